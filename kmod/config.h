@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The configuration of an instance, and transactions on it. */
+#ifndef IPSVC_CONFIG_H
+#define IPSVC_CONFIG_H
+
+#include <linux/types.h>
+
+#include "ipsvc.h"
+
+struct ipsvc_change;
+struct netlink_ext_ack;
+struct nlattr;
+
+int ipsvc_config_init(struct ipsvc_instance *inst);
+void ipsvc_config_exit(struct ipsvc_instance *inst);
+
+/**
+ * struct ipsvc_txn_ref - how a request names a transaction
+ * @cookie: IPSVC_A_TXN, 0 when not given
+ * @portid: the socket it came from
+ * @attr: IPSVC_A_TXN or NULL
+ */
+struct ipsvc_txn_ref {
+	u32 cookie;
+	u32 portid;
+	const struct nlattr *attr;
+};
+
+int ipsvc_config_change(struct ipsvc_instance *inst,
+			const struct ipsvc_txn_ref *ref,
+			struct ipsvc_change *change,
+			struct netlink_ext_ack *extack);
+int ipsvc_txn_begin(struct ipsvc_instance *inst, u32 portid, u32 *cookie,
+		    struct netlink_ext_ack *extack);
+int ipsvc_txn_commit(struct ipsvc_instance *inst,
+		     const struct ipsvc_txn_ref *ref,
+		     struct netlink_ext_ack *extack);
+int ipsvc_txn_abort(struct ipsvc_instance *inst,
+		    const struct ipsvc_txn_ref *ref,
+		    struct netlink_ext_ack *extack);
+void ipsvc_txn_release(struct ipsvc_instance *inst, u32 portid);
+
+#endif /* IPSVC_CONFIG_H */

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Links of kind ipsvc: making one makes the instance of its network namespace,
+ * deleting it ends it. The service CIDR is routed to the link; what arrives
+ * there belongs to no service and is refused.
+ */
+#include "device.h"
+
+#include <linux/icmp.h>
+#include <linux/if_arp.h>
+#include <linux/netdevice.h>
+#include <net/icmp.h>
+#include <net/ip.h>
+#include <net/netns/generic.h>
+#include <net/rtnetlink.h>
+#include <linux/ipsvc.h>
+
+#include "config.h"
+#include "ipsvc.h"
+#include "procfs.h"
+#include "stats.h"
+#include "sysfs.h"
+
+/* Cilium's range: clear of ephemeral ports and of node ports. */
+#define MASQUERADE_PORT_MIN	1024
+#define MASQUERADE_PORT_MAX	29999
+
+static unsigned int net_id __read_mostly;
+
+/**
+ * ipsvc_net - what ipsvc keeps for a network namespace
+ * @net: the namespace
+ *
+ * Return: it; never NULL while the module is loaded.
+ */
+struct ipsvc_net *ipsvc_net(const struct net *net)
+{
+	return net_generic(net, net_id);
+}
+
+static int tables_init(struct ipsvc_instance *inst)
+{
+	int err;
+
+	inst->stats = alloc_percpu_gfp(struct ipsvc_stats, GFP_KERNEL_ACCOUNT);
+	if (!inst->stats)
+		return -ENOMEM;
+	err = ipsvc_config_init(inst);
+	if (err)
+		goto stats;
+	err = ipsvc_flows_init(inst);
+	if (err)
+		goto config;
+	err = ipsvc_proc_init(inst);
+	if (err)
+		goto flows;
+	return 0;
+flows:
+	ipsvc_flows_exit(inst);
+config:
+	ipsvc_config_exit(inst);
+stats:
+	free_percpu(inst->stats);
+	return err;
+}
+
+/* .ndo_init: under RTNL, before anybody can see the link. */
+static int device_init(struct net_device *dev)
+{
+	struct ipsvc_instance *inst = netdev_priv(dev);
+	struct ipsvc_net *pn = ipsvc_net(dev_net(dev));
+	int err;
+
+	inst->net = dev_net(dev);
+	inst->dev = dev;
+	inst->notrack = true;
+	inst->masquerade_min = MASQUERADE_PORT_MIN;
+	inst->masquerade_max = MASQUERADE_PORT_MAX;
+	inst->services_max = IPSVC_SERVICES_MAX_DEFAULT;
+	inst->endpoints_max = IPSVC_ENDPOINTS_MAX_DEFAULT;
+
+	if (pn->instance)
+		return -EEXIST;
+	err = tables_init(inst);
+	if (err)
+		return err;
+	mutex_lock(&pn->lock);
+	pn->instance = inst;
+	mutex_unlock(&pn->lock);
+	return 0;
+}
+
+/*
+ * .ndo_uninit: under RTNL, the link is down. Order: nobody can find the instance
+ * any more, no new packet, no packet under way, then the memory.
+ */
+static void device_uninit(struct net_device *dev)
+{
+	struct ipsvc_instance *inst = netdev_priv(dev);
+	struct ipsvc_net *pn = ipsvc_net(inst->net);
+
+	/* Waits for readers, who take the mutex: so before it. */
+	ipsvc_proc_exit(inst);
+	mutex_lock(&pn->lock);
+	pn->instance = NULL;
+	ipsvc_hooks_unregister(inst);
+	mutex_unlock(&pn->lock);
+	synchronize_net();
+	ipsvc_flows_exit(inst);
+	ipsvc_config_exit(inst);
+	free_percpu(inst->stats);
+}
+
+static netdev_tx_t device_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	struct ipsvc_instance *inst = netdev_priv(dev);
+
+	ipsvc_stat_inc(inst, IPSVC_STAT_REJECT_NO_SERVICE);
+	DEV_STATS_INC(dev, tx_errors);
+	if (skb->protocol == htons(ETH_P_IP) && pskb_may_pull(skb, sizeof(struct iphdr)))
+		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
+	kfree_skb(skb);
+	return NETDEV_TX_OK;
+}
+
+static const struct net_device_ops device_ops = {
+	.ndo_init = device_init,
+	.ndo_uninit = device_uninit,
+	.ndo_start_xmit = device_xmit,
+};
+
+static const struct device_type device_type = {
+	.name = "ipsvc",
+};
+
+static void device_setup(struct net_device *dev)
+{
+	dev->netdev_ops = &device_ops;
+	dev->needs_free_netdev = true;
+	dev->type = ARPHRD_NONE;
+	dev->flags = IFF_NOARP;
+	dev->priv_flags |= IFF_NO_QUEUE;
+	dev->addr_len = 0;
+	dev->hard_header_len = 0;
+	dev->tx_queue_len = 0;
+	dev->mtu = ETH_DATA_LEN;
+	dev->min_mtu = ETH_MIN_MTU;
+	dev->max_mtu = IP_MAX_MTU;
+	/*
+	 * A socket that connects to a service takes its offloads from this
+	 * device before its packets are routed to the endpoint.
+	 */
+	dev->features |= NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA |
+			 NETIF_F_HW_CSUM | NETIF_F_GSO_SOFTWARE;
+	dev->hw_features |= dev->features;
+	/* An ICMP error needs to know the route of the packet it is about. */
+	netif_keep_dst(dev);
+	netif_set_netns_immutable(dev);
+	dev->sysfs_groups[0] = &ipsvc_sysfs_group;
+	SET_NETDEV_DEVTYPE(dev, &device_type);
+}
+
+static int newlink(struct net *src_net, struct net_device *dev,
+		   struct nlattr *tb[], struct nlattr *data[],
+		   struct netlink_ext_ack *extack)
+{
+	ASSERT_RTNL();
+	if (ipsvc_net(dev_net(dev))->instance) {
+		NL_SET_ERR_MSG(extack, "this network namespace has an ipsvc instance already");
+		return -EEXIST;
+	}
+	return register_netdevice(dev);
+}
+
+static struct rtnl_link_ops link_ops __read_mostly = {
+	.kind = "ipsvc",
+	.priv_size = sizeof(struct ipsvc_instance),
+	.setup = device_setup,
+	.newlink = newlink,
+};
+
+static int __net_init net_init(struct net *net)
+{
+	mutex_init(&ipsvc_net(net)->lock);
+	return 0;
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.id = &net_id,
+	.size = sizeof(struct ipsvc_net),
+};
+
+int ipsvc_device_init(void)
+{
+	int err;
+
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		return err;
+	err = rtnl_link_register(&link_ops);
+	if (err)
+		unregister_pernet_subsys(&net_ops);
+	return err;
+}
+
+/* Deletes all links of the kind, in all namespaces. */
+void ipsvc_device_exit(void)
+{
+	rtnl_link_unregister(&link_ops);
+	unregister_pernet_subsys(&net_ops);
+}

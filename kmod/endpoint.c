@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Endpoints, their identities, and immutable sets of them. */
+#include <linux/bsearch.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/ipsvc.h>
+
+#include "endpoint.h"
+#include "ipsvc.h"
+
+struct ipsvc_endpoint_set ipsvc_endpoint_set_empty;
+
+/**
+ * ipsvc_endpoint_find() - look an endpoint up
+ * @inst: the instance
+ * @id: its identity
+ *
+ * Context: RCU. Return: the endpoint, for as long as RCU is held, or NULL.
+ */
+struct ipsvc_endpoint *ipsvc_endpoint_find(struct ipsvc_instance *inst, u32 id)
+{
+	return xa_load(&inst->endpoints, id);
+}
+
+/**
+ * ipsvc_endpoint_get() - take a reference
+ * @ep: found under RCU
+ *
+ * Context: RCU. Return: false when the last reference is gone.
+ */
+bool ipsvc_endpoint_get(struct ipsvc_endpoint *ep)
+{
+	return refcount_inc_not_zero(&ep->refs);
+}
+
+/**
+ * ipsvc_endpoint_put() - drop a reference
+ * @inst: the instance
+ * @ep: with the last reference its identity is given up
+ *
+ * Context: any but hard interrupts.
+ */
+void ipsvc_endpoint_put(struct ipsvc_instance *inst, struct ipsvc_endpoint *ep)
+{
+	if (!refcount_dec_and_test(&ep->refs))
+		return;
+	xa_erase_bh(&inst->endpoints, ep->id);
+	ipsvc_service_put(ep->service);
+	kfree_rcu(ep, rcu);
+}
+
+static struct ipsvc_endpoint *
+endpoint_alloc(struct ipsvc_instance *inst, struct ipsvc_service *svc,
+	       const struct ipsvc_endpoint_spec *spec)
+{
+	struct ipsvc_endpoint *ep;
+	int err;
+
+	ep = kzalloc(sizeof(*ep), GFP_KERNEL_ACCOUNT);
+	if (!ep)
+		return NULL;
+	refcount_set(&ep->refs, 1);
+	ep->addr = spec->addr;
+	ep->port = spec->port;
+	ep->family = spec->family;
+	ep->service = svc;
+	err = xa_alloc_cyclic_bh(&inst->endpoints, &ep->id, ep,
+				 XA_LIMIT(1, U32_MAX), &inst->endpoint_next,
+				 GFP_KERNEL_ACCOUNT);
+	if (err < 0) {
+		kfree(ep);
+		return NULL;
+	}
+	ipsvc_service_get(svc);
+	return ep;
+}
+
+static int compare(const union ipsvc_addr *addr_a, __be16 port_a,
+		   const union ipsvc_addr *addr_b, __be16 port_b)
+{
+	int cmp = memcmp(addr_a, addr_b, sizeof(*addr_a));
+
+	return cmp ?: (int)ntohs(port_a) - (int)ntohs(port_b);
+}
+
+/**
+ * ipsvc_endpoint_spec_cmp() - order of specs, for sort()
+ * @a: a struct ipsvc_endpoint_spec
+ * @b: another one
+ *
+ * Return: 0 when both stand for the same endpoint.
+ */
+int ipsvc_endpoint_spec_cmp(const void *a, const void *b)
+{
+	const struct ipsvc_endpoint_spec *x = a, *y = b;
+
+	return compare(&x->addr, x->port, &y->addr, y->port);
+}
+
+static int spec_find_cmp(const void *key, const void *elt)
+{
+	const struct ipsvc_endpoint_spec *spec = elt;
+	const struct ipsvc_endpoint *ep = key;
+
+	return compare(&ep->addr, ep->port, &spec->addr, spec->port);
+}
+
+/* Gives each spec its slot: those that get new flows first. */
+static u32 assign_slots(struct ipsvc_endpoint_spec *specs, u32 n)
+{
+	u32 i, ready = 0, draining;
+
+	for (i = 0; i < n; i++)
+		if (!(specs[i].flags & IPSVC_ENDPOINT_F_DRAIN))
+			specs[i].slot = ready++;
+	for (i = 0, draining = ready; i < n; i++)
+		if (specs[i].flags & IPSVC_ENDPOINT_F_DRAIN)
+			specs[i].slot = draining++;
+	return ready;
+}
+
+/* Takes over the endpoints of the current set that are still wanted. */
+static void reuse(struct ipsvc_endpoint_set *set,
+		  const struct ipsvc_endpoint_set *base,
+		  const struct ipsvc_endpoint_spec *specs, u32 n)
+{
+	const struct ipsvc_endpoint_spec *spec;
+	struct ipsvc_endpoint *ep;
+	u32 i;
+
+	for (i = 0; i < base->n; i++) {
+		ep = base->slot[i].ep;
+		spec = bsearch(ep, specs, n, sizeof(*specs), spec_find_cmp);
+		if (!spec)
+			continue;
+		refcount_inc(&ep->refs);
+		ep->kept = true;
+		set->slot[spec->slot].ep = ep;
+	}
+}
+
+/**
+ * ipsvc_endpoint_set_build() - make a candidate for the set of a service
+ * @inst: the instance
+ * @svc: the service
+ * @base: its current set; endpoints that stay are the same objects, and marked
+ *	as kept until the candidate is discarded or @base retired. May be NULL.
+ * @specs: what the set is to have, sorted by ipsvc_endpoint_spec_cmp(), no
+ *	duplicates; on success each has the number of its slot
+ * @n: how many
+ *
+ * Context: process, &ipsvc_net.lock. Return: the set or NULL.
+ */
+struct ipsvc_endpoint_set *
+ipsvc_endpoint_set_build(struct ipsvc_instance *inst, struct ipsvc_service *svc,
+			 const struct ipsvc_endpoint_set *base,
+			 struct ipsvc_endpoint_spec *specs, u32 n)
+{
+	struct ipsvc_endpoint_slot *slot;
+	struct ipsvc_endpoint_set *set;
+	u32 i;
+
+	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
+
+	set = kvzalloc(struct_size(set, slot, n), GFP_KERNEL_ACCOUNT);
+	if (!set)
+		return NULL;
+	set->n = n;
+	set->n_ready = assign_slots(specs, n);
+	if (base)
+		reuse(set, base, specs, n);
+	for (i = 0; i < n; i++) {
+		slot = &set->slot[specs[i].slot];
+		slot->flags = specs[i].flags;
+		if (!slot->ep)
+			slot->ep = endpoint_alloc(inst, svc, &specs[i]);
+		if (!slot->ep)
+			goto discard;
+	}
+	return set;
+
+discard:
+	ipsvc_endpoint_set_discard(inst, set);
+	return NULL;
+}
+
+/**
+ * ipsvc_endpoint_set_discard() - forget a candidate
+ * @inst: the instance
+ * @set: never published
+ *
+ * Context: process, &ipsvc_net.lock.
+ */
+void ipsvc_endpoint_set_discard(struct ipsvc_instance *inst,
+				struct ipsvc_endpoint_set *set)
+{
+	struct ipsvc_endpoint *ep;
+	u32 i;
+
+	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
+
+	for (i = 0; i < set->n; i++) {
+		ep = set->slot[i].ep;
+		if (!ep)
+			continue;
+		ep->kept = false;
+		ipsvc_endpoint_put(inst, ep);
+	}
+	kvfree(set);
+}
+
+/**
+ * ipsvc_endpoint_set_retire() - mark what a replaced set alone had as removed
+ * @set: was replaced already, so that new readers do not find it
+ *
+ * Context: &ipsvc_net.lock. Return: whether a removed endpoint may have flows;
+ * to be believed after a full barrier only.
+ */
+bool ipsvc_endpoint_set_retire(struct ipsvc_endpoint_set *set)
+{
+	struct ipsvc_endpoint *ep;
+	bool flows = false;
+	u32 i;
+
+	for (i = 0; i < set->n; i++) {
+		ep = set->slot[i].ep;
+		if (!ep->kept)
+			WRITE_ONCE(ep->removed, true);
+	}
+	/* Flows are counted first, then look at @removed. */
+	smp_mb();
+	for (i = 0; i < set->n; i++) {
+		ep = set->slot[i].ep;
+		flows |= !ep->kept && atomic_read(&ep->flows);
+		ep->kept = false;
+	}
+	return flows;
+}
+
+/**
+ * ipsvc_endpoint_set_release() - free a set that was replaced
+ * @inst: the instance
+ * @set: readers may go on using it until RCU is released
+ *
+ * Context: process, &ipsvc_net.lock.
+ */
+void ipsvc_endpoint_set_release(struct ipsvc_instance *inst,
+				struct ipsvc_endpoint_set *set)
+{
+	u32 i;
+
+	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
+
+	for (i = 0; i < set->n; i++)
+		ipsvc_endpoint_put(inst, set->slot[i].ep);
+	kvfree_rcu(set, rcu);
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Collecting flows: one worker an instance goes round the buckets with a budget,
+ * instead of a timer a flow. What it takes out is freed in batches, one grace
+ * period a batch; with no flow in the table it does not run at all.
+ *
+ * Also the beginning and the end of the table, and the walk that ends UDP flows
+ * of what was removed.
+ */
+#include "flow_gc.h"
+
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include <linux/ipsvc.h>
+
+#include "endpoint.h"
+#include "ipsvc.h"
+#include "stats.h"
+
+/* Flows freed with one grace period. */
+#define GC_BATCH	4096
+/* How long one run may take, and how long it then rests. */
+#define GC_BUDGET	usecs_to_jiffies(5000)
+#define GC_REST		HZ
+/* Buckets between two looks at the clock. */
+#define GC_STRIDE	1024
+/* A table this full (in eighths) gives up closed and unanswered flows early. */
+#define GC_PRESSURE	7
+#define GC_PRESSURE_UNANSWERED	5	/* seconds */
+
+static const struct ipsvc_flow_timeouts default_timeouts = {
+	.tcp_syn = 60,
+	.tcp_established = 86400,	/* kube-proxy's tcpEstablishedTimeout */
+	.tcp_closing = 3600,		/* kube-proxy's tcpCloseWaitTimeout */
+	.tcp_closed = 60,
+	.udp = 30,
+	.udp_stream = 120,
+};
+
+static void flow_free(struct ipsvc_instance *inst, struct ipsvc_flow *flow)
+{
+	struct ipsvc_endpoint *ep;
+
+	rcu_read_lock();
+	ep = ipsvc_endpoint_find(inst, flow->half[0].owner);
+	if (!WARN_ON_ONCE(!ep)) {
+		atomic_dec(&ep->flows);
+		atomic_dec(&ep->service->flows);
+		ipsvc_endpoint_put(inst, ep);
+	}
+	rcu_read_unlock();
+	ipsvc_flow_release(&inst->flows, flow);
+}
+
+static void free_batch(struct ipsvc_instance *inst, u32 n)
+{
+	u32 i;
+
+	if (!n)
+		return;
+	synchronize_rcu();
+	for (i = 0; i < n; i++)
+		flow_free(inst, inst->flows.dying[i]);
+}
+
+static bool flow_is_over(const struct ipsvc_flows *flows,
+			 const struct ipsvc_flow *flow, bool pressure)
+{
+	long idle;
+	u8 state;
+
+	if (READ_ONCE(flow->half[0].flags) & IPSVC_HALF_DEAD)
+		return true;
+	if (ipsvc_flow_remaining(&flows->timeouts, flow) <= 0)
+		return true;
+	if (!pressure)
+		return false;
+	state = ipsvc_flow_state(flow);
+	if (state == IPSVC_FLOW_CLOSED)
+		return true;
+	idle = (s32)((u32)jiffies - READ_ONCE(flow->half[0].stamp));
+	return state == IPSVC_FLOW_NEW && idle > GC_PRESSURE_UNANSWERED * HZ;
+}
+
+/* Collects what is over in one bucket; fewer when the batch is full. */
+static u32 collect_bucket(struct ipsvc_instance *inst, u32 bucket, u32 n,
+			  bool pressure)
+{
+	struct ipsvc_flows *flows = &inst->flows;
+	struct ipsvc_flow_half *half, *next;
+	struct ipsvc_flow *flow;
+
+	rcu_read_lock();
+	for (half = rcu_dereference(flows->buckets[bucket]);
+	     half && n < GC_BATCH; half = next) {
+		next = rcu_dereference(half->next);
+		if (ipsvc_half_is_reply(half))
+			continue;
+		flow = ipsvc_half_flow(half);
+		if (!flow_is_over(flows, flow, pressure))
+			continue;
+		if (!(READ_ONCE(half->flags) & IPSVC_HALF_DEAD)) {
+			ipsvc_flow_kill(flow);
+			ipsvc_stat_inc(inst, IPSVC_STAT_FLOW_EXPIRED);
+		}
+		ipsvc_flow_unlink(flows, flow);
+		flows->dying[n++] = flow;
+	}
+	rcu_read_unlock();
+	return n;
+}
+
+/* One run. Returns true when it got round the table within its budget. */
+static bool collect(struct ipsvc_instance *inst)
+{
+	struct ipsvc_flows *flows = &inst->flows;
+	unsigned long end = jiffies + GC_BUDGET;
+	u32 i, n = 0, buckets = flows->mask + 1;
+	bool pressure;
+
+	pressure = atomic_read(&flows->count) >
+		   READ_ONCE(flows->max) / 8 * GC_PRESSURE;
+	for (i = 0; i < buckets; i++) {
+		n = collect_bucket(inst, flows->gc_next & flows->mask, n, pressure);
+		if (n == GC_BATCH)
+			break;
+		flows->gc_next++;
+		if (i % GC_STRIDE)
+			continue;
+		cond_resched();
+		if (time_after(jiffies, end))
+			break;
+	}
+	free_batch(inst, n);
+	return i == buckets;
+}
+
+void ipsvc_flow_gc_work(struct work_struct *work)
+{
+	struct ipsvc_flows *flows =
+		container_of(to_delayed_work(work), struct ipsvc_flows, gc);
+	struct ipsvc_instance *inst =
+		container_of(flows, struct ipsvc_instance, flows);
+	bool round = collect(inst);
+
+	if (atomic_read(&flows->count))
+		queue_delayed_work(system_unbound_wq, &flows->gc,
+				   round ? GC_REST : 1);
+}
+
+void ipsvc_flow_gc_start(struct ipsvc_flows *flows)
+{
+	if (!delayed_work_pending(&flows->gc))
+		queue_delayed_work(system_unbound_wq, &flows->gc, GC_REST);
+}
+
+void ipsvc_flow_gc_kick(struct ipsvc_flows *flows)
+{
+	mod_delayed_work(system_unbound_wq, &flows->gc, 0);
+}
+
+/**
+ * ipsvc_flows_init - an empty flow table with the default limits
+ * @inst: the instance
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM, nothing is left allocated then.
+ */
+int ipsvc_flows_init(struct ipsvc_instance *inst)
+{
+	struct ipsvc_flows *flows = &inst->flows;
+	u32 i, buckets = IPSVC_FLOWS_MAX_DEFAULT;
+
+	flows->buckets = kvcalloc(buckets, sizeof(*flows->buckets),
+				  GFP_KERNEL_ACCOUNT);
+	flows->locks = kvmalloc_array(IPSVC_FLOW_LOCKS, sizeof(*flows->locks),
+				      GFP_KERNEL_ACCOUNT);
+	flows->dying = kvmalloc_array(GC_BATCH, sizeof(*flows->dying),
+				      GFP_KERNEL_ACCOUNT);
+	if (!flows->buckets || !flows->locks || !flows->dying) {
+		kvfree(flows->buckets);
+		kvfree(flows->locks);
+		kvfree(flows->dying);
+		return -ENOMEM;
+	}
+	for (i = 0; i < IPSVC_FLOW_LOCKS; i++)
+		spin_lock_init(&flows->locks[i]);
+	flows->mask = buckets - 1;
+	flows->max = IPSVC_FLOWS_MAX_DEFAULT;
+	flows->timeouts = default_timeouts;
+	get_random_bytes(&flows->key, sizeof(flows->key));
+	atomic_set(&flows->count, 0);
+	INIT_DELAYED_WORK(&flows->gc, ipsvc_flow_gc_work);
+	return 0;
+}
+
+/**
+ * ipsvc_flows_exit - frees the table and all flows
+ * @inst: the instance; no packet can reach the table any more: the hooks are
+ *	gone and a grace period has passed
+ *
+ * Context: may sleep.
+ */
+void ipsvc_flows_exit(struct ipsvc_instance *inst)
+{
+	struct ipsvc_flows *flows = &inst->flows;
+	struct ipsvc_flow_half *half;
+	u32 i;
+
+	cancel_delayed_work_sync(&flows->gc);
+	for (i = 0; i <= flows->mask; i++) {
+		while ((half = rcu_dereference_protected(flows->buckets[i], true))) {
+			struct ipsvc_flow *flow = ipsvc_half_flow(half);
+
+			ipsvc_flow_unlink(flows, flow);
+			flow_free(inst, flow);
+		}
+		if (!(i % GC_STRIDE))
+			cond_resched();
+	}
+	WARN_ON_ONCE(atomic_read(&flows->count));
+	kvfree(flows->dying);
+	kvfree(flows->locks);
+	kvfree(flows->buckets);
+}
+
+/*
+ * A flow is stale when its endpoint was removed, or when what the client
+ * connects to no longer leads to the endpoint's service.
+ */
+static bool flow_is_stale(struct ipsvc_instance *inst,
+			  const struct ipsvc_flow *flow)
+{
+	const struct ipsvc_flow_half *half = &flow->half[0];
+	struct ipsvc_endpoint *ep = ipsvc_endpoint_find(inst, half->owner);
+	struct ipsvc_frontend_key key = {
+		.addr.ip4 = half->daddr,
+		.port = half->dport,
+		.family = AF_INET,
+		.proto = half->proto,
+		.class = IPSVC_FRONTEND_CLUSTER_IP,
+	};
+	struct ipsvc_frontend *fe;
+
+	if (!ep || READ_ONCE(ep->removed))
+		return true;
+	fe = ipsvc_frontend_find(&inst->frontends, &key);
+	if (!fe) {
+		key.addr.ip4 = 0;
+		key.class = IPSVC_FRONTEND_NODE_PORT;
+		fe = ipsvc_frontend_find(&inst->frontends, &key);
+	}
+	return !fe || fe->service != ep->service;
+}
+
+static int purge_one(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
+		     void *arg)
+{
+	bool *any = arg;
+
+	if (flow->half[0].proto == IPPROTO_UDP && flow_is_stale(inst, flow)) {
+		ipsvc_flow_kill(flow);
+		ipsvc_stat_inc(inst, IPSVC_STAT_FLOW_PURGED);
+		*any = true;
+	}
+	return 0;
+}
+
+/**
+ * ipsvc_flow_purge_removed - ends the UDP flows of what was removed
+ * @inst: the instance
+ *
+ * The caller has marked the endpoints &ipsvc_endpoint.removed and unpublished
+ * the frontends, with smp_mb() after that; who inserts a flow looks at the mark
+ * afterwards. So none is missed, and after this no datagram goes where it
+ * should not. TCP flows stay, as Kubernetes has it.
+ *
+ * Context: may sleep. Walks the whole table.
+ */
+void ipsvc_flow_purge_removed(struct ipsvc_instance *inst)
+{
+	struct ipsvc_flows *flows = &inst->flows;
+	bool any = false;
+	u32 i, pos;
+
+	if (!atomic_read(&flows->count))
+		return;
+	for (i = 0; i <= flows->mask; i++) {
+		ipsvc_flow_walk_bucket(inst, i, 0, &pos, purge_one, &any);
+		if (!(i % GC_STRIDE))
+			cond_resched();
+	}
+	if (any)
+		ipsvc_flow_gc_kick(flows);
+}

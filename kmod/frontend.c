@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The lookup table of frontends: open addressing, linear probing, RCU. */
+#include <linux/bitmap.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/once.h>
+#include <linux/siphash.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/ipsvc.h>
+
+#include "service.h"
+
+/* The table is rebuilt when it would be fuller than that, in percent. */
+#define FILL_MAX	60
+#define SLOTS_MIN	64
+#define PORTS		65536
+
+/*
+ * Stands in slots that had a frontend, so that probes go on. Its class is none
+ * that is looked up.
+ */
+static struct ipsvc_frontend tombstone;
+
+static hsiphash_key_t frontend_hash_key __read_mostly;
+
+static u32 frontend_hash(const struct ipsvc_frontend_key *key)
+{
+	u32 rest = (__force u32)key->port << 16 | key->proto << 8 | key->class;
+
+	return hsiphash_2u32((__force u32)key->addr.ip4, rest,
+			     &frontend_hash_key);
+}
+
+static bool same_key(const struct ipsvc_frontend_key *a,
+		     const struct ipsvc_frontend_key *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+static struct ipsvc_frontend_slots *
+slots_locked(const struct ipsvc_frontends *table)
+{
+	/* Writers hold &ipsvc_net.lock of the instance the table is part of. */
+	return rcu_dereference_protected(table->slots, 1);
+}
+
+static struct ipsvc_frontend *slot_locked(struct ipsvc_frontend_slots *slots,
+					  u32 i)
+{
+	return rcu_dereference_protected(slots->slot[i & slots->mask], 1);
+}
+
+static struct ipsvc_frontend_slots *slots_alloc(u32 n)
+{
+	struct ipsvc_frontend_slots *slots;
+
+	slots = kvzalloc(struct_size(slots, slot, n), GFP_KERNEL_ACCOUNT);
+	if (slots)
+		slots->mask = n - 1;
+	return slots;
+}
+
+/**
+ * ipsvc_frontend_alloc() - make a frontend, not in any table yet
+ * @key: copied
+ * @svc: gets another reference
+ *
+ * Context: process. Return: the frontend or NULL.
+ */
+struct ipsvc_frontend *
+ipsvc_frontend_alloc(const struct ipsvc_frontend_key *key,
+		     struct ipsvc_service *svc)
+{
+	struct ipsvc_frontend *fe;
+
+	fe = kzalloc(sizeof(*fe), GFP_KERNEL_ACCOUNT);
+	if (!fe)
+		return NULL;
+	fe->key = *key;
+	fe->hash = frontend_hash(key);
+	ipsvc_service_get(svc);
+	fe->service = svc;
+	return fe;
+}
+
+/**
+ * ipsvc_frontend_free() - free a frontend no reader can know of
+ * @fe: its reference of the service goes as well
+ */
+void ipsvc_frontend_free(struct ipsvc_frontend *fe)
+{
+	ipsvc_service_put(fe->service);
+	kfree(fe);
+}
+
+/**
+ * ipsvc_frontend_free_rcu() - free a frontend that was unpublished or replaced
+ * @fe: readers may hold on to it, and its service, until a grace period ended
+ */
+void ipsvc_frontend_free_rcu(struct ipsvc_frontend *fe)
+{
+	ipsvc_service_put(fe->service);
+	kfree_rcu(fe, rcu);
+}
+
+/**
+ * ipsvc_frontends_init() - set up an empty table
+ * @table: to be set up
+ *
+ * Context: process. Return: 0 or -ENOMEM.
+ */
+int ipsvc_frontends_init(struct ipsvc_frontends *table)
+{
+	struct ipsvc_frontend_slots *slots;
+
+	get_random_once(&frontend_hash_key, sizeof(frontend_hash_key));
+	slots = slots_alloc(SLOTS_MIN);
+	table->node_ports = kvcalloc(BITS_TO_LONGS(2 * PORTS), sizeof(long),
+				     GFP_KERNEL_ACCOUNT);
+	if (!slots || !table->node_ports) {
+		kvfree(slots);
+		kvfree(table->node_ports);
+		return -ENOMEM;
+	}
+	table->live = 0;
+	rcu_assign_pointer(table->slots, slots);
+	return 0;
+}
+
+/**
+ * ipsvc_frontends_exit() - free a table
+ * @table: no reader is left; its frontends are the caller's
+ */
+void ipsvc_frontends_exit(struct ipsvc_frontends *table)
+{
+	kvfree(slots_locked(table));
+	RCU_INIT_POINTER(table->slots, NULL);
+	kvfree(table->node_ports);
+	table->node_ports = NULL;
+}
+
+/* Into a table without @fe's key; the first slot that is free. */
+static void slots_add(struct ipsvc_frontend_slots *slots,
+		      struct ipsvc_frontend *fe)
+{
+	u32 i = fe->hash;
+
+	while (slot_locked(slots, i))
+		i++;
+	RCU_INIT_POINTER(slots->slot[i & slots->mask], fe);
+	slots->used++;
+}
+
+/**
+ * ipsvc_frontends_reserve() - make room, so that publishing cannot fail
+ * @table: lookups go on meanwhile
+ * @more: how many frontends are to be published next
+ *
+ * What readers see does not change. The cost is amortised: a rebuilt table is
+ * at most 40 % full.
+ *
+ * Context: process, &ipsvc_net.lock. Return: 0, -ENOMEM or -ENOSPC.
+ */
+int ipsvc_frontends_reserve(struct ipsvc_frontends *table, u32 more)
+{
+	struct ipsvc_frontend_slots *old = slots_locked(table), *slots;
+	struct ipsvc_frontend *fe;
+	u64 want;
+	u32 i;
+
+	want = (u64)old->used + more;
+	if (want * 100 <= ((u64)old->mask + 1) * FILL_MAX)
+		return 0;
+
+	want = ((u64)table->live + more) * 5 / 2;
+	if (want > 1U << 30)
+		return -ENOSPC;
+	slots = slots_alloc(roundup_pow_of_two(max_t(u32, want, SLOTS_MIN)));
+	if (!slots)
+		return -ENOMEM;
+	for (i = 0; i <= old->mask; i++) {
+		fe = slot_locked(old, i);
+		if (fe && fe != &tombstone)
+			slots_add(slots, fe);
+		if (!(i & 0xffff))
+			cond_resched();
+	}
+	rcu_assign_pointer(table->slots, slots);
+	kvfree_rcu(old, rcu);
+	return 0;
+}
+
+static unsigned int node_port_bit(u8 proto, __be16 port)
+{
+	return ntohs(port) + (proto == IPPROTO_UDP ? PORTS : 0);
+}
+
+/**
+ * ipsvc_frontends_publish() - let lookups find a frontend
+ * @table: has room, see ipsvc_frontends_reserve()
+ * @fe: takes the place of the one of the same key, in one store, if there is
+ *	one; that one is the caller's to free
+ *
+ * Context: &ipsvc_net.lock.
+ */
+void ipsvc_frontends_publish(struct ipsvc_frontends *table,
+			     struct ipsvc_frontend *fe)
+{
+	struct ipsvc_frontend_slots *slots = slots_locked(table);
+	struct ipsvc_frontend *at;
+	u32 i, free = 0;
+	bool tomb = false;
+
+	if (fe->key.class == IPSVC_FRONTEND_NODE_PORT)
+		set_bit(node_port_bit(fe->key.proto, fe->key.port),
+			table->node_ports);
+
+	for (i = fe->hash; (at = slot_locked(slots, i)); i++) {
+		if (at == &tombstone && !tomb) {
+			tomb = true;
+			free = i;
+		}
+		if (at->hash == fe->hash && same_key(&at->key, &fe->key)) {
+			rcu_assign_pointer(slots->slot[i & slots->mask], fe);
+			return;
+		}
+	}
+	if (!tomb) {
+		free = i;
+		slots->used++;
+	}
+	table->live++;
+	rcu_assign_pointer(slots->slot[free & slots->mask], fe);
+}
+
+/*
+ * Tombstones whose successor is empty keep no probe going: take them away,
+ * last one first.
+ */
+static void sweep(struct ipsvc_frontend_slots *slots, u32 i)
+{
+	if (slot_locked(slots, i + 1))
+		return;
+	for (; slot_locked(slots, i) == &tombstone; i--) {
+		RCU_INIT_POINTER(slots->slot[i & slots->mask], NULL);
+		slots->used--;
+	}
+}
+
+/**
+ * ipsvc_frontends_unpublish() - lookups do not find a frontend any more
+ * @table: has it
+ * @fe: to be freed by the caller after a grace period
+ *
+ * Context: &ipsvc_net.lock.
+ */
+void ipsvc_frontends_unpublish(struct ipsvc_frontends *table,
+			       struct ipsvc_frontend *fe)
+{
+	struct ipsvc_frontend_slots *slots = slots_locked(table);
+	u32 i = fe->hash;
+
+	while (slot_locked(slots, i) != fe) {
+		if (WARN_ON_ONCE(!slot_locked(slots, i)))
+			return;
+		i++;
+	}
+	rcu_assign_pointer(slots->slot[i & slots->mask], &tombstone);
+	table->live--;
+	sweep(slots, i);
+	if (fe->key.class == IPSVC_FRONTEND_NODE_PORT)
+		clear_bit(node_port_bit(fe->key.proto, fe->key.port),
+			  table->node_ports);
+}
+
+/**
+ * ipsvc_frontend_find() - whom does a destination belong to
+ * @table: where to look
+ * @key: compared as memory
+ *
+ * Context: RCU. Return: the frontend, for as long as RCU is held, or NULL.
+ */
+struct ipsvc_frontend *
+ipsvc_frontend_find(const struct ipsvc_frontends *table,
+		    const struct ipsvc_frontend_key *key)
+{
+	const struct ipsvc_frontend_slots *slots;
+	u32 hash = frontend_hash(key), i;
+	struct ipsvc_frontend *fe;
+
+	slots = rcu_dereference(table->slots);
+	for (i = hash;; i++) {
+		fe = rcu_dereference(slots->slot[i & slots->mask]);
+		if (!fe || (fe->hash == hash && same_key(&fe->key, key)))
+			return fe;
+	}
+}
+
+/**
+ * ipsvc_node_port_any() - is there a node port frontend of that port
+ * @table: where to look
+ * @proto: IPPROTO_TCP or IPPROTO_UDP
+ * @port: port
+ *
+ * Context: any. Return: false when no lookup is needed.
+ */
+bool ipsvc_node_port_any(const struct ipsvc_frontends *table, u8 proto,
+			 __be16 port)
+{
+	return test_bit(node_port_bit(proto, port), table->node_ports);
+}
+
+#ifdef DEBUG
+#include "selftest/frontend.c"
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* ICMP errors about packets of flows. */
+#ifndef IPSVC_ICMP_H
+#define IPSVC_ICMP_H
+
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+
+struct ipsvc_instance;
+struct ipsvc_packet;
+
+unsigned int ipsvc_icmp(struct ipsvc_instance *inst, struct sk_buff *skb,
+			const struct ipsvc_packet *pkt,
+			const struct nf_hook_state *state);
+
+#endif /* IPSVC_ICMP_H */

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/ipsvc.h>
+
+#include "netlink_gen.h"
+
+/* Common nested types */
+static const struct nla_policy endpoint_nl_policy[IPSVC_A_ENDPOINT_FLAGS + 1] = {
+	[IPSVC_A_ENDPOINT_ADDRESS4] = { .type = NLA_BE32 },
+	[IPSVC_A_ENDPOINT_PORT] = NLA_POLICY_MIN(NLA_BE16, 1),
+	[IPSVC_A_ENDPOINT_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x1),
+};
+
+static const struct nla_policy endpoints_nl_policy[IPSVC_A_ENDPOINT + 1] = {
+	[IPSVC_A_ENDPOINT] = NLA_POLICY_NESTED(endpoint_nl_policy),
+};
+
+static const struct nla_policy frontend_nl_policy[IPSVC_A_FRONTEND_PORT + 1] = {
+	[IPSVC_A_FRONTEND_CLASS] = NLA_POLICY_RANGE(NLA_U8, 1, 2),
+	[IPSVC_A_FRONTEND_ADDRESS4] = { .type = NLA_BE32 },
+	[IPSVC_A_FRONTEND_PORT] = NLA_POLICY_MIN(NLA_BE16, 1),
+};
+
+static const struct nla_policy frontends_nl_policy[IPSVC_A_FRONTEND + 1] = {
+	[IPSVC_A_FRONTEND] = NLA_POLICY_NESTED(frontend_nl_policy),
+};
+
+static const struct nla_policy service_nl_policy[IPSVC_A_SERVICE_ENDPOINTS + 1] = {
+	[IPSVC_A_SERVICE_NAME] = {
+		.type = NLA_NUL_STRING,
+		.len = IPSVC_SERVICE_NAME_MAX,
+	},
+	[IPSVC_A_SERVICE_PROTOCOL] = NLA_POLICY_RANGE(NLA_U8, 6, 17),
+	[IPSVC_A_SERVICE_FRONTENDS] = NLA_POLICY_NESTED(frontends_nl_policy),
+	[IPSVC_A_SERVICE_ENDPOINTS] = NLA_POLICY_NESTED(endpoints_nl_policy),
+};
+
+static const struct nla_policy service_key_nl_policy[IPSVC_A_SERVICE_NAME + 1] = {
+	[IPSVC_A_SERVICE_NAME] = {
+		.type = NLA_NUL_STRING,
+		.len = IPSVC_SERVICE_NAME_MAX,
+	},
+};
+
+static const struct nla_policy flow_filter_nl_policy[IPSVC_A_FLOW_PROTOCOL + 1] = {
+	[IPSVC_A_FLOW_SERVICE] = {
+		.type = NLA_NUL_STRING,
+		.len = IPSVC_SERVICE_NAME_MAX,
+	},
+	[IPSVC_A_FLOW_PROTOCOL] = NLA_POLICY_RANGE(NLA_U8, 6, 17),
+};
+
+/* IPSVC_CMD_SERVICE_GET */
+static const struct nla_policy service_get_nl_policy[IPSVC_A_SERVICE + 1] = {
+	[IPSVC_A_SERVICE] = NLA_POLICY_NESTED(service_key_nl_policy),
+};
+
+/* IPSVC_CMD_SERVICE_NEW, IPSVC_CMD_SERVICE_SET */
+static const struct nla_policy service_change_nl_policy[IPSVC_A_TXN + 1] = {
+	[IPSVC_A_SERVICE] = NLA_POLICY_NESTED(service_nl_policy),
+	[IPSVC_A_TXN] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* IPSVC_CMD_SERVICE_DEL */
+static const struct nla_policy service_del_nl_policy[IPSVC_A_TXN + 1] = {
+	[IPSVC_A_SERVICE] = NLA_POLICY_NESTED(service_key_nl_policy),
+	[IPSVC_A_TXN] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* IPSVC_CMD_TXN_BEGIN */
+static const struct nla_policy txn_begin_nl_policy[IPSVC_A_GENERATION + 1] = {
+	[IPSVC_A_GENERATION] = { .type = NLA_U32 },
+};
+
+/* IPSVC_CMD_TXN_COMMIT, IPSVC_CMD_TXN_ABORT */
+static const struct nla_policy txn_end_nl_policy[IPSVC_A_TXN + 1] = {
+	[IPSVC_A_TXN] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* IPSVC_CMD_FLOW_GET */
+static const struct nla_policy flow_get_nl_policy[IPSVC_A_FLOW + 1] = {
+	[IPSVC_A_FLOW] = NLA_POLICY_NESTED(flow_filter_nl_policy),
+};
+
+/* IPSVC_CMD_INSTANCE_GET, IPSVC_CMD_STATS_GET: no attributes */
+static const struct nla_policy none_nl_policy[IPSVC_A_SERVICE + 1] = {
+	[IPSVC_A_SERVICE] = { .type = NLA_REJECT },
+};
+
+/* Ops table for ipsvc */
+static const struct genl_ops ipsvc_nl_ops[] = {
+	{
+		.cmd		= IPSVC_CMD_INSTANCE_GET,
+		.doit		= ipsvc_nl_instance_get_doit,
+		.policy		= none_nl_policy,
+		.maxattr	= IPSVC_A_SERVICE,
+	},
+	{
+		.cmd		= IPSVC_CMD_SERVICE_GET,
+		.doit		= ipsvc_nl_service_get_doit,
+		.start		= ipsvc_nl_service_get_start,
+		.dumpit		= ipsvc_nl_service_get_dumpit,
+		.done		= ipsvc_nl_service_get_done,
+		.policy		= service_get_nl_policy,
+		.maxattr	= IPSVC_A_SERVICE,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSVC_CMD_SERVICE_NEW,
+		.doit		= ipsvc_nl_service_new_doit,
+		.policy		= service_change_nl_policy,
+		.maxattr	= IPSVC_A_TXN,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSVC_CMD_SERVICE_SET,
+		.doit		= ipsvc_nl_service_set_doit,
+		.policy		= service_change_nl_policy,
+		.maxattr	= IPSVC_A_TXN,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSVC_CMD_SERVICE_DEL,
+		.doit		= ipsvc_nl_service_del_doit,
+		.policy		= service_del_nl_policy,
+		.maxattr	= IPSVC_A_TXN,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSVC_CMD_TXN_BEGIN,
+		.doit		= ipsvc_nl_txn_begin_doit,
+		.policy		= txn_begin_nl_policy,
+		.maxattr	= IPSVC_A_GENERATION,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSVC_CMD_TXN_COMMIT,
+		.doit		= ipsvc_nl_txn_commit_doit,
+		.policy		= txn_end_nl_policy,
+		.maxattr	= IPSVC_A_TXN,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSVC_CMD_TXN_ABORT,
+		.doit		= ipsvc_nl_txn_abort_doit,
+		.policy		= txn_end_nl_policy,
+		.maxattr	= IPSVC_A_TXN,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSVC_CMD_FLOW_GET,
+		.start		= ipsvc_nl_flow_get_start,
+		.dumpit		= ipsvc_nl_flow_get_dumpit,
+		.done		= ipsvc_nl_flow_get_done,
+		.policy		= flow_get_nl_policy,
+		.maxattr	= IPSVC_A_FLOW,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSVC_CMD_STATS_GET,
+		.doit		= ipsvc_nl_stats_get_doit,
+		.policy		= none_nl_policy,
+		.maxattr	= IPSVC_A_SERVICE,
+	},
+};
+
+static const struct genl_multicast_group ipsvc_nl_mcgrps[] = {
+	[IPSVC_NLGRP_CONFIG] = {
+		.name	= IPSVC_MCGRP_CONFIG,
+		.flags	= GENL_MCAST_CAP_NET_ADMIN,
+	},
+};
+
+struct genl_family ipsvc_nl_family __ro_after_init = {
+	.name		= IPSVC_FAMILY_NAME,
+	.version	= IPSVC_FAMILY_VERSION,
+	.netnsok	= true,
+	.module		= THIS_MODULE,
+	.ops		= ipsvc_nl_ops,
+	.n_ops		= ARRAY_SIZE(ipsvc_nl_ops),
+	.resv_start_op	= 0,
+	.mcgrps		= ipsvc_nl_mcgrps,
+	.n_mcgrps	= ARRAY_SIZE(ipsvc_nl_mcgrps),
+};

@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Requests: from attributes to plain structures. The policies of netlink_gen.c
+ * hold for everything that gets here; what they cannot say is said here.
+ */
+#include <linux/ctype.h>
+#include <linux/inet.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/socket.h>
+#include <linux/sort.h>
+#include <linux/string.h>
+#include <net/genetlink.h>
+#include <linux/ipsvc.h>
+
+#include "netlink_parse.h"
+
+/* Each attribute of a nest by its type; none may be given twice. */
+static int parse_nest(struct nlattr **tb, int max, const struct nlattr *nest,
+		      struct netlink_ext_ack *extack)
+{
+	struct nlattr *attr;
+	int rem;
+
+	memset(tb, 0, (max + 1) * sizeof(*tb));
+	nla_for_each_nested(attr, nest, rem) {
+		int type = nla_type(attr);
+
+		if (type > max) {
+			NL_SET_ERR_MSG_ATTR(extack, attr, "unknown attribute");
+			return -EINVAL;
+		}
+		if (tb[type]) {
+			NL_SET_ERR_MSG_ATTR(extack, attr,
+					    "an attribute is given twice");
+			return -EINVAL;
+		}
+		tb[type] = attr;
+	}
+	return 0;
+}
+
+static int require(struct nlattr **tb, int type, const struct nlattr *nest,
+		   struct netlink_ext_ack *extack)
+{
+	if (!NL_REQ_ATTR_CHECK(extack, nest, tb, type))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, nest, "a required attribute is missing");
+	return -EINVAL;
+}
+
+/**
+ * ipsvc_parse_single() - refuse attributes given twice
+ * @nlh: request, validated
+ * @multi: type that may repeat, or 0
+ * @extack: where to complain
+ *
+ * Return: 0 or -EINVAL.
+ */
+int ipsvc_parse_single(const struct nlmsghdr *nlh, u16 multi,
+		       struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	u32 seen = 0;
+	int rem;
+
+	BUILD_BUG_ON(IPSVC_A_MAX > 31);
+	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem) {
+		u32 bit = BIT(nla_type(attr));
+
+		if (seen & bit && nla_type(attr) != multi) {
+			NL_SET_ERR_MSG_ATTR(extack, attr,
+					    "an attribute is given twice");
+			return -EINVAL;
+		}
+		seen |= bit;
+	}
+	return 0;
+}
+
+/* Printable, no spaces: names stand in columns and in URLs. */
+static int check_name(const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	const char *name = nla_data(attr);
+	int i, len = strnlen(name, nla_len(attr));
+
+	if (!len) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "the name is empty");
+		return -EINVAL;
+	}
+	if (len + 1 != nla_len(attr)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "the name goes on after a zero");
+		return -EINVAL;
+	}
+	for (i = 0; i < len; i++) {
+		if (isascii(name[i]) && isgraph(name[i]))
+			continue;
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "the name has characters that are not printable ASCII");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int parse_proto(const struct nlattr *attr, u8 *proto,
+		       struct netlink_ext_ack *extack)
+{
+	*proto = nla_get_u8(attr);
+	if (*proto == IPPROTO_TCP || *proto == IPPROTO_UDP)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr, "the protocol is neither TCP nor UDP");
+	return -EINVAL;
+}
+
+/* What neither a cluster IP nor an endpoint can have. */
+static bool odd_address(__be32 addr)
+{
+	return ipv4_is_zeronet(addr) || ipv4_is_loopback(addr) ||
+	       ipv4_is_linklocal_169(addr) || ipv4_is_multicast(addr) ||
+	       ipv4_is_lbcast(addr);
+}
+
+static int parse_address(const struct nlattr *attr, union ipsvc_addr *addr,
+			 struct netlink_ext_ack *extack)
+{
+	addr->ip4 = nla_get_be32(attr);
+	if (!odd_address(addr->ip4))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    "the address is not a global unicast address");
+	return -EINVAL;
+}
+
+static int parse_frontend(struct ipsvc_frontend_spec *spec,
+			  const struct nlattr *nest,
+			  struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[IPSVC_A_FRONTEND_MAX + 1], *addr;
+	int err;
+
+	err = parse_nest(tb, IPSVC_A_FRONTEND_MAX, nest, extack);
+	if (!err)
+		err = require(tb, IPSVC_A_FRONTEND_CLASS, nest, extack);
+	if (!err)
+		err = require(tb, IPSVC_A_FRONTEND_PORT, nest, extack);
+	if (err)
+		return err;
+
+	spec->attr = nest;
+	spec->key.family = AF_INET;
+	spec->key.class = nla_get_u8(tb[IPSVC_A_FRONTEND_CLASS]);
+	spec->key.port = nla_get_be16(tb[IPSVC_A_FRONTEND_PORT]);
+	addr = tb[IPSVC_A_FRONTEND_ADDRESS4];
+	if (spec->key.class == IPSVC_FRONTEND_NODE_PORT) {
+		if (!addr)
+			return 0;
+		NL_SET_ERR_MSG_ATTR(extack, addr,
+				    "a node port has no address");
+		return -EINVAL;
+	}
+	err = require(tb, IPSVC_A_FRONTEND_ADDRESS4, nest, extack);
+	return err ?: parse_address(addr, &spec->key.addr, extack);
+}
+
+static int parse_endpoint(struct ipsvc_endpoint_spec *spec,
+			  const struct nlattr *nest,
+			  struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[IPSVC_A_ENDPOINT_MAX + 1];
+	int err;
+
+	err = parse_nest(tb, IPSVC_A_ENDPOINT_MAX, nest, extack);
+	if (!err)
+		err = require(tb, IPSVC_A_ENDPOINT_ADDRESS4, nest, extack);
+	if (!err)
+		err = require(tb, IPSVC_A_ENDPOINT_PORT, nest, extack);
+	if (err)
+		return err;
+
+	spec->attr = nest;
+	spec->family = AF_INET;
+	spec->port = nla_get_be16(tb[IPSVC_A_ENDPOINT_PORT]);
+	if (tb[IPSVC_A_ENDPOINT_FLAGS])
+		spec->flags = nla_get_u32(tb[IPSVC_A_ENDPOINT_FLAGS]);
+	return parse_address(tb[IPSVC_A_ENDPOINT_ADDRESS4], &spec->addr,
+			     extack);
+}
+
+/* How many members a nest has, at most @max. */
+static int count_members(const struct nlattr *nest, int max,
+			 struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	int rem, n = 0;
+
+	nla_for_each_nested(attr, nest, rem) {
+		if (n++ < max)
+			continue;
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "a service cannot have that many");
+		return -E2BIG;
+	}
+	return n;
+}
+
+static int frontend_cmp(const void *a, const void *b)
+{
+	const struct ipsvc_frontend_spec *x = a, *y = b;
+
+	return memcmp(&x->key, &y->key, sizeof(x->key));
+}
+
+static int parse_frontends(struct ipsvc_op *op, const struct nlattr *nest,
+			   struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	int rem, n, i = 0, err;
+
+	n = count_members(nest, IPSVC_FRONTENDS_MAX, extack);
+	if (n < 0)
+		return n;
+	op->has_frontends = true;
+	if (!n)
+		return 0;
+	op->frontends = kvcalloc(n, sizeof(*op->frontends), GFP_KERNEL_ACCOUNT);
+	if (!op->frontends)
+		return -ENOMEM;
+	op->n_frontends = n;
+	nla_for_each_nested(attr, nest, rem) {
+		err = parse_frontend(&op->frontends[i++], attr, extack);
+		if (err)
+			return err;
+	}
+	sort(op->frontends, n, sizeof(*op->frontends), frontend_cmp, NULL);
+	for (i = 1; i < n; i++) {
+		if (frontend_cmp(&op->frontends[i - 1], &op->frontends[i]))
+			continue;
+		NL_SET_ERR_MSG_ATTR(extack, op->frontends[i].attr,
+				    "the service has a frontend twice");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int parse_endpoints(struct ipsvc_op *op, const struct nlattr *nest,
+			   struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	int rem, n, i = 0, err;
+
+	n = count_members(nest, IPSVC_ENDPOINTS_MAX, extack);
+	if (n < 0)
+		return n;
+	op->has_endpoints = true;
+	if (!n)
+		return 0;
+	op->endpoints = kvcalloc(n, sizeof(*op->endpoints), GFP_KERNEL_ACCOUNT);
+	if (!op->endpoints)
+		return -ENOMEM;
+	op->n_endpoints = n;
+	nla_for_each_nested(attr, nest, rem) {
+		err = parse_endpoint(&op->endpoints[i++], attr, extack);
+		if (err)
+			return err;
+	}
+	sort(op->endpoints, n, sizeof(*op->endpoints), ipsvc_endpoint_spec_cmp,
+	     NULL);
+	for (i = 1; i < n; i++) {
+		if (ipsvc_endpoint_spec_cmp(&op->endpoints[i - 1],
+					    &op->endpoints[i]))
+			continue;
+		NL_SET_ERR_MSG_ATTR(extack, op->endpoints[i].attr,
+				    "the service has an endpoint twice");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Fills in the op but for its name. */
+static int parse_service(struct ipsvc_op *op, struct nlattr **tb,
+			 struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (tb[IPSVC_A_SERVICE_PROTOCOL]) {
+		err = parse_proto(tb[IPSVC_A_SERVICE_PROTOCOL], &op->proto,
+				  extack);
+		if (err)
+			return err;
+	}
+	if (tb[IPSVC_A_SERVICE_FRONTENDS]) {
+		err = parse_frontends(op, tb[IPSVC_A_SERVICE_FRONTENDS],
+				      extack);
+		if (err)
+			return err;
+	}
+	if (tb[IPSVC_A_SERVICE_ENDPOINTS])
+		return parse_endpoints(op, tb[IPSVC_A_SERVICE_ENDPOINTS],
+				       extack);
+	return 0;
+}
+
+static int parse_op(const struct nlattr *nest, enum ipsvc_op_kind kind,
+		    struct ipsvc_change *change, struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[IPSVC_A_SERVICE_MAX + 1], *name;
+	struct ipsvc_op *op;
+	int err;
+
+	err = parse_nest(tb, IPSVC_A_SERVICE_MAX, nest, extack);
+	if (!err)
+		err = require(tb, IPSVC_A_SERVICE_NAME, nest, extack);
+	if (!err && kind == IPSVC_OP_NEW)
+		err = require(tb, IPSVC_A_SERVICE_PROTOCOL, nest, extack);
+	name = tb[IPSVC_A_SERVICE_NAME];
+	if (!err)
+		err = check_name(name, extack);
+	if (err)
+		return err;
+
+	op = ipsvc_op_alloc(kind, nla_data(name), nla_len(name) - 1);
+	if (!op)
+		return -ENOMEM;
+	op->attr = nest;
+	err = parse_service(op, tb, extack);
+	if (!err)
+		err = ipsvc_change_add(change, op, extack);
+	if (err)
+		ipsvc_op_free(op);
+	return err;
+}
+
+/**
+ * ipsvc_parse_change() - read a request that changes services
+ * @nlh: request, validated
+ * @kind: what it is to do to each service
+ * @change: empty; the ops, to be freed by the caller whatever is returned
+ * @extack: where to complain
+ *
+ * Context: process. Return: 0 or a negative errno.
+ */
+int ipsvc_parse_change(const struct nlmsghdr *nlh, enum ipsvc_op_kind kind,
+		       struct ipsvc_change *change,
+		       struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	int rem, err;
+
+	err = ipsvc_parse_single(nlh, IPSVC_A_SERVICE, extack);
+	if (err)
+		return err;
+	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem) {
+		if (nla_type(attr) != IPSVC_A_SERVICE)
+			continue;
+		err = parse_op(attr, kind, change, extack);
+		if (err == -ENOMEM)
+			NL_SET_ERR_MSG(extack, "no memory for the request");
+		if (err)
+			return err;
+	}
+	if (RB_EMPTY_ROOT(&change->ops)) {
+		NL_SET_ERR_ATTR_MISS(extack, NULL, IPSVC_A_SERVICE);
+		NL_SET_ERR_MSG(extack, "the request has no service");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * ipsvc_parse_service_key() - read which service is meant
+ * @nest: IPSVC_A_SERVICE, validated
+ * @name: in the request's memory
+ * @extack: where to complain
+ *
+ * Return: 0 or -EINVAL.
+ */
+int ipsvc_parse_service_key(const struct nlattr *nest, const char **name,
+			    struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[IPSVC_A_SERVICE_NAME + 1];
+	int err;
+
+	err = parse_nest(tb, IPSVC_A_SERVICE_NAME, nest, extack);
+	if (!err)
+		err = require(tb, IPSVC_A_SERVICE_NAME, nest, extack);
+	if (!err)
+		err = check_name(tb[IPSVC_A_SERVICE_NAME], extack);
+	if (!err)
+		*name = nla_data(tb[IPSVC_A_SERVICE_NAME]);
+	return err;
+}
+
+/**
+ * ipsvc_parse_flow_filter() - read which flows are wanted
+ * @nlh: request, validated
+ * @filter: in the request's memory
+ * @extack: where to complain
+ *
+ * Return: 0 or -EINVAL.
+ */
+int ipsvc_parse_flow_filter(const struct nlmsghdr *nlh,
+			    struct ipsvc_flow_filter *filter,
+			    struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[IPSVC_A_FLOW_PROTOCOL + 1], *nest;
+	int err;
+
+	memset(filter, 0, sizeof(*filter));
+	err = ipsvc_parse_single(nlh, 0, extack);
+	nest = nlmsg_find_attr(nlh, GENL_HDRLEN, IPSVC_A_FLOW);
+	if (err || !nest)
+		return err;
+	err = parse_nest(tb, IPSVC_A_FLOW_PROTOCOL, nest, extack);
+	if (!err && tb[IPSVC_A_FLOW_SERVICE]) {
+		filter->attr = tb[IPSVC_A_FLOW_SERVICE];
+		filter->service = nla_data(filter->attr);
+		err = check_name(filter->attr, extack);
+	}
+	if (!err && tb[IPSVC_A_FLOW_PROTOCOL])
+		err = parse_proto(tb[IPSVC_A_FLOW_PROTOCOL], &filter->proto,
+				  extack);
+	return err;
+}

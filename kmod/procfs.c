@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /proc/net/ipsvc: the tables for people. A read goes on where the last one
+ * ended: by name where things have names, by bucket where they have not.
+ */
+#include "procfs.h"
+
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <linux/seq_file_net.h>
+#include <linux/string.h>
+#include <linux/ipsvc.h>
+
+#include "change.h"
+#include "flow.h"
+#include "ipsvc.h"
+#include "stats.h"
+
+/**
+ * struct walk - where a reader of services or endpoints is
+ * @p: seq_file_net()'s
+ * @pos: position of @svc, or of @name between two reads
+ * @svc: the service; while the lock is held
+ * @endpoint: index of the endpoint
+ * @name: of the service
+ */
+struct walk {
+	struct seq_net_private p;
+	loff_t pos;
+	struct ipsvc_service *svc;
+	u32 endpoint;
+	char name[IPSVC_SERVICE_NAME_MAX + 1];
+};
+
+static struct ipsvc_instance *seq_instance(const struct seq_file *seq)
+{
+	return pde_data(file_inode(seq->file));
+}
+
+static const char *proto_name(u8 proto)
+{
+	return proto == IPPROTO_UDP ? "udp" : "tcp";
+}
+
+/* Moves on past services that have not got the endpoint. */
+static void walk_skip(const struct ipsvc_instance *inst, struct walk *walk)
+{
+	while (walk->svc &&
+	       walk->endpoint >= ipsvc_service_set(inst, walk->svc)->n) {
+		walk->svc = ipsvc_service_next(walk->svc);
+		walk->endpoint = 0;
+	}
+}
+
+static void walk_next(const struct ipsvc_instance *inst, struct walk *walk,
+		      bool endpoints)
+{
+	if (endpoints) {
+		walk->endpoint++;
+		walk_skip(inst, walk);
+	} else {
+		walk->svc = ipsvc_service_next(walk->svc);
+	}
+	walk->pos++;
+}
+
+/* Position 0 is the line of headings. */
+static void *walk_start(struct seq_file *seq, loff_t *pos, bool endpoints)
+{
+	const struct ipsvc_instance *inst = seq_instance(seq);
+	struct walk *walk = seq->private;
+
+	mutex_lock(&ipsvc_net(inst->net)->lock);
+	if (!*pos) {
+		walk->pos = 0;
+		walk->svc = NULL;
+		return SEQ_START_TOKEN;
+	}
+	if (walk->pos == *pos && walk->name[0]) {
+		walk->svc = ipsvc_service_lower_bound(&inst->services,
+						      walk->name);
+		if (walk->svc && strcmp(walk->svc->name, walk->name))
+			walk->endpoint = 0;
+	} else {
+		walk->svc = ipsvc_service_first(&inst->services);
+		walk->endpoint = 0;
+		walk->pos = 1;
+	}
+	if (endpoints)
+		walk_skip(inst, walk);
+	while (walk->svc && walk->pos < *pos)
+		walk_next(inst, walk, endpoints);
+	return walk->svc ? walk : NULL;
+}
+
+static void *walk_on(struct seq_file *seq, void *v, loff_t *pos, bool endpoints)
+{
+	const struct ipsvc_instance *inst = seq_instance(seq);
+	struct walk *walk = seq->private;
+
+	++*pos;
+	if (v == SEQ_START_TOKEN) {
+		walk->svc = ipsvc_service_first(&inst->services);
+		walk->endpoint = 0;
+		walk->pos = 1;
+		if (endpoints)
+			walk_skip(inst, walk);
+	} else {
+		walk_next(inst, walk, endpoints);
+	}
+	return walk->svc ? walk : NULL;
+}
+
+static void walk_stop(struct seq_file *seq, void *v)
+{
+	const struct ipsvc_instance *inst = seq_instance(seq);
+	struct walk *walk = seq->private;
+
+	walk->name[0] = '\0';
+	if (walk->svc)
+		strscpy(walk->name, walk->svc->name, sizeof(walk->name));
+	walk->svc = NULL;
+	mutex_unlock(&ipsvc_net(inst->net)->lock);
+}
+
+static void *services_start(struct seq_file *seq, loff_t *pos)
+{
+	return walk_start(seq, pos, false);
+}
+
+static void *services_next(struct seq_file *seq, void *v, loff_t *pos)
+{
+	return walk_on(seq, v, pos, false);
+}
+
+static void show_frontend(struct seq_file *seq,
+			  const struct ipsvc_frontend_key *key)
+{
+	if (key->class == IPSVC_FRONTEND_NODE_PORT)
+		seq_printf(seq, " *:%u", ntohs(key->port));
+	else
+		seq_printf(seq, " %pI4:%u", &key->addr.ip4, ntohs(key->port));
+}
+
+static int services_show(struct seq_file *seq, void *v)
+{
+	const struct ipsvc_instance *inst = seq_instance(seq);
+	const struct ipsvc_service *svc;
+	const struct walk *walk = v;
+	u32 i;
+
+	if (v == SEQ_START_TOKEN) {
+		seq_puts(seq, "# name proto ready endpoints flows connections frontends...\n");
+		return 0;
+	}
+	svc = walk->svc;
+	seq_printf(seq, "%s %s %u %u %u %llu", svc->name,
+		   proto_name(svc->proto),
+		   ipsvc_service_set(inst, svc)->n_ready,
+		   ipsvc_service_set(inst, svc)->n,
+		   atomic_read(&svc->flows),
+		   (u64)atomic64_read(&svc->connections));
+	for (i = 0; i < svc->n_frontends; i++)
+		show_frontend(seq, &svc->frontends[i]->key);
+	seq_putc(seq, '\n');
+	return 0;
+}
+
+static const struct seq_operations services_ops = {
+	.start = services_start,
+	.next = services_next,
+	.stop = walk_stop,
+	.show = services_show,
+};
+
+static void *endpoints_start(struct seq_file *seq, loff_t *pos)
+{
+	return walk_start(seq, pos, true);
+}
+
+static void *endpoints_next(struct seq_file *seq, void *v, loff_t *pos)
+{
+	return walk_on(seq, v, pos, true);
+}
+
+static int endpoints_show(struct seq_file *seq, void *v)
+{
+	const struct ipsvc_instance *inst = seq_instance(seq);
+	const struct ipsvc_endpoint_slot *slot;
+	const struct walk *walk = v;
+
+	if (v == SEQ_START_TOKEN) {
+		seq_puts(seq, "# service proto endpoint state flows connections\n");
+		return 0;
+	}
+	slot = &ipsvc_service_set(inst, walk->svc)->slot[walk->endpoint];
+	seq_printf(seq, "%s %s %pI4:%u %s %u %llu\n", walk->svc->name,
+		   proto_name(walk->svc->proto), &slot->ep->addr.ip4,
+		   ntohs(slot->ep->port),
+		   slot->flags & IPSVC_ENDPOINT_F_DRAIN ? "drain" : "ready",
+		   atomic_read(&slot->ep->flows),
+		   (u64)atomic64_read(&slot->ep->connections));
+	return 0;
+}
+
+static const struct seq_operations endpoints_ops = {
+	.start = endpoints_start,
+	.next = endpoints_next,
+	.stop = walk_stop,
+	.show = endpoints_show,
+};
+
+/* A record is a bucket; position 0 is the line of headings. */
+static void *flows_start(struct seq_file *seq, loff_t *pos)
+{
+	if (!*pos)
+		return SEQ_START_TOKEN;
+	return *pos - 1 <= seq_instance(seq)->flows.mask ? pos : NULL;
+}
+
+static void *flows_next(struct seq_file *seq, void *v, loff_t *pos)
+{
+	++*pos;
+	cond_resched();
+	return *pos - 1 <= seq_instance(seq)->flows.mask ? pos : NULL;
+}
+
+static void flows_stop(struct seq_file *seq, void *v)
+{
+}
+
+static const char *flow_state_name(u8 state)
+{
+	static const char * const names[] = {
+		[IPSVC_FLOW_NEW] = "new",
+		[IPSVC_FLOW_ESTABLISHED] = "established",
+		[IPSVC_FLOW_CLOSING] = "closing",
+		[IPSVC_FLOW_CLOSED] = "closed",
+	};
+
+	return state < ARRAY_SIZE(names) && names[state] ? names[state] : "?";
+}
+
+static int show_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
+		     void *arg)
+{
+	long left = ipsvc_flow_remaining(&inst->flows.timeouts, flow);
+	const struct ipsvc_flow_half *half = &flow->half[0];
+	struct seq_file *seq = arg;
+	struct ipsvc_endpoint *ep;
+
+	ep = ipsvc_endpoint_find(inst, half->owner);
+	seq_printf(seq, "%s %pI4:%u %pI4:%u %pI4:%u ", proto_name(half->proto),
+		   &half->saddr, ntohs(half->sport),
+		   &half->daddr, ntohs(half->dport),
+		   &half->new_daddr, ntohs(half->new_dport));
+	if (READ_ONCE(half->flags) & IPSVC_HALF_MASQ)
+		seq_printf(seq, "%pI4:%u ", &half->new_saddr,
+			   ntohs(half->new_sport));
+	else
+		seq_puts(seq, "- ");
+	seq_printf(seq, "%s %u %s\n", flow_state_name(ipsvc_flow_state(flow)),
+		   jiffies_to_msecs(max(left, 0L)) / 1000,
+		   ep && !READ_ONCE(ep->service->dead) ? ep->service->name :
+							 "-");
+	return 0;
+}
+
+static int flows_show(struct seq_file *seq, void *v)
+{
+	const loff_t *pos = v;
+	u32 i;
+
+	if (v == SEQ_START_TOKEN) {
+		seq_puts(seq, "# proto client frontend endpoint masquerade state expires service\n");
+		return 0;
+	}
+	return ipsvc_flow_walk_bucket(seq_instance(seq), *pos - 1, 0, &i,
+				      show_flow, seq);
+}
+
+static const struct seq_operations flows_ops = {
+	.start = flows_start,
+	.next = flows_next,
+	.stop = flows_stop,
+	.show = flows_show,
+};
+
+static int stats_show(struct seq_file *seq, void *v)
+{
+	const struct ipsvc_instance *inst = seq_instance(seq);
+	int i;
+
+	for (i = 0; i < IPSVC_STAT_COUNT; i++)
+		seq_printf(seq, "%s %llu\n", ipsvc_stat_name(i),
+			   ipsvc_stat_read(inst, i));
+	return 0;
+}
+
+static int config_show(struct seq_file *seq, void *v)
+{
+	const struct ipsvc_instance *inst = seq_instance(seq);
+
+	seq_puts(seq, "version " IPSVC_VERSION "\n");
+	seq_printf(seq, "generation %u\n", READ_ONCE(inst->generation));
+	seq_printf(seq, "services %u\n", READ_ONCE(inst->n_services));
+	seq_printf(seq, "services_max %u\n", READ_ONCE(inst->services_max));
+	seq_printf(seq, "endpoints %u\n", READ_ONCE(inst->n_endpoints));
+	seq_printf(seq, "endpoints_max %u\n", READ_ONCE(inst->endpoints_max));
+	seq_printf(seq, "flows %u\n", atomic_read(&inst->flows.count));
+	seq_printf(seq, "flows_max %u\n", READ_ONCE(inst->flows.max));
+	seq_printf(seq, "notrack %u\n", READ_ONCE(inst->notrack));
+	seq_printf(seq, "masquerade_ports %u-%u\n",
+		   READ_ONCE(inst->masquerade_min),
+		   READ_ONCE(inst->masquerade_max));
+	return 0;
+}
+
+static bool create_files(struct ipsvc_instance *inst)
+{
+	struct proc_dir_entry *dir = inst->proc;
+
+	return proc_create_net_data("services", 0440, dir, &services_ops,
+				    sizeof(struct walk), inst) &&
+	       proc_create_net_data("endpoints", 0440, dir, &endpoints_ops,
+				    sizeof(struct walk), inst) &&
+	       proc_create_net_data("flows", 0440, dir, &flows_ops,
+				    sizeof(struct seq_net_private), inst) &&
+	       proc_create_net_single("stats", 0444, dir, stats_show, inst) &&
+	       proc_create_net_single("config", 0444, dir, config_show, inst);
+}
+
+/**
+ * ipsvc_proc_init() - make /proc/net/ipsvc
+ * @inst: the instance; its tables are set up
+ *
+ * Context: process, without &ipsvc_net.lock. Return: 0 or -ENOMEM.
+ */
+int ipsvc_proc_init(struct ipsvc_instance *inst)
+{
+	struct net *net = inst->net;
+
+	inst->proc = proc_net_mkdir(net, "ipsvc", net->proc_net);
+	if (inst->proc && create_files(inst))
+		return 0;
+	ipsvc_proc_exit(inst);
+	return -ENOMEM;
+}
+
+/**
+ * ipsvc_proc_exit() - remove /proc/net/ipsvc
+ * @inst: the instance; no reader of it is left afterwards
+ *
+ * Context: process, without &ipsvc_net.lock.
+ */
+void ipsvc_proc_exit(struct ipsvc_instance *inst)
+{
+	proc_remove(inst->proc);
+	inst->proc = NULL;
+}

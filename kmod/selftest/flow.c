@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The flow table against a model of its rules: a plain array of flows, searched
+ * from one end to the other. Few addresses and ports, so that tuples clash.
+ */
+#include "selftest.h"
+
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#define MODEL_FLOWS	400
+#define STEPS		8000
+
+/**
+ * struct selftest_flow - a flow of the model
+ * @flow: in the table, or NULL
+ * @orig: the tuple its client's packets arrive with
+ * @routed: the same with the destination rewritten
+ * @reply: the tuple its endpoint's packets arrive with
+ * @dead: killed
+ */
+struct selftest_flow {
+	struct ipsvc_flow *flow;
+	struct ipsvc_tuple orig;
+	struct ipsvc_tuple routed;
+	struct ipsvc_tuple reply;
+	bool dead;
+};
+
+static bool __init selftest_fail(const char *what)
+{
+	pr_err("ipsvc: flow self-tests: FAIL: %s\n", what);
+	return false;
+}
+
+static bool __init same_tuple(const struct ipsvc_tuple *a,
+			      const struct ipsvc_tuple *b)
+{
+	return a->saddr.ip4 == b->saddr.ip4 && a->daddr.ip4 == b->daddr.ip4 &&
+	       a->sport == b->sport && a->dport == b->dport &&
+	       a->proto == b->proto;
+}
+
+/* The live half with this tuple, by the model. */
+static struct ipsvc_flow_half * __init
+model_find(struct selftest_flow *model, const struct ipsvc_tuple *tuple)
+{
+	int i;
+
+	for (i = 0; i < MODEL_FLOWS; i++) {
+		if (!model[i].flow || model[i].dead)
+			continue;
+		if (same_tuple(&model[i].orig, tuple))
+			return &model[i].flow->half[0];
+		if (same_tuple(&model[i].reply, tuple))
+			return &model[i].flow->half[1];
+	}
+	return NULL;
+}
+
+static struct ipsvc_flow_half * __init
+table_find(struct ipsvc_flows *flows, const struct ipsvc_tuple *tuple)
+{
+	struct ipsvc_flow_half *half;
+
+	rcu_read_lock();
+	half = ipsvc_flow_find(flows, tuple, ipsvc_flow_hash(flows, tuple));
+	rcu_read_unlock();
+	return half;
+}
+
+static struct ipsvc_flow_half * __init
+table_find_routed(struct ipsvc_flows *flows, const struct ipsvc_tuple *tuple,
+		  u32 hash)
+{
+	struct ipsvc_flow_half *half;
+
+	rcu_read_lock();
+	half = ipsvc_flow_find_routed(flows, tuple, hash);
+	rcu_read_unlock();
+	return half;
+}
+
+static void __init random_tuples(struct selftest_flow *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->orig.family = AF_INET;
+	m->orig.proto = get_random_u32_below(2) ? IPPROTO_TCP : IPPROTO_UDP;
+	m->orig.saddr.ip4 = htonl(0x0af40100 + get_random_u32_below(2));
+	m->orig.sport = htons(1000 + get_random_u32_below(12));
+	m->orig.daddr.ip4 = htonl(0x0a600000 + get_random_u32_below(2));
+	m->orig.dport = htons(80);
+	m->routed = m->orig;
+	m->routed.daddr.ip4 = htonl(0x0af40200 + get_random_u32_below(3));
+	m->routed.dport = htons(8080);
+	m->reply = m->routed;
+	swap(m->reply.saddr, m->reply.daddr);
+	swap(m->reply.sport, m->reply.dport);
+	/* Sometimes masqueraded. */
+	if (get_random_u32_below(2)) {
+		m->reply.daddr.ip4 = htonl(0xc0a80001);
+		m->reply.dport = htons(2000 + get_random_u32_below(12));
+	}
+}
+
+static void __init fill_half(struct ipsvc_flow_half *half,
+			     const struct ipsvc_tuple *arrives,
+			     const struct ipsvc_tuple *leaves)
+{
+	half->saddr = arrives->saddr.ip4;
+	half->daddr = arrives->daddr.ip4;
+	half->sport = arrives->sport;
+	half->dport = arrives->dport;
+	half->proto = arrives->proto;
+	half->new_saddr = leaves->daddr.ip4;
+	half->new_daddr = leaves->saddr.ip4;
+	half->new_sport = leaves->dport;
+	half->new_dport = leaves->sport;
+	half->stamp = (u32)jiffies;
+}
+
+static bool __init insert_step(struct ipsvc_instance *inst,
+			       struct selftest_flow *model,
+			       struct selftest_flow *m)
+{
+	struct ipsvc_flow_half *clash = NULL, *want;
+	struct ipsvc_flow *flow;
+	int err, expect = 0;
+
+	random_tuples(m);
+	want = model_find(model, &m->orig);
+	if (want)
+		expect = -EEXIST;
+	else if (model_find(model, &m->reply))
+		expect = -EADDRINUSE;
+
+	flow = ipsvc_flow_alloc(inst);
+	if (IS_ERR(flow))
+		return selftest_fail("no memory for a flow");
+	fill_half(&flow->half[0], &m->orig, &m->reply);
+	fill_half(&flow->half[1], &m->reply, &m->orig);
+	flow->half[1].flags = IPSVC_HALF_REPLY;
+	rcu_read_lock();
+	err = ipsvc_flow_insert(inst, flow, &clash);
+	rcu_read_unlock();
+	if (err)
+		ipsvc_flow_release(&inst->flows, flow);
+	else
+		m->flow = flow;
+	if (err != expect)
+		return selftest_fail("insert: not the expected result");
+	if (err == -EEXIST && clash != want)
+		return selftest_fail("insert: not the half that is there");
+	return true;
+}
+
+static void __init remove_step(struct ipsvc_flows *flows,
+			       struct selftest_flow *m)
+{
+	/* Nobody else knows of this table: no grace period is needed. */
+	ipsvc_flow_unlink(flows, m->flow);
+	ipsvc_flow_release(flows, m->flow);
+	m->flow = NULL;
+}
+
+/* Both ways to each half of a flow that is in the table. */
+static bool __init check_flow(struct ipsvc_flows *flows,
+			      struct selftest_flow *model,
+			      struct selftest_flow *m)
+{
+	u32 hash = ipsvc_flow_hash(flows, &m->orig);
+	struct ipsvc_flow_half *half;
+
+	half = table_find(flows, &m->orig);
+	if (half != model_find(model, &m->orig))
+		return selftest_fail("find: client's tuple");
+	half = table_find(flows, &m->reply);
+	if (half != model_find(model, &m->reply))
+		return selftest_fail("find: endpoint's tuple");
+	/* Under way when it was killed: still goes out translated. */
+	half = table_find_routed(flows, &m->routed, hash);
+	if (!half || half->saddr != m->orig.saddr.ip4 ||
+	    half->new_daddr != m->routed.daddr.ip4 ||
+	    half->daddr != m->orig.daddr.ip4)
+		return selftest_fail("find_routed: nothing, or another flow");
+	if (table_find_routed(flows, &m->routed, hash + flows->mask + 1))
+		return selftest_fail("find_routed: believes a wrong hash");
+	if (table_find_routed(flows, &m->routed, ~hash))
+		return selftest_fail("find_routed: believes any hash");
+	return true;
+}
+
+static bool __init check_absent(struct ipsvc_flows *flows,
+				struct selftest_flow *model)
+{
+	struct selftest_flow probe;
+
+	random_tuples(&probe);
+	if (table_find(flows, &probe.orig) != model_find(model, &probe.orig) ||
+	    table_find(flows, &probe.reply) != model_find(model, &probe.reply))
+		return selftest_fail("find: a tuple at random");
+	/* One field off, each in turn, is another flow. */
+	probe.orig.proto ^= IPPROTO_TCP ^ IPPROTO_UDP;
+	if (table_find(flows, &probe.orig) != model_find(model, &probe.orig))
+		return selftest_fail("find: the other protocol");
+	probe.orig.dport = htons(81);
+	if (table_find(flows, &probe.orig))
+		return selftest_fail("find: a port nobody has");
+	return true;
+}
+
+static bool __init flow_step(struct ipsvc_instance *inst,
+			     struct selftest_flow *model)
+{
+	struct selftest_flow *m = &model[get_random_u32_below(MODEL_FLOWS)];
+
+	if (!m->flow)
+		return insert_step(inst, model, m) &&
+		       check_absent(&inst->flows, model);
+	if (!check_flow(&inst->flows, model, m))
+		return false;
+	switch (get_random_u32_below(8)) {
+	case 0:
+		ipsvc_flow_kill(m->flow);
+		m->dead = true;
+		return check_flow(&inst->flows, model, m);
+	case 1:
+		remove_step(&inst->flows, m);
+		return table_find(&inst->flows, &m->orig) ==
+			       model_find(model, &m->orig) ||
+		       selftest_fail("unlink: still there");
+	default:
+		return true;
+	}
+}
+
+static int __init selftest_count(struct ipsvc_instance *inst,
+				 struct ipsvc_flow *flow, void *arg)
+{
+	if (flow->half[0].flags & (IPSVC_HALF_REPLY | IPSVC_HALF_DEAD))
+		return -EINVAL;
+	(*(u32 *)arg)++;
+	return 0;
+}
+
+/* The walk shows each live flow once, and the table counts all of them. */
+static bool __init check_whole(struct ipsvc_instance *inst,
+			       struct selftest_flow *model)
+{
+	struct ipsvc_flows *flows = &inst->flows;
+	u32 live = 0, all = 0, seen = 0, pos;
+	int i;
+
+	for (i = 0; i < MODEL_FLOWS; i++) {
+		all += !!model[i].flow;
+		live += model[i].flow && !model[i].dead;
+	}
+	for (i = 0; i <= flows->mask; i++)
+		if (ipsvc_flow_walk_bucket(inst, i, 0, &pos, selftest_count,
+					   &seen))
+			return selftest_fail("walk: a dead flow or a reply");
+	if (seen != live)
+		return selftest_fail("walk: not all live flows, once each");
+	if (atomic_read(&flows->count) != all)
+		return selftest_fail("the count is wrong");
+	return true;
+}
+
+/* The cap: what is over it is refused, and leaves the count as it was. */
+static bool __init check_cap(struct ipsvc_instance *inst)
+{
+	struct ipsvc_flows *flows = &inst->flows;
+	u32 max = flows->max, count = atomic_read(&flows->count);
+	struct ipsvc_flow *first, *second;
+	bool ok;
+
+	flows->max = count + 1;
+	first = ipsvc_flow_alloc(inst);
+	second = ipsvc_flow_alloc(inst);
+	ok = !IS_ERR(first) && second == ERR_PTR(-ENOSPC) &&
+	     atomic_read(&flows->count) == count + 1;
+	if (!IS_ERR(first))
+		ipsvc_flow_release(flows, first);
+	if (!IS_ERR(second))
+		ipsvc_flow_release(flows, second);
+	flows->max = max;
+	return ok || selftest_fail("the cap does not hold");
+}
+
+/* In place of the collector, which would need whole endpoints. */
+static void selftest_gc(struct work_struct *work)
+{
+}
+
+static bool __init flow_steps(struct ipsvc_instance *inst,
+			      struct selftest_flow *model)
+{
+	bool ok = true;
+	int i;
+
+	for (i = 0; ok && i < STEPS; i++) {
+		ok = flow_step(inst, model);
+		if (!(i % 64))
+			cond_resched();
+	}
+	return ok && check_whole(inst, model) && check_cap(inst);
+}
+
+bool __init ipsvc_flow_selftest(void)
+{
+	struct ipsvc_instance *inst = kzalloc(sizeof(*inst), GFP_KERNEL);
+	struct selftest_flow *model;
+	bool ok = false;
+	int i;
+
+	model = kvcalloc(MODEL_FLOWS, sizeof(*model), GFP_KERNEL);
+	if (!inst || !model || ipsvc_flows_init(inst)) {
+		selftest_fail("no memory");
+		goto free;
+	}
+	INIT_DELAYED_WORK(&inst->flows.gc, selftest_gc);
+	ok = flow_steps(inst, model);
+	for (i = 0; i < MODEL_FLOWS; i++) {
+		if (!model[i].flow)
+			continue;
+		ipsvc_flow_unlink(&inst->flows, model[i].flow);
+		ipsvc_flow_release(&inst->flows, model[i].flow);
+	}
+	if (atomic_read(&inst->flows.count))
+		ok = selftest_fail("flows are left");
+	ipsvc_flows_exit(inst);
+	if (ok)
+		pr_info("ipsvc: flow self-tests: pass\n");
+free:
+	kvfree(model);
+	kfree(inst);
+	return ok;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Addresses and tuples: the vocabulary of parsing, lookups and NAT. */
+#ifndef IPSVC_TUPLE_H
+#define IPSVC_TUPLE_H
+
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/socket.h>
+#include <linux/types.h>
+
+/**
+ * union ipsvc_addr - an address of either family
+ * @ip4: IPv4; the other words are zero then, so that keys compare as memory
+ * @ip6: IPv6
+ */
+union ipsvc_addr {
+	__be32 ip4;
+	__be32 all[4];
+	struct in6_addr ip6;
+};
+
+/**
+ * struct ipsvc_tuple - one direction of a conversation, as in the packet
+ * @saddr: source address
+ * @daddr: destination address
+ * @sport: source port
+ * @dport: destination port
+ * @family: AF_INET (AF_INET6 has its place here and in @saddr, @daddr)
+ * @proto: IPPROTO_TCP or IPPROTO_UDP
+ */
+struct ipsvc_tuple {
+	union ipsvc_addr saddr;
+	union ipsvc_addr daddr;
+	__be16 sport;
+	__be16 dport;
+	u8 family;
+	u8 proto;
+};
+
+#endif /* IPSVC_TUPLE_H */
