@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The frame of ipsvc(8): the table of verbs, options common to all of them, and
+ * what every verb needs.
+ */
+#ifndef IPSVC_CLI_H
+#define IPSVC_CLI_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "nl.h"
+#include "out.h"
+
+#define CLI_NAME		"ipsvc"
+#define CLI_DEFAULT_RUN_DIR	"/run/ipsvc"
+
+/* Exit codes; documented in --help and ipsvc(8). */
+enum cli_exit {
+	CLI_OK = 0,
+	CLI_FAILED = 1,		/* the message is on stderr */
+	CLI_USAGE = 2,
+	CLI_NO_MODULE = 3,
+	CLI_NO_INSTANCE = 4,
+	CLI_NO_PERMISSION = 5,
+	CLI_NO_DAEMON = 6,
+};
+
+struct cli;
+
+/* What a positional argument of a verb is, for completion. */
+enum cli_complete {
+	CLI_COMPLETE_NONE,
+	CLI_COMPLETE_SERVICE,	/* a service of the kernel */
+	CLI_COMPLETE_OBJECT,	/* a kind, then names of that kind in the store */
+	CLI_COMPLETE_FILE,
+	CLI_COMPLETE_VERB,
+};
+
+/* One line of a verb's option help; an array ends with { NULL }. */
+struct cli_option {
+	const char *option;	/* "-f, --filename FILE" */
+	const char *help;	/* "manifest to apply; - is standard input" */
+};
+
+/*
+ * A verb. One with sub-verbs has a row for each of them; a row without @sub runs
+ * when no sub-verb is given. argv[0] of a handler is the last word of the verb;
+ * it returns an exit code.
+ */
+struct cli_verb {
+	const char *verb, *sub;
+	int (*run)(struct cli *cli, int argc, char **argv);
+	const char *args;			/* "SERVICE", "[NAME]…" or NULL */
+	const char *summary;			/* one line, lower case */
+	const struct cli_option *options;	/* of its own, or NULL */
+	const char *outputs;			/* values of -o but text:
+						 * "json wide"; a value ending
+						 * in = takes any rest; NULL: no
+						 * -o */
+	enum cli_complete complete;
+};
+
+extern const struct cli_verb cli_verbs[];
+extern const size_t cli_nverbs;
+/* The common options, for help and completion; ends with { NULL }. */
+extern const struct cli_option cli_common_options[];
+
+struct cli {
+	const struct cli_verb *verb;	/* the one that runs */
+	const char *output;		/* of -o; "text" when it was not given */
+	const char *store_url;		/* --store, IPSVC_STORE or the default */
+	const char *run_dir;		/* --run-dir, IPSVC_RUN_DIR or the default */
+	const char *netns;		/* entered already; NULL: the caller's */
+	struct ipsvc_nl *nl;		/* of cli_nl() */
+};
+
+/*
+ * getopt_long(3) for verbs: the verb's options (@shorts, @longs as for
+ * getopt_long; @longs may be NULL) and the common ones, which it handles itself;
+ * where both have a letter or a name, the verb's wins (kubectl's -n is
+ * --namespace). Prints help and ends the process on -h. Returns '?' after it has
+ * said what is wrong: return CLI_USAGE then. -1 at the end: argv[optind] is the
+ * first argument.
+ */
+int cli_getopt(struct cli *cli, int argc, char **argv, const char *shorts,
+	       const struct option *longs);
+/*
+ * After the options: checks the number of arguments, with a message; false is
+ * CLI_USAGE. @max < 0: any number.
+ */
+bool cli_check_args(struct cli *cli, int argc, char **argv, int min, int max);
+
+/* Whether the verb has cli->output; with a message if not. */
+bool cli_output_offered(const struct cli *cli);
+
+/* "ipsvc: <text>\n" on stderr. */
+void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same with a line on where help is; returns CLI_USAGE. */
+int cli_usage_error(const struct cli *cli, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* -o as the format of out_open(). */
+enum out_format cli_format(const struct cli *cli);
+/* out_close(), with a message and CLI_FAILED when writing failed. */
+int cli_out_close(struct out *out);
+
+/*
+ * The netlink socket, opened at the first call. On failure says why, sets
+ * *@code to the exit code, and returns NULL.
+ */
+struct ipsvc_nl *cli_nl(struct cli *cli, int *code);
+/* Says why a call on cli->nl failed with @err, and returns the exit code. */
+int cli_nl_failed(struct cli *cli, int err);
+/* The exit code of a negative errno of nl.h. */
+int cli_exit_code(int err);
+
+/*
+ * The verb argv[0] (and argv[1]) names; *@words is how many words that took.
+ * NULL after a message, with what may have been meant.
+ */
+const struct cli_verb *cli_find_verb(int argc, char **argv, int *words);
+void cli_help(FILE *fp);
+/* All values of the verb's -o, as "text|wide|json"; the caller frees it. */
+char *cli_outputs(const struct cli_verb *v);
+/* Of all rows of one verb, or of the row @sub alone. */
+void cli_help_verb(FILE *fp, const char *verb, const char *sub);
+/* The word of @words (NULL-terminated) nearest to @word, or NULL if none is near. */
+const char *cli_nearest(const char *word, const char *const *words);
+
+/*
+ * The handlers, one file a verb, cmd_<verb>.c, and beside them the help of the
+ * options they take.
+ */
+int cmd_get(struct cli *cli, int argc, char **argv);
+int cmd_expose(struct cli *cli, int argc, char **argv);
+int cmd_apply(struct cli *cli, int argc, char **argv);
+int cmd_delete(struct cli *cli, int argc, char **argv);
+int cmd_status(struct cli *cli, int argc, char **argv);
+int cmd_service_list(struct cli *cli, int argc, char **argv);
+int cmd_service_show(struct cli *cli, int argc, char **argv);
+int cmd_flow_list(struct cli *cli, int argc, char **argv);
+int cmd_stats(struct cli *cli, int argc, char **argv);
+int cmd_monitor(struct cli *cli, int argc, char **argv);
+int cmd_help(struct cli *cli, int argc, char **argv);
+int cmd_complete(struct cli *cli, int argc, char **argv);
+
+extern const struct cli_option cmd_get_options[];
+extern const struct cli_option cmd_expose_options[];
+extern const struct cli_option cmd_apply_options[];
+extern const struct cli_option cmd_delete_options[];
+extern const struct cli_option cmd_stats_options[];
+extern const struct cli_option cmd_monitor_options[];
+
+#endif

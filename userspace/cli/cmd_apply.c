@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ipsvc apply: manifests into the store. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "kube.h"
+#include "kube_files.h"
+#include "util.h"
+
+const struct cli_option cmd_apply_options[] = {
+	{ "-f, --filename FILE", "a manifest, a directory of them, or - for standard input; may repeat" },
+	{ "-n, --namespace NS", "of objects that name none (default)" },
+	{ "--dry-run[=client|server]", "only say what would be done" },
+	{ NULL, NULL },
+};
+
+struct apply {
+	struct cli *cli;
+	struct kube_files files;
+	const char *ns;		/* NULL: not given */
+	enum kube_dry_run dry_run;
+	struct ipsvc_objects objs;
+};
+
+enum { OPT_DRY_RUN = 256 };
+
+static const struct option longs[] = {
+	{ "filename", required_argument, NULL, 'f' },
+	{ "namespace", required_argument, NULL, 'n' },
+	{ "dry-run", optional_argument, NULL, OPT_DRY_RUN },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* CLI_OK, or the exit code after a message. */
+static int parse_options(struct apply *a, int argc, char **argv)
+{
+	int opt;
+
+	while ((opt = cli_getopt(a->cli, argc, argv, "f:n:", longs)) != -1) {
+		bool ok = true;
+
+		switch (opt) {
+		case 'f':
+			ok = kube_files_add(&a->files, optarg);
+			break;
+		case 'n':
+			a->ns = optarg;
+			break;
+		case OPT_DRY_RUN:
+			ok = kube_dry_run(optarg, &a->dry_run);
+			break;
+		default:
+			return CLI_USAGE;
+		}
+		if (!ok)
+			return CLI_FAILED;
+	}
+	if (!cli_check_args(a->cli, argc, argv, 0, 0))
+		return CLI_USAGE;
+	if (!a->files.n)
+		return kube_error("must specify one of -f and -k");
+	return CLI_OK;
+}
+
+static const char *outcome_word(enum ipsvc_write_outcome outcome)
+{
+	switch (outcome) {
+	case IPSVC_WROTE_CREATED:
+		return "created";
+	case IPSVC_WROTE_CONFIGURED:
+		return "configured";
+	default:
+		return "unchanged";
+	}
+}
+
+static void print_applied(const struct apply *a, const struct ipsvc_object *obj,
+			  enum ipsvc_write_outcome outcome)
+{
+	char *name = kube_full_name((int)obj->kind, obj->name);
+
+	if (strcmp(a->cli->output, "name") == 0)
+		printf("%s\n", name);
+	else if (!kube_print_document(stdout, a->cli->output, obj->doc))
+		printf("%s %s%s\n", name, outcome_word(outcome),
+		       kube_dry_run_suffix(a->dry_run));
+	free(name);
+}
+
+static int apply_one(struct apply *a, struct ipsvc_store *store,
+		     struct ipsvc_object *obj)
+{
+	bool dry_run = a->dry_run != KUBE_DRY_RUN_NONE;
+	struct ipsvc_errors errs = {0};
+	enum ipsvc_write_outcome outcome;
+	enum ipsvc_store_result result;
+	int code = CLI_OK;
+
+	result = ipsvc_store_write(store, obj, IPSVC_WRITE_APPLY, dry_run,
+				   &outcome, &errs);
+	if (result == IPSVC_STORE_OK)
+		print_applied(a, obj, outcome);
+	else
+		code = kube_refused(store, result, obj, &errs);
+	kube_warnings(&errs);
+	ipsvc_errors_free(&errs);
+	return code;
+}
+
+/* One that fails does not keep the others back. */
+static int apply_all(struct apply *a)
+{
+	struct ipsvc_store *store;
+	int code = CLI_OK;
+
+	if (!a->objs.n)
+		return CLI_OK;
+	store = kube_store(a->cli, false);
+	if (!store)
+		return CLI_FAILED;
+	for (size_t i = 0; i < a->objs.n; i++)
+		if (apply_one(a, store, &a->objs.items[i]) != CLI_OK)
+			code = CLI_FAILED;
+	ipsvc_store_close(store);
+	return code;
+}
+
+int cmd_apply(struct cli *cli, int argc, char **argv)
+{
+	struct apply a = { .cli = cli };
+	int code = parse_options(&a, argc, argv), applied;
+
+	if (code == CLI_OK) {
+		code = kube_files_read(&a.files, a.ns ? a.ns : "default",
+				       a.ns != NULL, &a.objs);
+		applied = apply_all(&a);
+		if (applied != CLI_OK)
+			code = applied;
+	}
+	ipsvc_objects_free(&a.objs);
+	kube_files_free(&a.files);
+	return code;
+}

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ipsvc expose: a Service for a Pod, or like another Service. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "expose.h"
+#include "kube.h"
+#include "kube_files.h"
+#include "schema.h"
+#include "util.h"
+#include "validate.h"
+
+const struct cli_option cmd_expose_options[] = {
+	{ "-f, --filename FILE", "what that manifest describes instead of TYPE NAME" },
+	{ "-n, --namespace NS", "of that namespace (default)" },
+	{ "--name NAME", "of the new Service (that of the object)" },
+	{ "--port PORT", "of the Service, or several with commas (those of the object)" },
+	{ "--target-port PORT", "of the Pods, number or name (that of the Service)" },
+	{ "--protocol PROTOCOL", "TCP or UDP (that of the object, or TCP)" },
+	{ "--type TYPE", "ClusterIP, NodePort or LoadBalancer (ClusterIP)" },
+	{ "--selector LABELS", "which Pods (those of the object): k=v,k2=v2" },
+	{ "-l, --labels LABELS", "of the new Service (those of the object)" },
+	{ "--cluster-ip IP", "its address, or None" },
+	{ "--external-ip IP", "one more address" },
+	{ "--load-balancer-ip IP", "address wanted from a load balancer" },
+	{ "--session-affinity WORD", "None or ClientIP" },
+	{ "--dry-run[=client|server]", "only say what would be done" },
+	{ NULL, NULL },
+};
+
+struct expose {
+	struct cli *cli;
+	struct kube_files files;
+	const char *ns;		/* NULL: not given */
+	enum kube_dry_run dry_run;
+	struct ipsvc_expose_options opts;
+};
+
+enum {
+	OPT_NAME = 256,
+	OPT_PORT,
+	OPT_TARGET_PORT,
+	OPT_PROTOCOL,
+	OPT_TYPE,
+	OPT_SELECTOR,
+	OPT_CLUSTER_IP,
+	OPT_EXTERNAL_IP,
+	OPT_LOAD_BALANCER_IP,
+	OPT_SESSION_AFFINITY,
+	OPT_DRY_RUN,
+};
+
+static const struct option longs[] = {
+	{ "filename", required_argument, NULL, 'f' },
+	{ "namespace", required_argument, NULL, 'n' },
+	{ "labels", required_argument, NULL, 'l' },
+	{ "name", required_argument, NULL, OPT_NAME },
+	{ "port", required_argument, NULL, OPT_PORT },
+	{ "target-port", required_argument, NULL, OPT_TARGET_PORT },
+	{ "protocol", required_argument, NULL, OPT_PROTOCOL },
+	{ "type", required_argument, NULL, OPT_TYPE },
+	{ "selector", required_argument, NULL, OPT_SELECTOR },
+	{ "cluster-ip", required_argument, NULL, OPT_CLUSTER_IP },
+	{ "external-ip", required_argument, NULL, OPT_EXTERNAL_IP },
+	{ "load-balancer-ip", required_argument, NULL, OPT_LOAD_BALANCER_IP },
+	{ "session-affinity", required_argument, NULL, OPT_SESSION_AFFINITY },
+	{ "dry-run", optional_argument, NULL, OPT_DRY_RUN },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* Where the value of an option goes that the library takes as it is. */
+static const char **option_value(struct ipsvc_expose_options *opts, int opt)
+{
+	switch (opt) {
+	case 'l':
+		return &opts->labels;
+	case OPT_NAME:
+		return &opts->name;
+	case OPT_PORT:
+		return &opts->port;
+	case OPT_TARGET_PORT:
+		return &opts->target_port;
+	case OPT_PROTOCOL:
+		return &opts->protocol;
+	case OPT_TYPE:
+		return &opts->type;
+	case OPT_SELECTOR:
+		return &opts->selector;
+	case OPT_CLUSTER_IP:
+		return &opts->cluster_ip;
+	case OPT_EXTERNAL_IP:
+		return &opts->external_ip;
+	case OPT_LOAD_BALANCER_IP:
+		return &opts->load_balancer_ip;
+	case OPT_SESSION_AFFINITY:
+		return &opts->session_affinity;
+	default:
+		return NULL;
+	}
+}
+
+/* CLI_OK, or the exit code after a message. */
+static int parse_options(struct expose *e, int argc, char **argv)
+{
+	int opt;
+
+	while ((opt = cli_getopt(e->cli, argc, argv, "f:n:l:", longs)) != -1) {
+		const char **value = option_value(&e->opts, opt);
+		bool ok = true;
+
+		if (value)
+			*value = optarg;
+		else if (opt == 'f')
+			ok = kube_files_add(&e->files, optarg);
+		else if (opt == 'n')
+			e->ns = optarg;
+		else if (opt == OPT_DRY_RUN)
+			ok = kube_dry_run(optarg, &e->dry_run);
+		else
+			return CLI_USAGE;
+		if (!ok)
+			return CLI_FAILED;
+	}
+	return cli_check_args(e->cli, argc, argv, e->files.n ? 0 : 1,
+			      e->files.n ? 0 : -1) ? CLI_OK : CLI_USAGE;
+}
+
+static const char *namespace_of(const struct expose *e)
+{
+	return e->ns ? e->ns : "default";
+}
+
+/* Decodes, completes and checks what is to be created. */
+static bool prepare(struct ipsvc_object *obj)
+{
+	struct ipsvc_errors errs = {0};
+	char *text = NULL;
+	bool ok;
+
+	ok = ipsvc_schema_check(obj->kind, obj->doc, true, &errs);
+	if (!ok) {
+		text = ipsvc_error_format(&errs.items[0]);
+		fprintf(stderr, "Error from server (BadRequest): Service in version \"v1\" cannot be handled as a Service: %s\n",
+			text);
+	} else {
+		ipsvc_object_default(obj);
+		ok = ipsvc_object_validate(obj, &errs);
+		if (ok) {
+			ipsvc_object_warnings(obj, &errs);
+			kube_warnings(&errs);
+		} else {
+			text = ipsvc_invalid_message(obj, &errs);
+			fprintf(stderr, "%s\n", text);
+		}
+	}
+	free(text);
+	ipsvc_errors_free(&errs);
+	return ok;
+}
+
+static void print_exposed(const struct expose *e, const struct ipsvc_object *obj)
+{
+	char *name = kube_full_name((int)obj->kind, obj->name);
+
+	if (strcmp(e->cli->output, "name") == 0)
+		printf("%s\n", name);
+	else if (!kube_print_document(stdout, e->cli->output, obj->doc))
+		printf("%s exposed%s\n", name, kube_dry_run_suffix(e->dry_run));
+	free(name);
+}
+
+static int create(const struct expose *e, struct ipsvc_store *store,
+		  struct ipsvc_object *obj)
+{
+	struct ipsvc_errors errs = {0};
+	enum ipsvc_write_outcome outcome;
+	enum ipsvc_store_result result = IPSVC_STORE_OK;
+	int code = CLI_OK;
+
+	/* As kubectl: the client does not ask what there is already. */
+	if (e->dry_run != KUBE_DRY_RUN_CLIENT)
+		result = ipsvc_store_write(store, obj, IPSVC_WRITE_CREATE,
+					   e->dry_run == KUBE_DRY_RUN_SERVER,
+					   &outcome, &errs);
+	if (result == IPSVC_STORE_OK)
+		print_exposed(e, obj);
+	else
+		code = kube_refused(store, result, obj, &errs);
+	ipsvc_errors_free(&errs);
+	return code;
+}
+
+static int expose_one(const struct expose *e, struct ipsvc_store *store,
+		      const struct ipsvc_object *from)
+{
+	struct ipsvc_objects made = {0};
+	char *message = NULL;
+	json_t *doc = ipsvc_expose(from, &e->opts, &message);
+	struct ipsvc_object *obj;
+	int code = CLI_FAILED;
+
+	if (!doc) {
+		code = kube_error("%s", message);
+		free(message);
+		return code;
+	}
+	obj = ipsvc_objects_add(&made, IPSVC_KIND_SERVICE, doc, NULL, 0);
+	if (prepare(obj))
+		code = create(e, store, obj);
+	ipsvc_objects_free(&made);
+	return code;
+}
+
+/* What TYPE NAME… name; CLI_OK when all are there. */
+static int find(const struct expose *e, struct ipsvc_store *store, char **args,
+		int n, struct ipsvc_objects *found)
+{
+	struct kube_refs refs = {0};
+	int code = kube_refs_parse(args, n, &refs) ? CLI_OK : CLI_FAILED;
+
+	for (size_t i = 0; i < refs.n && code == CLI_OK; i++) {
+		const struct kube_ref *ref = &refs.items[i];
+		enum ipsvc_store_result result;
+
+		if (ref->kind == KUBE_ENDPOINTS) {
+			code = kube_error("cannot expose a Endpoints");
+		} else if (!ref->name) {
+			code = kube_error("resource(s) were provided, but no name was specified");
+		} else {
+			result = ipsvc_store_get(store,
+						 (enum ipsvc_kind)ref->kind,
+						 namespace_of(e), ref->name,
+						 found);
+			if (result == IPSVC_STORE_NOT_FOUND)
+				code = kube_not_found(ref->kind, ref->name);
+			else if (result != IPSVC_STORE_OK)
+				code = kube_error("%s",
+						  ipsvc_store_message(store));
+		}
+	}
+	kube_refs_free(&refs);
+	return code;
+}
+
+static int run(struct expose *e, char **args, int n)
+{
+	struct ipsvc_store *store = kube_store(e->cli, false);
+	struct ipsvc_objects from = {0};
+	int code = CLI_FAILED;
+
+	if (!store)
+		return code;
+	code = e->files.n ? kube_files_read(&e->files, namespace_of(e),
+					    e->ns != NULL, &from) :
+			    find(e, store, args, n, &from);
+	for (size_t i = 0; i < from.n && code == CLI_OK; i++)
+		code = expose_one(e, store, &from.items[i]);
+	ipsvc_objects_free(&from);
+	ipsvc_store_close(store);
+	return code;
+}
+
+int cmd_expose(struct cli *cli, int argc, char **argv)
+{
+	struct expose e = { .cli = cli };
+	int code = parse_options(&e, argc, argv);
+
+	if (code == CLI_OK)
+		code = run(&e, argv + optind, argc - optind);
+	kube_files_free(&e.files);
+	return code;
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ipsvc flow: the flows the kernel keeps. */
+#include "cli.h"
+
+#include <linux/ipsvc.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "kservice.h"
+#include "util.h"
+
+static const struct out_column columns[] = {
+	{ .header = "PROTOCOL", .key = "protocol" },
+	{ .header = "CLIENT", .key = "client" },
+	{ .header = "FRONTEND", .key = "frontend" },
+	{ .header = "ENDPOINT", .key = "endpoint" },
+	{ .header = "MASQUERADE", .key = "masquerade", .wide = true },
+	{ .header = "STATE", .key = "state" },
+	{ .header = "EXPIRES", .key = "expires_ms" },
+	{ .header = "SERVICE", .key = "service" },
+};
+
+struct listing {
+	struct out *out;
+	size_t n;
+};
+
+static const char *state_word(uint8_t state)
+{
+	static const char *const words[] = {
+		[IPSVC_FLOW_NEW] = "new",
+		[IPSVC_FLOW_ESTABLISHED] = "established",
+		[IPSVC_FLOW_CLOSING] = "closing",
+		[IPSVC_FLOW_CLOSED] = "closed",
+	};
+
+	if (state >= sizeof(words) / sizeof(words[0]) || !words[state])
+		return "unknown";
+	return words[state];
+}
+
+static void put_address(struct out *out, const struct ipsvc_addr *addr,
+			uint16_t port)
+{
+	char *text;
+
+	if (addr->family == AF_UNSPEC) {
+		out_string(out, NULL);
+		return;
+	}
+	text = kservice_address(addr, port);
+	out_cell(out, text, json_pack("{s:o, s:i}", "address",
+				      kservice_json_address(addr),
+				      "port", port));
+	free(text);
+}
+
+static void put_flow(const struct ipsvc_nl_flow *flow, void *arg)
+{
+	struct listing *list = arg;
+	struct out *out = list->out;
+	char expires[24];
+
+	out_string(out, kservice_protocol(flow->protocol));
+	put_address(out, &flow->client, flow->client_port);
+	put_address(out, &flow->frontend, flow->frontend_port);
+	put_address(out, &flow->endpoint, flow->endpoint_port);
+	put_address(out, &flow->masquerade, flow->masquerade_port);
+	out_string(out, state_word(flow->state));
+	/* Rounded up: 0s is one that has expired. */
+	snprintf(expires, sizeof(expires), "%us",
+		 flow->expires_ms / 1000 + (flow->expires_ms % 1000 > 0));
+	out_cell(out, expires, json_integer(flow->expires_ms));
+	out_string(out, flow->service);
+	out_row(out);
+	list->n++;
+}
+
+int cmd_flow_list(struct cli *cli, int argc, char **argv)
+{
+	struct listing list = { 0 };
+	struct ipsvc_nl *nl;
+	int err, code;
+
+	if (cli_getopt(cli, argc, argv, "", NULL) != -1 ||
+	    !cli_check_args(cli, argc, argv, 0, 1))
+		return CLI_USAGE;
+	nl = cli_nl(cli, &code);
+	if (!nl)
+		return code;
+	list.out = out_open(stdout, cli_format(cli), OUT_TABLE, columns,
+			    sizeof(columns) / sizeof(columns[0]));
+	err = ipsvc_nl_flows(nl, argv[optind], put_flow, &list);
+	code = cli_out_close(list.out);
+	if (err)
+		return cli_nl_failed(cli, err);
+	if (!list.n && cli_format(cli) != OUT_JSON)
+		fputs("No flows found\n", stderr);
+	return code;
+}

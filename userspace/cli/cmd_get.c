@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ipsvc get: Services, Pods and Endpoints as kubectl shows them. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli.h"
+#include "endpoints_object.h"
+#include "kube.h"
+#include "printers.h"
+#include "selector.h"
+#include "util.h"
+
+const struct cli_option cmd_get_options[] = {
+	{ "-n, --namespace NS", "of that namespace (default)" },
+	{ "-A, --all-namespaces", "of all namespaces" },
+	{ "-l, --selector SELECTOR", "with these labels: k=v,k!=v,k,!k" },
+	{ "--no-headers", "without the line of headers" },
+	{ "--show-labels", "with a column of the labels" },
+	{ NULL, NULL },
+};
+
+struct item {
+	int kind;
+	json_t *doc;
+};
+
+struct get {
+	struct cli *cli;
+	struct ipsvc_store *store;
+	const char *ns, *selector;
+	bool all_namespaces, no_headers, show_labels;
+	struct kube_refs refs;
+	struct item *items;
+	size_t n, cap;
+	int code;
+};
+
+/* ---- what is asked for -------------------------------------------------- */
+
+enum { OPT_NO_HEADERS = 256, OPT_SHOW_LABELS };
+
+static const struct option longs[] = {
+	{ "namespace", required_argument, NULL, 'n' },
+	{ "all-namespaces", no_argument, NULL, 'A' },
+	{ "selector", required_argument, NULL, 'l' },
+	{ "no-headers", no_argument, NULL, OPT_NO_HEADERS },
+	{ "show-labels", no_argument, NULL, OPT_SHOW_LABELS },
+	{ NULL, 0, NULL, 0 },
+};
+
+static bool parse_options(struct get *g, int argc, char **argv)
+{
+	int opt;
+
+	while ((opt = cli_getopt(g->cli, argc, argv, "n:Al:", longs)) != -1) {
+		switch (opt) {
+		case 'n':
+			g->ns = optarg;
+			break;
+		case 'A':
+			g->all_namespaces = true;
+			break;
+		case 'l':
+			g->selector = optarg;
+			break;
+		case OPT_NO_HEADERS:
+			g->no_headers = true;
+			break;
+		case OPT_SHOW_LABELS:
+			g->show_labels = true;
+			break;
+		default:
+			return false;
+		}
+	}
+	return cli_check_args(g->cli, argc, argv, 1, -1);
+}
+
+/* Returns CLI_OK, or another exit code after a message. */
+static int check_request(const struct get *g)
+{
+	for (size_t i = 0; i < g->refs.n; i++) {
+		if (!g->refs.items[i].name)
+			continue;
+		if (g->all_namespaces)
+			return kube_error("a resource cannot be retrieved by name across all namespaces");
+		if (g->selector)
+			return kube_error("name cannot be provided when a selector is specified");
+	}
+	if (g->selector && !selector_is_valid(g->selector))
+		return kube_error("unable to parse requirement: \"%s\" is not of the form k=v,k!=v,k,!k",
+				  g->selector);
+	return CLI_OK;
+}
+
+/* ---- what there is ------------------------------------------------------ */
+
+static void add_item(struct get *g, int kind, json_t *doc)
+{
+	const json_t *meta = json_object_get(doc, "metadata");
+
+	if (g->selector &&
+	    !selector_matches(g->selector, json_object_get(meta, "labels")))
+		return;
+	g->items = ipsvc_grow(g->items, g->n, &g->cap, sizeof(*g->items));
+	g->items[g->n++] = (struct item){ kind, json_incref(doc) };
+}
+
+static bool list(struct get *g, int kind, struct ipsvc_objects *objs)
+{
+	const char *ns = g->all_namespaces ? NULL : g->ns;
+
+	if (ipsvc_store_list(g->store, kind, ns, objs, NULL) == IPSVC_STORE_OK)
+		return true;
+	g->code = kube_error("%s", ipsvc_store_message(g->store));
+	return false;
+}
+
+/* Pods that were stored are valid: they decode. */
+static struct ipsvc_pod *decode_pods(const struct ipsvc_objects *objs, size_t *n)
+{
+	struct ipsvc_pod *pods = xcalloc(objs->n ? objs->n : 1, sizeof(*pods));
+	struct ipsvc_errors errs = {0};
+
+	*n = 0;
+	for (size_t i = 0; i < objs->n; i++)
+		if (objs->items[i].kind == IPSVC_KIND_POD)
+			ipsvc_pod_decode(objs->items[i].doc, &pods[(*n)++], &errs);
+	ipsvc_errors_free(&errs);
+	return pods;
+}
+
+static void get_endpoints(struct get *g, const char *name)
+{
+	struct ipsvc_objects objs = {0};
+	bool found = false;
+	struct ipsvc_pod *pods;
+	size_t npods;
+
+	if (!list(g, -1, &objs))
+		return;
+	pods = decode_pods(&objs, &npods);
+	for (size_t i = 0; i < objs.n; i++) {
+		const struct ipsvc_object *obj = &objs.items[i];
+		json_t *doc;
+
+		if (obj->kind != IPSVC_KIND_SERVICE ||
+		    (name && strcmp(name, obj->name)))
+			continue;
+		doc = endpoints_object(obj, pods, npods);
+		if (doc) {
+			add_item(g, KUBE_ENDPOINTS, doc);
+			found = true;
+		}
+		json_decref(doc);
+	}
+	for (size_t i = 0; i < npods; i++)
+		ipsvc_pod_clear(&pods[i]);
+	free(pods);
+	ipsvc_objects_free(&objs);
+	if (name && !found)
+		g->code = kube_not_found(KUBE_ENDPOINTS, name);
+}
+
+static void get_one(struct get *g, int kind, const char *name)
+{
+	struct ipsvc_objects objs = {0};
+
+	switch (ipsvc_store_get(g->store, (enum ipsvc_kind)kind, g->ns, name,
+				&objs)) {
+	case IPSVC_STORE_OK:
+		add_item(g, kind, objs.items[0].doc);
+		break;
+	case IPSVC_STORE_NOT_FOUND:
+		g->code = kube_not_found(kind, name);
+		break;
+	default:
+		g->code = kube_error("%s", ipsvc_store_message(g->store));
+	}
+	ipsvc_objects_free(&objs);
+}
+
+static void get_all(struct get *g, int kind)
+{
+	struct ipsvc_objects objs = {0};
+
+	if (list(g, kind, &objs))
+		for (size_t i = 0; i < objs.n; i++)
+			add_item(g, kind, objs.items[i].doc);
+	ipsvc_objects_free(&objs);
+}
+
+static void collect(struct get *g)
+{
+	for (size_t i = 0; i < g->refs.n; i++) {
+		const struct kube_ref *ref = &g->refs.items[i];
+
+		if (ref->kind == KUBE_ENDPOINTS)
+			get_endpoints(g, ref->name);
+		else if (ref->name)
+			get_one(g, ref->kind, ref->name);
+		else
+			get_all(g, ref->kind);
+	}
+}
+
+/* ---- how it is shown ---------------------------------------------------- */
+
+static const char *meta_text(const json_t *doc, const char *key)
+{
+	const char *text = json_string_value(json_object_get(
+		json_object_get(doc, "metadata"), key));
+
+	return text ? text : "";
+}
+
+static void print_names(const struct get *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		printf("%s/%s\n", kube_singular(g->items[i].kind),
+		       meta_text(g->items[i].doc, "name"));
+}
+
+/* One that was asked for by name is itself, all else is a List. */
+static void print_documents(const struct get *g)
+{
+	json_t *doc;
+
+	if (g->refs.n == 1 && g->refs.items[0].name) {
+		if (g->n)
+			kube_print_document(stdout, g->cli->output,
+					    g->items[0].doc);
+		return;
+	}
+	doc = json_pack("{s:s, s:s, s:{s:s}, s:[]}", "apiVersion", "v1", "kind",
+			"List", "metadata", "resourceVersion", "", "items");
+	for (size_t i = 0; i < g->n; i++)
+		json_array_append(json_object_get(doc, "items"),
+				  g->items[i].doc);
+	kube_print_document(stdout, g->cli->output, doc);
+	json_decref(doc);
+}
+
+static void make_row(const struct item *item, const char *name, bool wide,
+		     struct printer_row *row)
+{
+	int64_t now = time(NULL);
+
+	if (item->kind == KUBE_ENDPOINTS)
+		printer_endpoints(item->doc, name, now, row);
+	else if (item->kind == IPSVC_KIND_POD)
+		printer_pod(item->doc, name, now, row);
+	else
+		printer_service(item->doc, name, wide, now, row);
+}
+
+static void print_row(const struct get *g, struct out *out,
+		      const struct item *item)
+{
+	const char *name = meta_text(item->doc, "name");
+	char *full = g->refs.several_kinds ? kube_full_name(item->kind, name) :
+					     NULL;
+	struct printer_row row;
+
+	make_row(item, full ? full : name, cli_format(g->cli) == OUT_WIDE, &row);
+	if (g->all_namespaces)
+		out_string(out, meta_text(item->doc, "namespace"));
+	for (size_t i = 0; i < row.n; i++)
+		out_string(out, row.cells[i]);
+	if (g->show_labels) {
+		char *labels = printer_labels(json_object_get(
+			json_object_get(item->doc, "metadata"), "labels"));
+
+		out_string(out, labels);
+		free(labels);
+	}
+	out_row(out);
+	printer_row_free(&row);
+	free(full);
+}
+
+static enum printer_table table_of(int kind)
+{
+	switch (kind) {
+	case KUBE_ENDPOINTS:
+		return PRINTER_ENDPOINTS;
+	case IPSVC_KIND_POD:
+		return PRINTER_PODS;
+	default:
+		return PRINTER_SERVICES;
+	}
+}
+
+/* The items from @from on that are of one kind; returns where the next begin. */
+static size_t print_table(struct get *g, size_t from)
+{
+	static const struct out_column namespace_column = {
+		"NAMESPACE", "namespace", false
+	};
+	static const struct out_column labels_column = {
+		"LABELS", "labels", false
+	};
+	struct out_column columns[PRINTER_CELLS_MAX + 2];
+	int kind = g->items[from].kind;
+	const struct out_column *own;
+	size_t n = 0, nown;
+	struct out *out;
+
+	own = printer_columns(table_of(kind), &nown);
+	if (g->all_namespaces)
+		columns[n++] = namespace_column;
+	for (size_t i = 0; i < nown; i++)
+		columns[n++] = own[i];
+	if (g->show_labels)
+		columns[n++] = labels_column;
+	if (from)
+		putchar('\n');
+	out = out_open(stdout, cli_format(g->cli), OUT_TABLE, columns, n);
+	if (g->no_headers)
+		out_no_headers(out);
+	for (; from < g->n && g->items[from].kind == kind; from++)
+		print_row(g, out, &g->items[from]);
+	if (cli_out_close(out) != CLI_OK)
+		g->code = CLI_FAILED;
+	return from;
+}
+
+static void print(struct get *g)
+{
+	if (!strcmp(g->cli->output, "json") || !strcmp(g->cli->output, "yaml")) {
+		print_documents(g);
+		return;
+	}
+	if (!g->n && g->code == CLI_OK) {
+		if (g->all_namespaces)
+			fputs("No resources found\n", stderr);
+		else
+			fprintf(stderr, "No resources found in %s namespace.\n",
+				g->ns);
+		return;
+	}
+	if (!strcmp(g->cli->output, "name"))
+		print_names(g);
+	else
+		for (size_t i = 0; i < g->n;)
+			i = print_table(g, i);
+}
+
+int cmd_get(struct cli *cli, int argc, char **argv)
+{
+	struct get g = { .cli = cli, .ns = "default", .code = CLI_USAGE };
+
+	if (!parse_options(&g, argc, argv))
+		return g.code;
+	g.code = CLI_FAILED;
+	if (kube_refs_parse(argv + optind, argc - optind, &g.refs) &&
+	    check_request(&g) == CLI_OK && (g.store = kube_store(cli, true))) {
+		g.code = CLI_OK;
+		collect(&g);
+		print(&g);
+		ipsvc_store_close(g.store);
+	}
+	for (size_t i = 0; i < g.n; i++)
+		json_decref(g.items[i].doc);
+	free(g.items);
+	kube_refs_free(&g.refs);
+	return g.code;
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ipsvc service: what the kernel has. */
+#include "cli.h"
+
+#include <inttypes.h>
+#include <linux/ipsvc.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "kservice.h"
+#include "util.h"
+
+/* As many addresses as kubectl shows in a list. */
+#define ENDPOINTS_SHOWN	3
+
+static const struct out_column columns[] = {
+	{ .header = "NAME", .key = "name" },
+	{ .header = "PROTOCOL", .key = "protocol" },
+	{ .header = "FRONTENDS", .key = "frontends" },
+	{ .header = "ENDPOINTS", .key = "endpoints" },
+	{ .header = "FLOWS", .key = "flows" },
+	{ .header = "CONNECTIONS", .key = "connections", .wide = true },
+};
+
+static const struct out_column record[] = {
+	{ .header = "Name", .key = "name" },
+	{ .header = "Protocol", .key = "protocol" },
+	{ .header = "Frontends", .key = "frontends" },
+	{ .header = "Endpoints", .key = "endpoints" },
+	{ .header = "Flows", .key = "flows" },
+	{ .header = "Connections", .key = "connections" },
+};
+
+#define N(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The row of a service; takes over the two texts. */
+static void put_row(struct out *out, const struct ipsvc_kservice *svc,
+		    char *frontends, char *endpoints)
+{
+	out_string(out, svc->name);
+	out_string(out, kservice_protocol(svc->protocol));
+	out_cell(out, frontends, kservice_json_frontends(svc));
+	out_cell(out, endpoints, kservice_json_endpoints(svc));
+	out_uint(out, svc->flows);
+	out_uint(out, svc->connections);
+	out_row(out);
+	free(frontends);
+	free(endpoints);
+}
+
+int cmd_service_list(struct cli *cli, int argc, char **argv)
+{
+	struct ipsvc_state st;
+	struct ipsvc_nl *nl;
+	struct out *out;
+	size_t i;
+	int err;
+
+	if (cli_getopt(cli, argc, argv, "", NULL) != -1 ||
+	    !cli_check_args(cli, argc, argv, 0, 0))
+		return CLI_USAGE;
+	nl = cli_nl(cli, &err);
+	if (!nl)
+		return err;
+	err = ipsvc_nl_services(nl, &st);
+	if (err)
+		return cli_nl_failed(cli, err);
+	out = out_open(stdout, cli_format(cli), OUT_TABLE, columns, N(columns));
+	for (i = 0; i < st.n; i++)
+		put_row(out, &st.services[i], kservice_frontends(&st.services[i]),
+			kservice_endpoints(&st.services[i], ENDPOINTS_SHOWN));
+	if (!st.n && cli_format(cli) != OUT_JSON)
+		fputs("No services found\n", stderr);
+	ipsvc_state_free(&st);
+	return cli_out_close(out);
+}
+
+/* An endpoint a line, with its numbers. */
+static char *endpoint_lines(const struct ipsvc_kservice *svc)
+{
+	struct ipsvc_buf buf = { 0 };
+	size_t i;
+
+	for (i = 0; i < svc->nendpoints; i++) {
+		const struct ipsvc_endpoint *ep = &svc->endpoints[i];
+		char *addr = kservice_address(&ep->addr, ep->port);
+
+		ipsvc_buf_printf(&buf, "%s%-21s   flows %u, connections %" PRIu64
+				 "%s", buf.len ? "\n" : "", addr, ep->flows,
+				 ep->connections,
+				 ep->flags & IPSVC_ENDPOINT_F_DRAIN ?
+				 ", draining" : "");
+		free(addr);
+	}
+	return buf.len ? ipsvc_buf_take(&buf) : xstrdup("<none>");
+}
+
+int cmd_service_show(struct cli *cli, int argc, char **argv)
+{
+	struct ipsvc_state st;
+	struct ipsvc_nl *nl;
+	struct out *out;
+	int err;
+
+	if (cli_getopt(cli, argc, argv, "", NULL) != -1 ||
+	    !cli_check_args(cli, argc, argv, 1, 1))
+		return CLI_USAGE;
+	nl = cli_nl(cli, &err);
+	if (!nl)
+		return err;
+	err = ipsvc_nl_service(nl, argv[optind], &st);
+	if (err)
+		return cli_nl_failed(cli, err);
+	out = out_open(stdout, cli_format(cli), OUT_RECORD, record, N(record));
+	if (st.n)
+		put_row(out, st.services, kservice_frontends(st.services),
+			endpoint_lines(st.services));
+	ipsvc_state_free(&st);
+	return cli_out_close(out);
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kube.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+#include "validate.h"
+#include "yaml_out.h"
+
+/* ---- messages ----------------------------------------------------------- */
+
+int kube_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("error: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return CLI_FAILED;
+}
+
+int kube_not_found(int kind, const char *name)
+{
+	fflush(stdout);
+	fprintf(stderr, "Error from server (NotFound): %s \"%s\" not found\n",
+		kube_plural(kind), name);
+	return CLI_FAILED;
+}
+
+void kube_warnings(const struct ipsvc_errors *errs)
+{
+	for (size_t i = 0; i < errs->nwarnings; i++)
+		fprintf(stderr, "Warning: %s\n", errs->warnings[i]);
+}
+
+int kube_refused(const struct ipsvc_store *store, enum ipsvc_store_result result,
+		 const struct ipsvc_object *obj, const struct ipsvc_errors *errs)
+{
+	char *text;
+
+	fflush(stdout);
+	switch (result) {
+	case IPSVC_STORE_NOT_FOUND:
+		return kube_not_found((int)obj->kind, obj->name);
+	case IPSVC_STORE_EXISTS:
+		fprintf(stderr,
+			"Error from server (AlreadyExists): %s \"%s\" already exists\n",
+			kube_plural((int)obj->kind), obj->name);
+		break;
+	case IPSVC_STORE_CONFLICT:
+		fprintf(stderr,
+			"Error from server (Conflict): Operation cannot be fulfilled on %s \"%s\": the object has been modified; please apply your changes to the latest version and try again\n",
+			kube_plural((int)obj->kind), obj->name);
+		break;
+	case IPSVC_STORE_INVALID:
+		if (!errs || !errs->n)
+			return kube_error("%s", ipsvc_store_message(store));
+		text = ipsvc_invalid_message(obj, errs);
+		fprintf(stderr, "%s\n", text);
+		free(text);
+		break;
+	default:
+		return kube_error("%s", ipsvc_store_message(store));
+	}
+	return CLI_FAILED;
+}
+
+/* ---- kinds and names ---------------------------------------------------- */
+
+static bool is_endpoints(const char *word)
+{
+	return !strcasecmp(word, "endpoints") || !strcmp(word, "ep");
+}
+
+int kube_kind(const char *word)
+{
+	int kind = is_endpoints(word) ? KUBE_ENDPOINTS :
+					ipsvc_kind_from_word(word);
+
+	if (kind < 0)
+		kube_error("the server doesn't have a resource type \"%s\"",
+			   word);
+	return kind;
+}
+
+const char *kube_plural(int kind)
+{
+	return kind == KUBE_ENDPOINTS ? "endpoints" :
+	       ipsvc_kind_info((enum ipsvc_kind)kind)->plural;
+}
+
+const char *kube_singular(int kind)
+{
+	return kind == KUBE_ENDPOINTS ? "endpoints" :
+	       ipsvc_kind_info((enum ipsvc_kind)kind)->singular;
+}
+
+char *kube_full_name(int kind, const char *name)
+{
+	return xasprintf("%s/%s", kube_singular(kind), name);
+}
+
+static void add_ref(struct kube_refs *refs, int kind, const char *name)
+{
+	refs->items = ipsvc_grow(refs->items, refs->n, &refs->cap,
+				 sizeof(*refs->items));
+	if (refs->n && refs->items[0].kind != kind)
+		refs->several_kinds = true;
+	refs->items[refs->n++] = (struct kube_ref){ kind, name };
+}
+
+static bool parse_slashed(char **args, int n, struct kube_refs *refs)
+{
+	for (int i = 0; i < n; i++) {
+		char *slash = strchr(args[i], '/'), *word;
+		int kind;
+
+		if (!slash) {
+			kube_error("there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'ipsvc get resource/<resource_name>' instead of 'ipsvc get resource resource/<resource_name>'");
+			return false;
+		}
+		word = xstrndup(args[i], (size_t)(slash - args[i]));
+		kind = kube_kind(word);
+		free(word);
+		if (kind < 0)
+			return false;
+		if (!slash[1] || strchr(slash + 1, '/')) {
+			kube_error("arguments in resource/name form may not have more than one slash");
+			return false;
+		}
+		add_ref(refs, kind, slash + 1);
+	}
+	return true;
+}
+
+/* One of "svc,po", with all names, or without any. */
+static bool parse_kind(const char *word, char **names, int n,
+		       struct kube_refs *refs)
+{
+	int kind;
+
+	if (!strcmp(word, "all"))
+		return parse_kind("pods", names, n, refs) &&
+		       parse_kind("services", names, n, refs);
+	kind = kube_kind(word);
+	if (kind < 0)
+		return false;
+	for (int i = 0; i < n; i++)
+		add_ref(refs, kind, names[i]);
+	if (!n)
+		add_ref(refs, kind, NULL);
+	return true;
+}
+
+bool kube_refs_parse(char **args, int n, struct kube_refs *refs)
+{
+	char *words, *save = NULL;
+	bool ok = true;
+
+	for (int i = 0; i < n; i++)
+		if (strchr(args[i], '/'))
+			return parse_slashed(args, n, refs);
+	words = xstrdup(args[0]);
+	for (char *word = strtok_r(words, ",", &save); word && ok;
+	     word = strtok_r(NULL, ",", &save))
+		ok = parse_kind(word, args + 1, n - 1, refs);
+	free(words);
+	return ok;
+}
+
+void kube_refs_free(struct kube_refs *refs)
+{
+	free(refs->items);
+	*refs = (struct kube_refs){0};
+}
+
+/* ---- the rest ----------------------------------------------------------- */
+
+struct ipsvc_store *kube_store(const struct cli *cli, bool readonly)
+{
+	char *message = NULL;
+	struct ipsvc_store *store = ipsvc_store_open(cli->store_url, readonly,
+						     &message);
+
+	if (!store)
+		kube_error("%s", message);
+	free(message);
+	return store;
+}
+
+bool kube_dry_run(const char *value, enum kube_dry_run *dry_run)
+{
+	if (!value || !strcmp(value, "client"))
+		*dry_run = KUBE_DRY_RUN_CLIENT;
+	else if (!strcmp(value, "server"))
+		*dry_run = KUBE_DRY_RUN_SERVER;
+	else if (!strcmp(value, "none"))
+		*dry_run = KUBE_DRY_RUN_NONE;
+	else
+		return kube_error("Invalid dry-run value (%s). Must be \"none\", \"server\", or \"client\".",
+				  value), false;
+	return true;
+}
+
+const char *kube_dry_run_suffix(enum kube_dry_run dry_run)
+{
+	switch (dry_run) {
+	case KUBE_DRY_RUN_CLIENT:
+		return " (dry run)";
+	case KUBE_DRY_RUN_SERVER:
+		return " (server dry run)";
+	default:
+		return "";
+	}
+}
+
+bool kube_print_document(FILE *fp, const char *format, const json_t *doc)
+{
+	if (!strcmp(format, "json")) {
+		json_dumpf(doc, fp, JSON_INDENT(4) | JSON_SORT_KEYS);
+		fputc('\n', fp);
+		return true;
+	}
+	if (!strcmp(format, "yaml")) {
+		yaml_out(fp, doc);
+		return true;
+	}
+	return false;
+}

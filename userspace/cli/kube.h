@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the verbs of kubectl have in common: their words, and the store. */
+#ifndef IPSVC_CLI_KUBE_H
+#define IPSVC_CLI_KUBE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "cli.h"
+#include "errors.h"
+#include "object.h"
+#include "store.h"
+
+/* Endpoints are not stored: they are computed from Services and Pods. */
+#define KUBE_ENDPOINTS	IPSVC_KIND_COUNT
+#define KUBE_KINDS	(IPSVC_KIND_COUNT + 1)
+
+/* "svc", "endpoints", …; -1, after kubectl's message, for what there is not. */
+int kube_kind(const char *word);
+/* "services", "service" of a kind, KUBE_ENDPOINTS included. */
+const char *kube_plural(int kind);
+const char *kube_singular(int kind);
+
+/*
+ * What TYPE NAME… and TYPE/NAME… on a command line name. A reference without a
+ * name means all of that kind.
+ */
+struct kube_ref {
+	int kind;
+	const char *name;
+};
+
+struct kube_refs {
+	struct kube_ref *items;
+	size_t n, cap;
+	bool several_kinds;
+};
+
+/* False after a message. */
+bool kube_refs_parse(char **args, int n, struct kube_refs *refs);
+void kube_refs_free(struct kube_refs *refs);
+
+/* NULL after a message. */
+struct ipsvc_store *kube_store(const struct cli *cli, bool readonly);
+
+enum kube_dry_run {
+	KUBE_DRY_RUN_NONE,
+	KUBE_DRY_RUN_CLIENT,
+	KUBE_DRY_RUN_SERVER,
+};
+
+/* --dry-run's value, NULL when it has none; false after kubectl's message. */
+bool kube_dry_run(const char *value, enum kube_dry_run *dry_run);
+/* What is appended to a line that tells what was done. */
+const char *kube_dry_run_suffix(enum kube_dry_run dry_run);
+
+/* "error: …" on stderr; returns CLI_FAILED. */
+int kube_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* "Error from server (NotFound): …"; returns CLI_FAILED. */
+int kube_not_found(int kind, const char *name);
+/* "Warning: …" for each of them. */
+void kube_warnings(const struct ipsvc_errors *errs);
+/*
+ * Says why the store refused @result for @obj in kubectl's words, from @errs or
+ * the store's message; returns CLI_FAILED.
+ */
+int kube_refused(const struct ipsvc_store *store, enum ipsvc_store_result result,
+		 const struct ipsvc_object *obj, const struct ipsvc_errors *errs);
+
+/* -o json or yaml of a document; false when @format is neither. */
+bool kube_print_document(FILE *fp, const char *format, const json_t *doc);
+/* -o name and tables: "service/web". */
+char *kube_full_name(int kind, const char *name);
+
+#endif

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kube_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "kube.h"
+#include "manifest.h"
+#include "util.h"
+#include "validate.h"
+
+/* ---- which files -------------------------------------------------------- */
+
+static void add_path(struct kube_files *files, char *path)
+{
+	files->paths = ipsvc_grow(files->paths, files->n, &files->cap,
+				  sizeof(*files->paths));
+	files->paths[files->n++] = path;
+}
+
+static int is_manifest(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml") ||
+		       !strcmp(dot, ".json"));
+}
+
+static bool add_directory(struct kube_files *files, const char *path)
+{
+	struct dirent **entries;
+	int n = scandir(path, &entries, is_manifest, alphasort);
+
+	if (n < 0) {
+		kube_error("cannot read the directory %s: %s", path,
+			   strerror(errno));
+		return false;
+	}
+	for (int i = 0; i < n; i++) {
+		add_path(files, xasprintf("%s/%s", path, entries[i]->d_name));
+		free(entries[i]);
+	}
+	free(entries);
+	if (!n)
+		kube_error("error reading [%s]: recognized file extensions are [.json .yaml .yml]",
+			   path);
+	return n;
+}
+
+bool kube_files_add(struct kube_files *files, const char *path)
+{
+	struct stat st;
+
+	if (strcmp(path, "-") != 0) {
+		if (stat(path, &st) < 0 && errno == ENOENT) {
+			kube_error("the path \"%s\" does not exist", path);
+			return false;
+		}
+		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+			return add_directory(files, path);
+	}
+	add_path(files, xstrdup(path));
+	return true;
+}
+
+void kube_files_free(struct kube_files *files)
+{
+	for (size_t i = 0; i < files->n; i++)
+		free(files->paths[i]);
+	free(files->paths);
+	*files = (struct kube_files){0};
+}
+
+/* ---- what is in them ---------------------------------------------------- */
+
+/* Not of an object that could be read: of the text, or of its types. */
+static void say_unreadable(const char *path, const struct ipsvc_error *err)
+{
+	char *text = ipsvc_error_format(err);
+
+	if (err->object)
+		fprintf(stderr,
+			"Error from server (BadRequest): error when creating \"%s\": %.*s in version \"v1\" cannot be handled as a %.*s: %s\n",
+			path, (int)strcspn(err->object, " "), err->object,
+			(int)strcspn(err->object, " "), err->object, text);
+	else if (err->line)
+		kube_error("error parsing %s: line %d: %s", path, err->line,
+			   text);
+	else
+		kube_error("%s", text);
+	free(text);
+}
+
+/* All errors of one object, which has them in a row, as kubectl says them. */
+static void say_invalid(struct ipsvc_error *items, size_t n)
+{
+	const char *object = items->object, *name = strchr(object, '"');
+	struct ipsvc_errors errs = { .items = items, .n = n };
+	struct ipsvc_object obj = {0};
+	char *kind, *text;
+	int number;
+
+	kind = xstrndup(object, strcspn(object, " "));
+	number = ipsvc_kind_from_manifest("v1", kind);
+	obj.kind = number < 0 ? IPSVC_KIND_SERVICE : (enum ipsvc_kind)number;
+	obj.name = xstrdup(name ? name + 1 : "");
+	obj.name[strcspn(obj.name, "\"")] = '\0';
+	text = ipsvc_invalid_message(&obj, &errs);
+	fprintf(stderr, "%s\n", text);
+	free(text);
+	free(obj.name);
+	free(kind);
+}
+
+static void say_errors(const char *path, const struct ipsvc_errors *errs)
+{
+	for (size_t i = 0, n; i < errs->n; i += n) {
+		struct ipsvc_error *first = &errs->items[i];
+
+		n = 1;
+		if (!first->object || first->type == IPSVC_ERR_DECODE) {
+			say_unreadable(path, first);
+			continue;
+		}
+		while (i + n < errs->n && first[n].object &&
+		       first[n].type != IPSVC_ERR_DECODE &&
+		       strcmp(first[n].object, first->object) == 0)
+			n++;
+		say_invalid(first, n);
+	}
+}
+
+static bool check_namespaces(const char *ns, const struct ipsvc_objects *objs,
+			     size_t from)
+{
+	for (size_t i = from; i < objs->n; i++) {
+		const char *own = objs->items[i].ns;
+
+		if (strcmp(own, ns) == 0)
+			continue;
+		kube_error("the namespace from the provided object \"%s\" does not match the namespace \"%s\". You must pass '--namespace=%s' to perform this operation.",
+			   own, ns, own);
+		return false;
+	}
+	return true;
+}
+
+static int read_one(const char *path, const char *ns, bool ns_given,
+		    struct ipsvc_objects *objs)
+{
+	struct ipsvc_errors errs = {0};
+	size_t before = objs->n;
+	int code = CLI_OK;
+
+	if (!ipsvc_manifest_read_good(path, ns, objs, &errs)) {
+		fflush(stdout);
+		say_errors(path, &errs);
+		code = CLI_FAILED;
+	}
+	kube_warnings(&errs);
+	ipsvc_errors_free(&errs);
+	if (ns_given && !check_namespaces(ns, objs, before)) {
+		while (objs->n > before)
+			ipsvc_object_clear(&objs->items[--objs->n]);
+		code = CLI_FAILED;
+	}
+	return code;
+}
+
+int kube_files_read(const struct kube_files *files, const char *ns, bool ns_given,
+		    struct ipsvc_objects *objs)
+{
+	int code = CLI_OK;
+
+	for (size_t i = 0; i < files->n; i++)
+		if (read_one(files->paths[i], ns, ns_given, objs) != CLI_OK)
+			code = CLI_FAILED;
+	if (!objs->n && code == CLI_OK)
+		code = kube_error("no objects passed");
+	return code;
+}

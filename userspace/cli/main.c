@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ipsvc(8): Kubernetes Services in the kernel, from the command line. */
+#include "cli.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "store.h"
+
+static const char *env_or(const char *name, const char *otherwise)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : otherwise;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	int words;
+
+	if (cli_getopt(cli, argc, argv, "+", NULL) != -1)
+		return CLI_USAGE;
+	argc -= optind;
+	argv += optind;
+	if (!argc) {
+		cli_help(stderr);
+		return CLI_USAGE;
+	}
+	cli->verb = cli_find_verb(argc, argv, &words);
+	if (!cli->verb)
+		return CLI_USAGE;
+	if (!cli_output_offered(cli))
+		return CLI_USAGE;
+	optind = 0;	/* makes getopt start anew */
+	return cli->verb->run(cli, argc - words + 1, argv + words - 1);
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = {
+		.output = "text",
+		.store_url = env_or("IPSVC_STORE", IPSVC_STORE_DEFAULT_PATH),
+		.run_dir = env_or("IPSVC_RUN_DIR", CLI_DEFAULT_RUN_DIR),
+	};
+	int code;
+
+	setlocale(LC_CTYPE, "");
+	optind = 0;
+	code = run(&cli, argc, argv);
+	ipsvc_nl_close(cli.nl);
+	if (fflush(stdout) || ferror(stdout)) {
+		perror(CLI_NAME ": cannot write");
+		return code ? code : CLI_FAILED;
+	}
+	return code;
+}

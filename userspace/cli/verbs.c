@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The table of verbs, and how a verb is found in it. */
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+const struct cli_verb cli_verbs[] = {
+	{
+		.verb = "get", .run = cmd_get,
+		.args = "TYPE [NAME]…", .options = cmd_get_options,
+		.outputs = "wide json yaml name",
+		.complete = CLI_COMPLETE_OBJECT,
+		.summary = "show Services and Pods of the store",
+	}, {
+		.verb = "expose", .run = cmd_expose,
+		.args = "TYPE NAME", .options = cmd_expose_options,
+		.outputs = "json yaml name",
+		.complete = CLI_COMPLETE_OBJECT,
+		.summary = "make a Service for a Pod or from a Service",
+	}, {
+		.verb = "apply", .run = cmd_apply,
+		.args = "-f FILE", .options = cmd_apply_options,
+		.outputs = "json yaml name",
+		.complete = CLI_COMPLETE_FILE,
+		.summary = "create or change what manifests describe",
+	}, {
+		.verb = "delete", .run = cmd_delete,
+		.args = "TYPE NAME…", .options = cmd_delete_options,
+		.outputs = "name",
+		.complete = CLI_COMPLETE_OBJECT,
+		.summary = "delete Services and Pods",
+	}, {
+		.verb = "status", .run = cmd_status,
+		.outputs = "json",
+		.summary = "show how store, daemon and kernel are doing",
+	}, {
+		.verb = "service", .sub = "list", .run = cmd_service_list,
+		.outputs = "wide json",
+		.summary = "list the services the kernel has",
+	}, {
+		.verb = "service", .sub = "show", .run = cmd_service_show,
+		.args = "SERVICE", .outputs = "json",
+		.complete = CLI_COMPLETE_SERVICE,
+		.summary = "show one service with its endpoints",
+	}, {
+		.verb = "flow", .sub = "list", .run = cmd_flow_list,
+		.args = "[SERVICE]", .outputs = "wide json",
+		.complete = CLI_COMPLETE_SERVICE,
+		.summary = "list the flows the kernel has",
+	}, {
+		.verb = "stats", .run = cmd_stats,
+		.options = cmd_stats_options, .outputs = "json",
+		.summary = "show the counters of the kernel",
+	}, {
+		.verb = "monitor", .run = cmd_monitor,
+		.options = cmd_monitor_options, .outputs = "json",
+		.summary = "follow changes of the kernel's services",
+	}, {
+		.verb = "help", .run = cmd_help,
+		.args = "[VERB]", .complete = CLI_COMPLETE_VERB,
+		.summary = "explain a verb",
+	}, {
+		/* For the shell's completion; no summary: not in the help. */
+		.verb = "__complete", .run = cmd_complete,
+		.args = "WORD…",
+	},
+};
+
+const size_t cli_nverbs = sizeof(cli_verbs) / sizeof(cli_verbs[0]);
+
+/* Damerau-Levenshtein distance, at most @max + 1; words are short. */
+static unsigned int distance(const char *a, const char *b, unsigned int max)
+{
+	size_t la = strlen(a), lb = strlen(b), i, j;
+	unsigned int d[32][32];
+
+	if (la >= 32 || lb >= 32)
+		return max + 1;
+	for (i = 0; i <= la; i++)
+		d[i][0] = (unsigned int)i;
+	for (j = 0; j <= lb; j++)
+		d[0][j] = (unsigned int)j;
+	for (i = 1; i <= la; i++) {
+		for (j = 1; j <= lb; j++) {
+			unsigned int best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (d[i - 1][j] + 1 < best)
+				best = d[i - 1][j] + 1;
+			if (d[i][j - 1] + 1 < best)
+				best = d[i][j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+				best = d[i - 2][j - 2] + 1;
+			d[i][j] = best;
+		}
+	}
+	return d[la][lb];
+}
+
+const char *cli_nearest(const char *word, const char *const *words)
+{
+	/* One slip for each three letters: more is another word. */
+	unsigned int best = (unsigned int)(strlen(word) + 2) / 3;
+	const char *nearest = NULL;
+
+	for (; *words; words++) {
+		unsigned int d = distance(word, *words, best);
+
+		/* What was begun counts: "serv" is "service". */
+		if (strlen(word) >= 2 && !strncmp(word, *words, strlen(word)))
+			d = 0;
+		if (d < best || (d == best && !nearest)) {
+			best = d;
+			nearest = *words;
+		}
+	}
+	return nearest;
+}
+
+/* What may stand in @verb's place: verbs, or the sub-verbs of @verb. */
+static const char **words_after(const char *verb)
+{
+	const char **words = xcalloc(cli_nverbs + 1, sizeof(*words));
+	size_t i, n = 0;
+
+	for (i = 0; i < cli_nverbs; i++) {
+		const struct cli_verb *v = &cli_verbs[i];
+
+		if (!v->summary)
+			continue;
+		if (!verb && (!n || strcmp(words[n - 1], v->verb)))
+			words[n++] = v->verb;
+		else if (verb && v->sub && !strcmp(v->verb, verb))
+			words[n++] = v->sub;
+	}
+	return words;
+}
+
+static void complain(const char *verb, const char *word)
+{
+	const char **words = words_after(verb);
+	const char *nearest = cli_nearest(word, words);
+
+	cli_error("unknown %s '%s%s%s'%s%s%s", verb ? "command" : "verb",
+		  verb ? verb : "", verb ? " " : "", word,
+		  nearest ? ", did you mean '" : "", nearest ? nearest : "",
+		  nearest ? "'?" : "");
+	fprintf(stderr, "See '" CLI_NAME " help%s%s'.\n", verb ? " " : "",
+		verb ? verb : "");
+	free(words);
+}
+
+const struct cli_verb *cli_find_verb(int argc, char **argv, int *words)
+{
+	const struct cli_verb *plain = NULL;
+	bool known = false;
+	size_t i;
+
+	for (i = 0; i < cli_nverbs; i++) {
+		const struct cli_verb *v = &cli_verbs[i];
+
+		if (strcmp(v->verb, argv[0]))
+			continue;
+		known = true;
+		if (!v->sub) {
+			plain = v;
+		} else if (argc > 1 && !strcmp(v->sub, argv[1])) {
+			*words = 2;
+			return v;
+		}
+	}
+	*words = 1;
+	if (plain)
+		return plain;
+	if (!known) {
+		complain(NULL, argv[0]);
+	} else if (argc > 1 && argv[1][0] != '-') {
+		complain(argv[0], argv[1]);
+	} else {
+		cli_error("'%s' needs one more word", argv[0]);
+		cli_help_verb(stderr, argv[0], NULL);
+	}
+	return NULL;
+}

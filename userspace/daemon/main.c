@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * ipsvcd: from manifests and the store to the kernel's tables. What it leaves
+ * behind when it ends, in whatever way, goes on working.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "log.h"
+#include "options.h"
+#include "plan.h"
+#include "privileges.h"
+#include "source_file.h"
+#include "status.h"
+#include "store.h"
+#include "sync.h"
+#include "util.h"
+
+/* How often to look when the store cannot tell that it changed. */
+#define POLL_PERIOD	(2 * PLAN_SEC)
+
+struct daemon {
+	struct options opts;
+	sd_event *event;
+	struct ipsvc_store *store;
+	struct source *source;
+	struct sync *sync;
+	sd_event_source *period;
+	uint64_t interval;	/* of the above */
+	uint64_t since;
+	bool status_failed;
+};
+
+/* ---- what others see of us ---------------------------------------------- */
+
+static void notify_status(const struct daemon *d, size_t errors)
+{
+	const struct sync_report *r = sync_last(d->sync);
+
+	if (!r->ok)
+		sd_notifyf(0, "STATUS=not synchronised: %s", r->message);
+	else
+		sd_notifyf(0, "STATUS=synchronised: %zu services, %zu endpoints, generation %u, %zu manifest errors",
+			   r->services, r->endpoints, r->generation, errors);
+}
+
+static void publish(struct daemon *d)
+{
+	struct status st = {
+		.node = d->opts.node, .device = d->opts.device,
+		.store = d->opts.store, .manifests = d->opts.manifests,
+		.since = d->since, .sync = sync_last(d->sync),
+		.files = source_files(d->source),
+		.errors = source_errors(d->source),
+		.warnings = source_warnings(d->source),
+	};
+	json_t *doc = status_document(&st);
+	int err = status_write(d->opts.run_dir, doc);
+
+	if (err && !d->status_failed)
+		log_warning("%s/status.json: %s", d->opts.run_dir, strerror(-err));
+	d->status_failed = err != 0;
+	notify_status(d, json_array_size(st.errors));
+	json_decref(doc);
+	json_decref(st.errors);
+	json_decref(st.warnings);
+}
+
+/* ---- what happens ------------------------------------------------------- */
+
+static void on_synced(void *arg)
+{
+	publish(arg);
+}
+
+static void on_source_read(void *arg)
+{
+	struct daemon *d = arg;
+
+	if (d->sync)
+		sync_soon(d->sync);
+}
+
+static int on_store(sd_event_source *source, int fd, uint32_t revents, void *arg)
+{
+	struct daemon *d = arg;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	if (!ipsvc_store_watch_clear(d->store))
+		return 0;
+	if (source_has_refused(d->source))
+		source_read(d->source);
+	sync_soon(d->sync);
+	return 0;
+}
+
+static void reload(struct daemon *d)
+{
+	source_read(d->source);
+	sync_now(d->sync);
+}
+
+static int on_period(sd_event_source *source, uint64_t usec, void *arg)
+{
+	struct daemon *d = arg;
+	const struct sync_report *r = sync_last(d->sync);
+
+	sd_event_source_set_time(source, usec + d->interval);
+	source_read(d->source);
+	if (d->interval == PLAN_PERIOD ||
+	    ipsvc_store_revision(d->store) != r->revision)
+		sync_soon(d->sync);
+	return 0;
+}
+
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si,
+		     void *arg)
+{
+	struct daemon *d = arg;
+
+	(void)source;
+	if (si->ssi_signo == SIGHUP) {
+		log_info("SIGHUP: reading everything again");
+		reload(d);
+		return 0;
+	}
+	log_info("ending; the kernel goes on with what it has");
+	return sd_event_exit(d->event, 0);
+}
+
+/* ---- start and end ------------------------------------------------------ */
+
+/* The options that are the cluster's go into the store. */
+static bool configure_store(struct daemon *d)
+{
+	struct ipsvc_cluster_config cfg;
+
+	if (ipsvc_store_config(d->store, &cfg) != IPSVC_STORE_OK)
+		goto failed;
+	if (!d->opts.service_cidr && !d->opts.node_port_min)
+		return true;
+	if (d->opts.service_cidr) {
+		if (strlen(d->opts.service_cidr) >= sizeof(cfg.service_cidr)) {
+			log_error("--service-cidr %s: not a CIDR",
+				  d->opts.service_cidr);
+			return false;
+		}
+		strcpy(cfg.service_cidr, d->opts.service_cidr);
+	}
+	if (d->opts.node_port_min) {
+		cfg.node_port_min = d->opts.node_port_min;
+		cfg.node_port_max = d->opts.node_port_max;
+	}
+	if (ipsvc_store_set_config(d->store, &cfg) == IPSVC_STORE_OK)
+		return true;
+failed:
+	log_error("%s: %s", d->opts.store, ipsvc_store_message(d->store));
+	return false;
+}
+
+static bool open_store(struct daemon *d)
+{
+	char *message = NULL;
+
+	d->store = ipsvc_store_open(d->opts.store, false, &message);
+	if (!d->store) {
+		log_error("%s", message);
+		free(message);
+		return false;
+	}
+	return configure_store(d);
+}
+
+static bool add_signals(struct daemon *d)
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		sigaddset(&set, signals[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		if (sd_event_add_signal(d->event, NULL, signals[i], on_signal,
+					d) < 0)
+			return false;
+	return true;
+}
+
+static bool add_sources(struct daemon *d)
+{
+	int fd = ipsvc_store_watch_fd(d->store);
+
+	if (fd < 0)
+		log_warning("%s: cannot be watched; looking every %llu s instead",
+			    d->opts.store,
+			    (unsigned long long)(POLL_PERIOD / PLAN_SEC));
+	else if (sd_event_add_io(d->event, NULL, fd, EPOLLIN, on_store, d) < 0)
+		return false;
+	d->interval = fd < 0 ? POLL_PERIOD : PLAN_PERIOD;
+	if (sd_event_add_time_relative(d->event, &d->period, CLOCK_MONOTONIC,
+				       d->interval, PLAN_SEC, on_period,
+				       d) < 0)
+		return false;
+	sd_event_source_set_enabled(d->period, SD_EVENT_ON);
+	d->source = source_new(d->event, d->store, d->opts.manifests,
+			       on_source_read, d);
+	if (d->source)
+		source_read(d->source);
+	d->sync = sync_new(d->event, d->store, d->opts.device, on_synced, d);
+	return d->source && d->sync;
+}
+
+static int run(struct daemon *d)
+{
+	int err;
+
+	if (!add_signals(d) || !add_sources(d)) {
+		log_error("cannot set up the event loop");
+		return 1;
+	}
+	sync_now(d->sync);
+	sd_notify(0, "READY=1");
+	if (sd_event_set_watchdog(d->event, true) < 0)
+		log_warning("no watchdog");
+	err = sd_event_loop(d->event);
+	sd_notify(0, "STOPPING=1");
+	if (err < 0)
+		log_error("event loop: %s", strerror(-err));
+	return err < 0 ? 1 : 0;
+}
+
+static void clean_up(struct daemon *d)
+{
+	if (d->sync)
+		sync_free(d->sync);
+	if (d->source)
+		source_free(d->source);
+	sd_event_source_unref(d->period);
+	sd_event_unref(d->event);
+	if (d->store)
+		ipsvc_store_close(d->store);
+}
+
+static int daemon_main(struct daemon *d)
+{
+	int lock, code = 1;
+
+	if (!privileges_drop())
+		return 1;
+	lock = status_lock(d->opts.run_dir);
+	if (lock < 0)
+		return 1;
+	d->since = (uint64_t)time(NULL) * PLAN_SEC;
+	if (sd_event_default(&d->event) < 0)
+		log_error("cannot make an event loop");
+	else if (open_store(d))
+		code = run(d);
+	clean_up(d);
+	close(lock);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct daemon d = {0};
+	int code;
+
+	switch (options_parse(argc, argv, &d.opts)) {
+	case OPTIONS_DONE:
+		code = 0;
+		break;
+	case OPTIONS_WRONG:
+		code = 2;
+		break;
+	default:
+		log_init(d.opts.verbose);
+		code = d.opts.check ? check_manifests(d.opts.manifests) :
+				      daemon_main(&d);
+	}
+	options_free(&d.opts);
+	return code;
+}

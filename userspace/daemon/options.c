@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "options.h"
+
+#include <getopt.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "scan.h"
+#include "store.h"
+#include "util.h"
+
+#define DEFAULT_MANIFESTS	"/etc/ipsvc/manifests"
+#define DEFAULT_RUN_DIR		"/run/ipsvc"
+#define DEFAULT_DEVICE		"ipsvc0"
+
+enum {
+	OPT_MANIFESTS = 256,
+	OPT_STORE,
+	OPT_RUN_DIR,
+	OPT_DEVICE,
+	OPT_NODE_NAME,
+	OPT_SERVICE_CIDR,
+	OPT_NODE_PORT_RANGE,
+	OPT_CHECK,
+};
+
+static const struct option longs[] = {
+	{ "manifests", required_argument, NULL, OPT_MANIFESTS },
+	{ "store", required_argument, NULL, OPT_STORE },
+	{ "run-dir", required_argument, NULL, OPT_RUN_DIR },
+	{ "device", required_argument, NULL, OPT_DEVICE },
+	{ "node-name", required_argument, NULL, OPT_NODE_NAME },
+	{ "service-cidr", required_argument, NULL, OPT_SERVICE_CIDR },
+	{ "node-port-range", required_argument, NULL, OPT_NODE_PORT_RANGE },
+	{ "check", no_argument, NULL, OPT_CHECK },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char help[] =
+"Usage: ipsvcd [OPTION]...\n"
+"Keeps the kernel's tables of services as the store and the manifests say.\n"
+"\n"
+"      --manifests DIR        directory of manifests to apply\n"
+"                             (" DEFAULT_MANIFESTS ")\n"
+"      --store URL            store of the objects\n"
+"                             (" IPSVC_STORE_DEFAULT_PATH ")\n"
+"      --run-dir DIR          directory of the lock and of status.json\n"
+"                             (" DEFAULT_RUN_DIR ")\n"
+"      --device NAME          network device of this node (" DEFAULT_DEVICE ")\n"
+"      --node-name NAME       name of this node (the host name)\n"
+"      --service-cidr CIDR    range of the cluster IPs; kept in the store\n"
+"      --node-port-range A-B  range of the node ports; kept in the store\n"
+"      --check                check the manifests, change nothing, and exit\n"
+"  -v, --verbose              say more\n"
+"  -h, --help                 print this\n"
+"  -V, --version              print the version\n"
+"\n"
+"Exit codes: 0 ended by a signal, or manifests are good; 1 failed, or manifests\n"
+"are bad; 2 wrong usage. See ipsvcd(8).\n";
+
+static bool wrong(const char *option, const char *value, const char *why)
+{
+	fprintf(stderr, "ipsvcd: --%s %s: %s\n", option, value, why);
+	return false;
+}
+
+static bool set_device(struct options *opts, const char *name)
+{
+	if (!*name || strlen(name) >= IFNAMSIZ || strchr(name, '/'))
+		return wrong("device", name,
+			     "a device name has 1 to 15 characters and no '/'");
+	opts->device = name;
+	return true;
+}
+
+static bool set_node_ports(struct options *opts, const char *text)
+{
+	int min, max, end = 0;
+
+	if (sscanf(text, "%5d-%5d%n", &min, &max, &end) != 2 || text[end] ||
+	    min < 1 || max > 65535 || min > max)
+		return wrong("node-port-range", text,
+			     "must be two ports, the smaller first, such as 30000-32767");
+	opts->node_port_min = min;
+	opts->node_port_max = max;
+	return true;
+}
+
+static void set_manifests(struct options *opts, const char *dir)
+{
+	char *cwd = getcwd(NULL, 0);
+
+	free(opts->manifests);
+	opts->manifests = scan_normal_path(cwd ? cwd : "", dir);
+	free(cwd);
+}
+
+static void set_node(struct options *opts, const char *name)
+{
+	free(opts->node);
+	opts->node = xstrdup(name);
+}
+
+static void set_defaults(struct options *opts)
+{
+	struct utsname host;
+
+	*opts = (struct options){
+		.store = IPSVC_STORE_DEFAULT_PATH,
+		.run_dir = DEFAULT_RUN_DIR,
+		.device = DEFAULT_DEVICE,
+	};
+	set_manifests(opts, DEFAULT_MANIFESTS);
+	uname(&host);
+	set_node(opts, host.nodename);
+}
+
+static bool set(struct options *opts, int opt)
+{
+	switch (opt) {
+	case OPT_MANIFESTS:
+		set_manifests(opts, optarg);
+		return true;
+	case OPT_STORE:
+		opts->store = optarg;
+		return true;
+	case OPT_RUN_DIR:
+		opts->run_dir = optarg;
+		return true;
+	case OPT_DEVICE:
+		return set_device(opts, optarg);
+	case OPT_NODE_NAME:
+		set_node(opts, optarg);
+		return true;
+	case OPT_SERVICE_CIDR:
+		opts->service_cidr = optarg;
+		return true;
+	case OPT_NODE_PORT_RANGE:
+		return set_node_ports(opts, optarg);
+	case OPT_CHECK:
+		opts->check = true;
+		return true;
+	case 'v':
+		opts->verbose = true;
+		return true;
+	default:
+		fputs("Try 'ipsvcd --help'.\n", stderr);
+		return false;
+	}
+}
+
+enum options_result options_parse(int argc, char **argv, struct options *opts)
+{
+	int opt;
+
+	set_defaults(opts);
+	while ((opt = getopt_long(argc, argv, "hVv", longs, NULL)) != -1) {
+		if (opt == 'h') {
+			fputs(help, stdout);
+			return OPTIONS_DONE;
+		}
+		if (opt == 'V') {
+			puts("ipsvcd " IPSVC_VERSION);
+			return OPTIONS_DONE;
+		}
+		if (!set(opts, opt))
+			return OPTIONS_WRONG;
+	}
+	if (optind < argc) {
+		fprintf(stderr, "ipsvcd: unexpected argument '%s'\nTry 'ipsvcd --help'.\n",
+			argv[optind]);
+		return OPTIONS_WRONG;
+	}
+	return OPTIONS_RUN;
+}
+
+void options_free(struct options *opts)
+{
+	free(opts->manifests);
+	free(opts->node);
+}

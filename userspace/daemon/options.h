@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line of ipsvcd. */
+#ifndef IPSVCD_OPTIONS_H
+#define IPSVCD_OPTIONS_H
+
+#include <stdbool.h>
+
+struct options {
+	char *manifests;	/* absolute */
+	const char *store, *run_dir, *device;
+	char *node;
+	const char *service_cidr;	/* NULL: what the store says */
+	int node_port_min, node_port_max;	/* 0: what the store says */
+	bool check, verbose;
+};
+
+enum options_result {
+	OPTIONS_RUN,
+	OPTIONS_DONE,		/* help or version were printed */
+	OPTIONS_WRONG,		/* after a message */
+};
+
+enum options_result options_parse(int argc, char **argv, struct options *opts);
+void options_free(struct options *opts);
+
+#endif

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+/* As many times in a row a race is lost before it counts as a failure. */
+#define RACES_MAX	8
+#define RETRY_MIN	(250 * PLAN_MS)
+
+uint64_t plan_debounce(uint64_t first, uint64_t last)
+{
+	uint64_t due = last + PLAN_DEBOUNCE, latest = first + PLAN_DEBOUNCE_MAX;
+
+	return due < latest ? due : latest;
+}
+
+uint64_t plan_retry(int err, unsigned int failures)
+{
+	uint64_t delay = RETRY_MIN;
+
+	if (failures <= RACES_MAX) {
+		if (err == -ESTALE)
+			return 0;
+		if (err == -EBUSY)	/* until the other one has committed */
+			return PLAN_COALESCE;
+	}
+	while (--failures && delay < PLAN_RETRY_MAX)
+		delay *= 2;
+	return delay < PLAN_RETRY_MAX ? delay : PLAN_RETRY_MAX;
+}
+
+bool plan_commit_singly(int err)
+{
+	switch (err) {
+	case -EINVAL:
+	case -ERANGE:
+	case -EADDRINUSE:
+	case -EADDRNOTAVAIL:
+	case -EEXIST:
+	case -ENOENT:
+	case -ENOSPC:
+	case -E2BIG:
+	case -EOPNOTSUPP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool plan_is_foreign(uint32_t known, uint32_t event)
+{
+	/* Generations wrap. */
+	return (int32_t)(event - known) > 0;
+}
+
+bool plan_link_matters(const char *device, const char *name, const char *kind,
+		       bool deleted, bool up)
+{
+	return (strcmp(device, name) == 0 ||
+		(kind && strcmp(kind, "ipsvc") == 0)) && (deleted || !up);
+}
+
+const char *plan_hint(int err, bool commit)
+{
+	switch (err) {
+	case -ENOENT:
+	case -EOPNOTSUPP:
+		return commit ? NULL : "ipsvcd goes on by itself once the module is loaded";
+	case -EPERM:
+	case -EACCES:
+		return "run ipsvcd with CAP_NET_ADMIN, as ipsvcd.service does";
+	case -ENOSPC:
+		return "a table of the kernel is full: see 'ipsvc status' for its limits";
+	default:
+		return NULL;
+	}
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "plan.h"
+#include "util.h"
+
+/* `ipsvc status` holds the lock for an instant to see whether it can. */
+#define LOCK_TRIES	20
+#define LOCK_PAUSE_US	10000
+
+/* ---- the lock ----------------------------------------------------------- */
+
+static int take_lock(int fd)
+{
+	int err = 0;
+
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		err = -errno;
+		if (err != -EWOULDBLOCK)
+			break;
+		usleep(LOCK_PAUSE_US);
+	}
+	return err;
+}
+
+static void say_who_holds_it(int fd, const char *run_dir)
+{
+	char pid[16] = "";
+	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
+
+	pid[n > 0 ? strcspn(pid, "\n") : 0] = '\0';
+	log_error("another ipsvcd%s%s%s already runs with run directory %s: stop it, or give this one another --run-dir",
+		  *pid ? ", pid " : "", pid, *pid ? "," : "", run_dir);
+}
+
+int status_lock(const char *run_dir)
+{
+	char *path = xasprintf("%s/ipsvcd.lock", run_dir);
+	int fd, err;
+
+	if (mkdir(run_dir, 0755) < 0 && errno != EEXIST)
+		log_error("cannot make run directory %s: %s", run_dir,
+			  strerror(errno));
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0) {
+		log_error("%s: %s; name a run directory you may write to with --run-dir",
+			  path, strerror(errno));
+		free(path);
+		return -1;
+	}
+	err = take_lock(fd);
+	if (err == -EWOULDBLOCK)
+		say_who_holds_it(fd, run_dir);
+	else if (err)
+		log_error("%s: cannot lock it: %s", path, strerror(-err));
+	else if (fchmod(fd, 0644) < 0 || ftruncate(fd, 0) < 0 ||
+		 dprintf(fd, "%ld\n", (long)getpid()) < 0)
+		log_warning("%s: %s", path, strerror(errno));
+	free(path);
+	if (!err)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* ---- the document ------------------------------------------------------- */
+
+json_t *status_text(const char *text)
+{
+	json_t *value = json_string(text);
+	char *ascii;
+
+	if (value)
+		return value;
+	ascii = xstrdup(text);
+	for (char *p = ascii; *p; p++)
+		if (*p & 0x80)
+			*p = '?';
+	value = json_string(ascii);
+	free(ascii);
+	return value;
+}
+
+static json_t *timestamp(uint64_t us)
+{
+	time_t t = (time_t)(us / PLAN_SEC);
+	char text[32];
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return json_string(text);
+}
+
+static json_t *sync_document(const struct sync_report *r)
+{
+	json_t *doc = json_pack("{s:o, s:f, s:I, s:s}",
+		"time", timestamp(r->time),
+		"durationMs", (double)r->duration / PLAN_MS,
+		"changes", (json_int_t)r->changes,
+		"result", r->ok ? "ok" : "failed");
+
+	if (r->ok)
+		return doc;
+	json_object_set_new(doc, "message", status_text(r->message));
+	json_object_set_new(doc, "retryInMs",
+			    json_integer((json_int_t)(r->retry_in / PLAN_MS)));
+	if (r->hint)
+		json_object_set_new(doc, "hint", json_string(r->hint));
+	if (r->refused)
+		json_object_set(doc, "refused", r->refused);
+	return doc;
+}
+
+json_t *status_document(const struct status *st)
+{
+	const struct sync_report *r = st->sync;
+	json_t *doc = json_pack(
+		"{s:s, s:i, s:o, s:o, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:O, s:O}",
+		"version", IPSVC_VERSION,
+		"pid", (int)getpid(),
+		"node", status_text(st->node),
+		"since", timestamp(st->since),
+		"device", st->device,
+		"store", status_text(st->store),
+		"manifests", status_text(st->manifests),
+		"files", (json_int_t)st->files,
+		"services", (json_int_t)r->services,
+		"endpoints", (json_int_t)r->endpoints,
+		"generation", (json_int_t)r->generation,
+		"revision", (json_int_t)r->revision,
+		"errors", st->errors,
+		"warnings", st->warnings);
+
+	if (r->time)
+		json_object_set_new(doc, "lastSync", sync_document(r));
+	return doc;
+}
+
+static int write_all(int fd, const char *text, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			text += n;
+			len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+int status_write(const char *run_dir, json_t *doc)
+{
+	char *path = xasprintf("%s/status.json", run_dir);
+	char *tmp = xasprintf("%s.new", path);
+	char *text = json_dumps(doc, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+	int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	int err = fd < 0 ? -errno : 0;
+
+	if (!err)
+		err = text ? write_all(fd, text, strlen(text)) : -ENOMEM;
+	if (!err && (fchmod(fd, 0644) < 0 || rename(tmp, path) < 0))
+		err = -errno;
+	if (fd >= 0)
+		close(fd);
+	free(text);
+	free(tmp);
+	free(path);
+	return err;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What others can know of a running ipsvcd: a lock in its run directory, held as
+ * long as it lives, and status.json beside it. `ipsvc status` reads both.
+ */
+#ifndef IPSVCD_STATUS_H
+#define IPSVCD_STATUS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sync.h"
+
+/*
+ * Makes @run_dir if it is missing and takes the lock. Returns a descriptor to
+ * keep open, or -1 after a message: only one ipsvcd runs on a run directory.
+ */
+int status_lock(const char *run_dir);
+
+/* A JSON string of any bytes: what is not UTF-8 becomes "?". */
+json_t *status_text(const char *text);
+
+struct status {
+	const char *node, *device, *store, *manifests;
+	uint64_t since;			/* realtime, microseconds */
+	const struct sync_report *sync;
+	size_t files;
+	json_t *errors, *warnings;	/* of the source; borrowed */
+};
+
+/* The document; a pure function. The caller owns the reference. */
+json_t *status_document(const struct status *st);
+/*
+ * Writes @doc to <run_dir>/status.json; readers see the old or the new one,
+ * whole. 0, or a negative errno.
+ */
+int status_write(const char *run_dir, json_t *doc);
+
+#endif

@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sync.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "diff.h"
+#include "endpoints.h"
+#include "link_watch.h"
+#include "log.h"
+#include "nl.h"
+#include "plan.h"
+#include "util.h"
+
+/* Changes that are named in the log, of one attempt. */
+#define LOGGED_MAX	20
+
+struct sync {
+	sd_event *event;
+	struct ipsvc_store *store;
+	char *device;
+	void (*done)(void *arg);
+	void *arg;
+	sd_event_source *timer;
+	struct link_watch *links;
+	struct ipsvc_nl *nl, *listener;
+	sd_event_source *listener_io;
+	uint32_t generation;		/* that we know of, of the kernel */
+	unsigned int failures;		/* in a row */
+	struct sync_report report;
+};
+
+/* One attempt: what it read and what came of it. */
+struct attempt {
+	struct ipsvc_objects objs;
+	struct ipsvc_state have, want;
+	struct ipsvc_ops ops;
+	struct sync_report report;
+};
+
+/* ---- the kernel's side -------------------------------------------------- */
+
+static void close_kernel(struct sync *s)
+{
+	s->listener_io = sd_event_source_disable_unref(s->listener_io);
+	if (s->listener)
+		ipsvc_nl_close(s->listener);
+	if (s->nl)
+		ipsvc_nl_close(s->nl);
+	s->listener = s->nl = NULL;
+}
+
+static void on_kernel_event(const struct ipsvc_nl_event *ev, void *arg)
+{
+	struct sync *s = arg;
+
+	if (ev->type == IPSVC_EVENT_OVERRUN) {
+		log_info("lost events of the kernel: reading its tables again");
+		sync_soon(s);
+	} else if (ev->type == IPSVC_EVENT_COMMIT &&
+		   plan_is_foreign(s->generation, ev->generation)) {
+		log_warning("somebody else changed the kernel's tables (generation %u): checking them",
+			    ev->generation);
+		s->generation = ev->generation;
+		sync_soon(s);
+	}
+}
+
+static int on_listener(sd_event_source *source, int fd, uint32_t revents,
+		       void *arg)
+{
+	struct sync *s = arg;
+	int err = ipsvc_nl_events(s->listener, on_kernel_event, s);
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	if (err) {
+		log_warning("cannot read the kernel's events: %s",
+			    ipsvc_nl_message(s->listener));
+		close_kernel(s);
+		sync_soon(s);
+	}
+	return 0;
+}
+
+static int kernel_failed(struct attempt *a, int err, const char *message)
+{
+	a->report.message = xstrdup(message);
+	a->report.hint = plan_hint(err, a->ops.n);
+	return err;
+}
+
+static int open_kernel(struct sync *s, struct attempt *a)
+{
+	int err = 0;
+
+	if (!s->nl)
+		s->nl = ipsvc_nl_open(&err);
+	if (!s->nl)
+		return kernel_failed(a, err, ipsvc_nl_strerror(err));
+	if (!s->listener)
+		s->listener = ipsvc_nl_listen(&err);
+	if (!s->listener)
+		return kernel_failed(a, err, ipsvc_nl_strerror(err));
+	if (!s->listener_io)
+		err = sd_event_add_io(s->event, &s->listener_io,
+				      ipsvc_nl_fd(s->listener), EPOLLIN,
+				      on_listener, s);
+	return err < 0 ? kernel_failed(a, err, strerror(-err)) : 0;
+}
+
+static int ensure_device(struct sync *s, struct attempt *a, const char *cidr)
+{
+	char *message = NULL;
+	int err = ipsvc_nl_ensure_device(s->device, cidr, &message);
+
+	if (err)
+		kernel_failed(a, err, message ? message : strerror(-err));
+	free(message);
+	return err;
+}
+
+/* ---- one attempt -------------------------------------------------------- */
+
+static int read_store(struct sync *s, struct attempt *a,
+		      struct ipsvc_cluster_config *cfg)
+{
+	if (ipsvc_store_config(s->store, cfg) != IPSVC_STORE_OK ||
+	    ipsvc_store_list(s->store, -1, NULL, &a->objs,
+			     &a->report.revision) != IPSVC_STORE_OK) {
+		a->report.message = xstrdup(ipsvc_store_message(s->store));
+		return -EIO;
+	}
+	ipsvc_state_compute(&a->objs, &a->want);
+	return 0;
+}
+
+static int read_kernel(struct sync *s, struct attempt *a)
+{
+	int err = ipsvc_nl_services(s->nl, &a->have);
+
+	if (err)
+		return kernel_failed(a, err, ipsvc_nl_message(s->nl));
+	s->generation = a->have.generation;
+	a->report.generation = a->have.generation;
+	return 0;
+}
+
+static void log_change(const struct ipsvc_op *op)
+{
+	static const char *const words[] = {
+		[IPSVC_OP_DEL] = "removed",
+		[IPSVC_OP_SET] = "changed",
+		[IPSVC_OP_NEW] = "added",
+	};
+	const char *name = op->svc->name, *slash = strchr(name, '/');
+	char *ns = xstrndup(name, slash ? (size_t)(slash - name) : 0);
+	/* "default/web:http" is a port of default/web. */
+	char *svc = xstrndup(name, strcspn(name, ":"));
+	const struct log_about about = { .ns = ns, .service = svc };
+
+	if (op->type == IPSVC_OP_DEL)
+		log_about(&about, LOG_INFO, "%s: removed", name);
+	else
+		log_about(&about, LOG_INFO, "%s: %s, %zu endpoints", name,
+			  words[op->type], op->svc->nendpoints);
+	free(ns);
+	free(svc);
+}
+
+/*
+ * The kernel refused the changes as a whole: what is wrong with one service is
+ * no reason to keep the others from working.
+ */
+static int commit_singly(struct sync *s, struct attempt *a)
+{
+	int failed = 0;
+
+	a->report.refused = json_array();
+	for (size_t i = 0; i < a->ops.n; i++) {
+		struct ipsvc_ops one = { .items = &a->ops.items[i], .n = 1 };
+		const char *name = one.items->svc->name;
+		int err = ipsvc_nl_commit(s->nl, &one, 0, &s->generation);
+
+		if (!err) {
+			a->report.changes++;
+			continue;
+		}
+		failed = err;
+		json_array_append_new(a->report.refused,
+			json_pack("{s:s, s:s}", "service", name, "message",
+				  ipsvc_nl_message(s->nl)));
+		if (!plan_commit_singly(err))
+			break;
+	}
+	return failed;
+}
+
+static int commit(struct sync *s, struct attempt *a)
+{
+	int err = ipsvc_nl_commit(s->nl, &a->ops, a->have.generation,
+				  &s->generation);
+
+	if (!err) {
+		a->report.changes = a->ops.n;
+	} else {
+		kernel_failed(a, err, ipsvc_nl_message(s->nl));
+		if (plan_commit_singly(err) && a->ops.n > 1)
+			err = commit_singly(s, a);
+		else if (plan_commit_singly(err))
+			a->report.refused = json_pack("[{s:s, s:s}]",
+				"service", a->ops.items[0].svc->name,
+				"message", a->report.message);
+	}
+	a->report.generation = s->generation;
+	if (!err) {
+		free(a->report.message);
+		a->report.message = NULL;
+	}
+	return err;
+}
+
+static int attempt(struct sync *s, struct attempt *a)
+{
+	struct ipsvc_cluster_config cfg;
+	int err;
+
+	err = read_store(s, a, &cfg);
+	if (err)
+		return err;
+	a->report.services = a->want.n;
+	for (size_t i = 0; i < a->want.n; i++)
+		a->report.endpoints += a->want.services[i].nendpoints;
+	/* Creating the device loads the module where the kernel may. */
+	err = ensure_device(s, a, cfg.service_cidr);
+	if (!err)
+		err = open_kernel(s, a);
+	if (!err)
+		err = read_kernel(s, a);
+	if (err)
+		return err;
+	ipsvc_diff(&a->have, &a->want, &a->ops);
+	return a->ops.n ? commit(s, a) : 0;
+}
+
+/* ---- attempts in a row -------------------------------------------------- */
+
+static void schedule(struct sync *s, uint64_t delay)
+{
+	uint64_t now, due;
+	int enabled;
+
+	sd_event_now(s->event, CLOCK_MONOTONIC, &now);
+	/* What is due earlier stays. */
+	if (sd_event_source_get_enabled(s->timer, &enabled) > 0 &&
+	    sd_event_source_get_time(s->timer, &due) >= 0 && due <= now + delay)
+		return;
+	sd_event_source_set_time(s->timer, now + delay);
+	sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);
+}
+
+static void log_success(const struct sync *s, const struct attempt *a,
+			bool news)
+{
+	const struct sync_report *r = &s->report;
+
+	for (size_t i = 0; i < a->ops.n && i < LOGGED_MAX; i++)
+		log_change(&a->ops.items[i]);
+	if (a->ops.n > LOGGED_MAX)
+		log_info("and %zu changes more", a->ops.n - LOGGED_MAX);
+	log_about(NULL, news || r->changes ? LOG_INFO : LOG_DEBUG,
+		  "synchronised: %zu changes (%zu services, %zu endpoints, generation %u, %.1f ms)",
+		  r->changes, r->services, r->endpoints, r->generation,
+		  (double)r->duration / PLAN_MS);
+}
+
+static void log_failure(const struct sync *s, bool news)
+{
+	const struct sync_report *r = &s->report;
+	size_t i;
+	json_t *p;
+
+	log_about(NULL, news ? LOG_ERR : LOG_DEBUG, "not synchronised: %s%s%s",
+		  r->message, r->hint ? "; " : "", r->hint ? r->hint : "");
+	json_array_foreach(r->refused, i, p)
+		log_about(NULL, news ? LOG_ERR : LOG_DEBUG, "%s: refused: %s",
+			  json_string_value(json_object_get(p, "service")),
+			  json_string_value(json_object_get(p, "message")));
+}
+
+/* The report of @a becomes the last one; true when it says something new. */
+static bool take_report(struct sync *s, struct attempt *a)
+{
+	struct sync_report *old = &s->report, *new_report = &a->report;
+	bool news = !old->time || old->ok != new_report->ok;
+
+	if (!news && !new_report->ok)
+		news = strcmp(old->message, new_report->message) != 0 ||
+		       !(old->refused == new_report->refused ||
+			 json_equal(old->refused, new_report->refused));
+	free(old->message);
+	json_decref(old->refused);
+	*old = *new_report;
+	return news;
+}
+
+static void finish(struct sync *s, struct attempt *a, int err)
+{
+	bool news;
+
+	a->report.ok = !err;
+	if (err) {
+		a->report.retry_in = plan_retry(err, ++s->failures);
+		schedule(s, a->report.retry_in);
+		/* Who knows what happened to the module. */
+		if (err != -ESTALE && err != -EBUSY)
+			close_kernel(s);
+	} else {
+		s->failures = 0;
+	}
+	news = take_report(s, a);
+	if (!err)
+		log_success(s, a, news);
+	else if (a->report.retry_in >= PLAN_COALESCE * 2)
+		log_failure(s, news);
+	ipsvc_ops_free(&a->ops);
+	ipsvc_state_free(&a->have);
+	ipsvc_state_free(&a->want);
+	ipsvc_objects_free(&a->objs);
+}
+
+static uint64_t clock_us(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (uint64_t)t.tv_sec * PLAN_SEC + (uint64_t)t.tv_nsec / 1000;
+}
+
+void sync_now(struct sync *s)
+{
+	struct attempt a = {0};
+	uint64_t start = clock_us(CLOCK_MONOTONIC);
+	int err;
+
+	sd_event_source_set_enabled(s->timer, SD_EVENT_OFF);
+	err = attempt(s, &a);
+	a.report.duration = clock_us(CLOCK_MONOTONIC) - start;
+	a.report.time = clock_us(CLOCK_REALTIME);
+	finish(s, &a, err);
+	s->done(s->arg);
+}
+
+void sync_soon(struct sync *s)
+{
+	schedule(s, PLAN_COALESCE);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *arg)
+{
+	(void)source;
+	(void)usec;
+	sync_now(arg);
+	return 0;
+}
+
+static void on_link(void *arg)
+{
+	struct sync *s = arg;
+
+	log_warning("%s was removed or taken down: checking it", s->device);
+	sync_soon(s);
+}
+
+struct sync *sync_new(sd_event *event, struct ipsvc_store *store,
+		      const char *device, void (*done)(void *arg), void *arg)
+{
+	struct sync *s = xcalloc(1, sizeof(*s));
+
+	s->event = event;
+	s->store = store;
+	s->device = xstrdup(device);
+	s->done = done;
+	s->arg = arg;
+	if (sd_event_add_time(event, &s->timer, CLOCK_MONOTONIC, 0, PLAN_MS,
+			      on_timer, s) < 0) {
+		log_error("cannot set up a timer");
+		return sync_free(s);
+	}
+	sd_event_source_set_enabled(s->timer, SD_EVENT_OFF);
+	s->links = link_watch_new(event, device, on_link, s);
+	if (!s->links)
+		log_warning("no link events: a device that is removed is noticed later");
+	return s;
+}
+
+struct sync *sync_free(struct sync *s)
+{
+	close_kernel(s);
+	if (s->links)
+		link_watch_free(s->links);
+	sd_event_source_disable_unref(s->timer);
+	free(s->report.message);
+	json_decref(s->report.refused);
+	free(s->device);
+	free(s);
+	return NULL;
+}
+
+const struct sync_report *sync_last(const struct sync *s)
+{
+	return &s->report;
+}

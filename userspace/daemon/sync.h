@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Makes the kernel's tables what the store says, and keeps them so: reads both,
+ * commits the difference, tries again when that is refused.
+ */
+#ifndef IPSVCD_SYNC_H
+#define IPSVCD_SYNC_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "store.h"
+
+struct sync;
+
+/* How the last attempt went. */
+struct sync_report {
+	bool ok;
+	char *message;		/* what failed, when not @ok */
+	const char *hint;	/* what to do about it, or NULL */
+	uint64_t time;		/* realtime, microseconds; 0: none yet */
+	uint64_t duration;	/* microseconds */
+	uint64_t retry_in;	/* microseconds, when not @ok */
+	size_t changes;		/* committed */
+	size_t services, endpoints;	/* in the kernel now, when @ok */
+	uint32_t generation;
+	int64_t revision;	/* of the store */
+	json_t *refused;	/* [{service, message}]: refused one by one */
+};
+
+/*
+ * @done is called after each attempt. NULL, after a message, when the event loop
+ * does not take it.
+ */
+struct sync *sync_new(sd_event *event, struct ipsvc_store *store,
+		      const char *device, void (*done)(void *arg), void *arg);
+struct sync *sync_free(struct sync *s);
+
+/* Attempts it now. */
+void sync_now(struct sync *s);
+/* Attempts it soon: calls within a short time become one attempt. */
+void sync_soon(struct sync *s);
+
+const struct sync_report *sync_last(const struct sync *s);
+
+#endif

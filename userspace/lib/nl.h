@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The only netlink code of userspace: libnl-3 behind a few calls. All calls are
+ * synchronous; errors carry the kernel's extended ACK.
+ */
+#ifndef IPSVC_NL_H
+#define IPSVC_NL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "diff.h"
+#include "state.h"
+
+struct ipsvc_nl;
+
+/*
+ * Opens a socket in the current network namespace. On failure returns NULL and
+ * sets *@err to a negative errno: -ENOENT when the module is not loaded.
+ */
+struct ipsvc_nl *ipsvc_nl_open(int *err);
+void ipsvc_nl_close(struct ipsvc_nl *nl);
+/*
+ * What went wrong last, in a sentence: the kernel's own words (and the
+ * attribute) where it gave some, else one made of the errno: module not loaded,
+ * no instance in this namespace, no permission. Owned by @nl.
+ */
+const char *ipsvc_nl_message(const struct ipsvc_nl *nl);
+/* The same sentence for an error of ipsvc_nl_open(). */
+const char *ipsvc_nl_strerror(int err);
+
+struct ipsvc_nl_instance {
+	uint32_t ifindex, generation, services, services_max, endpoints,
+		 endpoints_max, flows, flows_max;
+	char ifname[16];
+	char version[32];
+};
+
+/* All calls below return 0 or a negative errno. */
+int ipsvc_nl_instance(struct ipsvc_nl *nl, struct ipsvc_nl_instance *out);
+
+/* Dumps are retried, a bounded number of times, when a change overtook them. */
+int ipsvc_nl_services(struct ipsvc_nl *nl, struct ipsvc_state *out);
+int ipsvc_nl_service(struct ipsvc_nl *nl, const char *name,
+		     struct ipsvc_state *out);
+
+/*
+ * Applies @ops atomically: in one message where they fit, else in a transaction
+ * of as many messages as needed. *@generation (may be NULL) is the new one.
+ * Expects generation @expect when it is not 0 (-ESTALE otherwise).
+ */
+int ipsvc_nl_commit(struct ipsvc_nl *nl, const struct ipsvc_ops *ops,
+		    uint32_t expect, uint32_t *generation);
+
+struct ipsvc_nl_flow {
+	const char *service;	/* NULL when it is gone */
+	uint8_t protocol, state;
+	struct ipsvc_addr client, frontend, endpoint, masquerade;
+	uint16_t client_port, frontend_port, endpoint_port, masquerade_port;
+	uint32_t expires_ms;
+};
+
+/* Calls @cb for each flow (of one service when @service is given). */
+int ipsvc_nl_flows(struct ipsvc_nl *nl, const char *service,
+		   void (*cb)(const struct ipsvc_nl_flow *flow, void *arg),
+		   void *arg);
+
+int ipsvc_nl_stats(struct ipsvc_nl *nl,
+		   void (*cb)(const char *name, uint64_t value, void *arg),
+		   void *arg);
+
+enum ipsvc_nl_event_type {
+	IPSVC_EVENT_SERVICE,		/* created or changed */
+	IPSVC_EVENT_SERVICE_DELETED,	/* only the name is set */
+	IPSVC_EVENT_COMMIT,		/* only the generation is set */
+	IPSVC_EVENT_OVERRUN,		/* events were lost: dump anew */
+};
+
+struct ipsvc_nl_event {
+	enum ipsvc_nl_event_type type;
+	const struct ipsvc_kservice *service;
+	uint32_t generation;
+};
+
+/* A second socket that listens to group "config"; its fd for poll. */
+struct ipsvc_nl *ipsvc_nl_listen(int *err);
+int ipsvc_nl_fd(const struct ipsvc_nl *nl);
+/* Handles what is there; 0, or a negative errno (-EAGAIN is 0). */
+int ipsvc_nl_events(struct ipsvc_nl *nl,
+		    void (*cb)(const struct ipsvc_nl_event *ev, void *arg),
+		    void *arg);
+
+/*
+ * rtnetlink: makes sure that a link of kind ipsvc called @ifname exists and is
+ * up, and that @cidr ("10.96.0.0/12") is routed to it. Idempotent.
+ */
+int ipsvc_nl_ensure_device(const char *ifname, const char *cidr,
+			   char **message);
+
+#endif

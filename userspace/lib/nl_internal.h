@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files behind nl.h share. */
+#ifndef IPSVC_NL_INTERNAL_H
+#define IPSVC_NL_INTERNAL_H
+
+#include "nl.h"
+#include "nl_codec.h"
+#include "nl_sock.h"
+
+struct ipsvc_nl {
+	struct ipsvc_nl_sock sock;
+	int family;
+	uint32_t group;		/* of "config" */
+	int err;		/* of the last call */
+};
+
+/* ipsvc_nl_request() that frees @msg and keeps the error in @nl. */
+int ipsvc_nl_call(struct ipsvc_nl *nl, struct nl_msg *msg,
+		  ipsvc_nl_answer answer, void *arg);
+
+#endif

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rtnetlink: the link of the instance, and the route to it. */
+#include "nl.h"
+
+#include <errno.h>
+#include <linux/if.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nl_sock.h"
+#include "util.h"
+
+#define KIND	"ipsvc"
+
+struct prefix {
+	struct ipsvc_addr addr;
+	uint8_t length;
+};
+
+static struct nl_msg *message_new(int type, int flags)
+{
+	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+
+	if (!msg)
+		abort();
+	return msg;
+}
+
+/* Sends @msg and frees it. */
+static int call(struct ipsvc_nl_sock *s, struct nl_msg *msg,
+		ipsvc_nl_answer answer, void *arg)
+{
+	int err = ipsvc_nl_request(s, msg, answer, arg);
+
+	nlmsg_free(msg);
+	return err;
+}
+
+/* ---- links -------------------------------------------------------------- */
+
+struct link {
+	int index;
+	bool up;
+	char name[IFNAMSIZ], kind[32];
+};
+
+struct search {
+	const char *ifname;
+	struct link named, instance;	/* index 0: not there */
+};
+
+static int read_link(const struct nlmsghdr *nlh, void *arg)
+{
+	struct nlattr *tb[IFLA_MAX + 1], *info[IFLA_INFO_MAX + 1] = { NULL };
+	const struct ifinfomsg *ifi = nlmsg_data(nlh);
+	struct search *search = arg;
+	struct link link;
+
+	if (nlh->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	if (nlmsg_parse((struct nlmsghdr *)nlh, sizeof(*ifi), tb, IFLA_MAX,
+			NULL) || !tb[IFLA_IFNAME])
+		return -EBADMSG;
+	if (tb[IFLA_LINKINFO] &&
+	    nla_parse_nested(info, IFLA_INFO_MAX, tb[IFLA_LINKINFO], NULL))
+		return -EBADMSG;
+	memset(&link, 0, sizeof(link));
+	link.index = ifi->ifi_index;
+	link.up = ifi->ifi_flags & IFF_UP;
+	nla_strlcpy(link.name, tb[IFLA_IFNAME], sizeof(link.name));
+	if (info[IFLA_INFO_KIND])
+		nla_strlcpy(link.kind, info[IFLA_INFO_KIND], sizeof(link.kind));
+	if (!strcmp(link.name, search->ifname))
+		search->named = link;
+	if (!strcmp(link.kind, KIND))
+		search->instance = link;
+	return 0;
+}
+
+/* A dump that a change overtook is good enough: links do not come and go. */
+static int find_links(struct ipsvc_nl_sock *s, const char *ifname,
+		      struct search *search)
+{
+	struct nl_msg *msg = message_new(RTM_GETLINK, NLM_F_DUMP);
+	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
+	int err;
+
+	memset(search, 0, sizeof(*search));
+	search->ifname = ifname;
+	nlmsg_append(msg, &ifi, sizeof(ifi), NLMSG_ALIGNTO);
+	err = call(s, msg, read_link, search);
+	return err == -EINTR ? 0 : err;
+}
+
+static int create_link(struct ipsvc_nl_sock *s, const char *ifname)
+{
+	struct nl_msg *msg = message_new(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
+	struct nlattr *info;
+	int err;
+
+	nlmsg_append(msg, &ifi, sizeof(ifi), NLMSG_ALIGNTO);
+	nla_put_string(msg, IFLA_IFNAME, ifname);
+	info = nla_nest_start(msg, IFLA_LINKINFO);
+	nla_put_string(msg, IFLA_INFO_KIND, KIND);
+	nla_nest_end(msg, info);
+	err = call(s, msg, NULL, NULL);
+	if (err == -EOPNOTSUPP) {
+		/* rtnetlink does not know the kind. */
+		ipsvc_nl_set_message(s, "%s", ipsvc_nl_strerror(-ENOENT));
+		return -ENOENT;
+	}
+	return err;
+}
+
+static int set_up(struct ipsvc_nl_sock *s, const struct link *link)
+{
+	struct nl_msg *msg = message_new(RTM_NEWLINK, 0);
+	struct ifinfomsg ifi = {
+		.ifi_family = AF_UNSPEC,
+		.ifi_index = link->index,
+		.ifi_flags = IFF_UP,
+		.ifi_change = IFF_UP,
+	};
+
+	nlmsg_append(msg, &ifi, sizeof(ifi), NLMSG_ALIGNTO);
+	return call(s, msg, NULL, NULL);
+}
+
+/* The link of the instance, made if there is none. */
+static int ensure_link(struct ipsvc_nl_sock *s, const char *ifname,
+		       struct link *link)
+{
+	struct search search;
+	int err;
+
+	err = find_links(s, ifname, &search);
+	if (!err && !search.instance.index) {
+		if (search.named.index) {
+			ipsvc_nl_set_message(s, "there is a link %s already, of "
+					     "kind \"%s\" instead of \"" KIND
+					     "\"; rename it or choose another "
+					     "name", ifname, search.named.kind);
+			return -EEXIST;
+		}
+		err = create_link(s, ifname);
+		if (!err)
+			err = find_links(s, ifname, &search);
+	}
+	if (!err && !search.instance.index)
+		err = -ENODEV;
+	if (!err && !search.instance.up)
+		err = set_up(s, &search.instance);
+	*link = search.instance;
+	return err;
+}
+
+/* ---- route -------------------------------------------------------------- */
+
+static int parse_prefix(const char *cidr, struct prefix *prefix)
+{
+	const char *slash = strchr(cidr, '/');
+	char *addr, *end = NULL;
+	unsigned long length = 0;
+	bool ok;
+
+	if (!slash || slash[1] < '0' || slash[1] > '9')
+		return -EINVAL;
+	addr = xstrndup(cidr, (size_t)(slash - cidr));
+	ok = ipsvc_addr_parse(addr, &prefix->addr);
+	free(addr);
+	length = strtoul(slash + 1, &end, 10);
+	if (!ok || *end || length > 32 || prefix->addr.family != AF_INET)
+		return -EINVAL;
+	if (length < 32 && ntohl(prefix->addr.ip4.s_addr) << length)
+		return -EINVAL;
+	prefix->length = (uint8_t)length;
+	return 0;
+}
+
+static int replace_route(struct ipsvc_nl_sock *s, const struct prefix *prefix,
+			 int ifindex)
+{
+	struct nl_msg *msg = message_new(RTM_NEWROUTE,
+					 NLM_F_CREATE | NLM_F_REPLACE);
+	struct rtmsg rtm = {
+		.rtm_family = (unsigned char)prefix->addr.family,
+		.rtm_dst_len = prefix->length,
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_protocol = RTPROT_STATIC,
+		.rtm_scope = RT_SCOPE_LINK,
+		.rtm_type = RTN_UNICAST,
+	};
+
+	nlmsg_append(msg, &rtm, sizeof(rtm), NLMSG_ALIGNTO);
+	nla_put_u32(msg, RTA_DST, prefix->addr.ip4.s_addr);
+	nla_put_u32(msg, RTA_OIF, (uint32_t)ifindex);
+	return call(s, msg, NULL, NULL);
+}
+
+int ipsvc_nl_ensure_device(const char *ifname, const char *cidr, char **message)
+{
+	struct ipsvc_nl_sock s;
+	struct prefix prefix;
+	struct link link;
+	int err;
+
+	if (parse_prefix(cidr, &prefix)) {
+		*message = xasprintf("%s is not an IPv4 network like 10.96.0.0/12",
+				     cidr);
+		return -EINVAL;
+	}
+	if (!*ifname || strlen(ifname) >= IFNAMSIZ) {
+		*message = xasprintf("\"%s\" is no name of a link: 1 to %d bytes",
+				     ifname, IFNAMSIZ - 1);
+		return -EINVAL;
+	}
+	err = ipsvc_nl_sock_open(&s, NETLINK_ROUTE);
+	if (err) {
+		*message = xstrdup(ipsvc_nl_strerror(err));
+		return err;
+	}
+	err = ensure_link(&s, ifname, &link);
+	if (!err)
+		err = replace_route(&s, &prefix, link.index);
+	if (err)
+		*message = xstrdup(s.message && err != -EPERM ? s.message :
+				   ipsvc_nl_strerror(err));
+	ipsvc_nl_sock_close(&s);
+	return err;
+}

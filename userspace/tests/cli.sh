@@ -1,0 +1,348 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# ipsvc and ipsvcd from end to end, without the kernel: what is written, what is
+# shown, and what is refused, in kubectl's words. TAP. IPSVC_BIN is the directory
+# of the programs.
+
+set -u
+: "${IPSVC_BIN:?is the directory of ipsvc and ipsvcd}"
+ipsvc=$IPSVC_BIN/ipsvc ipsvcd=$IPSVC_BIN/ipsvcd
+dir=$(mktemp -d) || exit 1
+daemons=()
+trap 'for p in "${daemons[@]}"; do kill "$p" 2>/dev/null; done; wait; rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+export IPSVC_STORE=$dir/store.db IPSVC_RUN_DIR=$dir/run
+mkdir manifests
+
+n=0 failed=0
+verdict() { # RC NAME
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok $n - $2"
+	fi
+}
+
+# run ARG…: ipsvc's output into $out, its messages into $err, its code into $rc.
+run() {
+	"$ipsvc" "$@" >out.txt 2>err.txt </dev/null
+	rc=$?
+	out=$(cat out.txt) err=$(cat err.txt)
+}
+
+# expect NAME RC OUT ERR: of the last run; OUT and ERR are patterns of [[ == ]].
+expect() {
+	# shellcheck disable=SC2053
+	if [[ $rc -eq $2 && $out == $3 && $err == $4 ]]; then
+		verdict 0 "$1"
+	else
+		verdict 1 "$1"
+		printf '# exit code %s, stdout:\n%s\n# stderr:\n%s\n' "$rc" "$out" "$err" | sed 's/^/#   /'
+	fi
+}
+
+# A test waits for a fact, never for a time.
+eventually() {
+	local i
+	for ((i = 0; i < 200; i++)); do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+pod() { # NAME IP PORT…
+	printf 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: %s\n  labels: {app: hello}\nspec:\n  containers:\n' "$1"
+	printf '  - name: c\n    image: x\n    ports:\n'
+	local ip=$2 p
+	for p in "${@:3}"; do printf '    - containerPort: %s\n' "$p"; done
+	printf 'status:\n  podIP: %s\n  phase: Running\n  conditions:\n  - {type: Ready, status: "True"}\n' "$ip"
+}
+
+service() { # NAME PORT [MORE]
+	printf 'apiVersion: v1\nkind: Service\nmetadata:\n  name: %s\nspec:\n  selector: {app: hello}\n%s  ports:\n  - port: %s\n' \
+		"$1" "${3:-}" "$2"
+}
+
+# ---- nothing yet ------------------------------------------------------------
+
+run get svc
+expect "get without a store says what to do" 1 "" "error: there is no store *"
+run status
+expect "status without anything is of use" "$rc" "Module:*Daemon:*not running*systemctl start ipsvcd*" ""
+[ "$rc" -ne 0 ]; verdict $? "status without anything is not healthy"
+run status -o json
+grep -q '"healthy": false' out.txt && grep -q '"state": "stopped"' out.txt
+verdict $? "status -o json says so too"
+
+# ---- the tutorial -----------------------------------------------------------
+
+pod hello-pod 10.244.0.5 8080 >pod.yaml
+run apply -f pod.yaml
+expect "apply creates" 0 "pod/hello-pod created" ""
+run apply -f pod.yaml
+expect "apply again changes nothing" 0 "pod/hello-pod unchanged" ""
+run get svc
+expect "empty" 0 "" "No resources found in default namespace."
+run get svc -A
+expect "empty everywhere" 0 "" "No resources found"
+run expose pod hello-pod --name=hello-svc --target-port=8080 --type=NodePort
+expect "expose" 0 "service/hello-svc exposed" ""
+run get svc
+expect "get svc" 0 \
+"NAME        TYPE       CLUSTER-IP*   EXTERNAL-IP   PORT(S)          AGE
+hello-svc   NodePort   10.*   <none>        8080:3[0-2][0-9][0-9][0-9]/TCP   *s" ""
+run get svc --no-headers
+expect "get --no-headers" 0 "hello-svc   NodePort   10.*" ""
+run get services hello-svc -o wide
+expect "get -o wide" 0 "NAME*AGE*SELECTOR
+hello-svc*app=hello" ""
+run get svc/hello-svc --show-labels
+expect "get TYPE/NAME --show-labels" 0 "NAME*LABELS
+hello-svc*app=hello" ""
+run get svc -A
+expect "get -A" 0 "NAMESPACE   NAME*
+default     hello-svc*" ""
+run get endpoints hello-svc
+expect "get endpoints" 0 \
+"NAME        ENDPOINTS         AGE
+hello-svc   10.244.0.5:8080   *s" ""
+run get pods
+expect "get pods" 0 \
+"NAME        READY   STATUS    RESTARTS   AGE
+hello-pod   1/1     Running   0          *s" ""
+run get svc,po -o name
+expect "get two types -o name" 0 "service/hello-svc
+pod/hello-pod" ""
+run get svc,po
+expect "get two types" 0 "NAME*
+service/hello-svc*
+
+NAME*
+pod/hello-pod*" ""
+run get svc hello-svc -o json
+expect "get -o json of one is the object" 0 "{
+    \"apiVersion\": \"v1\",
+    \"kind\": \"Service\",*" ""
+run get svc -o json
+expect "get -o json of all is a List" 0 "*\"kind\": \"List\",
+    \"metadata\": {
+        \"resourceVersion\": \"\"
+    }
+}" ""
+run get svc hello-svc -o yaml
+expect "get -o yaml" 0 "apiVersion: v1
+kind: Service
+metadata:
+  creationTimestamp: \"*\"*
+  ports:
+  - nodePort: 3*" ""
+run get svc -l app=hello -o name
+expect "get -l" 0 "service/hello-svc" ""
+run get svc -l app!=hello
+expect "get -l that matches nothing" 0 "" "No resources found in default namespace."
+
+# What was shown can be applied.
+"$ipsvc" get svc hello-svc -o yaml >again.yaml
+run apply -f again.yaml
+expect "get -o yaml | apply changes nothing" 0 "service/hello-svc unchanged" ""
+
+# ---- what is refused --------------------------------------------------------
+
+run get svc nope
+expect "get of what is not there" 1 "" 'Error from server (NotFound): services "nope" not found'
+run get svc nope hello-svc -o name
+expect "the others are shown" 1 "service/hello-svc" 'Error from server (NotFound): services "nope" not found'
+run get frobs
+expect "unknown type" 1 "" "error: the server doesn't have a resource type \"frobs\""
+run get svc hello-svc -A
+expect "a name in all namespaces" 1 "" "error: a resource cannot be retrieved by name across all namespaces"
+run get
+expect "get of nothing is wrong usage" 2 "" "*"
+run expose pod hello-pod --name=hello-svc
+expect "expose twice" 1 "" 'Error from server (AlreadyExists): services "hello-svc" already exists'
+run expose pod nope --port=80
+expect "expose of what is not there" 1 "" 'Error from server (NotFound): pods "nope" not found'
+pod bare 10.244.0.6 | sed '/ports:/d' >bare.yaml
+run apply -f bare.yaml
+expect "a Pod without ports" 0 "pod/bare created" ""
+run expose pod bare
+expect "expose without a port" 1 "" "error: couldn't find port via --port flag or introspection*"
+run expose pod hello-pod --name=x --port=0
+expect "port 0" 1 "" 'The Service "x" is invalid: *spec.ports\[0\].port: Invalid value: 0: must be between 1 and 65535, inclusive*'
+run expose pod hello-pod --name=x --port=70000 --target-port=80
+expect "port 70000" 1 "" 'The Service "x" is invalid: spec.ports\[0\].port: Invalid value: 70000: must be between 1 and 65535, inclusive'
+run expose pod hello-pod --name=X_
+expect "a bad name" 1 "" 'The Service "X_" is invalid: metadata.name: Invalid value: "X_": *'
+run expose pod hello-pod --name=x --frob
+expect "unknown option" 2 "" "ipsvc: unknown option '--frob'*"
+run get svc -o name
+expect "nothing of it was stored" 0 "service/hello-svc" ""
+
+run expose pod hello-pod --name=dry --dry-run
+expect "expose --dry-run" 0 "service/dry exposed (dry run)" ""
+run expose pod hello-pod --name=dry --dry-run=server
+expect "expose --dry-run=server" 0 "service/dry exposed (server dry run)" ""
+run expose pod hello-pod --name=dry --dry-run=maybe
+expect "a bad --dry-run" 1 "" 'error: Invalid dry-run value (maybe). Must be "none", "server", or "client".'
+run get svc dry
+expect "a dry run stores nothing" 1 "" '*"dry" not found'
+
+{ service good 80; echo ---; service bad 70000; } >mixed.yaml
+run apply -f mixed.yaml
+expect "one bad object does not keep the others back" 1 "service/good created" \
+	'The Service "bad" is invalid: *spec.ports\[0\].port: Invalid value: 70000: *'
+run apply -f nowhere.yaml
+expect "no such file" 1 "" 'error: the path "nowhere.yaml" does not exist'
+run apply
+expect "apply of nothing" 1 "" "error: must specify one of -f and -k"
+printf 'a: [1\n' >broken.yaml
+run apply -f broken.yaml
+expect "not YAML: the line is named" 1 "" "error: error parsing broken.yaml: line *"
+service typo 80 "  selectr: {}
+" >typo.yaml
+run apply -f typo.yaml
+expect "an unknown field" 1 "" '*unknown field "spec.selectr"'
+service good 80 >good.yaml
+run apply -f good.yaml -n other
+expect "apply -n" 0 "service/good created" ""
+service good 80 | sed 's/  name: good/&\n  namespace: default/' >good.yaml
+run apply -f good.yaml -n other
+expect "another namespace than -n" 1 "" "error: the namespace from the provided object \"default\" does not match the namespace \"other\". You must pass '--namespace=default' to perform this operation."
+
+ip=$("$ipsvc" get svc good --no-headers | awk '{print $3}')
+service good 81 >good.yaml
+run apply -f good.yaml
+expect "apply configures" 0 "service/good configured" ""
+[ "$ip" = "$("$ipsvc" get svc good --no-headers | awk '{print $3}')" ]
+verdict $? "and keeps the cluster IP"
+service good 81 "  clusterIP: 10.96.1.1
+" >moved.yaml
+run apply -f moved.yaml
+expect "a cluster IP does not change" 1 "" 'The Service "good" is invalid: spec.clusterIPs\[0\]: Invalid value: \["10.96.1.1"\]: may not change once set'
+service taken 80 "  clusterIP: $ip
+" >taken.yaml
+run apply -f taken.yaml
+expect "a cluster IP is had once" 1 "" 'The Service "taken" is invalid: *provided IP is already allocated*'
+
+mkdir several
+service s1 80 >several/1.yaml
+service s2 80 >several/2.yml
+echo no >several/readme.txt
+run apply -f several --dry-run=client
+expect "apply of a directory" 0 "service/s1 created (dry run)
+service/s2 created (dry run)" ""
+"$ipsvc" apply -f - <several/1.yaml >out.txt 2>err.txt
+rc=$? out=$(cat out.txt) err=$(cat err.txt)
+expect "apply of standard input" 0 "service/s1 created" ""
+
+run delete svc s1 nope
+expect "delete" 1 'service "s1" deleted from default namespace' 'Error from server (NotFound): services "nope" not found'
+run delete svc nope --ignore-not-found
+expect "delete --ignore-not-found" 0 "" ""
+run delete svc
+expect "delete without a name" 1 "" "error: resource(s) were provided, but no name was specified"
+run delete -f good.yaml --dry-run=server
+expect "delete --dry-run" 0 'service "good" deleted from default namespace (server dry run)' ""
+run delete -f good.yaml
+expect "delete -f" 0 'service "good" deleted from default namespace' ""
+run delete svc good -n other
+expect "delete -n" 0 'service "good" deleted from other namespace' ""
+
+# ---- ipsvcd -----------------------------------------------------------------
+
+# Never with the capability: the host's own network is not to be touched.
+unprivileged=()
+[ "$(id -u)" -ne 0 ] || unprivileged=(setpriv --bounding-set=-net_admin --inh-caps=-net_admin)
+
+daemon() { # RUN-DIR LOG
+	"${unprivileged[@]}" "$ipsvcd" --manifests manifests --run-dir "$1" \
+		--store "$IPSVC_STORE" --node-name n1 >"$2" 2>&1 </dev/null &
+	daemons+=($!)
+}
+ends() { # PID
+	! kill -0 "$1"
+}
+
+service web 80 >manifests/web.yaml
+service bad 70000 >manifests/bad.yaml
+"$ipsvcd" --check --manifests manifests >out.txt 2>err.txt
+rc=$? out=$(cat out.txt) err=$(cat err.txt)
+expect "ipsvcd --check" 1 "2 files, 1 objects, * errors" "*/manifests/bad.yaml:8: spec.ports\[0\].port: Invalid value: 70000: *"
+"$ipsvcd" --frob >out.txt 2>err.txt
+[ $? -eq 2 ]; verdict $? "ipsvcd: wrong usage"
+"$ipsvcd" --node-port-range 5-4 >out.txt 2>err.txt
+[ $? -eq 2 ]; verdict $? "ipsvcd: a bad range"
+
+daemon run log
+eventually "$ipsvc" get svc web
+verdict $? "ipsvcd applies its manifests"
+eventually grep -q '"result"' run/status.json
+run status
+expect "status shows the errors of files" "$rc" "*Daemon:*running for *node n1*bad.yaml:8: spec.ports\[0\].port: Invalid value: 70000: *" ""
+[ "$rc" -ne 0 ]; verdict $? "and is not healthy"
+daemon run log2
+eventually ends "${daemons[1]}"
+wait "${daemons[1]}"; [ $? -eq 1 ] && grep -q "another ipsvcd, pid ${daemons[0]}, already runs" log2
+verdict $? "a second one is refused"
+daemon run-n2 log2
+eventually grep -q '"result"' run-n2/status.json
+verdict $? "one with another run directory is not"
+
+run delete svc web
+expect "delete of a file's object is refused" 1 "" "error: *$dir/manifests/web.yaml*"
+service web 81 >web.yaml
+run apply -f web.yaml
+expect "apply of a file's object is refused" 1 "" "error: *$dir/manifests/web.yaml*"
+
+port_is() { # PORT
+	[[ "$("$ipsvc" get svc web --no-headers)" == *" $1/TCP "* ]]
+}
+cp web.yaml manifests/.new && mv manifests/.new manifests/web.yaml
+eventually port_is 81
+verdict $? "a change of a file is applied"
+service web 70000 >manifests/web.yaml
+eventually grep -q 'web.yaml:8: ' log
+verdict $? "a file that becomes bad is told"
+port_is 81
+verdict $? "and changes nothing"
+rm manifests/bad.yaml
+service web 82 >manifests/web.yaml
+no_errors() {
+	grep -q '"errors": \[\]' run/status.json
+}
+eventually no_errors
+verdict $? "errors go when files are mended"
+
+kill -KILL "${daemons[0]}"
+wait "${daemons[0]}" 2>/dev/null
+run status
+expect "status after a kill -9" "$rc" "*Daemon:*not running*" ""
+daemon run log3
+eventually no_errors && port_is 82
+verdict $? "a restart finds everything as it was"
+rm manifests/web.yaml
+gone() {
+	! "$ipsvc" get svc web
+}
+eventually gone
+verdict $? "what left the directory is deleted"
+mv manifests aside
+mkdir manifests
+service late 80 >manifests/late.yaml
+eventually "$ipsvc" get svc late
+verdict $? "a directory that was replaced is read"
+
+for i in 2 3; do
+	kill -TERM "${daemons[$i]}"
+	wait "${daemons[$i]}"
+	verdict $? "SIGTERM ends an ipsvcd well"
+done
+! grep -q 'Sanitizer' log log2 log3
+verdict $? "no sanitizer spoke"
+
+echo "1..$n"
+[ "$failed" -eq 0 ]

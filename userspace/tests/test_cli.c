@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The frame of ipsvc: the table of verbs, options, help, completion. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cli/cli.h"
+
+#define MAX_WORDS 16
+
+/* ---- what is printed ---------------------------------------------------- */
+
+static FILE *captured;
+static int saved_out, saved_err;
+static char printed[16384];
+
+static void capture(void)
+{
+	fflush(stdout);
+	fflush(stderr);
+	captured = tmpfile();
+	assert_non_null(captured);
+	saved_out = dup(1);
+	saved_err = dup(2);
+	dup2(fileno(captured), 1);
+	dup2(fileno(captured), 2);
+}
+
+static const char *release(void)
+{
+	size_t n;
+
+	fflush(stdout);
+	fflush(stderr);
+	dup2(saved_out, 1);
+	dup2(saved_err, 2);
+	close(saved_out);
+	close(saved_err);
+	rewind(captured);
+	n = fread(printed, 1, sizeof(printed) - 1, captured);
+	printed[n] = '\0';
+	fclose(captured);
+	return printed;
+}
+
+/* Splits @line at spaces; a trailing space gives an empty last word. */
+static int split(const char *line, char *buf, char **argv)
+{
+	int argc = 0;
+	char *word;
+
+	strcpy(buf, line);
+	while ((word = strsep(&buf, " ")) && argc < MAX_WORDS - 1)
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	return argc;
+}
+
+/* ---- table -------------------------------------------------------------- */
+
+static void test_table(void **unused)
+{
+	size_t i, j;
+
+	(void)unused;
+	for (i = 0; i < cli_nverbs; i++) {
+		const struct cli_verb *v = &cli_verbs[i];
+
+		assert_non_null(v->verb);
+		assert_non_null(v->run);
+		assert_true(v->summary || v->verb[0] == '_');
+		/* Rows of one verb are together: help and completion rely on it. */
+		for (j = 0; j < i; j++) {
+			if (strcmp(cli_verbs[j].verb, v->verb))
+				continue;
+			assert_string_equal(cli_verbs[i - 1].verb, v->verb);
+			assert_false(v->sub && cli_verbs[j].sub &&
+				     !strcmp(cli_verbs[j].sub, v->sub));
+		}
+		for (j = 0; v->options && v->options[j].option; j++) {
+			assert_int_equal(v->options[j].option[0], '-');
+			assert_non_null(v->options[j].help);
+		}
+	}
+}
+
+static void expect_verb(const char *line, const char *verb, const char *sub,
+			int words_taken, const char *message)
+{
+	char buf[256], *argv[MAX_WORDS];
+	int argc = split(line, buf, argv), words = 0;
+	const struct cli_verb *v;
+
+	capture();
+	v = cli_find_verb(argc, argv, &words);
+	release();
+	if (message) {
+		assert_null(v);
+		assert_non_null(strstr(printed, message));
+		return;
+	}
+	assert_string_equal(printed, "");
+	assert_non_null(v);
+	assert_string_equal(v->verb, verb);
+	assert_true(!sub == !v->sub);
+	if (sub)
+		assert_string_equal(v->sub, sub);
+	assert_int_equal(words, words_taken);
+}
+
+static void test_find_verb(void **unused)
+{
+	(void)unused;
+	expect_verb("get services", "get", NULL, 1, NULL);
+	expect_verb("service list", "service", "list", 2, NULL);
+	expect_verb("service show x", "service", "show", 2, NULL);
+	expect_verb("servcie list", NULL, NULL, 0, "did you mean 'service'?");
+	expect_verb("service lsit", NULL, NULL, 0,
+		    "unknown command 'service lsit', did you mean 'list'?");
+	expect_verb("service", NULL, NULL, 0, "'service' needs one more word");
+	expect_verb("qqqqqq", NULL, NULL, 0, "unknown verb 'qqqqqq'\n");
+}
+
+/* ---- options ------------------------------------------------------------ */
+
+static const struct option longs[] = {
+	{ "watch", no_argument, NULL, 'w' },
+	{ "version", required_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* The letters cli_getopt() returns for @line, and the arguments it leaves. */
+static void expect_options(struct cli *cli, const char *line,
+			   const char *letters, const char *rest)
+{
+	char buf[256], *argv[MAX_WORDS], got[64] = "", left[64] = "";
+	int argc = split(line, buf, argv), c;
+	size_t n = 0;
+
+	cli->output = "text";
+	optind = 0;
+	capture();
+	while ((c = cli_getopt(cli, argc, argv, "n:w", longs)) != -1) {
+		got[n++] = (char)c;
+		if (c == '?')
+			break;
+	}
+	release();
+	for (; c == -1 && optind < argc; optind++) {
+		strcat(left, argv[optind]);
+		strcat(left, ";");
+	}
+	assert_string_equal(got, letters);
+	assert_string_equal(left, rest);
+	if (c == -1)
+		assert_string_equal(printed, "");
+}
+
+static void test_options(void **unused)
+{
+	static const struct cli_verb verb = {
+		.verb = "list", .outputs = "wide custom=",
+	};
+	struct cli cli = { .verb = &verb };
+
+	(void)unused;
+	expect_options(&cli, "list a -w b", "w", "a;b;");
+	/* The verb's -n is its own, the common ones are not seen by it. */
+	expect_options(&cli, "list -n x --store /s a --run-dir=/r -o wide", "n",
+		       "a;");
+	assert_string_equal(cli.store_url, "/s");
+	assert_string_equal(cli.run_dir, "/r");
+	assert_string_equal(cli.output, "wide");
+	assert_null(cli.netns);
+	expect_options(&cli, "list -ocustom=A:.b", "", "");
+	assert_string_equal(cli.output, "custom=A:.b");
+	expect_options(&cli, "list -w -- -w", "w", "-w;");
+	/* So is its --version, abbreviated too. */
+	expect_options(&cli, "list --vers v2", "V", "");
+
+	expect_options(&cli, "list -o json", "?", "");
+	assert_non_null(strstr(printed, "unknown output format 'json' "
+			       "(text|wide|custom=)\n"
+			       "See 'ipsvc list --help'."));
+	expect_options(&cli, "list -x", "?", "");
+	assert_non_null(strstr(printed, "unknown option '-x'"));
+	expect_options(&cli, "list --wacth", "?", "");
+	assert_non_null(strstr(printed, "did you mean '--watch'?"));
+	expect_options(&cli, "list --watch=3", "?", "");
+	assert_non_null(strstr(printed, "'--watch' takes no value"));
+	expect_options(&cli, "list -w -n", "w?", "");
+	assert_non_null(strstr(printed, "'-n' needs a value"));
+	expect_options(&cli, "list --store", "?", "");
+	assert_non_null(strstr(printed, "'--store' needs a value"));
+}
+
+static void test_args(void **unused)
+{
+	static const struct cli_verb verb = { .verb = "v", .args = "A [B]" };
+	struct cli cli = { .verb = &verb, .output = "text" };
+	char *argv[] = { (char[]) { "v" }, (char[]) { "a" }, (char[]) { "b" },
+			 NULL };
+
+	(void)unused;
+	optind = 1;
+	capture();
+	assert_true(cli_check_args(&cli, 3, argv, 0, -1));
+	assert_true(cli_check_args(&cli, 3, argv, 2, 2));
+	assert_false(cli_check_args(&cli, 3, argv, 3, 3));
+	assert_false(cli_check_args(&cli, 3, argv, 0, 1));
+	release();
+	assert_non_null(strstr(printed, "an argument is missing: A [B]"));
+	assert_non_null(strstr(printed, "unexpected argument 'b'"));
+}
+
+/* ---- help --------------------------------------------------------------- */
+
+static void test_help(void **unused)
+{
+	size_t i, j;
+
+	(void)unused;
+	capture();
+	cli_help(stdout);
+	release();
+	for (i = 0; i < cli_nverbs; i++)
+		if (cli_verbs[i].summary)
+			assert_non_null(strstr(printed, cli_verbs[i].summary));
+	assert_null(strstr(printed, "__complete"));
+	assert_non_null(strstr(printed, "6 the daemon is not"));
+	for (i = 0; i < cli_nverbs; i++) {
+		const struct cli_verb *v = &cli_verbs[i];
+
+		capture();
+		cli_help_verb(stdout, v->verb, v->sub);
+		release();
+		assert_memory_equal(printed, "Usage: ipsvc ", 13);
+		for (j = 0; v->options && v->options[j].option; j++)
+			assert_non_null(strstr(printed, v->options[j].option));
+	}
+}
+
+/* ---- completion --------------------------------------------------------- */
+
+static void expect_candidates(const char *line, const char *expected)
+{
+	struct cli cli = { .output = "text", .store_url = "/nowhere/store.db" };
+	char buf[256], *argv[MAX_WORDS];
+	int argc = split(line, buf, argv);
+
+	capture();
+	assert_int_equal(cmd_complete(&cli, argc, argv), CLI_OK);
+	release();
+	assert_string_equal(printed, expected);
+}
+
+static void test_complete(void **unused)
+{
+	(void)unused;
+	expect_candidates("__complete -- se", "service\n");
+	expect_candidates("__complete -- st", "status\nstats\n");
+	expect_candidates("__complete -- zz", "");
+	expect_candidates("__complete -- service ", "list\nshow\n");
+	expect_candidates("__complete -- service sh", "show\n");
+	/* Options in front, with their values, are no verbs. */
+	expect_candidates("__complete -- -n get --store=/s flow ", "list\n");
+	expect_candidates("__complete -- service list -o ", "text\nwide\njson\n");
+	expect_candidates("__complete -- service list --output j", "json\n");
+	expect_candidates("__complete -- stats --a", "--all\n");
+	expect_candidates("__complete -- stats --ru", "--run-dir\n");
+	expect_candidates("__complete -- get p", "pods\n");
+	expect_candidates("__complete -- get -n kube-system s", "services\n");
+	expect_candidates("__complete -- get -A p", "pods\n");
+	expect_candidates("__complete -- get pods ", "");
+	expect_candidates("__complete -- help mon", "monitor\n");
+	expect_candidates("__complete -- help service l", "list\n");
+	expect_candidates("__complete -- service list x ", "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_find_verb),
+		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_args),
+		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_complete),
+	};
+
+	return cmocka_run_group_tests_name("cli", tests, NULL, NULL);
+}

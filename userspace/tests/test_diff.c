@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* state.h and diff.h: cases by hand, and random states against a slow model. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+#include <cmocka.h>
+#include <linux/ipsvc.h>
+
+#include "diff.h"
+#include "state.h"
+#include "util.h"
+
+static struct ipsvc_addr addr(const char *text)
+{
+	struct ipsvc_addr a;
+
+	assert_true(ipsvc_addr_parse(text, &a));
+	return a;
+}
+
+static void add_frontend(struct ipsvc_kservice *svc, const char *text,
+			 uint16_t port)
+{
+	struct ipsvc_addr a = addr(text);
+
+	ipsvc_kservice_add_frontend(svc, IPSVC_FRONTEND_CLUSTER_IP, &a, port);
+}
+
+static void add_endpoint(struct ipsvc_kservice *svc, const char *text,
+			 uint16_t port, uint32_t flags)
+{
+	struct ipsvc_addr a = addr(text);
+
+	ipsvc_kservice_add_endpoint(svc, &a, port, flags);
+}
+
+/* ---- state -------------------------------------------------------------- */
+
+static void test_addr(void **unused)
+{
+	static const char *const in_order[] = {
+		"0.0.0.0", "9.255.255.255", "10.0.0.1", "10.0.0.128",
+		"255.255.255.255", "::", "fd00::1",
+	};
+	struct ipsvc_addr a, b;
+	char buf[INET6_ADDRSTRLEN];
+	size_t i, j, n = sizeof(in_order) / sizeof(in_order[0]);
+
+	(void)unused;
+	for (i = 0; i < n; i++) {
+		a = addr(in_order[i]);
+		assert_string_equal(ipsvc_addr_format(&a, buf), in_order[i]);
+		for (j = 0; j < n; j++) {
+			int d;
+
+			b = addr(in_order[j]);
+			d = ipsvc_addr_cmp(&a, &b);
+			assert_int_equal((d > 0) - (d < 0), (i > j) - (i < j));
+		}
+	}
+	assert_false(ipsvc_addr_parse("10.0.0", &a));
+	assert_false(ipsvc_addr_parse("10.0.0.256", &a));
+	assert_false(ipsvc_addr_parse("10.0.0.1 ", &a));
+	assert_false(ipsvc_addr_parse("", &a));
+	memset(&a, 0, sizeof(a));
+	assert_string_equal(ipsvc_addr_format(&a, buf), "");
+}
+
+static void test_sort(void **unused)
+{
+	struct ipsvc_state st = { 0 };
+	struct ipsvc_kservice *svc;
+	struct ipsvc_addr none = { .family = AF_UNSPEC };
+
+	(void)unused;
+	ipsvc_state_add(&st, "b/b", IPPROTO_UDP);
+	svc = ipsvc_state_add(&st, "a/a:http", IPPROTO_TCP);
+	ipsvc_kservice_add_frontend(svc, IPSVC_FRONTEND_NODE_PORT, &none, 30080);
+	add_frontend(svc, "10.96.0.2", 80);
+	add_frontend(svc, "10.96.0.1", 443);
+	add_frontend(svc, "10.96.0.1", 80);
+	add_endpoint(svc, "10.0.0.2", 80, 0);
+	add_endpoint(svc, "10.0.0.1", 81, 0);
+	add_endpoint(svc, "10.0.0.2", 80, IPSVC_ENDPOINT_F_DRAIN);
+	add_endpoint(svc, "10.0.0.1", 80, IPSVC_ENDPOINT_F_DRAIN);
+	add_endpoint(svc, "10.0.0.1", 80, 0);
+	add_endpoint(svc, "10.0.0.1", 80, 0);
+	ipsvc_state_sort(&st);
+
+	assert_int_equal(st.n, 2);
+	svc = &st.services[0];
+	assert_string_equal(svc->name, "a/a:http");
+	assert_int_equal(svc->nfrontends, 4);
+	assert_int_equal(svc->frontends[0].port, 80);
+	assert_int_equal(svc->frontends[1].port, 443);
+	assert_int_equal(svc->frontends[2].addr.ip4.s_addr, inet_addr("10.96.0.2"));
+	assert_int_equal(svc->frontends[3].class, IPSVC_FRONTEND_NODE_PORT);
+	/* Duplicates are gone, and the ones that get new flows stayed. */
+	assert_int_equal(svc->nendpoints, 3);
+	assert_int_equal(svc->endpoints[0].port, 80);
+	assert_int_equal(svc->endpoints[0].flags, 0);
+	assert_int_equal(svc->endpoints[1].port, 81);
+	assert_int_equal(svc->endpoints[2].flags, 0);
+	ipsvc_state_free(&st);
+	assert_int_equal(st.n, 0);
+}
+
+/* ---- diff, by hand ------------------------------------------------------ */
+
+static void expect_ops(const struct ipsvc_state *have,
+		       const struct ipsvc_state *want, const char *expected)
+{
+	static const char letters[] = "DSN";
+	struct ipsvc_ops ops = { 0 };
+	struct ipsvc_buf buf = { 0 };
+	char *got;
+	size_t i;
+
+	ipsvc_diff(have, want, &ops);
+	for (i = 0; i < ops.n; i++)
+		ipsvc_buf_printf(&buf, "%s%c:%s%s%s", i ? " " : "",
+				 letters[ops.items[i].type],
+				 ops.items[i].svc->name,
+				 ops.items[i].frontends ? "+f" : "",
+				 ops.items[i].endpoints ? "+e" : "");
+	got = ipsvc_buf_take(&buf);
+	assert_string_equal(got, expected);
+	free(got);
+	ipsvc_ops_free(&ops);
+}
+
+static void test_by_hand(void **unused)
+{
+	struct ipsvc_state none = { 0 }, a = { 0 }, b = { 0 };
+	struct ipsvc_kservice *svc;
+
+	(void)unused;
+	/* keep: the same; drop: gone; eps, fes: changed; proto: TCP to UDP */
+	add_endpoint(ipsvc_state_add(&a, "keep", IPPROTO_TCP), "10.0.0.1", 80, 0);
+	add_endpoint(ipsvc_state_add(&b, "keep", IPPROTO_TCP), "10.0.0.1", 80, 0);
+	ipsvc_state_add(&a, "drop", IPPROTO_TCP);
+	add_endpoint(ipsvc_state_add(&a, "eps", IPPROTO_TCP), "10.0.0.1", 80, 0);
+	add_endpoint(ipsvc_state_add(&b, "eps", IPPROTO_TCP), "10.0.0.1", 80,
+		     IPSVC_ENDPOINT_F_DRAIN);
+	add_frontend(ipsvc_state_add(&a, "fes", IPPROTO_TCP), "10.96.0.1", 80);
+	ipsvc_state_add(&b, "fes", IPPROTO_TCP);
+	ipsvc_state_add(&a, "proto", IPPROTO_TCP);
+	ipsvc_state_add(&b, "proto", IPPROTO_UDP);
+	ipsvc_state_add(&b, "add", IPPROTO_UDP);
+	ipsvc_state_sort(&a);
+	ipsvc_state_sort(&b);
+	/* What is read back is not compared. */
+	svc = &b.services[3];
+	assert_string_equal(svc->name, "keep");
+	svc->connections = 5;
+	svc->endpoints[0].flows = 7;
+
+	expect_ops(&a, &b, "D:drop D:proto S:eps+e S:fes+f N:add N:proto");
+	expect_ops(&a, &a, "");
+	expect_ops(&none, &none, "");
+	expect_ops(&none, &b, "N:add N:eps N:fes N:keep N:proto");
+	expect_ops(&b, &none, "D:add D:eps D:fes D:keep D:proto");
+	ipsvc_state_free(&a);
+	ipsvc_state_free(&b);
+}
+
+/* ---- diff, at random ---------------------------------------------------- */
+
+static unsigned int rnd(unsigned int below)
+{
+	return (unsigned int)random() % below;
+}
+
+/* Few names, addresses and ports, so that states have much in common. */
+static void random_service(struct ipsvc_state *st, const char *name)
+{
+	struct ipsvc_kservice *svc = ipsvc_state_add(st, name, rnd(8) ?
+						     IPPROTO_TCP : IPPROTO_UDP);
+	struct ipsvc_addr a = { .family = AF_INET };
+	unsigned int i, n = rnd(4);
+
+	for (i = 0; i < n; i++) {
+		a.ip4.s_addr = htonl(0x0a600000 + rnd(2));
+		ipsvc_kservice_add_frontend(svc, IPSVC_FRONTEND_CLUSTER_IP, &a,
+					    (uint16_t)(80 + i));
+	}
+	n = rnd(5);
+	for (i = 0; i < n; i++) {
+		a.ip4.s_addr = htonl(0x0a000000 + rnd(4));
+		ipsvc_kservice_add_endpoint(svc, &a, 8080, rnd(4) ? 0 :
+					    IPSVC_ENDPOINT_F_DRAIN);
+	}
+}
+
+static void random_state(struct ipsvc_state *st)
+{
+	unsigned int i, n = rnd(12), density = 1 + rnd(4);
+	char name[16];
+
+	memset(st, 0, sizeof(*st));
+	for (i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "ns/svc%u", i);
+		if (rnd(density) == 0)
+			random_service(st, name);
+	}
+	ipsvc_state_sort(st);
+}
+
+static struct ipsvc_kservice *find(struct ipsvc_state *st, const char *name)
+{
+	for (size_t i = 0; i < st->n; i++)
+		if (!strcmp(st->services[i].name, name))
+			return &st->services[i];
+	return NULL;
+}
+
+static void copy_frontends(struct ipsvc_kservice *to,
+			   const struct ipsvc_kservice *from)
+{
+	to->nfrontends = 0;
+	free(to->frontends);
+	to->frontends = NULL;
+	for (size_t i = 0; i < from->nfrontends; i++)
+		ipsvc_kservice_add_frontend(to, from->frontends[i].class,
+					    &from->frontends[i].addr,
+					    from->frontends[i].port);
+}
+
+static void copy_endpoints(struct ipsvc_kservice *to,
+			   const struct ipsvc_kservice *from)
+{
+	to->nendpoints = 0;
+	free(to->endpoints);
+	to->endpoints = NULL;
+	for (size_t i = 0; i < from->nendpoints; i++)
+		ipsvc_kservice_add_endpoint(to, &from->endpoints[i].addr,
+					    from->endpoints[i].port,
+					    from->endpoints[i].flags);
+}
+
+static void copy_service(struct ipsvc_state *to, const struct ipsvc_kservice *svc)
+{
+	struct ipsvc_kservice *copy = ipsvc_state_add(to, svc->name,
+						      svc->protocol);
+
+	copy_frontends(copy, svc);
+	copy_endpoints(copy, svc);
+}
+
+/* As the kernel does, refusals included. */
+static void apply(struct ipsvc_state *st, const struct ipsvc_ops *ops)
+{
+	size_t i;
+
+	for (i = 0; i < ops->n; i++) {
+		const struct ipsvc_op *op = &ops->items[i];
+		struct ipsvc_kservice *svc = find(st, op->svc->name);
+
+		if (i)
+			assert_true(op->type >= op[-1].type);
+		if (op->type == IPSVC_OP_NEW) {
+			assert_null(svc);
+			copy_service(st, op->svc);
+			continue;
+		}
+		assert_non_null(svc);
+		if (op->type == IPSVC_OP_DEL) {
+			ipsvc_kservice_clear(svc);
+			*svc = st->services[--st->n];
+			continue;
+		}
+		assert_int_equal(svc->protocol, op->svc->protocol);
+		assert_true(op->frontends || op->endpoints);
+		if (op->frontends)
+			copy_frontends(svc, op->svc);
+		if (op->endpoints)
+			copy_endpoints(svc, op->svc);
+	}
+	ipsvc_state_sort(st);
+}
+
+static char *print_state(const struct ipsvc_state *st)
+{
+	struct ipsvc_buf buf = { 0 };
+	size_t i, j;
+
+	for (i = 0; i < st->n; i++) {
+		const struct ipsvc_kservice *svc = &st->services[i];
+
+		ipsvc_buf_printf(&buf, "%s %u", svc->name, svc->protocol);
+		for (j = 0; j < svc->nfrontends; j++)
+			ipsvc_buf_printf(&buf, " f%u/%x/%u",
+					 svc->frontends[j].class,
+					 svc->frontends[j].addr.ip4.s_addr,
+					 svc->frontends[j].port);
+		for (j = 0; j < svc->nendpoints; j++)
+			ipsvc_buf_printf(&buf, " e%x/%u/%u",
+					 svc->endpoints[j].addr.ip4.s_addr,
+					 svc->endpoints[j].port,
+					 svc->endpoints[j].flags);
+		ipsvc_buf_putc(&buf, '\n');
+	}
+	return ipsvc_buf_take(&buf);
+}
+
+/* How many services differ: no diff can do with fewer of them in its ops. */
+static size_t count_changed(struct ipsvc_state *a, struct ipsvc_state *b)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < a->n; i++) {
+		struct ipsvc_kservice *other = find(b, a->services[i].name);
+		struct ipsvc_state one = { &a->services[i], 1, 0, 0 };
+		struct ipsvc_state two = { other, other ? 1 : 0, 0, 0 };
+		char *x = print_state(&one), *y = print_state(&two);
+
+		n += !!strcmp(x, y);
+		/* A changed protocol takes two. */
+		n += other && other->protocol != a->services[i].protocol;
+		free(x);
+		free(y);
+	}
+	for (i = 0; i < b->n; i++)
+		n += !find(a, b->services[i].name);
+	return n;
+}
+
+static void check_pair(struct ipsvc_state *a, struct ipsvc_state *b)
+{
+	struct ipsvc_state patched = { 0 };
+	struct ipsvc_ops ops = { 0 };
+	char *got, *expected;
+
+	for (size_t i = 0; i < a->n; i++)
+		copy_service(&patched, &a->services[i]);
+	ipsvc_diff(a, b, &ops);
+	assert_int_equal(ops.n, count_changed(a, b));
+	apply(&patched, &ops);
+	got = print_state(&patched);
+	expected = print_state(b);
+	assert_string_equal(got, expected);
+	free(got);
+	free(expected);
+	ipsvc_ops_free(&ops);
+
+	ipsvc_diff(&patched, b, &ops);
+	assert_int_equal(ops.n, 0);
+	ipsvc_ops_free(&ops);
+	ipsvc_state_free(&patched);
+}
+
+static void test_at_random(void **unused)
+{
+	struct ipsvc_state a, b;
+	int i;
+
+	(void)unused;
+	srandom(1);
+	for (i = 0; i < 3000; i++) {
+		random_state(&a);
+		random_state(&b);
+		check_pair(&a, &b);
+		ipsvc_state_free(&a);
+		ipsvc_state_free(&b);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_addr),
+		cmocka_unit_test(test_sort),
+		cmocka_unit_test(test_by_hand),
+		cmocka_unit_test(test_at_random),
+	};
+
+	return cmocka_run_group_tests_name("diff", tests, NULL, NULL);
+}

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* endpoints.h: from Services and Pods to what the kernel is to have. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <arpa/inet.h>
+#include <cmocka.h>
+#include <linux/ipsvc.h>
+
+#include "endpoints.h"
+#include "manifest.h"
+#include "util.h"
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* Two lists of JSON flow mappings are the shortest way to write objects down. */
+static void read_objects(const char *text, struct ipsvc_objects *objs)
+{
+	struct ipsvc_errors errs = {0};
+	bool ok = ipsvc_manifest_read(text, strlen(text), NULL, "default", objs,
+				      &errs);
+
+	for (size_t i = 0; i < errs.n; i++) {
+		char *s = ipsvc_error_format(&errs.items[i]);
+
+		print_error("%s: %d: %s\n", text, errs.items[i].line, s);
+		free(s);
+	}
+	ipsvc_errors_free(&errs);
+	assert_true(ok);
+}
+
+/*
+ * The state, a service a line: "default/web tcp 10.96.0.1:80 *:30080 ->
+ * 10.1.0.1:8080 10.1.0.2:8080!", where ! means draining.
+ */
+static char *show(const struct ipsvc_state *st)
+{
+	struct ipsvc_buf buf = {0};
+	char ip[INET6_ADDRSTRLEN];
+
+	for (size_t i = 0; i < st->n; i++) {
+		const struct ipsvc_kservice *svc = &st->services[i];
+
+		ipsvc_buf_printf(&buf, "%s%s %s", i ? "\n" : "", svc->name,
+				 svc->protocol == IPPROTO_TCP ? "tcp" : "udp");
+		for (size_t j = 0; j < svc->nfrontends; j++) {
+			const struct ipsvc_frontend *fe = &svc->frontends[j];
+
+			assert_int_equal(fe->addr.family == AF_UNSPEC,
+					 fe->class == IPSVC_FRONTEND_NODE_PORT);
+			ipsvc_buf_printf(&buf, " %s:%u",
+				fe->class == IPSVC_FRONTEND_NODE_PORT ? "*" :
+				ipsvc_addr_format(&fe->addr, ip), fe->port);
+		}
+		ipsvc_buf_puts(&buf, " ->");
+		for (size_t j = 0; j < svc->nendpoints; j++) {
+			const struct ipsvc_endpoint *ep = &svc->endpoints[j];
+
+			ipsvc_buf_printf(&buf, " %s:%u%s",
+				ipsvc_addr_format(&ep->addr, ip), ep->port,
+				ep->flags & IPSVC_ENDPOINT_F_DRAIN ? "!" : "");
+		}
+	}
+	return ipsvc_buf_take(&buf);
+}
+
+static void expect(const char *text, const char *expected)
+{
+	struct ipsvc_objects objs = {0};
+	struct ipsvc_state st;
+	char *got;
+
+	read_objects(text, &objs);
+	ipsvc_state_compute(&objs, &st);
+	got = show(&st);
+	if (strcmp(got, expected))
+		print_error("%s\n", text);
+	assert_string_equal(got, expected);
+	free(got);
+	ipsvc_state_free(&st);
+	ipsvc_objects_free(&objs);
+}
+
+#define SVC(name, ip, rest) \
+	"---\n{apiVersion: v1, kind: Service, metadata: {name: " name "}, " \
+	"spec: {clusterIP: " ip ", " rest "}}\n"
+#define POD_META(name, meta, spec, status) \
+	"---\n{apiVersion: v1, kind: Pod, metadata: {name: " name ", " meta "}, " \
+	"spec: {" spec "}, status: {" status "}}\n"
+#define READY		", conditions: [{type: Ready, status: 'True'}]"
+#define NOT_READY	", conditions: [{type: Ready, status: 'False'}]"
+#define POD(name, status) POD_META(name, "labels: {app: web}", "", status)
+#define LEAVING(name, status) \
+	POD_META(name, "labels: {app: web}, deletionTimestamp: x", "", status)
+#define WEB		"selector: {app: web}, ports: [{port: 80, targetPort: 8080}]"
+#define WEB_IS		"default/web tcp 10.96.0.1:80 ->"
+
+static void test_services(void **unused)
+{
+	(void)unused;
+	expect("", "");
+	expect(SVC("web", "10.96.0.1", WEB), WEB_IS);
+	/* Several ports, protocols, and node ports; SCTP is left out. */
+	expect(SVC("web", "10.96.0.1", "type: NodePort, selector: {a: b}, ports: ["
+		   "{name: http, port: 80, nodePort: 30080}, "
+		   "{name: dns, port: 53, protocol: UDP}, "
+		   "{name: s, port: 5, protocol: SCTP}]"),
+	       "default/web:dns udp 10.96.0.1:53 ->\n"
+	       "default/web:http tcp 10.96.0.1:80 *:30080 ->");
+	/* Nothing to serve: headless, ExternalName, no address yet, IPv6. */
+	expect(SVC("web", "None", WEB), "");
+	expect("{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {type: ExternalName, externalName: x.y, ports: [{port: 1}]}}", "");
+	expect("{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {" WEB "}}", "");
+	expect(SVC("web", "'fd00::1'", WEB), "");
+	/* Of another proxy; ours; labelled headless. */
+	expect("{apiVersion: v1, kind: Service, metadata: {name: a, labels: {service.kubernetes.io/service-proxy-name: x}}, spec: {clusterIP: 10.96.0.1, " WEB "}}", "");
+	expect("{apiVersion: v1, kind: Service, metadata: {name: a, labels: {service.kubernetes.io/service-proxy-name: ipsvc}}, spec: {clusterIP: 10.96.0.1, " WEB "}}",
+	       "default/a tcp 10.96.0.1:80 ->");
+	expect("{apiVersion: v1, kind: Service, metadata: {name: a, labels: {service.kubernetes.io/headless: ''}}, spec: {clusterIP: 10.96.0.1, " WEB "}}", "");
+}
+
+static void test_selection(void **unused)
+{
+	(void)unused;
+	expect(SVC("web", "10.96.0.1", WEB)
+	       POD("b", "podIP: 10.1.0.2" READY) POD("a", "podIP: 10.1.0.1" READY),
+	       WEB_IS " 10.1.0.1:8080 10.1.0.2:8080");
+	/* All pairs of the selector, in the namespace of the Service. */
+	expect(SVC("web", "10.96.0.1", "selector: {app: web, tier: x}, ports: [{port: 80}]")
+	       POD("a", "podIP: 10.1.0.1" READY)
+	       POD_META("b", "labels: {app: web, tier: x, more: z}", "", "podIP: 10.1.0.2" READY)
+	       POD_META("c", "labels: {app: web, tier: x}, namespace: other", "", "podIP: 10.1.0.3" READY)
+	       POD_META("d", "labels: {app: web, tier: z}", "", "podIP: 10.1.0.4" READY)
+	       POD_META("e", "labels: {tier: x}", "", "podIP: 10.1.0.5" READY),
+	       WEB_IS " 10.1.0.2:80");
+	/* No selector, and an empty one, select nothing. */
+	expect(SVC("web", "10.96.0.1", "ports: [{port: 80}]")
+	       POD("a", "podIP: 10.1.0.1" READY), WEB_IS);
+	expect(SVC("web", "10.96.0.1", "selector: {}, ports: [{port: 80}]")
+	       POD("a", "podIP: 10.1.0.1" READY), WEB_IS);
+	/* Finished, without an address, of the other family, a cluster IP. */
+	expect(SVC("web", "10.96.0.1", WEB) SVC("b", "10.96.0.2", WEB)
+	       POD("a", "podIP: 10.1.0.1, phase: Failed" READY)
+	       POD("b", "podIP: 10.1.0.2, phase: Succeeded" READY)
+	       POD("c", "phase: Pending" READY)
+	       POD("d", "podIP: 'fd00::1'" READY)
+	       POD("e", "podIP: 10.96.0.2" READY)
+	       POD("f", "podIP: 10.1.0.3, phase: Running" READY),
+	       "default/b tcp 10.96.0.2:80 -> 10.1.0.3:8080\n"
+	       WEB_IS " 10.1.0.3:8080");
+}
+
+static void test_conditions(void **unused)
+{
+	static const struct {
+		const char *pods, *endpoints;
+	} cases[] = {
+		/* Absent is not ready. */
+		{ POD("a", "podIP: 10.1.0.1"), "" },
+		{ POD("a", "podIP: 10.1.0.1" NOT_READY), "" },
+		{ POD("a", "podIP: 10.1.0.1, conditions: [{type: Initialized, status: 'True'}]"), "" },
+		{ POD("a", "podIP: 10.1.0.1" READY) POD("b", "podIP: 10.1.0.2" NOT_READY),
+		  " 10.1.0.1:8080" },
+		/* One that leaves drains while another is there, … */
+		{ POD("a", "podIP: 10.1.0.1" READY) LEAVING("b", "podIP: 10.1.0.2" READY),
+		  " 10.1.0.1:8080 10.1.0.2:8080!" },
+		/* … and serves when it is the last, … */
+		{ POD("a", "podIP: 10.1.0.1" NOT_READY) LEAVING("b", "podIP: 10.1.0.2" READY),
+		  " 10.1.0.2:8080" },
+		/* … if it is ready. */
+		{ LEAVING("b", "podIP: 10.1.0.2" NOT_READY), "" },
+		{ POD("a", "podIP: 10.1.0.1" READY) LEAVING("b", "podIP: 10.1.0.2" NOT_READY),
+		  " 10.1.0.1:8080" },
+		/* Two with one address: the better one counts. */
+		{ LEAVING("a", "podIP: 10.1.0.1" READY) POD("b", "podIP: 10.1.0.1" READY),
+		  " 10.1.0.1:8080" },
+		{ POD("b", "podIP: 10.1.0.1" READY) LEAVING("a", "podIP: 10.1.0.1" READY),
+		  " 10.1.0.1:8080" },
+		{ POD("b", "podIP: 10.1.0.1" NOT_READY) POD("a", "podIP: 10.1.0.1" READY),
+		  " 10.1.0.1:8080" },
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *text = xasprintf("%s%s", SVC("web", "10.96.0.1", WEB),
+				       cases[i].pods);
+		char *expected = xasprintf(WEB_IS "%s", cases[i].endpoints);
+
+		expect(text, expected);
+		free(text);
+		free(expected);
+	}
+	/* All of them are good enough; but a finished one is none. */
+	expect(SVC("web", "10.96.0.1", "publishNotReadyAddresses: true, " WEB)
+	       POD("a", "podIP: 10.1.0.1" NOT_READY) POD("b", "podIP: 10.1.0.2")
+	       LEAVING("c", "podIP: 10.1.0.3" READY)
+	       POD("d", "podIP: 10.1.0.4, phase: Failed"),
+	       WEB_IS " 10.1.0.1:8080 10.1.0.2:8080 10.1.0.3:8080");
+}
+
+#define PORTS(list)	"containers: [{name: c, ports: [" list "]}]"
+
+static void test_named_ports(void **unused)
+{
+	(void)unused;
+	/* Each pod has its own number; by protocol; none is no endpoint. */
+	expect(SVC("web", "10.96.0.1", "selector: {app: web}, ports: [{port: 80, targetPort: http}]")
+	       POD_META("a", "labels: {app: web}", PORTS("{name: http, containerPort: 8001}"), "podIP: 10.1.0.1" READY)
+	       POD_META("b", "labels: {app: web}", PORTS("{name: x, containerPort: 1}, {name: http, containerPort: 8002}"), "podIP: 10.1.0.2" READY)
+	       POD_META("c", "labels: {app: web}", PORTS("{name: http, containerPort: 8003, protocol: UDP}"), "podIP: 10.1.0.3" READY)
+	       POD("d", "podIP: 10.1.0.4" READY),
+	       WEB_IS " 10.1.0.1:8001 10.1.0.2:8002");
+	/* A sidecar's port is found, but after that of a container. */
+	expect(SVC("web", "10.96.0.1", "selector: {app: web}, ports: [{port: 80, targetPort: http}]")
+	       POD_META("a", "labels: {app: web}",
+			"initContainers: [{name: i, ports: [{name: http, containerPort: 1}]}, {name: s, restartPolicy: Always, ports: [{name: http, containerPort: 2}]}]",
+			"podIP: 10.1.0.1" READY)
+	       POD_META("b", "labels: {app: web}",
+			"initContainers: [{name: s, restartPolicy: Always, ports: [{name: http, containerPort: 2}]}], "
+			PORTS("{name: http, containerPort: 3}"), "podIP: 10.1.0.2" READY),
+	       WEB_IS " 10.1.0.1:2 10.1.0.2:3");
+	/* One address, two ports: two endpoints. */
+	expect(SVC("web", "10.96.0.1", "selector: {app: web}, ports: [{port: 80, targetPort: http}]")
+	       POD_META("a", "labels: {app: web}", PORTS("{name: http, containerPort: 8002}"), "podIP: 10.1.0.1" READY)
+	       POD_META("b", "labels: {app: web}", PORTS("{name: http, containerPort: 8001}"), "podIP: 10.1.0.1" READY),
+	       WEB_IS " 10.1.0.1:8001 10.1.0.1:8002");
+}
+
+static void test_slice(void **unused)
+{
+	static const struct {
+		const char *name;
+		uint16_t port;
+		bool ready, serving, terminating;
+	} expected[] = {
+		{ "b", 8080, true, true, false },
+		{ "c", 8080, false, true, true },
+		{ "a", 8080, false, false, false },
+	};
+	struct ipsvc_objects objs = {0};
+	struct ipsvc_errors errs = {0};
+	struct ipsvc_service svc;
+	struct ipsvc_pod pods[4];
+	struct ipsvc_slice slice;
+
+	(void)unused;
+	read_objects(SVC("web", "10.96.0.1", WEB)
+		     POD("a", "podIP: 10.1.0.3" NOT_READY)
+		     POD("b", "podIP: 10.1.0.1" READY)
+		     LEAVING("c", "podIP: 10.1.0.2" READY)
+		     POD_META("d", "labels: {app: x}", "", "podIP: 10.1.0.4" READY),
+		     &objs);
+	assert_true(ipsvc_service_decode(objs.items[0].doc, &svc, &errs));
+	for (size_t i = 0; i < COUNT(pods); i++)
+		assert_true(ipsvc_pod_decode(objs.items[i + 1].doc, &pods[i], &errs));
+	ipsvc_slice_compute(&svc, 0, pods, COUNT(pods), &slice);
+	assert_int_equal(slice.n, COUNT(expected));
+	for (size_t i = 0; i < slice.n; i++) {
+		assert_string_equal(slice.items[i].pod->name, expected[i].name);
+		assert_int_equal(slice.items[i].port, expected[i].port);
+		assert_int_equal(slice.items[i].ready, expected[i].ready);
+		assert_int_equal(slice.items[i].serving, expected[i].serving);
+		assert_int_equal(slice.items[i].terminating,
+				 expected[i].terminating);
+	}
+	ipsvc_slice_free(&slice);
+	ipsvc_service_clear(&svc);
+	for (size_t i = 0; i < COUNT(pods); i++)
+		ipsvc_pod_clear(&pods[i]);
+	ipsvc_objects_free(&objs);
+}
+
+/* ---- many ---------------------------------------------------------------- */
+
+static void add_pod(struct ipsvc_objects *objs, size_t i, size_t app,
+		    bool leaving)
+{
+	char *name = xasprintf("pod-%zu", i), *label = xasprintf("app-%zu", app);
+	char *ip = xasprintf("10.%zu.%zu.%zu", 128 + i / 62500, i / 250 % 250,
+			     1 + i % 250);
+	json_t *doc = json_pack("{s{ss, ss, s{ss, ss}}, s{ss, s[{ss, ss}]}}",
+				"metadata", "name", name, "namespace", "default",
+				"labels", "app", label, "all", "yes", "status",
+				"podIP", ip, "conditions", "type", "Ready",
+				"status", "True");
+
+	if (leaving)
+		json_object_set_new(json_object_get(doc, "metadata"),
+				    "deletionTimestamp", json_string("x"));
+	ipsvc_objects_add(objs, IPSVC_KIND_POD, doc, NULL, 0);
+	free(name);
+	free(label);
+	free(ip);
+}
+
+static void add_service(struct ipsvc_objects *objs, size_t i)
+{
+	char *name = xasprintf("svc-%zu", i), *label = xasprintf("app-%zu", i);
+	char *ip = xasprintf("10.96.%zu.%zu", i / 250, 1 + i % 250);
+
+	ipsvc_objects_add(objs, IPSVC_KIND_SERVICE,
+			  json_pack("{s{ss, ss}, s{ss, ss, s{ss, ss}, s[{ss, si, si}]}}",
+				    "metadata", "name", name, "namespace",
+				    "default", "spec", "type", "ClusterIP",
+				    "clusterIP", ip, "selector", "all", "yes",
+				    "app", label, "ports", "protocol", "TCP",
+				    "port", 80, "targetPort", 8080), NULL, 0);
+	free(name);
+	free(label);
+	free(ip);
+}
+
+/* More than fit: those that get new flows come first, and it is said. */
+static void test_cap(void **unused)
+{
+	struct ipsvc_objects objs = {0};
+	struct ipsvc_errors notes = {0};
+	struct ipsvc_state st;
+	size_t draining = 0;
+
+	(void)unused;
+	add_service(&objs, 7);
+	for (size_t i = 0; i < 1030; i++)
+		add_pod(&objs, i, 7, i < 20);
+	ipsvc_state_compute_notes(&objs, &st, &notes);
+	assert_int_equal(st.services[0].nendpoints, IPSVC_ENDPOINTS_MAX);
+	for (size_t i = 0; i < IPSVC_ENDPOINTS_MAX; i++)
+		draining += st.services[0].endpoints[i].flags != 0;
+	assert_int_equal(draining, IPSVC_ENDPOINTS_MAX - 1010);
+	assert_int_equal(notes.nwarnings, 1);
+	assert_string_equal(notes.warnings[0],
+			    "service \"default/svc-7\" has 1030 endpoints; only the first 1024 are served");
+	ipsvc_state_free(&st);
+	ipsvc_errors_free(&notes);
+	ipsvc_objects_free(&objs);
+}
+
+/* Far from services times pods: 10,000 of each; the bound has room for ASan. */
+static void test_large(void **unused)
+{
+	enum { N = 10000 };
+	struct ipsvc_objects objs = {0};
+	struct timespec start, end;
+	struct ipsvc_state st;
+	double seconds;
+
+	(void)unused;
+	for (size_t i = 0; i < N; i++) {
+		add_service(&objs, i);
+		add_pod(&objs, i, i / 4, false);
+	}
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
+	ipsvc_state_compute(&objs, &st);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+	seconds = (double)(end.tv_sec - start.tv_sec) +
+		  (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+	print_message("# %d services, %d pods: %.3f s\n", N, N, seconds);
+	assert_int_equal(st.n, N);
+	assert_string_equal(st.services[0].name, "default/svc-0");
+	assert_int_equal(st.services[0].nendpoints, 4);
+	assert_int_equal(st.services[N - 1].nendpoints, 0);
+	assert_true(seconds < 5);
+	ipsvc_state_free(&st);
+	ipsvc_objects_free(&objs);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_services),
+		cmocka_unit_test(test_selection),
+		cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_named_ports),
+		cmocka_unit_test(test_slice),
+		cmocka_unit_test(test_cap),
+		cmocka_unit_test(test_large),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
