@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# `make style`: shellcheck, codespell, the kernel's checkpatch on kmod/ (where a kernel was built from source), and the sizes
+# that the tree keeps to. Prints what is wrong; exit status 1 if anything is.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+bad=0
+mapfile -t files < <(git ls-files --cached --others --exclude-standard | while read -r f; do
+	[[ ! -f $f ]] || echo "$f"
+done)
+
+scripts=()
+for f in "${files[@]}"; do
+	read -r first <"$f" || true
+	if [[ ${first:-} =~ ^#!.*(bash|sh)$ || $first = *'shellcheck shell'* ]]; then scripts+=("$f"); fi
+done
+shellcheck -x -P SCRIPTDIR "${scripts[@]}" || bad=1
+codespell --ignore-words-list=nd,ot,ans,te "${files[@]}" || bad=1
+
+for f in "${files[@]}"; do
+	case $f in *.c | *.h | *.sh | *.py) ;; *) continue ;; esac
+	lines=$(wc -l <"$f")
+	if ((lines > 700)); then
+		echo "$f: $lines lines, more than 700"
+		bad=1
+	fi
+done
+
+checkpatch=$(find "$(scripts/kernels.sh cache)/kernels" -maxdepth 3 -path '*/source-*/scripts/checkpatch.pl' 2>/dev/null | tail -n 1)
+mapfile -t sources < <(printf '%s\n' "${files[@]}" | grep -E '^(kmod|include)/.*\.[ch]$')
+if [[ -n $checkpatch ]] && ((${#sources[@]})); then
+	perl "$checkpatch" --no-tree --terse --quiet --max-line-length=100 -f "${sources[@]}" || bad=1
+fi
+exit "$bad"

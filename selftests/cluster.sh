@@ -1,0 +1,273 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A cluster of namespaces for the tests of services; sourced after lib.sh. cluster_up makes it once for all tests of a
+# file, cluster_down (at its end) takes it away; each test begins with `fresh`.
+#
+#                      client 192.168.0.100                  a bridge; no route to pods
+#                    ┌────────┴─────────┐
+#        node1 192.168.0.1        node2 192.168.0.2          ipsvc0: 10.96.0.0/16; default route: client
+#              10.244.1.1               10.244.2.1           a veth to each pod, in the nodes called like the pod
+#          │         │              │         │
+#         pa        pb             pc        pd              tcp and udp on 8080; on 8081 udp without checksums
+#    10.244.1.10  10.244.1.11  10.244.2.10  10.244.2.11
+#
+# $client, $node1, $node2, $pa … are the names of the namespaces; $pa_ip … the addresses of the pods.
+#
+#   fresh                         no services, counters from now on
+#   svc [-NODE] COMMAND…          svctool on both nodes, or on one: svc -1 new web tcp vip 10.96.0.10:80 ep $pa_ip:8080
+#   ask NS PROTO A:P [OPTIONS]    nettool ask in a namespace: "NAME CLIENT:PORT" or the reason of a failure
+#   who NS PROTO A:P N [OPTIONS]  asks N times: the names of all that answered, or "reason"s, sorted
+#   session ID NS PROTO A:P [OPTIONS]    a connection that stays
+#   say ID TEXT                   sends a line on it, prints the answer: "NAME CLIENT:PORT TEXT", or the reason
+#   count NODE STAT               a counter of the instance, since `fresh`
+#   heard POD                     connections and datagrams that got to the pod's servers, since `fresh`
+#   leaked                        packets that got to the client's router and must not, since `fresh`
+#   knob NODE FILE [VALUE]        reads or writes a file of the instance in sysfs
+#   inside NS CMD…                runs a command in a namespace (sysfs stays that of the host)
+# shellcheck disable=SC2154 # variables are set by name
+KSFT_TOOLS=${KSFT_TOOLS:-$(dirname "$0")}
+if [[ ! -x $KSFT_TOOLS/nettool ]]; then KSFT_TOOLS=$(dirname "$0")/../build/selftests; fi
+export PATH=$KSFT_TOOLS:$PATH
+
+vip=10.96.0.10
+pa_ip=10.244.1.10 pb_ip=10.244.1.11 pc_ip=10.244.2.10 pd_ip=10.244.2.11
+cluster_pods='pa pb pc pd'
+cluster_tmp=
+declare -A cluster_pid=() count_base=() talk_in=() talk_out=()
+
+inside() {
+	local ns=$1
+	shift
+	nsenter --net="/run/netns/$ns" -- "$@"
+}
+
+knob() {
+	local file=/sys/class/net/ipsvc0/ipsvc/$2
+	if (($# > 2)); then
+		ip netns exec "$1" sh -c "echo '$3' >$file"
+	else
+		ip netns exec "$1" cat "$file"
+	fi
+}
+
+# Sysctls in a namespace: sysctls NS NAME=VALUE…, names below /proc/sys/net/ipv4.
+sysctls() {
+	local ns=$1 word script=
+	shift
+	for word in "$@"; do script+="echo ${word#*=} >/proc/sys/net/ipv4/${word%%=*};"; done
+	inside "$ns" sh -c "$script"
+}
+
+# ---- up and down ----------------------------------------------------------------------------------------------------
+
+# A node with its instance and its pods: node NS N POD POD
+node() {
+	local ns=$1 n=$2 other=$((3 - $2)) pod i=10 gw=10.244.$2.1
+	local pods=("${@:3}")
+	{
+		echo "link set lo up"
+		echo "addr add 192.168.0.$n/24 dev eth0"
+		echo "link set eth0 up"
+		echo "addr add $gw/32 dev lo"
+		for pod in "${pods[@]}"; do
+			echo "link set $pod up"
+			echo "route add 10.244.$n.$i dev $pod src $gw"
+			i=$((i + 1))
+		done
+		echo "route add 10.244.$other.0/24 via 192.168.0.$other"
+		echo "route add default via 192.168.0.100"
+		echo "link add ipsvc0 type ipsvc"
+		echo "link set ipsvc0 up"
+		echo "route add 10.96.0.0/16 dev ipsvc0"
+	} | ip -n "$ns" -batch - || return
+	# Without limits of its own, each refusal is answered and can be counted.
+	sysctls "$ns" ip_forward=1 conf/all/rp_filter=1 icmp_ratelimit=0 icmp_msgs_per_sec=100000
+}
+
+pod() {
+	local ns=$1 addr=$2 gw=$3
+	ip -n "$ns" -batch - <<-END
+		link set lo up
+		addr add $addr/32 dev eth0
+		link set eth0 up
+		route add $gw dev eth0
+		route add default via $gw
+	END
+}
+
+# The client is the switch of the nodes, and their router: what gets here and is not for it has leaked.
+outside() {
+	ip -n "$client" -batch - <<-END || return
+		link set lo up
+		link add br0 type bridge
+		link set node1 up master br0
+		link set node2 up master br0
+		addr add 192.168.0.100/24 dev br0
+		link set br0 up
+	END
+	inside "$client" nft -f - <<-END
+		table ip watch {
+			counter leaked { }
+			chain pre {
+				type filter hook prerouting priority -300
+				iif lo accept
+				ip daddr { 10.96.0.0/12, 10.244.0.0/16 } counter name leaked
+				ip saddr { 10.96.0.0/12, 10.244.0.0/16 } counter name leaked
+			}
+		}
+	END
+}
+
+cluster_spaces() {
+	local name ns
+	for name in client node1 node2 $cluster_pods; do
+		ns=$name-$BASHPID
+		ip netns add "$ns" || return
+		ktap_deferred+=("ip netns del $ns")
+		printf -v "$name" %s "$ns"
+	done
+}
+
+cluster_links() {
+	local pod
+	{
+		echo "link add node1 netns $client type veth peer name eth0 netns $node1"
+		echo "link add node2 netns $client type veth peer name eth0 netns $node2"
+		for pod in pa pb; do echo "link add $pod netns $node1 type veth peer name eth0 netns ${!pod}"; done
+		for pod in pc pd; do echo "link add $pod netns $node2 type veth peer name eth0 netns ${!pod}"; done
+	} | ip -batch -
+}
+
+# A server that is no job of this shell: serve ID [OPTIONS] NAME=NETNS:PROTO:PORT…
+serve() {
+	local id=$1
+	shift
+	nettool serve -l "$cluster_tmp/heard" "$@" >"$cluster_tmp/serve.$id" &
+	cluster_pid[$id]=$!
+	disown $!
+	ktap_deferred+=("kill ${cluster_pid[$id]}")
+	busywait "$(slow 5)" grep -q ready "$cluster_tmp/serve.$id"
+}
+
+cluster_make() {
+	local pod servers=() plain=()
+	cluster_spaces && cluster_links && outside || return
+	for pod in $cluster_pods; do
+		case $pod in pa | pb) node=1 ;; *) node=2 ;; esac
+		name=${pod}_ip
+		pod "${!pod}" "${!name}" "10.244.$node.1" || return
+		servers+=("$pod=${!pod}:tcp:8080" "$pod=${!pod}:udp:8080")
+		plain+=("$pod=${!pod}:udp:8081")
+	done
+	node "$node1" 1 pa pb && node "$node2" 2 pc pd || return
+	: >"$cluster_tmp/heard"
+	serve pods "${servers[@]}" && serve plain -N "${plain[@]}"
+}
+
+cluster_up() {
+	cluster_tmp=$(mktemp -d)
+	ktap_deferred=("rm -rf $cluster_tmp")
+	trap ktap_undo EXIT
+	type nettool svctool >/dev/null 2>&1 || {
+		echo "Bail out! nettool and svctool are not built: run make -C selftests"
+		exit 1
+	}
+	cluster_make >"$cluster_tmp/log" 2>&1 || {
+		sed 's/^/# /' "$cluster_tmp/log"
+		echo "Bail out! cannot make the cluster"
+		exit 1
+	}
+}
+
+# ---- in tests -------------------------------------------------------------------------------------------------------
+
+svc() {
+	local nodes=$node1,$node2
+	case $1 in -1) nodes=$node1 && shift ;; -2) nodes=$node2 && shift ;; esac
+	svctool -n "$nodes" "$@"
+}
+
+fresh() {
+	local ns name value
+	svc flush
+	count_base=()
+	for ns in "$node1" "$node2"; do
+		while read -r name value; do count_base[$ns $name]=$value; done < <(svctool -n "$ns" stats)
+	done
+	count_base[heard]=$(wc -l <"$cluster_tmp/heard")
+	count_base[leaked]=$(leaked_ever)
+}
+
+count() {
+	local now
+	now=$(svctool -n "$1" stats "$2") || return
+	[[ -n $now ]] || fail "there is no counter $2"
+	echo $((now - ${count_base[$1 $2]:-0}))
+}
+
+heard() {
+	tail -n +$((count_base[heard] + 1)) "$cluster_tmp/heard" | grep -c "^$1 " || true
+}
+
+leaked_ever() {
+	inside "$client" nft list counter ip watch leaked | awk '$1 == "packets" { print $2 }'
+}
+
+leaked() {
+	echo $(($(leaked_ever) - count_base[leaked]))
+}
+
+# Some kinds of failure show as absence: nothing left the cluster that should not have.
+no_leaks() {
+	expect 0 leaked
+}
+
+ask() {
+	local ns=$1 proto=$2 where=$3
+	shift 3
+	nettool ask -n "$ns" "$@" "$proto" "$where" || true
+}
+
+who() {
+	local ns=$1 proto=$2 where=$3 n=$4
+	shift 4
+	nettool ask -n "$ns" -i -c "$n" "$@" "$proto" "$where" | sort -u | tr '\n' ' ' | sed 's/ $//'
+}
+
+# Opens a connection that stays open until the test ends; its ID is for `say`.
+session() {
+	local id=$1 ns=$2 proto=$3 where=$4 fd
+	shift 4
+	mkfifo "$ktap_tmp/$id.in" "$ktap_tmp/$id.out"
+	nettool talk -n "$ns" "$@" "$proto" "$where" <"$ktap_tmp/$id.in" >"$ktap_tmp/$id.out" &
+	exec {fd}>"$ktap_tmp/$id.in"
+	talk_in[$id]=$fd
+	exec {fd}<"$ktap_tmp/$id.out"
+	talk_out[$id]=$fd
+	rm "$ktap_tmp/$id.in" "$ktap_tmp/$id.out"
+	expect connected answer "$id"
+}
+
+answer() {
+	local line
+	read -r -t 10 -u "${talk_out[$1]}" line || line=nothing
+	printf '%s\n' "$line"
+}
+
+say() {
+	echo "$2" >&"${talk_in[$1]}"
+	answer "$1"
+}
+
+# The name of who answers to a word on a connection, or the reason why nobody does.
+name_of() {
+	local line
+	line=$(say "$1" "${2:-hello}")
+	echo "${line%% *}"
+}
+
+# Bytes a second do not matter here; they must arrive, and be right: bulk send|recv NS A:P BYTES
+bulk() {
+	expect ok nettool "$1" -n "$2" -t "$(slow 2)000" "$3" "$4"
+}

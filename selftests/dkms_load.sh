@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The module that DKMS built (host/dkms.sh) loads, and a service of it answers.
+source "$(dirname "$0")/lib.sh"
+
+built=$(cd "$(dirname "$0")/.." && pwd -P)/build/dkms/$(uname -r)/ipsvc.ko
+
+put_back() {
+	rmmod ipsvc
+	modprobe ipsvc
+}
+
+test_dkms_module_serves()
+{
+	local client node pod
+	[[ -e $built ]] || skip "no $built: run selftests/host/dkms.sh on the host"
+	rmmod ipsvc
+	defer put_back
+	insmod "$built"
+	expect "$(modinfo -F srcversion "$built")" cat /sys/module/ipsvc/srcversion
+	setup_ns client node pod
+	veth "$client" eth0 192.0.2.100/24 "$node" eth0 192.0.2.11/24
+	veth "$node" pod 10.244.1.1/24 "$pod" eth0 10.244.1.2/24
+	ip -n "$pod" route add default via 10.244.1.1
+	ip netns exec "$node" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+	start_daemon
+	ip netns exec "$pod" socat TCP-LISTEN:8080,fork,reuseaddr EXEC:'echo hello' &
+	busywait "$(slow 5)" listens "$pod" tcp 8080
+	busywait "$(slow 5)" ipsvc -n "$node" service show default/web
+	expect hello ip netns exec "$node" socat -t5 - TCP:10.96.0.10:80
+	expect hello ip netns exec "$client" socat -t5 - TCP:192.0.2.11:30080
+}
+
+# One Service and one Pod, by ipsvcd in $node.
+start_daemon() {
+	mkdir -p "$ktap_tmp/manifests"
+	cat >"$ktap_tmp/manifests/web.yaml" <<-YAML
+		apiVersion: v1
+		kind: Service
+		metadata: {name: web}
+		spec:
+		  type: NodePort
+		  clusterIP: 10.96.0.10
+		  selector: {app: web}
+		  ports: [{port: 80, targetPort: 8080, nodePort: 30080}]
+		---
+		apiVersion: v1
+		kind: Pod
+		metadata: {name: web, labels: {app: web}}
+		spec: {containers: [{name: web, image: web}]}
+		status: {podIP: 10.244.1.2, conditions: [{type: Ready, status: "True"}]}
+	YAML
+	ip netns exec "$node" ipsvcd --manifests "$ktap_tmp/manifests" --store "$ktap_tmp/store.db" \
+		--run-dir "$ktap_tmp/run" --node-name node &
+}
+
+run_tests

@@ -1,0 +1,652 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Servers that say who they are, and clients that say who answered: small, quick to start, in any namespace.
+ *
+ *   nettool serve [-l LOG] [-N] NAME=NETNS:PROTO:PORT…
+ *        One process for all of them; prints "ready" when all listen. To a line, or a datagram, the answer is
+ *        "NAME CLIENT:PORT TEXT", to "GET …" a page of HTTP with the name; "QUIT" closes the connection,
+ *        "SEND n" is answered with n bytes of a pattern, "RECV n" checks n bytes and then answers "NAME ok".
+ *        LOG gets "NAME PROTO CLIENT:PORT" for each connection accepted and each datagram.
+ *   nettool ask [OPTIONS] PROTO A:P
+ *        Prints "NAME CLIENT:PORT" for each answer, or why there was none: refused, timeout, reset, no-route, …
+ *        Exit status 1 if an answer is missing.
+ *   nettool talk [OPTIONS] PROTO A:P
+ *        Prints "connected"; then sends each line of stdin and prints the answer, or why there is none. Lines of its
+ *        own: "@fin" ends our direction, "@rst" resets; either way it prints what comes then.
+ *   nettool load [OPTIONS] PROTO:A:P=NAMES…
+ *        Asks at random for -d MS (or SIGTERM) and prints the sums "ok=… refused=… timeout=… other=… wrong=…".
+ *        Who answers must have a name that begins with NAMES; else that is wrong, and the exit status 1.
+ *   nettool send|recv [OPTIONS] A:P BYTES
+ *        Moves so many bytes one way, checked; prints "ok".
+ *
+ *   PROTO is tcp or udp. OPTIONS: -n NETNS, -c COUNT, -p SOURCE-PORT, -b SOURCE-ADDRESS, -t MS to wait (2000),
+ *   -z BYTES of payload, -N no UDP checksum, -i print names only, -q let the server close first
+ */
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BUFFER		65536
+#define NAME_MAX_LEN	64
+
+static struct {
+	const char *netns, *log;
+	struct in_addr source;
+	int count, port, timeout, size, duration;
+	bool no_check, names_only, server_closes;
+} opt = { .count = 1, .timeout = 2000 };
+
+static char buffer[BUFFER + 1];
+static volatile sig_atomic_t stop;
+
+static void on_term(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+static long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000L + t.tv_nsec / 1000000;
+}
+
+/* Byte @at of the pattern. */
+static char pattern(size_t at)
+{
+	return 'a' + (at * 7 + (at >> 8) * 3) % 26;
+}
+
+static void enter(const char *netns)
+{
+	char path[256];
+	int fd;
+
+	if (!netns || !*netns)
+		return;
+	snprintf(path, sizeof(path), "/run/netns/%s", netns);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		err(2, "%s", path);
+	close(fd);
+}
+
+static bool is_udp(const char *proto)
+{
+	if (strcmp(proto, "tcp") && strcmp(proto, "udp"))
+		errx(2, "'%s' is neither tcp nor udp", proto);
+	return proto[0] == 'u';
+}
+
+static void no_checksum(int fd)
+{
+	int one = 1;
+
+	if (opt.no_check && setsockopt(fd, SOL_SOCKET, SO_NO_CHECK, &one, sizeof(one)))
+		err(2, "SO_NO_CHECK");
+}
+
+/* ---- servers ------------------------------------------------------------------------------------------------------- */
+
+struct server {
+	char name[NAME_MAX_LEN];
+	int fd;
+	bool udp, listens;
+	/* A connection: bytes left to send and to check, the position in the pattern, a line as far as it has come. */
+	size_t to_send, to_check, at;
+	bool bad, answered;
+	char peer[32];
+	int used;
+	char line[512];
+};
+
+static int epoll_fd, log_fd = -1;
+
+static void watch(struct server *s, int op, uint32_t events)
+{
+	struct epoll_event ev = { .events = events, .data.ptr = s };
+
+	if (epoll_ctl(epoll_fd, op, s->fd, &ev))
+		err(2, "epoll_ctl");
+}
+
+static void note(const struct server *s, const struct sockaddr_in *peer, char *text, size_t size)
+{
+	snprintf(text, size, "%s:%u", inet_ntoa(peer->sin_addr), ntohs(peer->sin_port));
+	if (log_fd >= 0)
+		dprintf(log_fd, "%s %s %s\n", s->name, s->udp ? "udp" : "tcp", text);
+}
+
+static void serve_one(char *spec)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET };
+	struct server *s = calloc(1, sizeof(*s));
+	char *netns = strchr(spec, '='), *proto, *port;
+	int one = 1;
+
+	proto = netns ? strchr(netns, ':') : NULL;
+	port = proto ? strchr(proto + 1, ':') : NULL;
+	if (!port)
+		errx(2, "'%s' is not NAME=NETNS:PROTO:PORT", spec);
+	*netns++ = *proto++ = *port++ = 0;
+	snprintf(s->name, sizeof(s->name), "%s", spec);
+	s->udp = is_udp(proto);
+	s->listens = true;
+	enter(netns);
+	s->fd = socket(AF_INET, (s->udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK, 0);
+	setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	addr.sin_port = htons(atoi(port));
+	if (bind(s->fd, (void *)&addr, sizeof(addr)) || (!s->udp && listen(s->fd, 512)))
+		err(2, "%s", spec);
+	if (s->udp)
+		no_checksum(s->fd);
+	watch(s, EPOLL_CTL_ADD, EPOLLIN);
+}
+
+static void close_conn(struct server *c)
+{
+	close(c->fd);
+	free(c);
+}
+
+static void accept_conn(struct server *s)
+{
+	struct server *c;
+	struct sockaddr_in peer;
+	socklen_t len = sizeof(peer);
+	int fd = accept4(s->fd, (void *)&peer, &len, SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	c = calloc(1, sizeof(*c));
+	memcpy(c->name, s->name, sizeof(c->name));
+	c->fd = fd;
+	note(c, &peer, c->peer, sizeof(c->peer));
+	watch(c, EPOLL_CTL_ADD, EPOLLIN);
+}
+
+static void answer_datagram(struct server *s)
+{
+	static char reply[BUFFER + 256];
+	struct sockaddr_in peer;
+	socklen_t len = sizeof(peer);
+	ssize_t n = recvfrom(s->fd, buffer, BUFFER, 0, (void *)&peer, &len);
+	char text[32];
+	int head;
+
+	if (n < 0)
+		return;
+	note(s, &peer, text, sizeof(text));
+	head = snprintf(reply, 256, "%s %s ", s->name, text);
+	memcpy(reply + head, buffer, n);
+	sendto(s->fd, reply, head + n > 65507 ? 65507 : head + n, 0, (void *)&peer, len);
+}
+
+/* Sends as much of the pattern as fits; returns false when the connection is over. */
+static bool send_more(struct server *c)
+{
+	ssize_t n;
+	size_t i, len;
+
+	while (c->to_send) {
+		len = c->to_send < BUFFER ? c->to_send : BUFFER;
+		for (i = 0; i < len; i++)
+			buffer[i] = pattern(c->at + i);
+		n = send(c->fd, buffer, len, MSG_NOSIGNAL);
+		if (n < 0)
+			return errno == EAGAIN;
+		c->at += n;
+		c->to_send -= n;
+	}
+	watch(c, EPOLL_CTL_MOD, EPOLLIN);
+	return true;
+}
+
+/* Does what a line says; returns false to close. */
+static bool do_line(struct server *c)
+{
+	c->line[c->used] = 0;
+	c->used = 0;
+	c->at = 0;
+	if (c->answered)
+		return true;
+	if (!strncmp(c->line, "GET ", 4)) {
+		dprintf(c->fd, "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n\r\n%s\n",
+			strlen(c->name) + 1, c->name);
+		shutdown(c->fd, SHUT_WR);
+		c->answered = true;
+		return true;
+	}
+	if (!strcmp(c->line, "QUIT"))
+		return false;
+	if (sscanf(c->line, "RECV %zu", &c->to_check) == 1) {
+		c->bad = false;
+	} else if (sscanf(c->line, "SEND %zu", &c->to_send) == 1) {
+		watch(c, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
+	} else {
+		dprintf(c->fd, "%s %s %s\n", c->name, c->peer, c->line);
+	}
+	return true;
+}
+
+static bool take_bytes(struct server *c, const char *p, ssize_t n)
+{
+	ssize_t i;
+
+	for (i = 0; i < n; i++) {
+		if (c->to_check) {
+			c->bad |= p[i] != pattern(c->at++);
+			if (!--c->to_check)
+				dprintf(c->fd, "%s %s\n", c->name, c->bad ? "corrupt" : "ok");
+		} else if (p[i] == '\n') {
+			if (!do_line(c))
+				return false;
+		} else if (p[i] != '\r' && c->used + 1 < (int)sizeof(c->line)) {
+			c->line[c->used++] = p[i];
+		}
+	}
+	return true;
+}
+
+static void serve_conn(struct server *c, uint32_t events)
+{
+	ssize_t n;
+
+	if (events & EPOLLOUT && !send_more(c)) {
+		close_conn(c);
+		return;
+	}
+	if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
+		return;
+	n = recv(c->fd, buffer, BUFFER, 0);
+	if (n < 0 && errno == EAGAIN)
+		return;
+	if (n <= 0 || !take_bytes(c, buffer, n))
+		close_conn(c);
+}
+
+static int serve(char **spec)
+{
+	struct epoll_event ev;
+	struct server *s;
+
+	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (opt.log) {
+		log_fd = open(opt.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+		if (log_fd < 0)
+			err(2, "%s", opt.log);
+	}
+	for (; *spec; spec++)
+		serve_one(*spec);
+	puts("ready");
+	fflush(stdout);
+	while (!stop) {
+		if (epoll_wait(epoll_fd, &ev, 1, -1) != 1)
+			continue;
+		s = ev.data.ptr;
+		if (!s->listens)
+			serve_conn(s, ev.events);
+		else if (s->udp)
+			answer_datagram(s);
+		else
+			accept_conn(s);
+	}
+	return 0;
+}
+
+/* ---- clients ------------------------------------------------------------------------------------------------------- */
+
+static struct sockaddr_in target(const char *text)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET };
+	char host[32];
+	unsigned int port;
+
+	if (sscanf(text, "%31[^:]:%u", host, &port) != 2 || inet_pton(AF_INET, host, &addr.sin_addr) != 1)
+		errx(2, "'%s' is not an address and port", text);
+	addr.sin_port = htons(port);
+	return addr;
+}
+
+static const char *reason(int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+		return "refused";
+	case ETIMEDOUT:
+	case EAGAIN:
+		return "timeout";
+	case ECONNRESET:
+	case EPIPE:
+		return "reset";
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+		return "no-route";
+	case ESHUTDOWN:
+		return "closed";
+	default:
+		return strerror(error);
+	}
+}
+
+/* Waits for a socket; 0 or an errno. */
+static int wait_for(int fd, short events, long until)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+	long left = until - now_ms();
+	int n = poll(&p, 1, left > 0 ? left : 0);
+
+	return n > 0 ? 0 : n < 0 ? errno : ETIMEDOUT;
+}
+
+/* A connected socket in *@fd; 0 or an errno. */
+static int dial(bool udp, const struct sockaddr_in *to, int *fd)
+{
+	struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr = opt.source, .sin_port = htons(opt.port) };
+	int one = 1, error = 0;
+	socklen_t len = sizeof(error);
+
+	*fd = socket(AF_INET, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (*fd < 0)
+		err(2, "socket");
+	if (udp)
+		no_checksum(*fd);
+	else
+		setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if ((opt.port || opt.source.s_addr) && bind(*fd, (void *)&from, sizeof(from)))
+		return errno;
+	if (!connect(*fd, (const void *)to, sizeof(*to)))
+		return 0;
+	if (errno != EINPROGRESS)
+		return errno;
+	error = wait_for(*fd, POLLOUT, now_ms() + opt.timeout);
+	if (!error)
+		getsockopt(*fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	return error;
+}
+
+/* Receives a datagram, or a line, into buffer; 0 or an errno. */
+static int receive(bool udp, int fd)
+{
+	long until = now_ms() + opt.timeout;
+	ssize_t n, used = 0;
+	int error;
+
+	do {
+		error = wait_for(fd, POLLIN, until);
+		if (error)
+			return error;
+		n = recv(fd, buffer + used, BUFFER - used, 0);
+		if (n <= 0)
+			return n ? errno : ESHUTDOWN;
+		used += n;
+		buffer[used] = 0;
+	} while (!udp && buffer[used - 1] != '\n');
+	buffer[strcspn(buffer, "\n")] = 0;
+	return 0;
+}
+
+static int exchange(bool udp, int fd, const char *text)
+{
+	size_t len = strlen(text);
+	int error;
+
+	if (send(fd, text, len, MSG_NOSIGNAL) != (ssize_t)len)
+		return errno;
+	error = receive(udp, fd);
+	if (error || !udp || !opt.size)
+		return error;
+	/* A long datagram must come back as it was. */
+	len = strlen(text);
+	if (strlen(buffer) < len || strcmp(buffer + strlen(buffer) - len, text))
+		return EBADMSG;
+	return 0;
+}
+
+/* Waits for the server's FIN before ours, if so asked: then the port may be used again at once. */
+static void hang_up(bool udp, int fd)
+{
+	char c;
+
+	if (!udp && opt.server_closes && send(fd, "QUIT\n", 5, MSG_NOSIGNAL) == 5 &&
+	    !wait_for(fd, POLLIN, now_ms() + opt.timeout) && recv(fd, &c, 1, 0))
+		warnx("the server does not close");
+	close(fd);
+}
+
+static const char *question(bool udp)
+{
+	static char text[BUFFER];
+	int i;
+
+	if (!udp)
+		return "hello\n";
+	if (!opt.size)
+		return "hello";
+	for (i = 0; i < opt.size && i < 65000; i++)
+		text[i] = pattern(i);
+	return text;
+}
+
+/* One question and its answer, which is in buffer; 0 or an errno. */
+static int ask_once(bool udp, const struct sockaddr_in *to)
+{
+	int fd, error = dial(udp, to, &fd);
+
+	if (!error)
+		error = exchange(udp, fd, question(udp));
+	if (error)
+		close(fd);
+	else
+		hang_up(udp, fd);
+	return error;
+}
+
+static int ask(const char *proto, const char *where)
+{
+	struct sockaddr_in to = target(where);
+	bool udp = is_udp(proto);
+	int i, error, bad = 0;
+
+	for (i = 0; i < opt.count; i++) {
+		char *peer, *rest;
+
+		error = ask_once(udp, &to);
+		bad |= error;
+		if (error) {
+			puts(reason(error));
+			continue;
+		}
+		peer = strchr(buffer, ' ');
+		rest = peer ? strchr(peer + 1, ' ') : NULL;
+		if (rest)
+			*rest = 0;
+		if (peer && opt.names_only)
+			*peer = 0;
+		puts(buffer);
+	}
+	return !!bad;
+}
+
+static int talk(const char *proto, const char *where)
+{
+	static char line[1024];
+	struct sockaddr_in to = target(where);
+	struct linger hard = { .l_onoff = 1 };
+	bool udp = is_udp(proto);
+	int fd, error = dial(udp, &to, &fd);
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	puts(error ? reason(error) : "connected");
+	if (error)
+		return 1;
+	while (fgets(line, sizeof(line), stdin)) {
+		if (!strcmp(line, "@rst\n")) {
+			setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+			close(fd);
+			puts("reset");
+			return 0;
+		}
+		if (!strcmp(line, "@fin\n")) {
+			shutdown(fd, SHUT_WR);
+			error = receive(udp, fd);
+		} else {
+			if (udp)
+				line[strcspn(line, "\n")] = 0;
+			error = exchange(udp, fd, line);
+		}
+		puts(error ? reason(error) : buffer);
+	}
+	return 0;
+}
+
+/* ---- bulk and load ------------------------------------------------------------------------------------------------- */
+
+static int bulk(bool sending, const char *where, size_t bytes)
+{
+	struct sockaddr_in to = target(where);
+	size_t at = 0, i;
+	int fd, error;
+	ssize_t n;
+
+	error = dial(false, &to, &fd);
+	if (error)
+		errx(1, "%s", reason(error));
+	fcntl(fd, F_SETFL, 0);
+	dprintf(fd, "%s %zu\n", sending ? "RECV" : "SEND", bytes);
+	while (at < bytes) {
+		size_t len = bytes - at < BUFFER ? bytes - at : BUFFER;
+
+		if (wait_for(fd, sending ? POLLOUT : POLLIN, now_ms() + opt.timeout))
+			errx(1, "stuck after %zu bytes", at);
+		for (i = 0; sending && i < len; i++)
+			buffer[i] = pattern(at + i);
+		n = sending ? send(fd, buffer, len, MSG_DONTWAIT | MSG_NOSIGNAL) : recv(fd, buffer, len, 0);
+		if (n <= 0)
+			errx(1, "%s after %zu bytes", n ? reason(errno) : "closed", at);
+		for (i = 0; !sending && i < (size_t)n; i++)
+			if (buffer[i] != pattern(at + i))
+				errx(1, "byte %zu is wrong", at + i);
+		at += n;
+	}
+	if (sending && receive(false, fd))
+		errx(1, "all was sent, but the server does not say that it has it");
+	puts(!sending || strstr(buffer, " ok") ? "ok" : buffer);
+	return 0;
+}
+
+struct mark {
+	bool udp;
+	struct sockaddr_in to;
+	const char *names;
+};
+
+static struct mark parse_mark(char *spec)
+{
+	char *where = strchr(spec, ':'), *names = strchr(spec, '=');
+	struct mark m;
+
+	if (!where || !names)
+		errx(2, "'%s' is not PROTO:A:P=NAMES", spec);
+	*where++ = *names++ = 0;
+	m.udp = is_udp(spec);
+	m.to = target(where);
+	m.names = names;
+	return m;
+}
+
+static int load(char **spec, int n)
+{
+	struct mark *marks = calloc(n, sizeof(*marks)), *m;
+	long ok = 0, refused = 0, timeouts = 0, other = 0, wrong = 0;
+	long end = now_ms() + (opt.duration ?: 1 << 30);
+	int i, error;
+
+	for (i = 0; i < n; i++)
+		marks[i] = parse_mark(spec[i]);
+	srand(getpid() ^ now_ms());
+	while (!stop && now_ms() < end) {
+		m = &marks[rand() % n];
+		error = ask_once(m->udp, &m->to);
+		if (!error && strncmp(buffer, m->names, strlen(m->names))) {
+			fprintf(stderr, "'%s' answered for %s\n", buffer, m->names);
+			wrong++;
+		} else if (!error) {
+			ok++;
+		} else if (error == ECONNREFUSED) {
+			refused++;
+		} else if (error == ETIMEDOUT) {
+			timeouts++;
+		} else if (error != EINTR) {
+			other++;
+		}
+	}
+	printf("ok=%ld refused=%ld timeout=%ld other=%ld wrong=%ld\n", ok, refused, timeouts, other, wrong);
+	return wrong != 0;
+}
+
+/* ---- command line -------------------------------------------------------------------------------------------------- */
+
+static void options(int argc, char **argv)
+{
+	int c;
+
+	while ((c = getopt(argc, argv, "+n:l:c:p:b:t:z:d:Niq")) != -1) {
+		switch (c) {
+		case 'n': opt.netns = optarg; break;
+		case 'l': opt.log = optarg; break;
+		case 'c': opt.count = atoi(optarg); break;
+		case 'p': opt.port = atoi(optarg); break;
+		case 'b': inet_aton(optarg, &opt.source); break;
+		case 't': opt.timeout = atoi(optarg); break;
+		case 'z': opt.size = atoi(optarg); break;
+		case 'd': opt.duration = atoi(optarg); break;
+		case 'N': opt.no_check = true; break;
+		case 'i': opt.names_only = true; break;
+		case 'q': opt.server_closes = true; break;
+		default: exit(2);
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	/* Without SA_RESTART: a signal ends what we wait for. */
+	struct sigaction term = { .sa_handler = on_term };
+	const char *what = argc > 1 ? argv[1] : "";
+
+	if (argc > 1)
+		options(argc - 1, argv + 1);
+	argv += 1 + optind;
+	argc -= 1 + optind;
+	sigaction(SIGTERM, &term, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	enter(opt.netns);
+	if (!strcmp(what, "serve") && argc > 0)
+		return serve(argv);
+	if (!strcmp(what, "ask") && argc == 2)
+		return ask(argv[0], argv[1]);
+	if (!strcmp(what, "talk") && argc == 2)
+		return talk(argv[0], argv[1]);
+	if (!strcmp(what, "load") && argc > 0)
+		return load(argv, argc);
+	if ((!strcmp(what, "send") || !strcmp(what, "recv")) && argc == 2)
+		return bulk(what[0] == 's', argv[0], strtoull(argv[1], NULL, 10));
+	errx(2, "usage: nettool serve|ask|talk|load|send|recv … (see the source)");
+}

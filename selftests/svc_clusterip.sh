@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Cluster IPs: pods and nodes reach all endpoints, wherever they are; what belongs to no service is refused.
+# shellcheck disable=SC2016,SC2154,SC2317,SC2119 # names: cluster.sh; functions: run_tests
+source "$(dirname "$0")/lib.sh"
+source "$(dirname "$0")/cluster.sh"
+
+web() {
+	fresh
+	svc new web "$1" vip "$vip:80" ep "$pb_ip:8080" ep "$pc_ip:8080" ep "$pd_ip:8080"
+}
+
+# All endpoints, also those on the other node, and they see the pod's own address.
+pod_reaches_all() {
+	local answers
+	web "$1"
+	answers=$(ask "$pa" "$1" "$vip:80" -c 40)
+	expect "pb pc pd" awk '{ print $1 | "sort -u | xargs" }' <<<"$answers"
+	expect 40 grep -cE "^p[bcd] $pa_ip:[0-9]+$" <<<"$answers"
+	expect 40 count "$node1" flow_created
+	expect 0 count "$node2" flow_created
+	expect 0 heard pa
+	expect 40 echo $(($(heard pb) + $(heard pc) + $(heard pd)))
+	expect_match " connections=40 " svc -1 services
+	[[ $1 = udp ]] || (($(count "$node1" packets_from_endpoint) >= 80)) || fail "too few packets counted"
+	no_leaks
+}
+
+test_pod_reaches_all_tcp() {
+	pod_reaches_all tcp
+}
+
+test_pod_reaches_all_udp() {
+	pod_reaches_all udp
+}
+
+test_node_reaches_all() {
+	local proto answers
+	for proto in tcp udp; do
+		web "$proto"
+		expect "pb pc pd" who "$node1" "$proto" "$vip:80" 30
+		expect "pb pc pd" who "$node2" "$proto" "$vip:80" 30
+		# The source fits the way to the endpoint, not the way to the service.
+		answers=$(ask "$node1" "$proto" "$vip:80" -c 30)
+		expect "pb 10.244.1.1 pc 192.168.0.1 pd 192.168.0.1" \
+			awk '{ sub(":.*", "", $2); print $1, $2 | "sort -u | xargs" }' <<<"$answers"
+		expect 60 count "$node1" flow_created
+		expect 30 count "$node2" flow_created
+		no_leaks
+	done
+}
+
+test_flows_are_shown() {
+	fresh
+	svc new web tcp vip "$vip:80" ep "$pc_ip:8080"
+	session a "$pa" tcp "$vip:80" -p 4321
+	expect "pc $pa_ip:4321 x" say a x
+	expect_match "^tcp client=$pa_ip:4321 frontend=$vip:80 endpoint=$pc_ip:8080 state=established expires=[0-9]+ service=web$" \
+		sort_flow
+	expect_match "ep=$pc_ip:8080,connections=1,flows=1" svc -1 services
+	expect_match "ep=$pc_ip:8080,connections=0,flows=0" svc -2 services
+}
+
+# The words of a flow in a fixed order, whatever the order of attributes.
+sort_flow() {
+	svc -1 flows | awk '{
+		for (i = 1; i <= NF; i++) { split($i, kv, "="); w[kv[1]] = $i; if ($i !~ /=/) proto = $i }
+		print proto, w["client"], w["frontend"], w["endpoint"], w["state"], w["expires"], w["service"]
+	}'
+}
+
+# A client by its namespace asks where nobody serves; each packet is refused at once, and counted.
+refused() {
+	local ns=$1 where=$2 proto
+	for proto in tcp udp; do
+		expect refused ask "$ns" "$proto" "$where" -t 1000
+	done
+}
+
+test_unlisted_port_is_refused() {
+	web tcp
+	refused "$pa" "$vip:81"
+	expect 2 count "$node1" reject_no_service
+	refused "$node1" "$vip:81"
+	expect 4 count "$node1" reject_no_service
+	expect 0 count "$node1" flow_created
+	expect 0 count "$node1" reject_no_endpoint
+	# The same port, another protocol.
+	expect refused ask "$pa" udp "$vip:80" -t 1000
+	no_leaks
+}
+
+test_unallocated_address_is_refused() {
+	fresh
+	refused "$pa" 10.96.77.7:80
+	refused "$node2" 10.96.77.7:80
+	web tcp
+	refused "$pa" 10.96.77.7:80
+	refused "$node2" 10.96.77.7:80
+	expect 4 count "$node1" reject_no_service
+	expect 4 count "$node2" reject_no_service
+	no_leaks
+}
+
+# Nobody takes a segment out of nowhere for a connection, and its sender learns it.
+test_unknown_segment_is_reset() {
+	web tcp
+	session a "$pa" tcp "$vip:80"
+	expect_match '^p[bcd]$' name_of a
+	svc -1 del web
+	ip -n "$node1" link del ipsvc0
+	ip -n "$node1" link add ipsvc0 type ipsvc
+	ip -n "$node1" link set ipsvc0 up
+	ip -n "$node1" route add 10.96.0.0/16 dev ipsvc0
+	fresh
+	web tcp
+	expect reset say a hello
+	expect 1 count "$node1" reset_no_flow
+}
+
+cluster_up
+run_tests

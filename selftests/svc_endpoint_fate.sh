@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# TCP connections stay with their endpoint whatever becomes of it; new ones never go where none should.
+# shellcheck disable=SC2154,SC2317,SC2119 # names: cluster.sh; functions: run_tests
+source "$(dirname "$0")/lib.sh"
+source "$(dirname "$0")/cluster.sh"
+
+three_connections() {
+	fresh
+	svc new web tcp vip "$vip:80" nodeport 30080 ep "$pc_ip:8080"
+	session pod "$pa" tcp "$vip:80"
+	session node "$node1" tcp "$vip:80"
+	session outside "$client" tcp 192.168.0.1:30080
+	three_stay
+}
+
+three_stay() {
+	local id
+	for id in pod node outside; do
+		expect pc name_of $id
+	done
+}
+
+new_ones_get() {
+	expect "$1" who "$pa" tcp "$vip:80" 15
+	expect "$1" who "$client" tcp 192.168.0.1:30080 15
+	three_stay
+}
+
+test_endpoint_added() {
+	three_connections
+	svc set web ep "$pc_ip:8080" ep "$pb_ip:8080"
+	new_ones_get "pb pc"
+}
+
+test_endpoint_removed() {
+	three_connections
+	svc set web ep "$pb_ip:8080" ep "$pd_ip:8080"
+	new_ones_get "pb pd"
+	expect 3 heard pc
+	expect 0 count "$node1" flow_purged
+	# The same address and port again is another endpoint; old connections are of no concern to it.
+	svc set web ep "$pc_ip:8080"
+	new_ones_get pc
+}
+
+test_endpoint_drained() {
+	three_connections
+	svc set web ep "$pc_ip:8080,drain" ep "$pd_ip:8080"
+	new_ones_get pd
+	expect 3 heard pc
+	svc set web ep "$pc_ip:8080" ep "$pd_ip:8080"
+	new_ones_get "pc pd"
+}
+
+test_service_deleted() {
+	three_connections
+	svc del web
+	expect refused ask "$pa" tcp "$vip:80" -t 1000
+	three_stay
+	svc new web tcp vip "$vip:80" nodeport 30080 ep "$pd_ip:8080"
+	new_ones_get pd
+	expect 3 heard pc
+}
+
+test_frontend_removed() {
+	three_connections
+	svc set web vip "$vip:81"
+	expect refused ask "$pa" tcp "$vip:80" -t 1000
+	three_stay
+}
+
+# A flow that has ended does not decide for the next connection from the same port.
+test_port_used_again_after_close() {
+	fresh
+	svc new web tcp vip "$vip:80" nodeport 30080 ep "$pc_ip:8080"
+	expect "pc $pa_ip:4000" ask "$pa" tcp "$vip:80" -q -p 4000
+	svc set web ep "$pd_ip:8080"
+	expect "pd $pa_ip:4000" ask "$pa" tcp "$vip:80" -q -p 4000
+	expect pd who "$client" tcp 192.168.0.1:30080 1 -q -p 4000
+	svc set web ep "$pb_ip:8080"
+	expect pb who "$client" tcp 192.168.0.1:30080 1 -q -p 4000
+	expect 4 count "$node1" flow_created
+}
+
+test_port_used_again_after_reset() {
+	fresh
+	svc new web tcp vip "$vip:80" ep "$pc_ip:8080"
+	session a "$pa" tcp "$vip:80" -p 4001
+	expect pc name_of a
+	expect reset say a @rst
+	svc set web ep "$pd_ip:8080"
+	expect "pd $pa_ip:4001" ask "$pa" tcp "$vip:80" -p 4001
+}
+
+# The client vanished without a word: the flow looks alive, its endpoint is not.
+test_port_used_again_endpoint_gone() {
+	fresh
+	svc new web tcp vip "$vip:80" ep "$pc_ip:8080"
+	session a "$pa" tcp "$vip:80" -p 4002
+	expect pc name_of a
+	inside "$pa" nft "add table ip mute; add chain ip mute out { type filter hook output priority 0; };
+		add rule ip mute out tcp flags & rst == rst drop"
+	defer inside "$pa" nft flush ruleset
+	expect reset say a @rst
+	inside "$pa" nft flush ruleset
+	svc set web ep "$pd_ip:8080"
+	expect "pd $pa_ip:4002" ask "$pa" tcp "$vip:80" -p 4002
+	expect 1 heard pc
+}
+
+cluster_up
+run_tests

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A pod, and a node, that reach themselves through their own service.
+# shellcheck disable=SC2154,SC2317,SC2119 # names: cluster.sh; functions: run_tests
+source "$(dirname "$0")/lib.sh"
+source "$(dirname "$0")/cluster.sh"
+
+# The pod would not accept a packet from its own address: it sees the node's.
+test_pod() {
+	local proto
+	for proto in tcp udp; do
+		fresh
+		svc new web "$proto" vip "$vip:80" nodeport 30080 ep "$pa_ip:8080"
+		expect_match "^pa 10\.244\.1\.1:[0-9]+$" ask "$pa" "$proto" "$vip:80"
+		expect_match "^pa 10\.244\.1\.1:[0-9]+$" ask "$pa" "$proto" 192.168.0.1:30080
+		expect pa who "$pa" "$proto" "$vip:80" 10
+		# Its neighbour needs no disguise.
+		expect_match "^pa $pb_ip:[0-9]+$" ask "$pb" "$proto" "$vip:80"
+		expect 13 heard pa
+		no_leaks
+	done
+}
+
+test_pod_among_others() {
+	local answers
+	fresh
+	svc new web tcp vip "$vip:80" ep "$pa_ip:8080" ep "$pb_ip:8080" ep "$pc_ip:8080"
+	answers=$(ask "$pa" tcp "$vip:80" -c 30)
+	expect "pa 10.244.1.1 pb $pa_ip pc $pa_ip" \
+		awk '{ sub(":.*", "", $2); print $1, $2 | "sort -u | xargs" }' <<<"$answers"
+}
+
+# What runs on the node itself: endpoints with the node's address.
+test_node() {
+	local proto
+	serve own "own=$node1:tcp:8090" "own=$node1:udp:8090"
+	for proto in tcp udp; do
+		fresh
+		svc new web "$proto" vip "$vip:80" nodeport 30080 ep 192.168.0.1:8090
+		expect own who "$node1" "$proto" "$vip:80" 3
+		expect own who "$node1" "$proto" 127.0.0.1:30080 3
+		expect own who "$node1" "$proto" 192.168.0.1:30080 3
+		expect own who "$pa" "$proto" "$vip:80" 3
+		expect own who "$pc" "$proto" "$vip:80" 3
+		expect own who "$node2" "$proto" "$vip:80" 3
+		expect own who "$client" "$proto" 192.168.0.1:30080 3
+		expect own who "$client" "$proto" 192.168.0.2:30080 3
+		expect 24 heard own
+		no_leaks
+	done
+}
+
+# A node port on the way to the same node: the client's address may stay.
+test_node_port_to_the_node() {
+	fresh
+	serve own "own=$node1:tcp:8090"
+	svc new web tcp nodeport 30080 ep 192.168.0.1:8090
+	expect_match "^own 192\.168\.0\.100:" ask "$client" tcp 192.168.0.1:30080
+	expect_match "^own 192\.168\.0\.2:" ask "$client" tcp 192.168.0.2:30080
+}
+
+cluster_up
+run_tests

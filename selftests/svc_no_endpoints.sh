@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A service without endpoints refuses at once, whoever asks; connections that it has go on.
+# shellcheck disable=SC2154,SC2317,SC2119 # names: cluster.sh; functions: run_tests
+source "$(dirname "$0")/lib.sh"
+source "$(dirname "$0")/cluster.sh"
+
+# Everybody, everywhere, within a second; the counter says that it was us.
+all_refused() {
+	local proto=$1 before n=0 where
+	before=$(count "$node1" reject_no_endpoint)
+	for where in "$pa $vip:80" "$node1 $vip:80" "$node1 127.0.0.1:30080" "$node1 192.168.0.1:30080" \
+		"$client 192.168.0.1:30080" "$pa 192.168.0.1:30080"; do
+		# shellcheck disable=SC2086 # two words
+		set -- $where
+		expect refused ask "$1" "$proto" "$2" -t 1000
+		n=$((n + 1))
+	done
+	expect $((before + n)) count "$node1" reject_no_endpoint
+}
+
+refuses() {
+	local proto=$1 pod
+	fresh
+	svc new web "$proto" vip "$vip:80" nodeport 30080
+	all_refused "$proto"
+	svc set web ep "$pc_ip:8080"
+	expect pc who "$pa" "$proto" "$vip:80" 2
+	# Nobody takes new flows: as good as none.
+	svc set web ep "$pc_ip:8080,drain"
+	all_refused "$proto"
+	svc set web no-endpoints
+	all_refused "$proto"
+	expect 2 heard pc
+	for pod in pa pb pd; do expect 0 heard $pod; done
+	expect 2 count "$node1" flow_created
+	no_leaks
+}
+
+test_tcp() {
+	refuses tcp
+}
+
+test_udp() {
+	refuses udp
+}
+
+test_connections_go_on() {
+	fresh
+	svc new web tcp vip "$vip:80" nodeport 30080 ep "$pc_ip:8080"
+	session pod "$pa" tcp "$vip:80"
+	session node "$node1" tcp "$vip:80"
+	session outside "$client" tcp 192.168.0.1:30080
+	svc set web no-endpoints
+	expect pc name_of pod
+	expect pc name_of node
+	expect pc name_of outside
+	all_refused tcp
+	expect pc name_of outside
+}
+
+cluster_up
+run_tests

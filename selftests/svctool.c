@@ -1,0 +1,566 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Programs and reads ipsvc instances, for the tests: quick to start, in any namespace, and nothing but the uapi header
+ * in common with the programs that users have.
+ *
+ *   svctool [-n NETNS[,NETNS…]] COMMAND…   does it in each of the namespaces
+ *   svctool [-k] -f FILE                   a command a line ("-": stdin); -k goes on after errors
+ *
+ *   new NAME tcp|udp ITEM… [+ NAME …]      creates services; those joined by "+" in one request
+ *   set NAME ITEM… [+ NAME …]              replaces the frontends, or the endpoints, if there is an ITEM of the kind
+ *        ITEM: vip A:P, nodeport N, ep A:P[,drain], no-frontends, no-endpoints
+ *   del NAME…                              removes services, in one request
+ *   flush                                  removes all services
+ *   services, flows                        one a line
+ *   stats [NAME], instance [KEY]           all of them, or the value of one
+ *   begin-dump SECONDS                     begins a dump of services and leaves it unread that long
+ *
+ * Exit status 1 and the extended ACK on stderr when the kernel refuses.
+ */
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <linux/ipsvc.h>
+
+#include "nlraw.h"
+
+#define WORDS_MAX	4096
+#define SPACES_MAX	16
+
+static struct {
+	char name[64];
+	int fd;
+} spaces[SPACES_MAX];
+
+static int home_fd;
+static uint16_t family;
+
+/* ---- sockets ------------------------------------------------------------------------------------------------------- */
+
+static void answer_family(void *attrs, size_t len, const void *arg)
+{
+	struct nlattr *a;
+	size_t left;
+
+	(void)arg;
+	for_each(a, left, attrs, len)
+		if (type_of(a) == CTRL_ATTR_FAMILY_ID)
+			family = num(a);
+}
+
+static int open_here(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC), one = 1, size = 4 << 20;
+
+	if (fd < 0)
+		err(2, "netlink socket");
+	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
+	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	return fd;
+}
+
+/* A socket in a namespace; those once opened stay open. */
+static void enter(const char *name)
+{
+	char path[128];
+	int i, fd;
+
+	space = name;
+	for (i = 0; i < SPACES_MAX && spaces[i].name[0]; i++) {
+		if (!strcmp(spaces[i].name, name)) {
+			nl_fd = spaces[i].fd;
+			return;
+		}
+	}
+	if (i == SPACES_MAX)
+		errx(2, "too many namespaces");
+	if (*name) {
+		snprintf(path, sizeof(path), "/run/netns/%s", name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || setns(fd, CLONE_NEWNET))
+			err(2, "%s", path);
+		close(fd);
+	}
+	nl_fd = open_here();
+	if (*name && setns(home_fd, CLONE_NEWNET))
+		err(2, "setns");
+	snprintf(spaces[i].name, sizeof(spaces[i].name), "%s", name);
+	spaces[i].fd = nl_fd;
+}
+
+static int find_family(void)
+{
+	if (family)
+		return 0;
+	message(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0);
+	put(CTRL_ATTR_FAMILY_NAME, IPSVC_FAMILY_NAME, sizeof(IPSVC_FAMILY_NAME));
+	return request(answer_family, NULL);
+}
+
+/* ---- changing ------------------------------------------------------------------------------------------------------ */
+
+static void parse_target(const char *text, uint32_t *addr, uint16_t *port, uint32_t *flags)
+{
+	char buf[64], *p, *f;
+
+	snprintf(buf, sizeof(buf), "%s", text);
+	f = strchr(buf, ',');
+	if (f)
+		*f++ = 0;
+	p = strchr(buf, ':');
+	if (p)
+		*p++ = 0;
+	if (!p || inet_pton(AF_INET, buf, addr) != 1 || (f && (!flags || strcmp(f, "drain"))))
+		errx(2, "'%s' is not an address and port", text);
+	*port = htons(strtoul(p, NULL, 10));
+	if (flags)
+		*flags = f ? IPSVC_ENDPOINT_F_DRAIN : 0;
+}
+
+static void put_frontend(const char *kind, const char *value)
+{
+	struct nlattr *nest = begin(IPSVC_A_FRONTEND);
+	uint8_t class = IPSVC_FRONTEND_NODE_PORT;
+	uint16_t port;
+	uint32_t addr;
+
+	if (!strcmp(kind, "vip")) {
+		class = IPSVC_FRONTEND_CLUSTER_IP;
+		parse_target(value, &addr, &port, NULL);
+		put(IPSVC_A_FRONTEND_ADDRESS4, &addr, sizeof(addr));
+	} else {
+		port = htons(strtoul(value, NULL, 10));
+	}
+	put(IPSVC_A_FRONTEND_CLASS, &class, sizeof(class));
+	put(IPSVC_A_FRONTEND_PORT, &port, sizeof(port));
+	end(nest);
+}
+
+static void put_endpoint(const char *value)
+{
+	struct nlattr *nest = begin(IPSVC_A_ENDPOINT);
+	uint32_t addr, flags;
+	uint16_t port;
+
+	parse_target(value, &addr, &port, &flags);
+	put(IPSVC_A_ENDPOINT_ADDRESS4, &addr, sizeof(addr));
+	put(IPSVC_A_ENDPOINT_PORT, &port, sizeof(port));
+	if (flags)
+		put(IPSVC_A_ENDPOINT_FLAGS, &flags, sizeof(flags));
+	end(nest);
+}
+
+/* The items of one kind, as one nested attribute; none if there is no item of it. */
+static void put_items(char **word, int n, bool frontends)
+{
+	struct nlattr *nest = NULL;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		bool none = !strncmp(word[i], "no-", 3);
+		bool fe = !strcmp(word[i], "no-frontends") || !strcmp(word[i], "vip") || !strcmp(word[i], "nodeport");
+
+		if (!fe && strcmp(word[i], "ep") && strcmp(word[i], "no-endpoints"))
+			errx(2, "what is '%s'?", word[i]);
+		if (!none && i + 1 == n)
+			errx(2, "%s needs a value", word[i]);
+		if (fe == frontends) {
+			if (!nest)
+				nest = begin(fe ? IPSVC_A_SERVICE_FRONTENDS : IPSVC_A_SERVICE_ENDPOINTS);
+			if (fe && !none)
+				put_frontend(word[i], word[i + 1]);
+			else if (!none)
+				put_endpoint(word[i + 1]);
+		}
+		i += !none;
+	}
+	if (nest)
+		end(nest);
+}
+
+static void put_service(bool is_new, char **word, int n)
+{
+	struct nlattr *nest = begin(IPSVC_A_SERVICE);
+	int used = 1 + is_new;
+	uint8_t proto;
+
+	if (n < used)
+		errx(2, "name%s, please", is_new ? " and protocol" : "");
+	put(IPSVC_A_SERVICE_NAME, word[0], strlen(word[0]) + 1);
+	if (is_new) {
+		proto = !strcmp(word[1], "udp") ? IPPROTO_UDP : IPPROTO_TCP;
+		put(IPSVC_A_SERVICE_PROTOCOL, &proto, sizeof(proto));
+	}
+	put_items(word + used, n - used, true);
+	put_items(word + used, n - used, false);
+	end(nest);
+}
+
+static int change(bool is_new, char **word, int n)
+{
+	int i, from;
+
+	message(family, is_new ? IPSVC_CMD_SERVICE_NEW : IPSVC_CMD_SERVICE_SET, 0);
+	for (i = from = 0; i <= n; i++) {
+		if (i < n && strcmp(word[i], "+"))
+			continue;
+		put_service(is_new, word + from, i - from);
+		from = i + 1;
+	}
+	return request(NULL, NULL);
+}
+
+static void put_name(const char *name)
+{
+	struct nlattr *nest = begin(IPSVC_A_SERVICE);
+
+	put(IPSVC_A_SERVICE_NAME, name, strlen(name) + 1);
+	end(nest);
+}
+
+static int delete(char **word, int n)
+{
+	int i;
+
+	message(family, IPSVC_CMD_SERVICE_DEL, 0);
+	for (i = 0; i < n; i++)
+		put_name(word[i]);
+	return request(NULL, NULL);
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------------- */
+
+static const char *const states[] = {
+	"?", "new", "established", "closing", "closed",
+};
+
+static const char *proto_name(const struct nlattr *a)
+{
+	return num(a) == IPPROTO_TCP ? "tcp" : num(a) == IPPROTO_UDP ? "udp" : "?";
+}
+
+static void show_frontend(const struct nlattr *fe)
+{
+	unsigned int class = 0, p = 0;
+	const char *addr = "";
+	struct nlattr *a;
+	size_t left;
+
+	for_each_nested(a, left, fe) {
+		if (type_of(a) == IPSVC_A_FRONTEND_CLASS)
+			class = num(a);
+		else if (type_of(a) == IPSVC_A_FRONTEND_ADDRESS4)
+			addr = address(a);
+		else if (type_of(a) == IPSVC_A_FRONTEND_PORT)
+			p = port(a);
+	}
+	if (class == IPSVC_FRONTEND_CLUSTER_IP)
+		printf(" vip=%s:%u", addr, p);
+	else
+		printf(" nodeport=%u", p);
+}
+
+static void show_endpoint(const struct nlattr *ep)
+{
+	struct nlattr *a;
+	size_t left;
+
+	for_each_nested(a, left, ep) {
+		if (type_of(a) == IPSVC_A_ENDPOINT_ADDRESS4)
+			printf(" ep=%s", address(a));
+		else if (type_of(a) == IPSVC_A_ENDPOINT_PORT)
+			printf(":%u", port(a));
+		else if (type_of(a) == IPSVC_A_ENDPOINT_FLAGS && num(a))
+			printf(",drain");
+		else if (type_of(a) == IPSVC_A_ENDPOINT_CONNECTIONS)
+			printf(",connections=%llu", (unsigned long long)num(a));
+		else if (type_of(a) == IPSVC_A_ENDPOINT_FLOWS)
+			printf(",flows=%llu", (unsigned long long)num(a));
+	}
+}
+
+static void show_service(const struct nlattr *svc)
+{
+	struct nlattr *a, *b;
+	size_t left, left_b;
+
+	for_each_nested(a, left, svc) {
+		switch (type_of(a)) {
+		case IPSVC_A_SERVICE_NAME:
+			printf("%s", str(a));
+			break;
+		case IPSVC_A_SERVICE_PROTOCOL:
+			printf(" %s", proto_name(a));
+			break;
+		case IPSVC_A_SERVICE_FRONTENDS:
+			for_each_nested(b, left_b, a)
+				show_frontend(b);
+			break;
+		case IPSVC_A_SERVICE_ENDPOINTS:
+			for_each_nested(b, left_b, a)
+				show_endpoint(b);
+			break;
+		case IPSVC_A_SERVICE_CONNECTIONS:
+			printf(" connections=%llu", (unsigned long long)num(a));
+			break;
+		case IPSVC_A_SERVICE_FLOWS:
+			printf(" flows=%llu", (unsigned long long)num(a));
+			break;
+		}
+	}
+	putchar('\n');
+}
+
+static void answer_services(void *attrs, size_t len, const void *arg)
+{
+	struct nlattr *a;
+	size_t left;
+
+	(void)arg;
+	for_each(a, left, attrs, len)
+		if (type_of(a) == IPSVC_A_SERVICE)
+			show_service(a);
+}
+
+/* Names of all services, for flush. */
+static char *names[1 << 17];
+static int n_names;
+
+static void answer_names(void *attrs, size_t len, const void *arg)
+{
+	struct nlattr *a, *b;
+	size_t left, left_b;
+
+	(void)arg;
+	for_each(a, left, attrs, len) {
+		if (type_of(a) != IPSVC_A_SERVICE)
+			continue;
+		for_each_nested(b, left_b, a)
+			if (type_of(b) == IPSVC_A_SERVICE_NAME && n_names < 1 << 17 &&
+			    (!n_names || strcmp(names[n_names - 1], str(b))))
+				names[n_names++] = strdup(str(b));
+	}
+}
+
+static int flush(void)
+{
+	int i, step, ret = 0;
+
+	n_names = 0;
+	message(family, IPSVC_CMD_SERVICE_GET, NLM_F_DUMP);
+	ret = request(answer_names, NULL);
+	for (i = 0; i < n_names && !ret; i += step) {
+		step = n_names - i < 512 ? n_names - i : 512;
+		ret = delete(names + i, step);
+	}
+	return ret;
+}
+
+static void show_flow(const struct nlattr *flow)
+{
+	static const char *const label[] = {
+		[IPSVC_A_FLOW_SERVICE] = " service=", [IPSVC_A_FLOW_PROTOCOL] = "",
+		[IPSVC_A_FLOW_CLIENT4] = " client=", [IPSVC_A_FLOW_CLIENT_PORT] = ":",
+		[IPSVC_A_FLOW_FRONTEND4] = " frontend=", [IPSVC_A_FLOW_FRONTEND_PORT] = ":",
+		[IPSVC_A_FLOW_ENDPOINT4] = " endpoint=", [IPSVC_A_FLOW_ENDPOINT_PORT] = ":",
+		[IPSVC_A_FLOW_MASQUERADE4] = " masquerade=", [IPSVC_A_FLOW_MASQUERADE_PORT] = ":",
+		[IPSVC_A_FLOW_STATE] = " state=", [IPSVC_A_FLOW_EXPIRES] = " expires=",
+	};
+	struct nlattr *a;
+	size_t left;
+
+	for_each_nested(a, left, flow) {
+		int type = type_of(a);
+
+		if (type < 1 || type > IPSVC_A_FLOW_MAX)
+			continue;
+		fputs(label[type], stdout);
+		switch (type) {
+		case IPSVC_A_FLOW_SERVICE:
+			fputs(str(a), stdout);
+			break;
+		case IPSVC_A_FLOW_PROTOCOL:
+			printf(" %s", proto_name(a));
+			break;
+		case IPSVC_A_FLOW_CLIENT4:
+		case IPSVC_A_FLOW_FRONTEND4:
+		case IPSVC_A_FLOW_ENDPOINT4:
+		case IPSVC_A_FLOW_MASQUERADE4:
+			fputs(address(a), stdout);
+			break;
+		case IPSVC_A_FLOW_STATE:
+			fputs(states[num(a) < 5 ? num(a) : 0], stdout);
+			break;
+		case IPSVC_A_FLOW_EXPIRES:
+			printf("%llu", (unsigned long long)num(a));
+			break;
+		default:
+			printf("%u", port(a));
+		}
+	}
+	putchar('\n');
+}
+
+static void answer_flows(void *attrs, size_t len, const void *arg)
+{
+	struct nlattr *a;
+	size_t left;
+
+	(void)arg;
+	for_each(a, left, attrs, len)
+		if (type_of(a) == IPSVC_A_FLOW)
+			show_flow(a);
+}
+
+static void show_value(const char *name, unsigned long long value, const char *only)
+{
+	if (!only)
+		printf("%s %llu\n", name, value);
+	else if (!strcmp(name, only))
+		printf("%llu\n", value);
+}
+
+static void answer_stats(void *attrs, size_t len, const void *arg)
+{
+	struct nlattr *a, *b;
+	size_t left, left_b;
+
+	for_each(a, left, attrs, len) {
+		const char *name = "?";
+
+		if (type_of(a) != IPSVC_A_STAT)
+			continue;
+		for_each_nested(b, left_b, a) {
+			if (type_of(b) == IPSVC_A_STAT_NAME)
+				name = str(b);
+			else if (type_of(b) == IPSVC_A_STAT_VALUE)
+				show_value(name, num(b), arg);
+		}
+	}
+}
+
+static void answer_instance(void *attrs, size_t len, const void *arg)
+{
+	static const char *const key[] = {
+		[IPSVC_A_INSTANCE_IFINDEX] = "ifindex", [IPSVC_A_INSTANCE_GENERATION] = "generation",
+		[IPSVC_A_INSTANCE_SERVICES] = "services", [IPSVC_A_INSTANCE_SERVICES_MAX] = "services_max",
+		[IPSVC_A_INSTANCE_ENDPOINTS] = "endpoints", [IPSVC_A_INSTANCE_ENDPOINTS_MAX] = "endpoints_max",
+		[IPSVC_A_INSTANCE_FLOWS] = "flows", [IPSVC_A_INSTANCE_FLOWS_MAX] = "flows_max",
+		[IPSVC_A_INSTANCE_IFNAME] = NULL, [IPSVC_A_INSTANCE_VERSION] = NULL,
+	};
+	struct nlattr *a, *b;
+	size_t left, left_b;
+
+	for_each(a, left, attrs, len) {
+		if (type_of(a) != IPSVC_A_INSTANCE)
+			continue;
+		for_each_nested(b, left_b, a)
+			if (type_of(b) <= IPSVC_A_INSTANCE_MAX && key[type_of(b)])
+				show_value(key[type_of(b)], num(b), arg);
+	}
+}
+
+/* ---- commands ------------------------------------------------------------------------------------------------------ */
+
+static int read_all(uint8_t cmd, uint16_t flags, void (*fn)(void *attrs, size_t len, const void *arg), const char *only)
+{
+	int ret;
+
+	message(family, cmd, flags);
+	ret = request(fn, only);
+	/* Tests do not change what they list. Flows move all the time. */
+	return cmd == IPSVC_CMD_FLOW_GET && ret == 2 ? 0 : ret;
+}
+
+static int begin_dump(const char *seconds)
+{
+	message(family, IPSVC_CMD_SERVICE_GET, NLM_F_DUMP);
+	if (send(nl_fd, out.bytes, out.head.nlmsg_len, 0) < 0)
+		err(2, "send");
+	puts("dumping");
+	fflush(stdout);
+	sleep(atoi(seconds));
+	return 0;
+}
+
+static int command(char **word, int n)
+{
+	const char *arg = n > 1 ? word[1] : NULL;
+	int ret = find_family();
+
+	if (ret)
+		return ret;
+	if (!strcmp(word[0], "new") || !strcmp(word[0], "set"))
+		return change(word[0][0] == 'n', word + 1, n - 1);
+	if (!strcmp(word[0], "del"))
+		return delete(word + 1, n - 1);
+	if (!strcmp(word[0], "flush"))
+		return flush();
+	if (!strcmp(word[0], "services"))
+		return read_all(IPSVC_CMD_SERVICE_GET, NLM_F_DUMP, answer_services, NULL);
+	if (!strcmp(word[0], "flows"))
+		return read_all(IPSVC_CMD_FLOW_GET, NLM_F_DUMP, answer_flows, NULL);
+	if (!strcmp(word[0], "stats"))
+		return read_all(IPSVC_CMD_STATS_GET, 0, answer_stats, arg);
+	if (!strcmp(word[0], "instance"))
+		return read_all(IPSVC_CMD_INSTANCE_GET, 0, answer_instance, arg);
+	if (!strcmp(word[0], "begin-dump") && arg)
+		return begin_dump(arg);
+	errx(2, "what is '%s'?", word[0]);
+}
+
+/* A command with its namespaces. */
+static int run(char **word, int n)
+{
+	char *list, *name;
+	int ret = 0;
+
+	if (n < 2 || strcmp(word[0], "-n")) {
+		enter("");
+		return n ? command(word, n) : 0;
+	}
+	list = strdup(word[1]);
+	for (name = strtok(list, ","); name && n > 2; name = strtok(NULL, ",")) {
+		enter(name);
+		ret |= command(word + 2, n - 2);
+	}
+	free(list);
+	return ret;
+}
+
+static int run_file(const char *path, bool keep_going)
+{
+	FILE *file = strcmp(path, "-") ? fopen(path, "re") : stdin;
+	char *line = NULL, *word[WORDS_MAX];
+	int n, ret = 0, bad = 0;
+	size_t size = 0;
+
+	if (!file)
+		err(2, "%s", path);
+	while ((!bad || keep_going) && getline(&line, &size, file) > 0) {
+		char *save, *w = strtok_r(line, " \t\n", &save);
+
+		for (n = 0; w && n < WORDS_MAX; w = strtok_r(NULL, " \t\n", &save))
+			word[n++] = w;
+		ret = n ? run(word, n) : 0;
+		bad |= ret;
+		fflush(stdout);
+	}
+	return bad;
+}
+
+int main(int argc, char **argv)
+{
+	bool keep_going = argc > 1 && !strcmp(argv[1], "-k");
+
+	argc -= 1 + keep_going;
+	argv += 1 + keep_going;
+	home_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (argc == 2 && !strcmp(argv[0], "-f"))
+		return run_file(argv[1], keep_going);
+	if (!argc)
+		errx(2, "usage: svctool [-n NETNS,…] COMMAND… | [-k] -f FILE (see the source)");
+	return run(argv, argc);
+}
