@@ -196,10 +196,10 @@ int ipsvc_nl_services(struct ipsvc_nl *nl, struct ipsvc_state *out)
 	return err;
 }
 
-/* Kernels before 6.2 lose the sentence when a dump does not even begin. */
+/* Older kernels lose the module's sentence when a dump does not even begin. */
 static void say_no_service(struct ipsvc_nl *nl, const char *name)
 {
-	if (nl->err == -ENOENT && !nl->sock.message)
+	if (nl->err == -ENOENT)
 		ipsvc_nl_set_message(&nl->sock, "there is no service %s", name);
 }
 

@@ -210,6 +210,12 @@ static void test_node_port_stays(void **state)
 	apply("web", "{'type':'NodePort','ports':[{'name':'http','port':443,'protocol':'TCP'},{'name':'https','port':80,'protocol':'TCP'}]}");
 	assert_int_equal(node_port("web", 0), http);
 	assert_int_equal(node_port("web", 1), https);
+	/* A port that comes where a named one was does not take from it. */
+	apply("web", "{'type':'NodePort','ports':[{'name':'new','port':443,'protocol':'TCP'},{'name':'http','port':444,'protocol':'TCP'}]}");
+	assert_int_equal(node_port("web", 1), http);
+	assert_int_not_equal(node_port("web", 0), http);
+	apply("web", "{'type':'NodePort','ports':[{'name':'http','port':443,'protocol':'TCP'}]}");
+	assert_int_equal(node_port("web", 0), http);
 	/* A number that is given to another port is not its own any more. */
 	char *spec = xasprintf("{'type':'NodePort','ports':[{'name':'http','port':443,'protocol':'TCP'},{'name':'new','port':90,'protocol':'TCP','nodePort':%d}]}",
 			       http);
