@@ -70,6 +70,7 @@ static bool publish_keys(struct ipsvc_instance *inst,
 			ipsvc_frontends_unpublish(&inst->frontends, use->old);
 		if (use->old)
 			WRITE_ONCE(use->old->removed, true);
+		cond_resched();
 	}
 	/* Flows are counted first, then look at @removed. */
 	smp_mb();
@@ -153,13 +154,15 @@ void ipsvc_change_publish(struct ipsvc_instance *inst,
 			  struct ipsvc_change *change)
 {
 	struct ipsvc_op *op;
-	bool purge = false;
+	bool purge;
 
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
 
-	for (op = ipsvc_change_first(change); op; op = ipsvc_change_next(op))
+	for (op = ipsvc_change_first(change); op; op = ipsvc_change_next(op)) {
 		publish_op(inst, op);
-	publish_keys(inst, change);
+		cond_resched();
+	}
+	purge = publish_keys(inst, change);
 	for (op = ipsvc_change_first(change); op; op = ipsvc_change_next(op)) {
 		purge |= retire(inst, op);
 		cond_resched();

@@ -45,6 +45,7 @@ static void txn_close(struct ipsvc_instance *inst)
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
 
 	inst->txn = NULL;
+	WRITE_ONCE(ipsvc_net(inst->net)->txn_portid, 0);
 	ipsvc_change_free(&txn->change);
 	kfree(txn);
 }
@@ -82,8 +83,10 @@ void ipsvc_config_exit(struct ipsvc_instance *inst)
 	mutex_lock(&pn->lock);
 	if (inst->txn)
 		txn_close(inst);
-	rbtree_postorder_for_each_entry_safe(svc, tmp, &inst->services, node)
+	rbtree_postorder_for_each_entry_safe(svc, tmp, &inst->services, node) {
 		service_free(inst, svc);
+		cond_resched();
+	}
 	inst->services = RB_ROOT;
 	inst->n_services = 0;
 	inst->n_endpoints = 0;
@@ -216,6 +219,7 @@ int ipsvc_txn_begin(struct ipsvc_instance *inst, u32 portid, u32 *cookie,
 	txn->cookie = inst->txn_cookie;
 	txn->portid = portid;
 	inst->txn = txn;
+	WRITE_ONCE(ipsvc_net(inst->net)->txn_portid, portid);
 	*cookie = txn->cookie;
 	return 0;
 }

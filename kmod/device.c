@@ -155,6 +155,8 @@ static void device_setup(struct net_device *dev)
 	dev->hw_features |= dev->features;
 	/* An ICMP error needs to know the route of the packet it is about. */
 	netif_keep_dst(dev);
+	/* An error may be routed here again; it must not find itself locked. */
+	netif_set_lltx(dev);
 	netif_set_netns_immutable(dev);
 	dev->sysfs_groups[0] = &ipsvc_sysfs_group;
 	SET_NETDEV_DEVTYPE(dev, &device_type);

@@ -144,7 +144,7 @@ struct ipsvc_flow *ipsvc_flow_alloc(struct ipsvc_instance *inst)
 
 	if (atomic_inc_return(&flows->count) > READ_ONCE(flows->max)) {
 		atomic_dec(&flows->count);
-		ipsvc_flow_gc_kick(flows);
+		ipsvc_flow_gc_pressed(flows);
 		return ERR_PTR(-ENOSPC);
 	}
 	flow = kmem_cache_zalloc(flow_cache, GFP_ATOMIC | __GFP_NOWARN);

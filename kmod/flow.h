@@ -35,6 +35,7 @@ struct ipsvc_instance;
 #define IPSVC_SEEN_DATA		0x02	/* anything that is not a lone SYN */
 #define IPSVC_SEEN_FIN		0x04
 #define IPSVC_SEEN_RST		0x08
+#define IPSVC_SEEN_STREAM	0x10	/* UDP, client: more after an answer */
 
 /**
  * struct ipsvc_exit - how a packet may leave without the full path
@@ -103,8 +104,8 @@ struct ipsvc_flow {
  * @tcp_established: both directions seen
  * @tcp_closing: one FIN seen
  * @tcp_closed: both FIN, or RST
- * @udp: no answer yet
- * @udp_stream: answered
+ * @udp: no answer yet, or a question and its answer
+ * @udp_stream: answered, and the client went on
  */
 struct ipsvc_flow_timeouts {
 	u32 tcp_syn;
@@ -124,6 +125,7 @@ struct ipsvc_flow_timeouts {
  * @count: flows in the table, dead ones included
  * @timeouts: READ_ONCE/WRITE_ONCE (sysfs)
  * @locks: a group of buckets each
+ * @kicked: jiffies of the last time the cap made it run at once
  * @gc: the collector
  * @gc_next: bucket it goes on with
  * @dying: flows taken out, waiting for a grace period; collector only
@@ -136,6 +138,7 @@ struct ipsvc_flows {
 	atomic_t count;
 	struct ipsvc_flow_timeouts timeouts;
 	spinlock_t *locks;
+	unsigned long kicked;
 	struct delayed_work gc;
 	u32 gc_next;
 	struct ipsvc_flow **dying;

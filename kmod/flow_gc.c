@@ -29,7 +29,9 @@
 #define GC_STRIDE	1024
 /* A table this full (in eighths) gives up closed and unanswered flows early. */
 #define GC_PRESSURE	7
-#define GC_PRESSURE_UNANSWERED	5	/* seconds */
+#define GC_PRESSURE_IDLE	5	/* seconds */
+/* How often a full table may make the collector run at once. */
+#define GC_KICK_INTERVAL	(HZ / 10)
 
 static const struct ipsvc_flow_timeouts default_timeouts = {
 	.tcp_syn = 60,
@@ -69,7 +71,7 @@ static void free_batch(struct ipsvc_instance *inst, u32 n)
 static bool flow_is_over(const struct ipsvc_flows *flows,
 			 const struct ipsvc_flow *flow, bool pressure)
 {
-	long idle;
+	s32 idle;
 	u8 state;
 
 	if (READ_ONCE(flow->half[0].flags) & IPSVC_HALF_DEAD)
@@ -81,8 +83,12 @@ static bool flow_is_over(const struct ipsvc_flows *flows,
 	state = ipsvc_flow_state(flow);
 	if (state == IPSVC_FLOW_CLOSED)
 		return true;
-	idle = (s32)((u32)jiffies - READ_ONCE(flow->half[0].stamp));
-	return state == IPSVC_FLOW_NEW && idle > GC_PRESSURE_UNANSWERED * HZ;
+	/* One question, answered or not: nobody misses it. */
+	idle = (u32)jiffies - READ_ONCE(flow->half[0].stamp);
+	return idle > GC_PRESSURE_IDLE * HZ &&
+	       (state == IPSVC_FLOW_NEW ||
+		(flow->half[0].proto == IPPROTO_UDP &&
+		 !(READ_ONCE(flow->half[0].seen) & IPSVC_SEEN_STREAM)));
 }
 
 /* Collects what is over in one bucket; fewer when the batch is full. */
@@ -138,6 +144,24 @@ static bool collect(struct ipsvc_instance *inst)
 	return i == buckets;
 }
 
+/*
+ * The table is empty: without services nobody needs the hooks any more. Returns
+ * false when that cannot be decided now. No waiting for the mutex: its holder
+ * may wait for the collector.
+ */
+static bool rest(struct ipsvc_instance *inst)
+{
+	struct ipsvc_net *pn = ipsvc_net(inst->net);
+
+	if (!mutex_trylock(&pn->lock))
+		return false;
+	if (pn->instance == inst && !inst->n_services &&
+	    !atomic_read(&inst->flows.count))
+		ipsvc_hooks_unregister(inst);
+	mutex_unlock(&pn->lock);
+	return true;
+}
+
 void ipsvc_flow_gc_work(struct work_struct *work)
 {
 	struct ipsvc_flows *flows =
@@ -146,7 +170,7 @@ void ipsvc_flow_gc_work(struct work_struct *work)
 		container_of(flows, struct ipsvc_instance, flows);
 	bool round = collect(inst);
 
-	if (atomic_read(&flows->count))
+	if (atomic_read(&flows->count) || !rest(inst))
 		queue_delayed_work(system_unbound_wq, &flows->gc,
 				   round ? GC_REST : 1);
 }
@@ -160,6 +184,15 @@ void ipsvc_flow_gc_start(struct ipsvc_flows *flows)
 void ipsvc_flow_gc_kick(struct ipsvc_flows *flows)
 {
 	mod_delayed_work(system_unbound_wq, &flows->gc, 0);
+}
+
+void ipsvc_flow_gc_pressed(struct ipsvc_flows *flows)
+{
+	unsigned long last = READ_ONCE(flows->kicked);
+
+	if (time_after(jiffies, last + GC_KICK_INTERVAL) &&
+	    cmpxchg(&flows->kicked, last, jiffies) == last)
+		ipsvc_flow_gc_kick(flows);
 }
 
 /**
@@ -192,6 +225,7 @@ int ipsvc_flows_init(struct ipsvc_instance *inst)
 	flows->max = IPSVC_FLOWS_MAX_DEFAULT;
 	flows->timeouts = default_timeouts;
 	get_random_bytes(&flows->key, sizeof(flows->key));
+	flows->kicked = jiffies - HZ;
 	atomic_set(&flows->count, 0);
 	INIT_DELAYED_WORK(&flows->gc, ipsvc_flow_gc_work);
 	return 0;

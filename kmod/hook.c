@@ -6,7 +6,7 @@
  *   arriving        PRE_ROUTING   destination rewritten
  *   sent by us      LOCAL_OUT     destination rewritten, routed anew
  *   leaving         POST_ROUTING  source rewritten
- *   for this host   LOCAL_IN      answers to our own sockets: both ends rewritten
+ *   for this host   LOCAL_IN      source rewritten; answers to 127.0.0.1: both ends
  *
  * Between the two halves of the rewriting, skb->hash carries the hash of the
  * arriving tuple, so that the second half needs one probe and no third key. It
@@ -54,12 +54,23 @@ static void touch(struct ipsvc_flow_half *half, u8 seen)
 		WRITE_ONCE(half->stamp, now);
 }
 
+/* A datagram after an answer: more than one question. */
+static u8 udp_stream(const struct ipsvc_flow_half *orig)
+{
+	const struct ipsvc_flow_half *reply = orig + 1;
+
+	/* The other line is not looked at any more once that is known. */
+	if (READ_ONCE(orig->seen) & IPSVC_SEEN_STREAM)
+		return IPSVC_SEEN_STREAM;
+	return READ_ONCE(reply->seen) & IPSVC_SEEN_DATA ? IPSVC_SEEN_STREAM : 0;
+}
+
 /* What later hooks, and conntrack, are to know of a packet of ours. */
 static void mark_ours(const struct ipsvc_instance *inst, struct sk_buff *skb,
 		      u32 hash)
 {
 	__skb_set_sw_hash(skb, hash, true);
-	if (READ_ONCE(inst->notrack) && !skb_get_nfct(skb))
+	if (READ_ONCE(inst->notrack) && !skb_nfct(skb))
 		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 }
 
@@ -102,14 +113,20 @@ static unsigned int forward(struct ipsvc_instance *inst, struct sk_buff *skb,
 			    const struct nf_hook_state *state)
 {
 	bool reply = ipsvc_half_is_reply(half);
+	u8 seen = pkt->seen;
 
-	touch(half, pkt->seen);
+	if (!reply && pkt->tuple.proto == IPPROTO_UDP)
+		seen |= udp_stream(half);
+	touch(half, seen);
 	mark_ours(inst, skb, hash);
+	if (half->flags & IPSVC_HALF_MASQ)
+		ipsvc_icmp_remember(inst, half, hash);
 	ipsvc_stat_inc(inst, reply ? IPSVC_STAT_PACKETS_ENDPOINT :
 				     IPSVC_STAT_PACKETS_CLIENT);
-	/* LOCAL_IN does all of it: 127.0.0.1 must not be seen by routing. */
+	/* Routing must not see 127.0.0.1; LOCAL_IN does all of it then. */
 	if (reply && (half->flags & IPSVC_HALF_LOCAL) &&
-	    state->hook == NF_INET_PRE_ROUTING)
+	    state->hook == NF_INET_PRE_ROUTING &&
+	    ipv4_is_loopback(half->new_daddr))
 		return NF_ACCEPT;
 	return rewrite_dst(inst, skb, pkt, half, state);
 }
@@ -186,13 +203,12 @@ static void fill_flow(struct ipsvc_flow *flow, const struct ipsvc_tuple *tuple,
 	reply->stamp = (u32)jiffies;
 }
 
-static void count_flow(struct ipsvc_instance *inst, struct ipsvc_endpoint *ep)
+static void count_flow(struct ipsvc_endpoint *ep)
 {
 	atomic_inc(&ep->flows);
 	atomic64_inc(&ep->connections);
 	atomic_inc(&ep->service->flows);
 	atomic64_inc(&ep->service->connections);
-	ipsvc_stat_inc(inst, IPSVC_STAT_FLOW_CREATED);
 }
 
 /*
@@ -211,17 +227,17 @@ create_flow(struct ipsvc_instance *inst, const struct sk_buff *skb,
 
 	if (!ipsvc_endpoint_get(ep))
 		return ERR_PTR(-ESTALE);
-	err = ipsvc_masquerade_address(inst, skb, pkt, fe, ep, local, &source);
-	if (err)
-		goto put;
 	flow = ipsvc_flow_alloc(inst);
 	if (IS_ERR(flow)) {
 		err = PTR_ERR(flow);
 		goto put;
 	}
+	err = ipsvc_masquerade_address(inst, skb, pkt, fe, ep, local, &source);
+	if (err)
+		goto release;
 	fill_flow(flow, &pkt->tuple, ep, source, local);
 	/* Before it can be seen and collected. */
-	count_flow(inst, ep);
+	count_flow(ep);
 	err = ipsvc_masquerade_insert(inst, flow, &clash);
 	if (err)
 		goto free;
@@ -231,12 +247,14 @@ create_flow(struct ipsvc_instance *inst, const struct sk_buff *skb,
 		ipsvc_flow_kill(flow);
 		return ERR_PTR(-ESTALE);
 	}
+	ipsvc_stat_inc(inst, IPSVC_STAT_FLOW_CREATED);
 	return &flow->half[0];
 free:
 	atomic_dec(&ep->flows);
 	atomic64_dec(&ep->connections);
 	atomic_dec(&ep->service->flows);
 	atomic64_dec(&ep->service->connections);
+release:
 	ipsvc_flow_release(&inst->flows, flow);
 put:
 	ipsvc_endpoint_put(inst, ep);
@@ -323,10 +341,17 @@ static bool is_reused(struct ipsvc_instance *inst,
 		      const struct ipsvc_flow_half *half)
 {
 	const struct ipsvc_endpoint *ep;
+	const struct ipsvc_flow *flow;
 
 	if (!(pkt->seen & IPSVC_SEEN_SYN) || ipsvc_half_is_reply(half))
 		return false;
-	if (ipsvc_flow_state(ipsvc_half_flow(half)) == IPSVC_FLOW_CLOSED)
+	/*
+	 * Not after RST alone, which anybody can forge: the endpoint knows, and
+	 * answers a SYN of a connection that lives with a challenge.
+	 */
+	flow = ipsvc_half_flow(half);
+	if (READ_ONCE(flow->half[0].seen) & READ_ONCE(flow->half[1].seen) &
+	    IPSVC_SEEN_FIN)
 		return true;
 	ep = ipsvc_endpoint_find(inst, half->owner);
 	return !ep || READ_ONCE(ep->removed);
@@ -375,25 +400,42 @@ static unsigned int rewrite(struct ipsvc_instance *inst, struct sk_buff *skb,
 	return NF_DROP;
 }
 
+/* The second half of the rewriting, for a packet that had the first. */
+static unsigned int rewrite_src(struct ipsvc_instance *inst,
+				struct sk_buff *skb,
+				const struct ipsvc_packet *pkt)
+{
+	struct ipsvc_flow_half *half;
+
+	half = ipsvc_flow_find_routed(&inst->flows, &pkt->tuple, skb->hash);
+	if (!half || (half->new_saddr == half->saddr &&
+		      half->new_sport == half->sport))
+		return NF_ACCEPT;
+	return rewrite(inst, skb, pkt, IPSVC_NAT_SRC, half->new_saddr,
+		       half->new_sport);
+}
+
 /* POST_ROUTING. */
 static unsigned int hook_leave(void *priv, struct sk_buff *skb,
 			       const struct nf_hook_state *state)
 {
 	struct ipsvc_instance *inst = priv;
-	struct ipsvc_flow_half *half;
 	struct ipsvc_packet pkt;
 
-	if (ipsvc_parse(skb, &pkt) != IPSVC_PARSED_FLOW)
+	switch (ipsvc_parse(skb, &pkt)) {
+	case IPSVC_PARSED_FLOW:
+		return rewrite_src(inst, skb, &pkt);
+	case IPSVC_PARSED_ICMP:
+		return ipsvc_icmp_leave(inst, skb, &pkt);
+	default:
 		return NF_ACCEPT;
-	half = ipsvc_flow_find_routed(&inst->flows, &pkt.tuple, skb->hash);
-	if (!half || (half->new_saddr == half->saddr &&
-		      half->new_sport == half->sport))
-		return NF_ACCEPT;
-	return rewrite(inst, skb, &pkt, IPSVC_NAT_SRC, half->new_saddr,
-		       half->new_sport);
+	}
 }
 
-/* LOCAL_IN: an endpoint's answer to a socket of this host. */
+/*
+ * LOCAL_IN: for a socket of this host. The answer to a client at 127.0.0.1 has
+ * had nothing rewritten yet; all else has its destination already.
+ */
 static unsigned int hook_deliver(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
@@ -407,7 +449,7 @@ static unsigned int hook_deliver(void *priv, struct sk_buff *skb,
 	half = ipsvc_flow_find(&inst->flows, &pkt.tuple, skb->hash);
 	if (!half || !ipsvc_half_is_reply(half) ||
 	    !(half->flags & IPSVC_HALF_LOCAL))
-		return NF_ACCEPT;
+		return rewrite_src(inst, skb, &pkt);
 	verdict = rewrite(inst, skb, &pkt, IPSVC_NAT_SRC, half->new_saddr,
 			  half->new_sport);
 	if (verdict != NF_ACCEPT || !(half->flags & IPSVC_HALF_MASQ))

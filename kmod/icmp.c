@@ -7,6 +7,7 @@
  */
 #include "icmp.h"
 
+#include <linux/hash.h>
 #include <linux/icmp.h>
 #include <linux/ip.h>
 #include <linux/netfilter_ipv4.h>
@@ -67,6 +68,61 @@ static u32 parse_quoted(const struct sk_buff *skb, u32 offset,
 	return l4;
 }
 
+static u32 *hint(const struct ipsvc_instance *inst, __be32 addr, __be16 port)
+{
+	struct ipsvc_stats *s = raw_cpu_ptr(inst->stats);
+
+	return &s->icmp_hint[hash_32((__force u32)addr ^ (__force u32)port,
+				     ilog2(IPSVC_ICMP_HINTS))];
+}
+
+/**
+ * ipsvc_icmp_remember - notes a packet this host may have to complain about
+ * @inst: the instance
+ * @half: masqueraded; what the packet belongs to
+ * @hash: of the tuple it arrived with
+ *
+ * Forwarding finds out that a packet is too big, or too old, between the two
+ * halves of its rewriting. The quote then has a tuple that is in no table, and
+ * skb->hash is not quoted. But the complaint is made by the CPU that saw the
+ * packet arrive, in the same batch.
+ */
+void ipsvc_icmp_remember(const struct ipsvc_instance *inst,
+			 const struct ipsvc_flow_half *half, u32 hash)
+{
+	WRITE_ONCE(*hint(inst, half->saddr, half->sport), hash);
+}
+
+static void turn_round(struct ipsvc_tuple *tuple)
+{
+	swap(tuple->saddr, tuple->daddr);
+	swap(tuple->sport, tuple->dport);
+}
+
+/*
+ * The half that knows what a quoted packet was; @tuple is the quote turned
+ * round. Any hint is safe: all of the tuple is compared.
+ */
+static const struct ipsvc_flow_half *
+find_quoted(const struct ipsvc_instance *inst, const struct ipsvc_tuple *tuple,
+	    const struct nf_hook_state *state)
+{
+	const struct ipsvc_flow_half *half;
+	struct ipsvc_tuple way = *tuple;
+
+	half = ipsvc_flow_find(&inst->flows, tuple,
+			       ipsvc_flow_hash(&inst->flows, tuple));
+	if (half || state->hook != NF_INET_LOCAL_OUT)
+		return half;
+	turn_round(&way);
+	half = ipsvc_flow_find_routed(&inst->flows, &way,
+				      READ_ONCE(*hint(inst, way.saddr.ip4,
+						      way.sport)));
+	if (!half)
+		return NULL;
+	return ipsvc_half_is_reply(half) ? half - 1 : half + 1;
+}
+
 /* The quoted packet becomes what its sender sent: @half's answer, turned round. */
 static void rewrite_quoted(struct sk_buff *skb, u32 inner, u32 l4,
 			   const struct ipsvc_flow_half *half)
@@ -122,8 +178,7 @@ unsigned int ipsvc_icmp(struct ipsvc_instance *inst, struct sk_buff *skb,
 	l4 = parse_quoted(skb, inner, &tuple);
 	if (!l4)
 		return NF_ACCEPT;
-	half = ipsvc_flow_find(&inst->flows, &tuple,
-			       ipsvc_flow_hash(&inst->flows, &tuple));
+	half = find_quoted(inst, &tuple, state);
 	if (!half)
 		return NF_ACCEPT;
 	/* It is made anew below: a broken one must not become a good one. */
@@ -137,7 +192,7 @@ unsigned int ipsvc_icmp(struct ipsvc_instance *inst, struct sk_buff *skb,
 		ip_hdr(skb)->daddr : half->new_daddr;
 	rewrite_quoted(skb, inner, l4, half);
 	rewrite_outer(skb, pkt, daddr);
-	if (READ_ONCE(inst->notrack) && !skb_get_nfct(skb))
+	if (READ_ONCE(inst->notrack) && !skb_nfct(skb))
 		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 	ipsvc_stat_inc(inst, IPSVC_STAT_ICMP_TRANSLATED);
 	if (state->hook == NF_INET_LOCAL_OUT &&
@@ -145,5 +200,42 @@ unsigned int ipsvc_icmp(struct ipsvc_instance *inst, struct sk_buff *skb,
 		ipsvc_stat_inc(inst, IPSVC_STAT_DROP_NO_ROUTE);
 		return NF_DROP_ERR(-EHOSTUNREACH);
 	}
+	return NF_ACCEPT;
+}
+
+/**
+ * ipsvc_icmp_leave - the source of an error a pod sends to itself
+ * @inst: the instance
+ * @skb: an ICMP packet, in POST_ROUTING
+ * @pkt: parsed; &ipsvc_packet.l4 is its ICMP header
+ *
+ * A pod that reaches itself through a service gets its own errors back, and
+ * drops what comes from its own address: they come from the service instead.
+ *
+ * Context: under RCU.
+ * Return: a netfilter verdict
+ */
+unsigned int ipsvc_icmp_leave(struct ipsvc_instance *inst, struct sk_buff *skb,
+			      const struct ipsvc_packet *pkt)
+{
+	const struct ipsvc_flow_half *half;
+	struct ipsvc_tuple tuple;
+	struct iphdr *iph = ip_hdr(skb);
+
+	if (iph->saddr != iph->daddr || !is_error(skb, pkt) ||
+	    !parse_quoted(skb, pkt->l4 + sizeof(struct icmphdr), &tuple))
+		return NF_ACCEPT;
+	turn_round(&tuple);
+	half = ipsvc_flow_find(&inst->flows, &tuple,
+			       ipsvc_flow_hash(&inst->flows, &tuple));
+	if (!half || ipsvc_half_is_reply(half) || half->new_daddr != iph->saddr)
+		return NF_ACCEPT;
+	if (skb_ensure_writable(skb, sizeof(*iph))) {
+		ipsvc_stat_inc(inst, IPSVC_STAT_DROP_NO_MEMORY);
+		return NF_DROP;
+	}
+	iph = ip_hdr(skb);
+	csum_replace4(&iph->check, iph->saddr, half->daddr);
+	iph->saddr = half->daddr;
 	return NF_ACCEPT;
 }

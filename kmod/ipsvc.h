@@ -92,10 +92,13 @@ struct ipsvc_instance {
  * @lock: serialises all changes of configuration and all walks of it.
  *	Taken inside RTNL where both are held; never the other way round.
  * @instance: the instance or NULL; protected by @lock
+ * @txn_portid: the socket whose transaction is open, or 0; written under @lock,
+ *	READ_ONCE by all sockets that are closed
  */
 struct ipsvc_net {
 	struct mutex lock;
 	struct ipsvc_instance *instance;
+	u32 txn_portid;
 };
 
 struct ipsvc_net *ipsvc_net(const struct net *net);

@@ -109,7 +109,8 @@ static void mark_masqueraded(struct ipsvc_flow *flow)
  * The client's port is kept where the client's address is; else, and when that
  * is taken (the same client reaches the same endpoint through another
  * frontend), a random one of the masquerade range is tried, a bounded number of
- * times.
+ * times. This host's own sockets always get one of the range: they may reach the
+ * endpoint directly from the port they have here, which no table of ours shows.
  *
  * Context: under RCU.
  * Return: 0; -EEXIST as ipsvc_flow_insert(); -EADDRINUSE when no port was found.
@@ -124,7 +125,8 @@ int ipsvc_masquerade_insert(struct ipsvc_instance *inst,
 	u32 offset, i;
 	int err;
 
-	if (flow->half[0].new_saddr == flow->half[0].saddr) {
+	if (flow->half[0].new_saddr == flow->half[0].saddr &&
+	    !(flow->half[0].flags & IPSVC_HALF_LOCAL)) {
 		set_port(flow, flow->half[0].sport);
 		err = ipsvc_flow_insert(inst, flow, clash);
 		if (err != -EADDRINUSE)

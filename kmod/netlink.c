@@ -376,6 +376,8 @@ static int urelease(struct notifier_block *nb, unsigned long event, void *ptr)
 
 	if (event != NETLINK_URELEASE || n->protocol != NETLINK_GENERIC)
 		return NOTIFY_DONE;
+	if (!n->portid || READ_ONCE(ipsvc_net(n->net)->txn_portid) != n->portid)
+		return NOTIFY_DONE;
 	inst = instance_lock(n->net, NULL);
 	if (!inst)
 		return NOTIFY_DONE;

@@ -174,6 +174,7 @@ struct genl_family ipsvc_nl_family __ro_after_init = {
 	.name		= IPSVC_FAMILY_NAME,
 	.version	= IPSVC_FAMILY_VERSION,
 	.netnsok	= true,
+	.parallel_ops	= true,
 	.module		= THIS_MODULE,
 	.ops		= ipsvc_nl_ops,
 	.n_ops		= ARRAY_SIZE(ipsvc_nl_ops),

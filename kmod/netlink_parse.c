@@ -116,7 +116,9 @@ static int parse_proto(const struct nlattr *attr, u8 *proto,
 /* What neither a cluster IP nor an endpoint can have. */
 static bool odd_address(__be32 addr)
 {
-	return ipv4_is_zeronet(addr) || ipv4_is_loopback(addr) ||
+	bool this_network = !(addr & htonl(0xff000000));
+
+	return this_network || ipv4_is_loopback(addr) ||
 	       ipv4_is_linklocal_169(addr) || ipv4_is_multicast(addr) ||
 	       ipv4_is_lbcast(addr);
 }

@@ -44,7 +44,7 @@ u32 ipsvc_flow_timeout(const struct ipsvc_flow_timeouts *t,
 	u8 state = ipsvc_flow_state(flow);
 
 	if (flow->half[0].proto == IPPROTO_UDP)
-		return state == IPSVC_FLOW_ESTABLISHED ?
+		return READ_ONCE(flow->half[0].seen) & IPSVC_SEEN_STREAM ?
 		       READ_ONCE(t->udp_stream) : READ_ONCE(t->udp);
 	switch (state) {
 	case IPSVC_FLOW_ESTABLISHED:

@@ -34,12 +34,17 @@ enum ipsvc_stat {
 	IPSVC_STAT_COUNT,
 };
 
+/* Flows a CPU remembers for ICMP errors about packets it is forwarding. */
+#define IPSVC_ICMP_HINTS	64
+
 /**
  * struct ipsvc_stats - the counters of one CPU
  * @v: packets or events
+ * @icmp_hint: hashes of masqueraded flows it saw last; icmp.c
  */
 struct ipsvc_stats {
 	u64 v[IPSVC_STAT_COUNT];
+	u32 icmp_hint[IPSVC_ICMP_HINTS];
 };
 
 /* Any context. */

@@ -13,7 +13,8 @@
 
 /* Nobody needs more, and nothing overflows. */
 #define CAP_LIMIT	(16U * 1024 * 1024)
-#define TIMEOUT_LIMIT	(30U * 24 * 60 * 60)
+/* Idle times are kept in 32 bits of jiffies, which HZ=1000 fills in 24 days. */
+#define TIMEOUT_LIMIT	(20U * 24 * 60 * 60)
 
 /**
  * struct value_attribute - a number of the instance as a file
@@ -62,6 +63,10 @@ static ssize_t value_store(struct device *dev, struct device_attribute *attr,
 		return -EPERM;
 	if (kstrtou32(buf, 10, &v) || v < 1 || v > va->max)
 		return -EINVAL;
+	/* Flows are charged to nobody: only the host's root allows more. */
+	if (va->max == CAP_LIMIT && v > READ_ONCE(*value(dev, attr)) &&
+	    !capable(CAP_NET_ADMIN))
+		return -EPERM;
 	WRITE_ONCE(*value(dev, attr), v);
 	return len;
 }

@@ -9,6 +9,7 @@
 #define DATA	IPSVC_SEEN_DATA
 #define FIN	IPSVC_SEEN_FIN
 #define RST	IPSVC_SEEN_RST
+#define STREAM	IPSVC_SEEN_STREAM
 
 /* Each different, so that one taken for another shows. */
 static const struct ipsvc_flow_timeouts selftest_timeouts __initconst = {
@@ -46,7 +47,9 @@ static const struct selftest_state selftest_states[] __initconst = {
 	{ IPPROTO_TCP, SYN | DATA | FIN, DATA | RST, IPSVC_FLOW_CLOSED, 44 },
 	{ IPPROTO_TCP, SYN | RST, 0, IPSVC_FLOW_CLOSED, 44 },
 	{ IPPROTO_UDP, DATA, 0, IPSVC_FLOW_NEW, 55 },
-	{ IPPROTO_UDP, DATA, DATA, IPSVC_FLOW_ESTABLISHED, 66 },
+	/* A question and its answer; then a conversation. */
+	{ IPPROTO_UDP, DATA, DATA, IPSVC_FLOW_ESTABLISHED, 55 },
+	{ IPPROTO_UDP, DATA | STREAM, DATA, IPSVC_FLOW_ESTABLISHED, 66 },
 };
 
 /* Idle seconds of the two directions; what counts is the later packet. */
@@ -126,3 +129,4 @@ bool __init ipsvc_proto_selftest(void)
 #undef DATA
 #undef FIN
 #undef RST
+#undef STREAM

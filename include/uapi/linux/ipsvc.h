@@ -48,7 +48,9 @@
  * where there is one, the offset of the offending attribute.
  *
  * A frontend belongs to one service only. A request may move it from one
- * service to another; clients see the old or the new owner, never none.
+ * service to another; clients see the old or the new owner, never none. What a
+ * packet sees is old or new as well, a frontend and its service at a time: while
+ * a request with many services is applied, one of them may be ahead of another.
  *
  * Transactions
  * ------------

@@ -14,4 +14,14 @@ static inline void netif_set_netns_immutable(struct net_device *dev)
 #endif
 }
 
+/* Likewise. */
+static inline void netif_set_lltx(struct net_device *dev)
+{
+#ifdef NETIF_F_LLTX
+	dev->features |= NETIF_F_LLTX;
+#else
+	dev->lltx = true;
+#endif
+}
+
 #endif /* IPSVC_COMPAT_LINUX_NETDEVICE_H */
