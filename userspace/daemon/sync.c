@@ -37,6 +37,7 @@ struct attempt {
 	struct ipsvc_objects objs;
 	struct ipsvc_state have, want;
 	struct ipsvc_ops ops;
+	struct ipsvc_errors notes;	/* warnings only: what was left out */
 	struct sync_report report;
 };
 
@@ -134,7 +135,7 @@ static int read_store(struct sync *s, struct attempt *a,
 		a->report.message = xstrdup(ipsvc_store_message(s->store));
 		return -EIO;
 	}
-	ipsvc_state_compute(&a->objs, &a->want);
+	ipsvc_state_compute_notes(&a->objs, &a->want, &a->notes);
 	return 0;
 }
 
@@ -271,6 +272,8 @@ static void log_success(const struct sync *s, const struct attempt *a,
 		log_change(&a->ops.items[i]);
 	if (a->ops.n > LOGGED_MAX)
 		log_info("and %zu changes more", a->ops.n - LOGGED_MAX);
+	for (size_t i = 0; i < a->notes.nwarnings && (news || r->changes); i++)
+		log_warning("%s", a->notes.warnings[i]);
 	log_about(NULL, news || r->changes ? LOG_INFO : LOG_DEBUG,
 		  "synchronised: %zu changes (%zu services, %zu endpoints, generation %u, %.1f ms)",
 		  r->changes, r->services, r->endpoints, r->generation,
@@ -327,6 +330,7 @@ static void finish(struct sync *s, struct attempt *a, int err)
 	else if (a->report.retry_in >= PLAN_COALESCE * 2)
 		log_failure(s, news);
 	ipsvc_ops_free(&a->ops);
+	ipsvc_errors_free(&a->notes);
 	ipsvc_state_free(&a->have);
 	ipsvc_state_free(&a->want);
 	ipsvc_objects_free(&a->objs);
