@@ -86,8 +86,8 @@ demo: deps		## a cluster of namespaces with services, in a virtual machine, expl
 	@$(MAKE) -s -C selftests ../build/selftests/nettool
 	@selftests/vm/run --kernel $(KERNEL) -- selftests/demo/demo.sh
 
-bench:			## benchmarks against IPVS, nftables and none at all
-	@bench/run.sh
+bench: deps		## benchmarks against IPVS, nftables and plain forwarding; BENCH_QUICK=1 for a short look
+	@selftests/bench/run $(if $(filter file,$(origin KERNEL)),,$(KERNEL))
 
 # ---- installing -----------------------------------------------------------------------------------------------------
 
@@ -96,8 +96,9 @@ install: user		## programs, man pages, unit and documents, and the module by DKM
 	@DESTDIR=$(abspath $(DESTDIR)) PREFIX=$(PREFIX) KVER=$(KVER) scripts/install.sh install
 
 uninstall:		## take all of that away again; manifests and store stay
-	@DESTDIR=$(abspath $(DESTDIR)) PREFIX=$(PREFIX) scripts/install.sh uninstall
+	@DESTDIR=$(abspath $(DESTDIR)) scripts/install.sh stop
 	@$(MAKE) -C userspace uninstall DESTDIR=$(abspath $(DESTDIR)) PREFIX=$(PREFIX)
+	@DESTDIR=$(abspath $(DESTDIR)) PREFIX=$(PREFIX) scripts/install.sh uninstall
 
 clean:			## remove build/; the kernels' cache stays (scripts/kernels.sh cache)
 	@rm -rf build

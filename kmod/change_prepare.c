@@ -241,6 +241,20 @@ static int prepare_op(struct ipsvc_instance *inst, struct ipsvc_change *change,
 	return err ?: prepare_frontends(inst, change, op, extack);
 }
 
+/* Which services get frontends, and which lose them to others. */
+static void note_moves(struct ipsvc_change *change,
+		       const struct ipsvc_key_use *use)
+{
+	struct ipsvc_op *op;
+
+	op = ipsvc_change_find(change, use->new->service->name);
+	op->gains = true;
+	if (!use->old)
+		return;
+	op = ipsvc_change_find(change, use->old->service->name);
+	op->loses = true;
+}
+
 /* Every key that comes is free, or becomes free. */
 static int check_frontends(struct ipsvc_instance *inst,
 			   struct ipsvc_change *change,
@@ -252,7 +266,10 @@ static int check_frontends(struct ipsvc_instance *inst,
 
 	for (n = rb_first(&change->keys); n; n = rb_next(n)) {
 		use = to_key_use(n);
-		if (!use->new || use->old)
+		if (!use->new)
+			continue;
+		note_moves(change, use);
+		if (use->old)
 			continue;
 		rcu_read_lock();
 		taken = ipsvc_frontend_find(&inst->frontends, &use->key);

@@ -21,6 +21,15 @@ static struct ipsvc_endpoint_set *replace_set(const struct ipsvc_instance *inst,
 }
 
 /*
+ * A service that gets frontends has its endpoints before them. One that loses
+ * frontends to another keeps its endpoints until nobody finds it by them.
+ */
+static bool set_goes_last(const struct ipsvc_op *op)
+{
+	return op->kind == IPSVC_OP_SET && op->set && op->loses && !op->gains;
+}
+
+/*
  * Gives a service its new set and frontends; the op keeps what was. Nobody
  * finds a new service yet.
  */
@@ -34,7 +43,7 @@ static void publish_op(struct ipsvc_instance *inst, struct ipsvc_op *op)
 		ipsvc_service_insert(&inst->services, svc);
 		rcu_assign_pointer(svc->set, op->set);
 		op->set = NULL;
-	} else if (op->set) {
+	} else if (op->set && !set_goes_last(op)) {
 		op->set = replace_set(inst, svc, op->set);
 	}
 	if (op->fes) {
@@ -106,6 +115,8 @@ static bool retire(struct ipsvc_instance *inst, struct ipsvc_op *op)
 {
 	bool purge = false;
 
+	if (set_goes_last(op))
+		op->set = replace_set(inst, op->svc, op->set);
 	if (op->set)
 		purge = ipsvc_endpoint_set_retire(op->set) &&
 			op->proto == IPPROTO_UDP;

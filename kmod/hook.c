@@ -302,9 +302,12 @@ static unsigned int connect_flow(struct ipsvc_instance *inst,
 
 	for (i = 0; i < PICK_TRIES; i++) {
 		ep = ipsvc_sched_pick(rcu_dereference(fe->service->set));
-		if (!ep)
+		/* Frontends are marked before their service loses endpoints. */
+		smp_rmb();
+		if (!ep && !READ_ONCE(fe->removed))
 			return refuse(inst, skb, state);
-		half = create_flow(inst, skb, pkt, fe, ep, local);
+		half = ep ? create_flow(inst, skb, pkt, fe, ep, local) :
+			    ERR_PTR(-ESTALE);
 		if (half != ERR_PTR(-ESTALE))
 			break;
 		half = ERR_PTR(-EAGAIN);

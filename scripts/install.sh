@@ -6,6 +6,7 @@
 #   scripts/install.sh source DIR      the module's sources, as DKMS wants them, into DIR
 #   scripts/install.sh install         the sources into /usr/src, the module by DKMS for kernel $KVER (default: the
 #                                      running one; dkms(8) builds it for later kernels by itself), the documents
+#   scripts/install.sh stop            ends and disables the unit, before it is taken away
 #   scripts/install.sh uninstall       undoes that, for every kernel
 #
 # Environment: DESTDIR: everything below that directory, for packagers; DKMS and systemd are then not told. PREFIX.
@@ -84,19 +85,18 @@ do_install() {
 	[[ -z ${DESTDIR:-} ]] || return 0
 	dkms_install
 	systemd_reload
+	# One that runs becomes the new one; traffic does not notice. The module that is loaded stays until it is unloaded.
+	[[ ! -d /run/systemd/system ]] || systemctl try-restart ipsvcd.service
 	hint
 }
 
-stop_daemon() {
-	[[ -d /run/systemd/system ]] || return 0
+do_stop() {
+	[[ -z ${DESTDIR:-} && -d /run/systemd/system ]] || return 0
 	systemctl disable --now ipsvcd.service 2>/dev/null || true
 }
 
 do_uninstall() {
-	if [[ -z ${DESTDIR:-} ]]; then
-		stop_daemon
-		dkms_remove
-	fi
+	if [[ -z ${DESTDIR:-} ]]; then dkms_remove; fi
 	rm -rf "$source" "$documents"
 	[[ -z ${DESTDIR:-} ]] || return 0
 	systemd_reload
@@ -108,6 +108,7 @@ do_uninstall() {
 case "${1:-} ${2:-}" in
 "source "?*) install_source "$2" ;;
 "install ") do_install ;;
+"stop ") do_stop ;;
 "uninstall ") do_uninstall ;;
 *)
 	sed -n '3,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2

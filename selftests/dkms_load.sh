@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The module that DKMS built (host/dkms.sh) loads, and a service of it answers.
+# shellcheck disable=SC2119,SC2154,SC2317 # run_tests calls the functions; names: lib.sh, kernels.sh
 source "$(dirname "$0")/lib.sh"
 
 built=$(cd "$(dirname "$0")/.." && pwd -P)/build/dkms/$(uname -r)/ipsvc.ko
@@ -10,8 +11,7 @@ put_back() {
 	modprobe ipsvc
 }
 
-test_dkms_module_serves()
-{
+test_dkms_module_serves() {
 	local client node pod
 	[[ -e $built ]] || skip "no $built: run selftests/host/dkms.sh on the host"
 	rmmod ipsvc

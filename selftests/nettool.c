@@ -26,6 +26,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
@@ -41,12 +42,13 @@
 
 #define BUFFER		65536
 #define NAME_MAX_LEN	64
+#define HEAD_MAX	128
 
 static struct {
 	const char *netns, *log;
 	struct in_addr source;
 	int count, port, timeout, size, duration;
-	bool no_check, names_only, server_closes;
+	bool no_check, names_only, server_closes, keep;
 } opt = { .count = 1, .timeout = 2000 };
 
 static char buffer[BUFFER + 1];
@@ -153,8 +155,10 @@ static void serve_one(char *spec)
 	addr.sin_port = htons(atoi(port));
 	if (bind(s->fd, (void *)&addr, sizeof(addr)) || (!s->udp && listen(s->fd, 512)))
 		err(2, "%s", spec);
-	if (s->udp)
+	if (s->udp) {
+		setsockopt(s->fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
 		no_checksum(s->fd);
+	}
 	watch(s, EPOLL_CTL_ADD, EPOLLIN);
 }
 
@@ -180,21 +184,30 @@ static void accept_conn(struct server *s)
 	watch(c, EPOLL_CTL_ADD, EPOLLIN);
 }
 
+/* Answers from the address that was asked, which a node with several of them would not do by itself. */
 static void answer_datagram(struct server *s)
 {
-	static char reply[BUFFER + 256];
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
+	} control;
 	struct sockaddr_in peer;
-	socklen_t len = sizeof(peer);
-	ssize_t n = recvfrom(s->fd, buffer, BUFFER, 0, (void *)&peer, &len);
-	char text[32];
-	int head;
+	struct iovec iov = { .iov_base = buffer + HEAD_MAX, .iov_len = BUFFER - HEAD_MAX };
+	struct msghdr msg = { .msg_name = &peer, .msg_namelen = sizeof(peer), .msg_iov = &iov, .msg_iovlen = 1,
+			      .msg_control = &control, .msg_controllen = sizeof(control) };
+	ssize_t n = recvmsg(s->fd, &msg, 0);
+	char text[32], head[HEAD_MAX];
+	int len;
 
 	if (n < 0)
 		return;
 	note(s, &peer, text, sizeof(text));
-	head = snprintf(reply, 256, "%s %s ", s->name, text);
-	memcpy(reply + head, buffer, n);
-	sendto(s->fd, reply, head + n > 65507 ? 65507 : head + n, 0, (void *)&peer, len);
+	len = snprintf(head, sizeof(head), "%s %s ", s->name, text);
+	iov.iov_base = memcpy(buffer + HEAD_MAX - len, head, len);
+	iov.iov_len = len + n > 65507 ? 65507 : len + n;
+	/* The interface it came in by need not be the way back. */
+	((struct in_pktinfo *)CMSG_DATA(&control.align))->ipi_ifindex = 0;
+	sendmsg(s->fd, &msg, 0);
 }
 
 /* Sends as much of the pattern as fits; returns false when the connection is over. */
@@ -453,7 +466,7 @@ static int ask_once(bool udp, const struct sockaddr_in *to)
 		error = exchange(udp, fd, question(udp));
 	if (error)
 		close(fd);
-	else
+	else if (!udp || !opt.keep)
 		hang_up(udp, fd);
 	return error;
 }
@@ -464,6 +477,8 @@ static int ask(const char *proto, const char *where)
 	bool udp = is_udp(proto);
 	int i, error, bad = 0;
 
+	/* No port twice: each is a flow of its own. */
+	opt.keep = true;
 	for (i = 0; i < opt.count; i++) {
 		char *peer, *rest;
 

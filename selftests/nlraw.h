@@ -125,6 +125,7 @@ static const char *address(const struct nlattr *a)
 
 /* ---- talking to the kernel ----------------------------------------------------------------------------------------- */
 
+/* An error, or how a dump ended: both begin with an errno. */
 static int refused(const struct nlmsghdr *nlh)
 {
 	const struct nlmsgerr *e = NLMSG_DATA(nlh);
@@ -133,9 +134,11 @@ static int refused(const struct nlmsghdr *nlh)
 	struct nlattr *a;
 	long offset = -1;
 
-	if (!e->error)
+	if (nlh->nlmsg_len < NLMSG_LENGTH(sizeof(e->error)) || !e->error)
 		return 0;
-	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
+	if (nlh->nlmsg_type == NLMSG_DONE)
+		skip = sizeof(e->error);
+	else if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
 		skip += e->msg.nlmsg_len - sizeof(e->msg);
 	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS) {
 		for_each(a, left, (char *)e + NLMSG_ALIGN(skip),
@@ -173,10 +176,8 @@ static int request(void (*fn)(void *attrs, size_t len, const void *arg), const v
 				continue;
 			if (h->nlmsg_flags & NLM_F_DUMP_INTR)
 				ret = 2;
-			if (h->nlmsg_type == NLMSG_ERROR)
+			if (h->nlmsg_type == NLMSG_ERROR || h->nlmsg_type == NLMSG_DONE)
 				return refused(h) ?: ret;
-			if (h->nlmsg_type == NLMSG_DONE)
-				return ret;
 			if (fn)
 				fn((char *)h + NLMSG_HDRLEN + GENL_HDRLEN, h->nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN,
 				   arg);

@@ -184,7 +184,10 @@ mapfile -t tests < <(make -s -C selftests list | sed '/^$/d')
 if [[ -n ${TESTS:-} ]]; then
 	read -ra tests <<<"$TESTS"
 	kernels_ok=("${kernels[@]}")
-	for kernel in "${kernels[@]}"; do make -s "module-$kernel"; done
+	for kernel in "${kernels[@]}"; do
+		make -s "module-$kernel"
+		DEBUG=1 make -s "module-$kernel"
+	done
 	make -s user
 	make -s -C selftests
 else

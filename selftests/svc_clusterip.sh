@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Cluster IPs: pods and nodes reach all endpoints, wherever they are; what belongs to no service is refused.
-# shellcheck disable=SC2016,SC2154,SC2317,SC2119 # names: cluster.sh; functions: run_tests
+# shellcheck disable=SC1091,SC2016,SC2154,SC2317,SC2119 # names: cluster.sh; functions: run_tests
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/cluster.sh"
 
@@ -45,8 +45,8 @@ test_node_reaches_all() {
 		answers=$(ask "$node1" "$proto" "$vip:80" -c 30)
 		expect "pb 10.244.1.1 pc 192.168.0.1 pd 192.168.0.1" \
 			awk '{ sub(":.*", "", $2); print $1, $2 | "sort -u | xargs" }' <<<"$answers"
-		expect 60 count "$node1" flow_created
-		expect 30 count "$node2" flow_created
+		about 60 count "$node1" flow_created
+		about 30 count "$node2" flow_created
 		no_leaks
 	done
 }
@@ -57,16 +57,16 @@ test_flows_are_shown() {
 	session a "$pa" tcp "$vip:80" -p 4321
 	expect "pc $pa_ip:4321 x" say a x
 	expect_match "^tcp client=$pa_ip:4321 frontend=$vip:80 endpoint=$pc_ip:8080 state=established expires=[0-9]+ service=web$" \
-		sort_flow
+		show_flow "$pa_ip:4321"
 	expect_match "ep=$pc_ip:8080,connections=1,flows=1" svc -1 services
 	expect_match "ep=$pc_ip:8080,connections=0,flows=0" svc -2 services
 }
 
-# The words of a flow in a fixed order, whatever the order of attributes.
-sort_flow() {
-	svc -1 flows | awk '{
+# The words of a client's flow in a fixed order, whatever the order of attributes.
+show_flow() {
+	svc -1 flows | awk -v want="client=$1" '{
 		for (i = 1; i <= NF; i++) { split($i, kv, "="); w[kv[1]] = $i; if ($i !~ /=/) proto = $i }
-		print proto, w["client"], w["frontend"], w["endpoint"], w["state"], w["expires"], w["service"]
+		if (w["client"] == want) print proto, w["client"], w["frontend"], w["endpoint"], w["state"], w["expires"], w["service"]
 	}'
 }
 
@@ -98,8 +98,8 @@ test_unallocated_address_is_refused() {
 	web tcp
 	refused "$pa" 10.96.77.7:80
 	refused "$node2" 10.96.77.7:80
-	expect 4 count "$node1" reject_no_service
-	expect 4 count "$node2" reject_no_service
+	expect 2 count "$node1" reject_no_service
+	expect 2 count "$node2" reject_no_service
 	no_leaks
 }
 

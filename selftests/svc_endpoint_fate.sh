@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # TCP connections stay with their endpoint whatever becomes of it; new ones never go where none should.
-# shellcheck disable=SC2154,SC2317,SC2119 # names: cluster.sh; functions: run_tests
+# shellcheck disable=SC1091,SC2016,SC2154,SC2317,SC2119 # names: cluster.sh; functions: run_tests
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/cluster.sh"
 
@@ -18,7 +18,7 @@ three_connections() {
 three_stay() {
 	local id
 	for id in pod node outside; do
-		expect pc name_of $id
+		expect pc name_of "$id"
 	done
 }
 

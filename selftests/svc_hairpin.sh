@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A pod, and a node, that reach themselves through their own service.
-# shellcheck disable=SC2154,SC2317,SC2119 # names: cluster.sh; functions: run_tests
+# shellcheck disable=SC1091,SC2016,SC2154,SC2317,SC2119 # names: cluster.sh; functions: run_tests
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/cluster.sh"
 

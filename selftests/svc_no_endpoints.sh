@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A service without endpoints refuses at once, whoever asks; connections that it has go on.
-# shellcheck disable=SC2154,SC2317,SC2119 # names: cluster.sh; functions: run_tests
+# shellcheck disable=SC1091,SC2016,SC2154,SC2317,SC2119 # names: cluster.sh; functions: run_tests
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/cluster.sh"
 
@@ -33,7 +33,7 @@ refuses() {
 	svc set web no-endpoints
 	all_refused "$proto"
 	expect 2 heard pc
-	for pod in pa pb pd; do expect 0 heard $pod; done
+	for pod in pa pb pd; do expect 0 heard "$pod"; done
 	expect 2 count "$node1" flow_created
 	no_leaks
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # UDP: a socket that lives on sees each change of its service at once, since nothing else would tell it.
-# shellcheck disable=SC2154,SC2317,SC2119 # names: cluster.sh; functions: run_tests
+# shellcheck disable=SC1091,SC2016,SC2154,SC2317,SC2119 # names: cluster.sh; functions: run_tests
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/cluster.sh"
 
@@ -23,7 +23,7 @@ three_sockets() {
 three_get() {
 	local id
 	for id in pod node outside; do
-		expect "$1" name_of $id
+		expect "$1" name_of "$id"
 	done
 }
 

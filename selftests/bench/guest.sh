@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The F loop, in the guest: packets of pktgen go from a client's namespace through a node to a pod, where they are
-# counted and dropped. What the node does with them is the configuration.
+# counted and dropped. What the node does with them is the configuration (configs.sh).
 #
 #   cli                      node                         pod
 #   pktgen ──► c0 ═════► n0  (drop|plain|ipvs|nft|ipsvc)  n1 ═════► p0: counter, drop
 #   10.1.0.x             10.1.0.1                10.2.0.1           10.2.0.2:8080
 #
-# Prints one JSON object a line: {"config", "traffic", "round", "t"}: t is nanoseconds a packet, which under -icount
-# are instructions. Arguments: ROUNDS PACKETS NEW_FLOWS CONFIG…
+# Prints one JSON object a line: first {"meta": …}, under QEMU then {"selfcheck": …}, then the measurements:
+# {"config", "traffic", "round", "t"}, where t is nanoseconds a packet, which under -icount are instructions.
+# Arguments: ROUNDS REPEATS PACKETS NEW_FLOWS CONFIG…
 set -euo pipefail
 export PATH=$PATH:/usr/sbin:/sbin
 
@@ -22,37 +23,53 @@ die() {
 	exit 1
 }
 
-# pg FILE LINE…: what pktgen is told; it refuses by the error of the write.
+# within NETNS COMMAND…: as ip netns exec, without the new mounts, which take an emulator long.
+within() {
+	nsenter --net="/run/netns/$1" "${@:2}"
+}
+
+# pg NETNS FILE LINE…: what pktgen is told; it refuses by the error of the write.
 pg() {
-	local file=$1 line
-	shift
-	for line; do
-		ip netns exec cli sh -c "echo '$line' >/proc/net/pktgen/$file" || die "pktgen refuses '$line'"
-	done
+	# shellcheck disable=SC2016 # the inner shell's
+	within "$1" bash -c 'file=/proc/net/pktgen/$1
+		for line in "${@:2}"; do
+			echo "$line" >"$file" || exit
+		done' pg "${@:2}" || die "pktgen refuses one of: ${*:2}"
 }
 
 topology() {
-	ip netns add cli
-	ip netns add node
-	ip netns add pod
-	ip link add c0 netns cli type veth peer name n0 netns node
-	ip link add p0 netns pod type veth peer name n1 netns node
-	ip -n cli link set c0 address 02:00:00:00:00:01
-	ip -n node link set n0 address 02:00:00:00:00:02
-	ip -n node link set n1 address 02:00:00:00:00:03
-	ip -n pod link set p0 address 02:00:00:00:00:04
-	ip -n node addr add 10.1.0.1/16 dev n0
-	ip -n node addr add 10.2.0.1/24 dev n1
-	ip -n cli addr add 10.1.0.2/16 dev c0
-	ip -n pod addr add 10.2.0.2/24 dev p0
-	ip -n cli link set c0 up
-	ip -n node link set n0 up
-	ip -n node link set n1 up
-	ip -n pod link set p0 up
-	ip -n node neigh replace 10.2.0.2 lladdr 02:00:00:00:00:04 nud permanent dev n1
-	ip netns exec node sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 \
+	ip -batch - <<-'IP'
+		netns add cli
+		netns add node
+		netns add pod
+		link add c0 netns cli address 02:00:00:00:00:01 type veth peer name n0 netns node address 02:00:00:00:00:02
+		link add p0 netns pod address 02:00:00:00:00:04 type veth peer name n1 netns node address 02:00:00:00:00:03
+	IP
+	ip -n node -batch - <<-'IP'
+		addr add 10.1.0.1/16 dev n0
+		addr add 10.2.0.1/24 dev n1
+		link set n0 up
+		link set n1 up
+		neigh replace 10.2.0.2 lladdr 02:00:00:00:00:04 nud permanent dev n1
+		neigh replace 10.1.1.1 lladdr 02:00:00:00:00:01 nud permanent dev n0
+	IP
+	ip -n cli -batch - <<-'IP'
+		addr add 10.1.0.2/16 dev c0
+		link set c0 up
+	IP
+	ip -n pod -batch - <<-'IP'
+		addr add 10.2.0.2/24 dev p0
+		link set p0 up
+		route add default via 10.2.0.1
+	IP
+	within node sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 \
 		net.ipv4.conf.n0.rp_filter=0 net.ipv4.conf.n1.rp_filter=0
-	ip netns exec pod nft -f - <<-'NFT'
+	sinks
+}
+
+# Counters of what arrives as it should: at the pod, and answers at the client.
+sinks() {
+	within pod nft -f - <<-'NFT'
 		table netdev sink {
 			counter right { }
 			chain in {
@@ -61,82 +78,151 @@ topology() {
 			}
 		}
 	NFT
+	within cli nft -f - <<-NFT
+		table netdev sink {
+			counter right { }
+			chain in {
+				type filter hook ingress device c0 priority 0; policy drop;
+				ip saddr $dst udp sport $dport counter name right drop
+			}
+		}
+	NFT
 }
 
 teardown() {
-	pg kpktgend_0 rem_device_all
-	ip netns del cli
-	ip netns del node
-	ip netns del pod
+	pg cli kpktgend_0 rem_device_all
+	pg pod kpktgend_0 rem_device_all
+	if declare -F "undo_$config" >/dev/null; then "undo_$config"; fi
+	ip -batch - <<<$'netns del cli\nnetns del node\nnetns del pod'
 	# Namespaces end in the background; the next configuration is not to pay.
-	sleep 0.3
+	sleep 0.5
 }
 
-# What arrived at the pod translated since the last call.
-arrived() {
-	ip netns exec pod nft -j reset counter netdev sink right |
-		grep -o '"packets": [0-9]*' | grep -o '[0-9]*$'
-}
-
-# send COUNT FIRST_PORT PORTS SOURCE: sends and prints the nanoseconds it took.
-send() {
-	local count=$1 port=$2 ports=$3 source=$4 dst=$5 dport=$6
-	pg c0 "count $count" "src_min $source" "src_max $source" "dst $dst" \
-		"udp_dst_min $dport" "udp_dst_max $dport" \
-		"udp_src_min $port" "udp_src_max $((port + ports))"
-	pg pgctrl start
-	# "Result: OK: 130213(c130112+d100) usec, …"
-	ip netns exec cli cat /proc/net/pktgen/c0 |
-		sed -n 's/^Result: OK: \([0-9]*\)(.*/\1/p' | awk '{ printf "%d\n", $1 * 1000 }'
-}
-
+# check_arrived NETNS WANT: that so many packets arrived as they should since the last call.
 check_arrived() {
-	local config=$1 want=$2 got
-	got=$(arrived)
-	[[ $config != drop ]] || want=0
-	((got == want)) || die "$config: $got of $want packets arrived translated"
+	local want=$2
+	[[ $config:$1 != drop:pod ]] || want=0
+	[[ $(within "$1" nft -j reset counter netdev sink right) =~ '"packets": '([0-9]+) ]] || die "no counter in $1"
+	((BASH_REMATCH[1] == want)) && return
+	lost "$1" "$want" "${BASH_REMATCH[1]}"
 }
 
-# The slope between n and 2n packets: what is not per packet cancels out.
+lost() {
+	within node nstat -asz 2>/dev/null | grep -E 'Discard|NoRoute|IpForw|AddrErr' >&2
+	echo "softnet_stat (the second number: dropped): $(cat /proc/net/softnet_stat)" >&2
+	if [[ $config = ipsvc ]]; then within node "$IPSVC_BENCH_SVCTOOL" stats >&2; fi
+	die "$config: $3 of $2 packets arrived as they should in $1"
+}
+
+generators() {
+	local each=("pkt_size 60" "clone_skb 0" "delay 0" "burst 1" "flag NO_TIMESTAMP")
+	pg cli kpktgend_0 rem_device_all "add_device c0"
+	pg cli c0 "${each[@]}" "dst_mac 02:00:00:00:00:02" "dst $dst" "udp_dst_min $dport" "udp_dst_max $dport"
+	pg pod kpktgend_0 rem_device_all "add_device p0"
+	pg pod p0 "${each[@]}" "dst_mac 02:00:00:00:00:03" "count 1" "src_min 10.2.0.2" "src_max 10.2.0.2" \
+		"udp_src_min 8080" "udp_src_max 8080" "dst 10.1.1.1" "udp_dst_min 5000" "udp_dst_max 5000"
+}
+
+# send COUNT PORTS SOURCE: sends from so many ports, sets $took to the nanoseconds.
+send() {
+	local result
+	pg cli c0 "count $1" "src_min $3" "src_max $3" "udp_src_min 5000" "udp_src_max $((5000 + $2))"
+	pg cli pgctrl start
+	# start returns at once where the generator's thread takes 125 ms to be scheduled.
+	for _ in {1..100}; do
+		result=$(within cli cat /proc/net/pktgen/c0)
+		# "Result: OK: 130213(c130112+d100) usec, …"
+		if [[ $result =~ Result:\ OK:\ ([0-9]+)\( ]]; then
+			took=$((BASH_REMATCH[1] * 1000))
+			return
+		fi
+		sleep 0.1
+	done
+	die "pktgen: $result"
+}
+
+# The slope between n and 2n packets, so that what is not per packet cancels out: slope N PORTS PORTS SOURCE SOURCE
+# adds hundredths of a nanosecond to $samples.
+slope() {
+	local n=$1 took one
+	send "$n" "$2" "$4"
+	one=$took
+	send $((2 * n)) "$3" "$5"
+	samples+=($(((took - one) * 100 / n)))
+}
+
+# The median of the samples, which now and then have a timer or a worker of the kernel's in them.
+report() {
+	local sorted t
+	mapfile -t sorted < <(printf '%s\n' "${samples[@]}" | sort -n)
+	t=${sorted[${#sorted[@]} / 2]}
+	# Noise can make it negative.
+	printf '{"config": "%s", "traffic": "%s", "round": %d, "t": %de-2}\n' "$config" "$1" "$round" "$t"
+}
+
+# One flow, which has been answered: to conntrack, one that never was is "new" packet after packet.
+measure_established() {
+	local n=$1 took samples=() i
+	send 100 1 10.1.1.1
+	pg pod pgctrl start
+	check_arrived cli 1
+	for ((i = 0; i < repeats; i++)); do slope "$n" 1 1 10.1.1.1 10.1.1.1; done
+	check_arrived pod $((100 + 3 * n * repeats))
+	report established
+}
+
+# Each packet is the first of a flow.
+measure_new() {
+	local n=$1 took samples=() i
+	for ((i = 0; i < repeats; i++)); do slope "$n" "$n" $((2 * n)) "10.1.2.$i" "10.1.3.$i"; done
+	check_arrived pod $((3 * n * repeats))
+	report new
+}
+
 measure() {
-	local config=$1 traffic=$2 n=$3 round=$4 dst=$vip dport=80 one two ports
+	local config=$1 round=$2 packets=$3 flows=$4 dst=$vip dport=80
 	case $config in drop | plain) dst=10.2.0.2 dport=8080 ;; esac
-	sources=$((sources + 2))
-	if [[ $traffic = established ]]; then
-		ports=1
-		send 100 5000 1 "10.1.1.1" "$dst" "$dport" >/dev/null
-		one=$(send "$n" 5000 1 "10.1.1.1" "$dst" "$dport")
-		two=$(send $((2 * n)) 5000 1 "10.1.1.1" "$dst" "$dport")
-		check_arrived "$config" $((100 + 3 * n))
-	else
-		ports=$((2 * n))
-		one=$(send "$n" 5000 "$ports" "10.1.2.$sources" "$dst" "$dport")
-		two=$(send $((2 * n)) 5000 "$ports" "10.1.3.$sources" "$dst" "$dport")
-		check_arrived "$config" $((3 * n))
-	fi
-	printf '{"config": "%s", "traffic": "%s", "round": %d, "t": %s}\n' "$config" "$traffic" "$round" \
-		"$(awk -v a="$one" -v b="$two" -v n="$n" 'BEGIN { printf "%.2f", (b - a) / n }')"
+	topology
+	"configure_$config"
+	generators
+	measure_established "$packets"
+	measure_new "$flows"
+	teardown
 }
 
-generator() {
-	pg kpktgend_0 rem_device_all "add_device c0"
-	pg c0 "pkt_size 60" "clone_skb 0" "delay 0" "burst 1" "dst_mac 02:00:00:00:00:02" "flag NO_TIMESTAMP"
+# Softirqs that were put off (somebody else wanted the CPU) are caught up with at once, and lose nothing meanwhile.
+steady() {
+	sysctl -qw net.core.netdev_max_backlog=100000
+	chrt -f -p 1 "$(pgrep -x ksoftirqd/0)"
+}
+
+meta() {
+	printf '{"meta": {"release": "%s", "cmdline": "%s", "nft": "%s", "ipvsadm": "%s"}}\n' "$(uname -r)" \
+		"$(sed 's/["\\]//g' /proc/cmdline)" "$(nft --version | sed 's/ (.*//')" \
+		"$(ipvsadm --version | sed 's/ (.*//')"
+}
+
+# Is it instructions that are counted, all of them once? See selfcheck.c.
+selfcheck() {
+	! grep -qwE 'erms|fsrm|rdrand' /proc/cpuinfo || die "the CPU has what makes instruction counts wrong"
+	grep -qw init_on_alloc=0 /proc/cmdline || die "the kernel clears what it allocates"
+	"$BENCH_SELFCHECK" || die "the machine does not count instructions: is it -icount?"
 }
 
 main() {
-	local rounds=$1 packets=$2 flows=$3 round config
-	shift 3
-	modprobe pktgen
-	vip=10.96.0.10 sources=0
+	local rounds=$1 repeats=$2 packets=$3 flows=$4 round i
+	shift 4
+	local configs=("$@") vip=10.96.0.10
+	meta
+	if [[ -n ${BENCH_SELFCHECK:-} ]]; then selfcheck; fi
+	if [[ ! -e /proc/net/pktgen ]]; then modprobe pktgen; fi
+	steady
+	# Whatever is first in a boot costs more than it does later.
+	repeats=1 measure plain 0 1000 100 >/dev/null
 	for ((round = 1; round <= rounds; round++)); do
-		for config; do
-			sources=$((round % 100))
-			topology
-			"configure_$config"
-			generator
-			measure "$config" established "$packets" "$round"
-			measure "$config" new "$flows" "$round"
-			teardown
+		# Another one begins each round.
+		for ((i = 0; i < $#; i++)); do
+			measure "${configs[(i + round - 1) % $#]}" "$round" "$packets" "$flows"
 		done
 	done
 }

@@ -12,15 +12,18 @@
 #              hello-pod 10.244.1.2          hello-pod-3 10.244.2.2
 #            hello-pod-2 10.244.1.3
 #             client-pod 10.244.1.9
+# shellcheck source-path=SCRIPTDIR
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+me=$(realpath "${BASH_SOURCE[0]}")
+cd "$(dirname "$me")/../.." || exit 1
+manifests=selftests/demo/manifests
 nodes=(node1 node2 node3)
 declare -A address=([node1]=192.0.2.11 [node2]=192.0.2.12 [node3]=192.0.2.13)
 declare -A pod_of=([hello-pod]=10.244.1.2 [hello-pod-2]=10.244.1.3 [hello-pod-3]=10.244.2.2)
 declare -A daemon=()
 dir=/run/ipsvc-demo
-export PATH=$here/../../build/selftests:$PATH IPSVC_STORE=$dir/store.db
+export PATH=$PWD/build/selftests:$PATH IPSVC_STORE=$dir/store.db
 
 clean_up() {
 	local ns
@@ -51,13 +54,6 @@ start_pods() {
 	nettool serve "${servers[@]}" >"$dir/pods.log" 2>&1 &
 	pods_pid=$!
 	disown $!
-}
-
-pods_listen() {
-	local pod
-	for pod in "${!pod_of[@]}"; do
-		listens "$pod" tcp 8080 && listens "$pod" udp 9090 || return 1
-	done
 }
 
 # start_daemon NODE: one ipsvcd a node, each with its own kernel state; the store and the manifests are common.
@@ -97,7 +93,7 @@ all_lost() {
 in_sync() {
 	local node
 	for node in "${nodes[@]}"; do
-		ip -n "$node" link show ipsvc0 && ipsvc -n "$node" --run-dir "$dir/$node" status || return 1
+		ipsvc -n "$node" --run-dir "$dir/$node" status || return 1
 	done
 }
 
@@ -161,14 +157,15 @@ answers() {
 play_nodes() {
 	local node
 	title 'Three nodes, three pods, one client outside'
-	sed -n '/^#   client/,/client-pod/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+	sed -n '/^#   client/,/client-pod/s/^# \{0,1\}//p' "$me"
+	echo
 	build_cluster
 	start_pods
 	for node in "${nodes[@]}"; do start_daemon "$node"; done
 	eventually 'every node has its instance, made by its ipsvcd' in_sync
 	run 'ip -n node1 -br link show type ipsvc; ip -n node1 route show dev ipsvc0'
 	check 'the service CIDR is routed to it' printed '10\.96\.0\.0/12'
-	eventually 'the servers in the pods listen' pods_listen
+	eventually 'the servers in the pods listen' grep -qx ready "$dir/pods.log"
 	ip netns exec node1 ipsvc monitor >"$dir/monitor.out" 2>&1 &
 	disown $!
 }
@@ -176,8 +173,8 @@ play_nodes() {
 play_cluster_ip() {
 	local ip
 	title 'A Service of type ClusterIP, from manifests'
-	cp "$here"/manifests/hello-pod*.yaml "$dir/manifests/"
-	run "cat $here/manifests/web.yaml; cp $here/manifests/web.yaml $dir/manifests/"
+	run "cat $manifests/hello-pod.yaml; cp $manifests/hello-pod*.yaml $dir/manifests/"
+	run "cat $manifests/web.yaml; cp $manifests/web.yaml $dir/manifests/"
 	eventually 'all nodes know the three endpoints' all_have default/web "${pod_of[@]/%/:8080}"
 	run 'ipsvc get pods -o wide'
 	run 'ipsvc get svc'

@@ -123,8 +123,3 @@ remove_netns() {
 	[[ -z $pids ]] || kill -9 $pids 2>/dev/null
 	ip netns del "$1"
 }
-
-# listens NETNS tcp|udp PORT
-listens() {
-	ip netns exec "$1" ss -Hnl "--$2" "sport = :$3" | grep -q .
-}

@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tests of the benchmark's statistics: python3 selftests/bench/figures_test.py"""
+import unittest
+
+import figures
+
+
+def measurement(config, t, boot=1, round_=1, traffic="new"):
+    return {"config": config, "traffic": traffic, "boot": boot, "round": round_, "t": t}
+
+
+class Figures(unittest.TestCase):
+    def test_node_cost_and_ratios(self):
+        rounds = [measurement(c, t) for c, t in
+                  [("drop", 100.0), ("plain", 200.0), ("ipvs", 300.0), ("ipsvc", 250.0)]]
+        results = {r["config"]: r for r in figures.evaluate(rounds)}
+        self.assertNotIn("n", results["drop"])
+        self.assertEqual(results["ipsvc"]["n"]["median"], 150.0)
+        self.assertEqual(results["ipsvc"]["n_to_plain"]["median"], 1.5)
+        self.assertEqual(results["ipsvc"]["n_to_ipvs"]["median"], 0.75)
+        self.assertNotIn("n_to_nft", results["ipsvc"])
+
+    def test_compares_within_rounds(self):
+        # The second round is twice as slow altogether: no ratio may change.
+        rounds = [measurement(c, t * n, round_=n) for n in (1, 2)
+                  for c, t in [("drop", 100.0), ("plain", 200.0), ("ipsvc", 180.0)]]
+        results = {r["config"]: r for r in figures.evaluate(rounds)}
+        self.assertEqual(results["ipsvc"]["n_to_plain"], {"median": 0.8, "low": 0.8, "high": 0.8, "min": 0.8})
+
+    def test_interval_holds_the_median(self):
+        values = [float(v) for v in range(21)]
+        low, high = figures.interval(values)
+        self.assertLess(0, low)
+        self.assertLess(low, 10.0)
+        self.assertLess(10.0, high)
+        self.assertLess(high, 20)
+        self.assertEqual((low, high), figures.interval(values))
+
+    def test_repeats(self):
+        rounds = [measurement("drop", 1000.0, boot=1), measurement("drop", 1000.5, boot=2)]
+        self.assertAlmostEqual(figures.check_repeats(rounds, 0.001), 0.0005)
+        rounds.append(measurement("drop", 1001.5, boot=3))
+        with self.assertRaises(figures.BenchError):
+            figures.check_repeats(rounds, 0.001)
+        with self.assertRaises(figures.BenchError):
+            figures.check_repeats(rounds[:1], 0.001)
+
+    def test_table_has_all(self):
+        rounds = [measurement(c, 100.0 * i, traffic=t) for t in figures.TRAFFIC
+                  for i, c in enumerate(figures.CONFIGS, 1)]
+        run = {"machine": "icount", "release": "6.1", "unit": "instructions", "results": figures.evaluate(rounds)}
+        text = figures.table(run)
+        self.assertEqual(len(text.splitlines()), 2 + 2 * len(figures.CONFIGS))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The netlink spec and the uapi header have the same names with the same values, and the spec is valid where the
+# kernel's schema for it is at hand ($IPSVC_YNL_DIR/Documentation/netlink/genetlink.yaml).
+# shellcheck disable=SC2119,SC2317 # run_tests calls the functions
+source "$(dirname "$0")/../lib.sh"
+
+selftests=$(cd "$(dirname "$0")/.." && pwd)
+spec=$selftests/../Documentation/netlink/specs/ipsvc.yaml
+export PYTHONDONTWRITEBYTECODE=1
+
+needs() {
+	python3 -c "import $1" 2>/dev/null || skip "no Python module $1"
+}
+
+test_same_names() {
+	needs yaml
+	python3 - "$spec" "$selftests" <<-'EOF'
+		import sys, yaml
+		sys.path.insert(0, sys.argv[2])
+		from nl import header_constants
+		header = {name: value for name, value in header_constants().items() if not name.startswith("__IPSVC")}
+		with open(sys.argv[1], encoding="ascii") as f:
+		    spec = yaml.safe_load(f)
+		names = {"IPSVC_FAMILY_VERSION": 1}
+
+		def add(prefix, entries, enum=True):
+		    value = 0
+		    for entry in entries:
+		        value = entry.get("value", value + 1)
+		        names[(prefix + entry["name"]).upper().replace("-", "_")] = value
+
+		prefixes = {"frontend-class": "ipsvc-frontend-", "endpoint-flags": "ipsvc-endpoint-f-", "flow-state": "ipsvc-flow-"}
+		for item in spec["definitions"]:
+		    if item["type"] == "const":
+		        add("ipsvc-", [item])
+		    else:
+		        add(prefixes[item["name"]], item["entries"])
+		for item in spec["attribute-sets"]:
+		    add(item["name-prefix"], item["attributes"])
+		add("ipsvc-cmd-", spec["operations"]["list"])
+		if names != header:
+		    sys.exit(f"only in one of them: {sorted(set(names.items()) ^ set(header.items()))}")
+	EOF
+}
+
+test_valid() {
+	local schema=${IPSVC_YNL_DIR:-}/Documentation/netlink/genetlink.yaml
+	needs yaml
+	needs jsonschema
+	[[ -n ${IPSVC_YNL_DIR:-} && -e $schema ]] || skip "no schema in IPSVC_YNL_DIR"
+	python3 - "$spec" "$schema" <<-'EOF'
+		import jsonschema, sys, yaml
+		jsonschema.validate(*(yaml.safe_load(open(path, encoding="utf-8")) for path in sys.argv[1:]))
+	EOF
+}
+
+run_tests

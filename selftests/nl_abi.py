@@ -1,0 +1,378 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The netlink protocol: what is refused, how it says so, and that nothing changes then.
+
+Every operation has a good message here. Each attribute in it is then left out, shortened, lengthened, given twice,
+given without the nested flag, and joined by unknown ones; values out of range have a table of their own.
+"""
+import errno
+import random
+
+from nl import (Attr, C, Ipsvc, NlError, be16, check, endpoint, equal, errno_name, fresh_instance, frontend, ip4, pack,
+                run, service, u32, u8, zstr)
+
+A = Attr
+EINVAL, EEXIST, ENOENT, ERANGE = errno.EINVAL, errno.EEXIST, errno.ENOENT, errno.ERANGE
+nl = None       # pylint: disable=invalid-name # the socket of the tests that need only one
+before = None   # pylint: disable=invalid-name # what there was before a request that is refused
+
+
+def fixture():
+    global nl, before  # pylint: disable=global-statement
+    fresh_instance()
+    nl = Ipsvc()
+    nl.new(service("ns/a", "tcp", [("10.96.0.1", 80), (None, 30080)], [("10.0.0.1", 8080), ("10.0.0.2", 8080, 1)]),
+           service("ns/b", "udp", [("10.96.0.2", 53)], [("10.0.0.3", 53)]))
+    before = (nl.instance(), nl.services())
+
+
+def refused(cmd, attrs, codes, *, text=None, miss=None, blame=True, dump=False, **kwargs):
+    """The request fails with one of the codes and a sentence, and changes nothing."""
+    codes = codes if isinstance(codes, tuple) else (codes,)
+    marks = []
+    pack(attrs, 20, marks)
+    try:
+        if dump:
+            nl.dump(cmd, attrs)
+        else:
+            nl.do(cmd, attrs, **kwargs)
+    except NlError as error:
+        check(error.errno in codes, f"{errno_name(error.errno)} ({error.message}), not {errno_name(codes[0])}")
+        check(error.message, "no sentence")
+        if text:
+            check(text in error.message, f"it says '{error.message}', not '{text}'")
+        if marks and blame:
+            equal(error.offset, marks[0], f"offset of the attribute to blame ('{error.message}')")
+        if miss is not None:
+            equal(error.miss_type, miss, "missing attribute")
+    else:
+        fixture()
+        raise AssertionError("it is accepted")
+    after = (nl.instance(), nl.services())
+    if after != before:
+        was = before
+        fixture()
+        equal(after, was, "what there is afterwards")
+
+
+# ---- good messages, and what becomes of them -------------------------------------------------------------------------
+
+def good_new():
+    return [service("ns/new", "tcp", [("10.96.0.9", 80), (None, 30090)], [("10.0.0.9", 80, 1)])]
+
+
+def good_set():
+    return [service("ns/a", "tcp", [("10.96.0.1", 81), (None, 30081)], [("10.0.0.9", 80, 1)])]
+
+
+def good_key():
+    return [service("ns/a")]
+
+
+# Operation: message, dump?, attributes that must be there (paths of types).
+SERVICE_PATHS = [(C.A_SERVICE,), (C.A_SERVICE, C.A_SERVICE_NAME)]
+DEEP_PATHS = [
+    (C.A_SERVICE, C.A_SERVICE_FRONTENDS, C.A_FRONTEND, C.A_FRONTEND_CLASS),
+    (C.A_SERVICE, C.A_SERVICE_FRONTENDS, C.A_FRONTEND, C.A_FRONTEND_ADDRESS4),
+    (C.A_SERVICE, C.A_SERVICE_FRONTENDS, C.A_FRONTEND, C.A_FRONTEND_PORT),
+    (C.A_SERVICE, C.A_SERVICE_ENDPOINTS, C.A_ENDPOINT, C.A_ENDPOINT_ADDRESS4),
+    (C.A_SERVICE, C.A_SERVICE_ENDPOINTS, C.A_ENDPOINT, C.A_ENDPOINT_PORT),
+]
+OPS = {
+    "instance_get": (C.CMD_INSTANCE_GET, lambda: [], False, []),
+    "service_get": (C.CMD_SERVICE_GET, good_key, False, SERVICE_PATHS),
+    "service_get dump": (C.CMD_SERVICE_GET, lambda: [], True, []),
+    "service_new": (C.CMD_SERVICE_NEW, good_new, False,
+                    SERVICE_PATHS + [(C.A_SERVICE, C.A_SERVICE_PROTOCOL)] + DEEP_PATHS),
+    "service_set": (C.CMD_SERVICE_SET, good_set, False, SERVICE_PATHS + DEEP_PATHS),
+    "service_del": (C.CMD_SERVICE_DEL, good_key, False, SERVICE_PATHS),
+    "txn_begin": (C.CMD_TXN_BEGIN, lambda: [A(C.A_GENERATION, u32(2))], False, []),
+    "txn_commit": (C.CMD_TXN_COMMIT, lambda: [A(C.A_TXN, u32(1))], False, [(C.A_TXN,)]),
+    "txn_abort": (C.CMD_TXN_ABORT, lambda: [A(C.A_TXN, u32(1))], False, [(C.A_TXN,)]),
+    "flow_get": (C.CMD_FLOW_GET, lambda: [A(C.A_FLOW, [A(C.A_FLOW_SERVICE, zstr("ns/a")), A(C.A_FLOW_PROTOCOL, u8(6))])],
+                 True, []),
+    "stats_get": (C.CMD_STATS_GET, lambda: [], False, []),
+}
+MULTI = {(C.A_SERVICE,), (C.A_SERVICE, C.A_SERVICE_FRONTENDS, C.A_FRONTEND),
+         (C.A_SERVICE, C.A_SERVICE_ENDPOINTS, C.A_ENDPOINT)}
+MEMBERS = {C.A_SERVICE_FRONTENDS: "frontends", C.A_SERVICE_ENDPOINTS: "endpoints"}
+
+
+def walk(attrs, path=()):
+    """Every attribute of a message with its path, its list and its index in that."""
+    for i, attr in enumerate(attrs):
+        here = path + (attr.type,)
+        yield here, attrs, i
+        if isinstance(attr.payload, list):
+            yield from walk(attr.payload, here)
+
+
+def variants(build):
+    """(what was done, path, message, codes, missing type)."""
+    places = [path for path, _, _ in walk(build())]
+    seen = set()
+    for n, path in enumerate(places):
+        if path in seen:
+            continue
+        seen.add(path)
+
+        def mutated(change, n=n):
+            message = build()
+            _, attrs, i = list(walk(message))[n]
+            change(attrs, i)
+            return message
+
+        def replace(payload, **kwargs):
+            def change(attrs, i):
+                attrs[i] = A(attrs[i].type, payload(attrs[i].payload), mark=True, **kwargs)
+            return change
+
+        def insert(where, attr):
+            return lambda attrs, i: attrs.insert(i + where, attr)
+
+        nested = isinstance(list(walk(build()))[n][1][list(walk(build()))[n][2]].payload, list)
+        yield "left out", path, mutated(lambda attrs, i: attrs.pop(i)), (EINVAL,), path[-1]
+        if nested:
+            yield "not flagged as nested", path, mutated(replace(lambda p: p, nested=False)), (EINVAL,), None
+            yield "a nest of 3 bytes", path, mutated(replace(lambda p: b"\1\2\3", nested=True)), (EINVAL, ERANGE), None
+        else:
+            yield "empty", path, mutated(replace(lambda p: b"")), (EINVAL, ERANGE), None
+            yield "one byte short", path, mutated(replace(lambda p: p[:-1])), (EINVAL, ERANGE), None
+            yield "one byte long", path, mutated(replace(lambda p: p + b"\1")), (EINVAL, ERANGE), None
+            yield "flagged as nested", path, mutated(replace(lambda p: p, nested=True)), (EINVAL, ERANGE), None
+        if path not in MULTI:
+            twin = list(walk(build()))[n]
+            again = twin[1][twin[2]].copy()
+            again.mark = True
+            yield "given twice", path, mutated(insert(1, again)), (EINVAL,), None
+        yield "beside an unknown one", path, mutated(insert(1, A(200, b"\0" * 4, mark=True))), (EINVAL,), None
+        yield "beside one of type 0", path, mutated(insert(0, A(0, b"\0" * 4, mark=True))), (EINVAL,), None
+
+
+def mutation_tests():
+    for op, (cmd, build, dump, required) in OPS.items():
+        message = build()
+        for attr in (A(100, b"", mark=True), A(0, b"", mark=True), A(C.A_INSTANCE, [], mark=True),
+                     A(C.A_STAT, [], mark=True)):
+            yield (f"{op}: with attribute {attr.type}", lambda cmd=cmd, message=message, attr=attr, dump=dump:
+                   refused(cmd, message + [attr], EINVAL, dump=dump))
+        for what, path, mutant, codes, missing in variants(build):
+            if what == "left out" and path not in required:
+                continue
+            # A name one byte short has lost its zero; one byte long goes on after it.
+            yield (f"{op}: {'.'.join(map(str, path))} {what}",
+                   lambda cmd=cmd, mutant=mutant, codes=codes, missing=missing, dump=dump:
+                   refused(cmd, mutant, codes, miss=missing, dump=dump))
+
+
+def test_good_messages():
+    """The mutants are refused for what was done to them, not because the originals were wrong."""
+    for op, (cmd, build, dump, _) in OPS.items():
+        if op.startswith("txn_"):
+            continue
+        fixture()
+        try:
+            (nl.dump if dump else nl.do)(cmd, build())
+        except NlError as error:
+            raise AssertionError(f"{op}: {error}") from error
+    fixture()
+
+
+# ---- values ----------------------------------------------------------------------------------------------------------
+
+def fe_attr(*attrs):
+    return [A(C.A_SERVICE, [A(C.A_SERVICE_NAME, zstr("ns/new")), A(C.A_SERVICE_PROTOCOL, u8(6)),
+                            A(C.A_SERVICE_FRONTENDS, [A(C.A_FRONTEND, list(attrs))])])]
+
+
+def ep_attr(*attrs):
+    return [A(C.A_SERVICE, [A(C.A_SERVICE_NAME, zstr("ns/new")), A(C.A_SERVICE_PROTOCOL, u8(6)),
+                            A(C.A_SERVICE_ENDPOINTS, [A(C.A_ENDPOINT, list(attrs))])])]
+
+
+def named(name, mark=True):
+    return [A(C.A_SERVICE, [A(C.A_SERVICE_NAME, name, mark=mark), A(C.A_SERVICE_PROTOCOL, u8(6))])]
+
+
+def marked(attr):
+    attr.mark = True
+    return attr
+
+
+CLASS, FE_ADDR, FE_PORT = C.A_FRONTEND_CLASS, C.A_FRONTEND_ADDRESS4, C.A_FRONTEND_PORT
+EP_ADDR, EP_PORT, EP_FLAGS = C.A_ENDPOINT_ADDRESS4, C.A_ENDPOINT_PORT, C.A_ENDPOINT_FLAGS
+BAD_ADDRESSES = ["0.0.0.0", "0.1.2.3", "127.0.0.1", "127.255.255.255", "169.254.1.1", "224.0.0.1", "239.1.1.1",
+                 "255.255.255.255"]
+
+
+def value_tests():
+    new, set_, delete = C.CMD_SERVICE_NEW, C.CMD_SERVICE_SET, C.CMD_SERVICE_DEL
+    table = []
+
+    def case(name, cmd, attrs, codes, **kwargs):
+        table.append((name, lambda: refused(cmd, attrs, codes, **kwargs)))
+
+    for name, value in {"empty": b"\0", "no zero": b"abc", "192 bytes": zstr("x" * 192), "a zero inside": b"a\0b\0",
+                        "a space": b"a b\0", "a tab": b"a\tb\0", "a newline": b"a\n\0", "DEL": b"a\x7f\0",
+                        "UTF-8": "ä".encode() + b"\0", "byte 255": b"\xff\0"}.items():
+        case(f"name: {name}", new, named(value), (EINVAL, ERANGE))
+        case(f"name: {name}, set", set_, [A(C.A_SERVICE, [A(C.A_SERVICE_NAME, value, mark=True)])], (EINVAL, ERANGE))
+        case(f"name: {name}, get", C.CMD_SERVICE_GET, [A(C.A_SERVICE, [A(C.A_SERVICE_NAME, value, mark=True)])],
+             (EINVAL, ERANGE))
+    for proto in (0, 1, 5, 7, 16, 18, 132, 255):
+        case(f"protocol {proto}", new, [A(C.A_SERVICE, [A(C.A_SERVICE_NAME, zstr("x")),
+                                                        A(C.A_SERVICE_PROTOCOL, u8(proto), mark=True)])], (EINVAL, ERANGE))
+        case(f"flows of protocol {proto}", C.CMD_FLOW_GET, [A(C.A_FLOW, [A(C.A_FLOW_PROTOCOL, u8(proto), mark=True)])],
+             (EINVAL, ERANGE), dump=True)
+    for class_ in (0, 3, 255):
+        case(f"class {class_}", new, fe_attr(A(CLASS, u8(class_), mark=True), A(FE_ADDR, ip4("10.96.0.9")),
+                                             A(FE_PORT, be16(80))), (EINVAL, ERANGE))
+    case("frontend port 0", new, fe_attr(A(CLASS, u8(1)), A(FE_ADDR, ip4("10.96.0.9")), A(FE_PORT, be16(0), mark=True)),
+         ERANGE)
+    case("endpoint port 0", new, ep_attr(A(EP_ADDR, ip4("10.0.0.9")), A(EP_PORT, be16(0), mark=True)), ERANGE)
+    case("node port with an address", new,
+         fe_attr(A(CLASS, u8(2)), A(FE_ADDR, ip4("10.96.0.9"), mark=True), A(FE_PORT, be16(80))), EINVAL)
+    for flags in (2, 0x80000000, 0xffffffff):
+        case(f"endpoint flags {flags:#x}", new,
+             ep_attr(A(EP_ADDR, ip4("10.0.0.9")), A(EP_PORT, be16(80)), A(EP_FLAGS, u32(flags), mark=True)), EINVAL)
+    for address in BAD_ADDRESSES:
+        case(f"cluster IP {address}", new, fe_attr(A(CLASS, u8(1)), A(FE_ADDR, ip4(address), mark=True),
+                                                   A(FE_PORT, be16(80))), EINVAL)
+        case(f"endpoint {address}", new, ep_attr(A(EP_ADDR, ip4(address), mark=True), A(EP_PORT, be16(80))), EINVAL)
+    case("a frontend twice", new, [A(C.A_SERVICE, [
+        A(C.A_SERVICE_NAME, zstr("x")), A(C.A_SERVICE_PROTOCOL, u8(6)),
+        A(C.A_SERVICE_FRONTENDS, [frontend("10.96.0.9", 80), frontend("10.96.0.9", 80)])])], EINVAL, text="frontend twice")
+    case("an endpoint twice", new, [A(C.A_SERVICE, [
+        A(C.A_SERVICE_NAME, zstr("x")), A(C.A_SERVICE_PROTOCOL, u8(6)),
+        A(C.A_SERVICE_ENDPOINTS, [endpoint("10.0.0.9", 80), endpoint("10.0.0.9", 80, 1)])])], EINVAL,
+         text="endpoint twice")
+    case("65 frontends", new, [service("x", "tcp", [("10.96.1.1", 1 + i) for i in range(65)])], errno.E2BIG)
+    case("1025 endpoints", new, [service("x", "tcp", [], [("10.1.1.1", 1 + i) for i in range(1025)])], errno.E2BIG)
+    for flag in ("connections", "flows"):
+        kind = getattr(C, f"A_SERVICE_{flag.upper()}")
+        case(f"{flag} in a request", new, [A(C.A_SERVICE, [A(C.A_SERVICE_NAME, zstr("x")), A(C.A_SERVICE_PROTOCOL, u8(6)),
+                                                           A(kind, b"\0" * (8 if flag == "connections" else 4), mark=True)])],
+             EINVAL)
+    case("no service", new, [], EINVAL, miss=C.A_SERVICE)
+    case("there already", new, [service("ns/a", "tcp", mark=True)], EEXIST)
+    case("twice in a request", new, [service("x", "tcp"), service("x", "tcp", mark=True)], EEXIST)
+    case("set twice in a request", set_, [service("ns/a"), service("ns/a", mark=True)], EINVAL)
+    case("removed twice in a request", delete, [service("ns/a"), service("ns/a", mark=True)], ENOENT)
+    case("set what there is not", set_, [service("ns/c", mark=True)], ENOENT)
+    case("remove what there is not", delete, [service("ns/c", mark=True)], ENOENT)
+    case("get what there is not", C.CMD_SERVICE_GET, [service("ns/c", mark=True)], ENOENT)
+    case("flows of what there is not", C.CMD_FLOW_GET, [A(C.A_FLOW, [A(C.A_FLOW_SERVICE, zstr("ns/c"), mark=True)])],
+         ENOENT, dump=True)
+    case("protocol changed", set_, [service("ns/a", "udp", mark=True)], EINVAL, text="protocol")
+    case("remove with a protocol", delete, [A(C.A_SERVICE, [A(C.A_SERVICE_NAME, zstr("ns/a")),
+                                                            A(C.A_SERVICE_PROTOCOL, u8(6), mark=True)])], EINVAL)
+    case("the last of many is bad", new,
+         [service(f"x{i}", "tcp", [("10.96.9.1", 1 + i)], [("10.0.9.1", 80)]) for i in range(20)] +
+         [service("ns/a", "tcp", mark=True)], EEXIST)
+    conflict_cases(case)
+    state_cases(case)
+    return table
+
+
+def conflict_cases(case):
+    new, set_ = C.CMD_SERVICE_NEW, C.CMD_SERVICE_SET
+    in_use = errno.EADDRINUSE
+
+    def fe_service(name, proto, *fes, eps=()):
+        return A(C.A_SERVICE, [A(C.A_SERVICE_NAME, zstr(name)), A(C.A_SERVICE_PROTOCOL, u8(proto)),
+                               A(C.A_SERVICE_FRONTENDS, list(fes)), A(C.A_SERVICE_ENDPOINTS, list(eps))])
+
+    case("frontend of another service", new, [fe_service("x", 6, frontend("10.96.0.9", 1),
+                                                         marked(frontend("10.96.0.1", 80)))], in_use)
+    case("node port of another service", new, [fe_service("x", 6, marked(frontend(None, 30080)))], in_use)
+    case("frontend of another service, set", set_, [fe_service("ns/b", 17, marked(frontend("10.96.0.2", 53)))] + [
+        fe_service("ns/a", 6, frontend("10.96.0.1", 80))] + [fe_service("ns/c", 6)], ENOENT, blame=False)
+    case("two that want the same frontend", new, [fe_service("x", 6, frontend("10.96.0.9", 80)),
+                                                  fe_service("y", 6, marked(frontend("10.96.0.9", 80)))], in_use)
+    case("endpoint that is a cluster IP", set_, [fe_service("ns/a", 6, frontend("10.96.0.1", 80), eps=[
+        marked(endpoint("10.96.0.2", 80))])], EINVAL, text="cluster IP")
+    case("endpoint that is its own cluster IP", new, [fe_service("x", 6, frontend("10.96.0.9", 80), eps=[
+        marked(endpoint("10.96.0.9", 80))])], EINVAL, text="cluster IP", blame=False)
+    case("cluster IP that is an endpoint", new, [fe_service("x", 6, marked(frontend("10.0.0.3", 80)))], EINVAL,
+         text="cluster IP")
+    case("cluster IP that is an endpoint of the same request", new,
+         [fe_service("x", 6, eps=[endpoint("10.96.0.9", 1)]), fe_service("y", 6, frontend("10.96.0.9", 80))], EINVAL,
+         text="cluster IP")
+
+
+def state_cases(case):
+    case("commit of nothing", C.CMD_TXN_COMMIT, [A(C.A_TXN, u32(1), mark=True)], ENOENT)
+    case("abort of nothing", C.CMD_TXN_ABORT, [A(C.A_TXN, u32(1), mark=True)], ENOENT)
+    case("a change in no transaction", C.CMD_SERVICE_DEL, [service("ns/a"), A(C.A_TXN, u32(1), mark=True)], ENOENT)
+    case("cookie 0", C.CMD_TXN_COMMIT, [A(C.A_TXN, u32(0), mark=True)], ERANGE)
+    case("begin of another generation", C.CMD_TXN_BEGIN, [A(C.A_GENERATION, u32(99), mark=True)], errno.ESTALE)
+    case("bytes after the attributes", C.CMD_SERVICE_DEL, [], EINVAL, payload=pack([service("ns/a")]) + b"\1\2\3")
+    case("reserved bits of the header", C.CMD_INSTANCE_GET, [], EINVAL, reserved=1)
+
+
+def core_refused(cmd, code, **kwargs):
+    try:
+        (nl.dump if kwargs.pop("dump", False) else nl.do)(cmd, **kwargs)
+    except NlError as error:
+        equal(errno_name(error.errno), errno_name(code), "error")
+    else:
+        raise AssertionError("it is accepted")
+
+
+def test_unknown_commands():
+    for cmd in (0, C.CMD_SERVICE_NTF, C.CMD_SERVICE_DEL_NTF, C.CMD_COMMIT_NTF, C.CMD_COMMIT_NTF + 1, 255):
+        core_refused(cmd, errno.EOPNOTSUPP)
+        core_refused(cmd, errno.EOPNOTSUPP, dump=True)
+    core_refused(C.CMD_FLOW_GET, errno.EOPNOTSUPP)
+    core_refused(C.CMD_INSTANCE_GET, errno.EOPNOTSUPP, dump=True)
+
+
+def test_largest():
+    """What is just not too much is accepted, and comes back whole."""
+    fixture()
+    fes = [("10.96.1.1", 1 + i) for i in range(63)] + [(None, 31000)]
+    eps = [(f"10.1.{i // 250}.{1 + i % 250}", 8080, i % 2) for i in range(1024)]
+    name = "x" * 191
+    nl.new(service(name, "udp", fes, eps))
+    got = nl.service(name)
+    equal(got["frontends"], sorted(fes, key=str), "frontends")
+    equal(got["endpoints"], sorted(eps), "endpoints")
+    equal(nl.services()[name], got, "dump")
+    for small in (4096, 8192):
+        equal(Ipsvc(bufsize=small).services()[name], got, f"dump with a buffer of {small}")
+    fixture()
+
+
+def test_fuzz():
+    """Damaged messages: whatever is answered, only an accepted one makes a new generation."""
+    fixture()
+    rng = random.Random(1)
+    messages = [(cmd, pack(build())) for op, (cmd, build, dump, _) in OPS.items() if not dump]
+    accepted = 0
+    for _ in range(3000):
+        cmd, payload = rng.choice(messages)
+        payload = bytearray(payload)
+        for _ in range(rng.randint(0, 3)):
+            if payload:
+                payload[rng.randrange(len(payload))] = rng.choice((0, 1, 2, 4, 255, rng.randrange(256)))
+        if payload and rng.random() < 0.1:
+            del payload[rng.randrange(len(payload)):]
+        generation = nl.generation()
+        try:
+            nl.do(cmd, payload=bytes(payload))
+        except NlError:
+            equal(nl.generation(), generation, "generation")
+        else:
+            accepted += 1
+            changes = cmd in (C.CMD_SERVICE_NEW, C.CMD_SERVICE_SET, C.CMD_SERVICE_DEL, C.CMD_TXN_COMMIT)
+            equal(nl.generation(), generation + changes, "generation")
+            if nl.instance()["services"] != 2:
+                fixture()
+    check(accepted > 20, f"only {accepted} accepted")
+    fixture()
+
+
+if __name__ == "__main__":
+    fixture()
+    run([("good messages", test_good_messages), *mutation_tests(), *value_tests(),
+         ("unknown commands", test_unknown_commands), ("the largest service", test_largest), ("fuzz", test_fuzz)])

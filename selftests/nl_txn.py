@@ -1,0 +1,619 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Changes, transactions, dumps, notifications and permissions over netlink, as the uapi header promises them."""
+import errno
+import os
+import random
+import socket
+import struct
+import sys
+
+from nl import (CLONE_NEWNET, CLONE_NEWUSER, Attr, C, Ipsvc, NlError, Skip, check, decode_service, equal,
+                errno_name, fresh_instance, ip, libc, parse, run, service, u8, u32, unshare)
+
+PR_SET_DUMPABLE, PR_CAPBSET_DROP, CAP_NET_ADMIN = 4, 24, 12
+
+
+def expect(code, function, *args, **kwargs):
+    """The call is refused with that error, and a sentence unless the core of netlink refused it."""
+    try:
+        function(*args, **kwargs)
+    except NlError as error:
+        check(error.errno == code, f"{errno_name(error.errno)} ({error.message}), not {errno_name(code)}")
+        check(error.message or code in (errno.EPERM, errno.EOPNOTSUPP), "no sentence")
+        return error
+    raise AssertionError(f"it is accepted, not {errno_name(code)}")
+
+
+def a_service(i, endpoints=2):
+    return service(f"ns/s{i:05}", "tcp" if i % 3 else "udp", [(f"10.{96 + (i >> 16)}.{i >> 8 & 255}.{i & 255}", 80)],
+                   [(f"10.{j // 250}.{i % 250}.{1 + j % 250}", 8080) for j in range(endpoints)])
+
+
+def start():
+    fresh_instance()
+    return Ipsvc()
+
+
+# ---- changes ---------------------------------------------------------------------------------------------------------
+
+def test_new_set_del():
+    nl = start()
+    equal(nl.generation(), 1, "generation of a new instance")
+    nl.new(service("a", "tcp"), service("b", "udp", [("10.96.0.2", 53)], [("10.0.0.2", 53), ("10.0.0.1", 53, 1)]))
+    equal(nl.services(), {"a": {"name": "a", "proto": "tcp", "frontends": [], "endpoints": []},
+                          "b": {"name": "b", "proto": "udp", "frontends": [("10.96.0.2", 53)],
+                                "endpoints": [("10.0.0.1", 53, 1), ("10.0.0.2", 53, 0)]}})
+    equal(nl.instance()["endpoints"], 2, "endpoints")
+    nl.set(service("b", None, None, [("10.0.0.3", 53)]))
+    equal(nl.service("b")["frontends"], [("10.96.0.2", 53)], "frontends that were not given")
+    equal(nl.service("b")["endpoints"], [("10.0.0.3", 53, 0)], "endpoints that were given")
+    nl.set(service("b", "udp", [], None))
+    equal(nl.service("b")["frontends"], [], "frontends, given as none")
+    equal(nl.service("b")["endpoints"], [("10.0.0.3", 53, 0)], "endpoints that were not given")
+    nl.set(service("b", None, None, []))
+    equal(nl.instance(), nl.instance() | {"generation": 5, "services": 2, "endpoints": 0}, "counts")
+    nl.delete("a", "b")
+    equal(nl.services(), {}, "services")
+    equal(nl.instance(), nl.instance() | {"generation": 6, "services": 0, "endpoints": 0}, "counts")
+
+
+def test_frontend_moves():
+    nl = start()
+    fe = ("10.96.0.1", 80)
+    nl.new(service("a", "tcp", [fe, (None, 30000)], [("10.0.0.1", 1)]), service("b", "tcp", [], [("10.0.0.2", 2)]))
+    expect(errno.EADDRINUSE, nl.set, service("b", None, [fe]))
+    nl.set(service("b", None, [fe]), service("a", None, [(None, 30000)]))
+    equal(nl.service("b")["frontends"], [fe], "frontends of the new owner")
+    equal(nl.service("a")["frontends"], [(None, 30000)], "frontends of the old one")
+    nl.set(service("a", None, [fe]), service("b", None, [(None, 30000)]))
+    equal((nl.service("a")["frontends"], nl.service("b")["frontends"]), ([fe], [(None, 30000)]), "swapped")
+    # Of the same number, but another protocol: not the same frontend.
+    nl.new(service("c", "udp", [fe, (None, 30000)]))
+
+
+def test_addresses():
+    """A cluster IP is no endpoint, whichever of them was there first, and whatever happened in between."""
+    nl = start()
+    nl.new(service("a", "tcp", [("10.96.0.1", 80), ("10.96.0.1", 81)], [("10.0.0.1", 1)]))
+    expect(errno.EINVAL, nl.new, service("b", "tcp", [], [("10.96.0.1", 1)]))
+    expect(errno.EINVAL, nl.new, service("b", "tcp", [("10.0.0.1", 1)]))
+    nl.set(service("a", None, [("10.96.0.1", 81)]))
+    expect(errno.EINVAL, nl.new, service("b", "tcp", [], [("10.96.0.1", 1)]))
+    nl.set(service("a", None, [("10.0.0.1", 80)], [("10.96.0.1", 1)]))
+    expect(errno.EINVAL, nl.new, service("b", "tcp", [], [("10.0.0.1", 1)]))
+    nl.new(service("b", "tcp", [], [("10.96.0.1", 1)]))
+    nl.delete("a")
+    nl.new(service("c", "tcp", [], [("10.0.0.1", 1)]))
+    expect(errno.EINVAL, nl.new, service("d", "tcp", [("10.96.0.1", 80)]))
+    nl.delete("b", "c")
+    nl.new(service("d", "tcp", [("10.96.0.1", 80)], [("10.0.0.1", 1)]))
+
+
+def sysfs(name, value=None):
+    path = f"/sys/class/net/ipsvc0/ipsvc/{name}"
+    with open(path, "w" if value is not None else "r", encoding="ascii") as f:
+        return f.write(value) if value is not None else f.read().strip()
+
+
+def mount_sysfs():
+    """sysfs shows the network namespace it was mounted in."""
+    unshare(0x20000)
+    check(libc.mount(None, b"/", None, 0x4000 | 0x40000, None) == 0, "cannot make mounts private")
+    check(libc.mount(b"sysfs", b"/sys", b"sysfs", 0, None) == 0, "cannot mount sysfs")
+
+
+def test_caps():
+    nl = start()
+    mount_sysfs()
+    sysfs("services_max", "3")
+    sysfs("endpoints_max", "4")
+    equal(nl.instance()["services_max"], 3, "services_max")
+    nl.new(*(service(f"s{i}", "tcp", [], [("10.0.0.1", 1 + i)]) for i in range(3)))
+    expect(errno.ENOSPC, nl.new, service("x", "tcp"))
+    nl.set(service("s0", None, None, [("10.0.0.1", 1), ("10.0.0.2", 1)]))
+    expect(errno.ENOSPC, nl.set, service("s1", None, None, [("10.0.0.1", 2), ("10.0.0.2", 2)]))
+    nl.set(service("s0", None, None, [("10.0.0.9", 1)]), service("s1", None, None, [("10.0.0.1", 2), ("10.0.0.2", 2)]))
+    sysfs("endpoints_max", "2")
+    nl.set(service("s1", None, None, [("10.0.0.1", 2)]))
+    txn = nl.begin()
+    nl.delete("s0", txn=txn)
+    nl.new(service("s3", "tcp"), txn=txn)
+    nl.commit(txn)
+    txn = nl.begin()
+    for i in range(3):
+        nl.new(service(f"t{i}", "tcp"), txn=txn)
+    expect(errno.ENOSPC, nl.new, service("t4", "tcp"), txn=txn)
+    expect(errno.ENOSPC, nl.set, service("s1", None, None, [("10.0.0.1", 1 + i) for i in range(3)]), txn=txn)
+    expect(errno.ENOSPC, nl.commit, txn)
+    equal(set(nl.services()), {"s1", "s2", "s3"}, "services after a refused commit")
+
+
+def test_sysfs():
+    start()
+    mount_sysfs()
+    for name, good, bad in (("services_max", "1", "0"), ("endpoints_max", "16777216", "16777217"),
+                            ("flows_max", "7", "-1"), ("timeout_tcp_syn", "1", "0"), ("timeout_udp", "1728000", "1728001"),
+                            ("notrack", "0", "2"), ("masquerade_ports", "1024-65535", "5-4"),
+                            ("masquerade_ports", "7-7", "0-9"), ("masquerade_ports", "1-2", "1-65536"),
+                            ("masquerade_ports", "3-4", "3-4x"), ("masquerade_ports", "5-6", "5"),
+                            ("timeout_tcp_closed", "9", ""), ("timeout_tcp_closing", "10", "x"),
+                            ("timeout_tcp_established", "11", "1 1"), ("timeout_udp_stream", "12", "4294967297")):
+        sysfs(name, good)
+        equal(sysfs(name), good, name)
+        try:
+            sysfs(name, bad + "\n")
+        except OSError as error:
+            equal(error.errno, errno.EINVAL, f"error of {name} = {bad!r}")
+        else:
+            raise AssertionError(f"{name} takes {bad!r}")
+        equal(sysfs(name), good, f"{name} after a bad value")
+    equal(sysfs("generation"), "1", "generation")
+
+
+# ---- transactions ----------------------------------------------------------------------------------------------------
+
+def test_transaction():
+    nl = start()
+    nl.new(service("old", "tcp", [("10.96.0.1", 80)], [("10.0.0.1", 1)]))
+    seen = nl.services()
+    txn = nl.begin(2)
+    nl.new(a_service(1), a_service(2), txn=txn)
+    nl.delete("old", txn=txn)
+    nl.new(service("old", "udp", [("10.96.0.1", 80)], [("10.0.0.9", 9)]), txn=txn)
+    nl.set(service("ns/s00001", None, None, [("10.0.0.7", 7)]), txn=txn)
+    nl.delete("ns/s00002", txn=txn)
+    equal(nl.services(), seen, "what is seen before the commit")
+    equal(nl.generation(), 2, "generation before the commit")
+    equal(nl.commit(txn), 3, "generation after the commit")
+    got = nl.services()
+    equal(set(got), {"old", "ns/s00001"}, "services")
+    equal(got["old"]["proto"], "udp", "protocol of the service that was made anew")
+    equal(got["ns/s00001"]["endpoints"], [("10.0.0.7", 7, 0)], "endpoints set after they were made")
+    expect(errno.ENOENT, nl.commit, txn)
+    equal(nl.commit(nl.begin()), 4, "generation after an empty commit")
+
+
+def test_transaction_checks():
+    """What is staged counts for what is staged next, and a refused request stages nothing."""
+    nl = start()
+    nl.new(service("a", "tcp"))
+    txn = nl.begin()
+    nl.new(service("b", "tcp"), txn=txn)
+    expect(errno.EEXIST, nl.new, service("b", "tcp"), txn=txn)
+    expect(errno.EEXIST, nl.new, service("a", "tcp"), txn=txn)
+    expect(errno.EEXIST, nl.new, service("c", "tcp"), service("b", "tcp"), txn=txn)
+    nl.new(service("c", "tcp"), txn=txn)
+    expect(errno.EINVAL, nl.set, service("b", "udp"), txn=txn)
+    nl.delete("a", "b", txn=txn)
+    expect(errno.ENOENT, nl.delete, "a", txn=txn)
+    expect(errno.ENOENT, nl.set, service("b"), txn=txn)
+    nl.new(service("a", "udp"), txn=txn)
+    nl.set(service("a", "udp", [("10.96.0.1", 1)]), txn=txn)
+    expect(errno.EINVAL, nl.set, service("a", "tcp"), txn=txn)
+    nl.commit(txn)
+    equal({name: s["proto"] for name, s in nl.services().items()}, {"a": "udp", "c": "tcp"}, "services")
+    equal(nl.service("a")["frontends"], [("10.96.0.1", 1)], "frontends")
+
+
+def test_commit_refused():
+    """The last of many operations is bad: nothing of them happens, and the transaction is over."""
+    nl = start()
+    nl.new(service("a", "tcp", [("10.96.200.1", 80)]))
+    before = (nl.instance(), nl.services())
+    txn = nl.begin()
+    for i in range(300):
+        nl.new(a_service(i), txn=txn)
+    nl.delete("a", txn=txn)
+    nl.new(service("a", "tcp", [("10.96.200.2", 80)]), txn=txn)
+    nl.new(service("z", "tcp", [("10.96.200.2", 80)]), txn=txn)
+    expect(errno.EADDRINUSE, nl.commit, txn)
+    equal((nl.instance(), nl.services()), before, "what there is after a refused commit")
+    expect(errno.ENOENT, nl.abort, txn)
+    txn = nl.begin()
+    nl.new(service("b", "tcp", [("10.96.200.1", 80)]), txn=txn)
+    expect(errno.EADDRINUSE, nl.commit, txn)
+    txn = nl.begin()
+    nl.new(service("b", "tcp", [("10.96.200.1", 80)]), txn=txn)
+    nl.set(service("a", None, []), txn=txn)
+    nl.commit(txn)
+    equal(nl.service("b")["frontends"], [("10.96.200.1", 80)], "frontend that was moved")
+
+
+def test_transaction_is_exclusive():
+    nl, other = start(), Ipsvc()
+    txn = nl.begin()
+    expect(errno.EBUSY, nl.begin)
+    expect(errno.EBUSY, other.begin)
+    for who in (nl, other):
+        expect(errno.EBUSY, who.new, service("x", "tcp"))
+        expect(errno.EBUSY, who.new, service("x", "tcp"), txn=txn + 1)
+        expect(errno.EBUSY, who.commit, txn + 1)
+    expect(errno.EBUSY, other.new, service("x", "tcp"), txn=txn)
+    expect(errno.EBUSY, other.commit, txn)
+    expect(errno.EBUSY, other.abort, txn)
+    equal(other.services(), {}, "a dump meanwhile")
+    nl.abort(txn)
+    check(other.begin() != txn, "a cookie comes twice")
+
+
+def test_closing_aborts():
+    nl, other = start(), Ipsvc()
+    txn = nl.begin()
+    for i in range(200):
+        nl.new(a_service(i), txn=txn)
+    other.close()
+    expect(errno.EBUSY, Ipsvc().begin)
+    nl.close()
+    third = Ipsvc()
+    equal(third.services(), {}, "services")
+    txn = third.begin()
+    third.new(a_service(1), txn=txn)
+    third.commit(txn)
+
+
+def test_stale():
+    nl = start()
+    expect(errno.ESTALE, nl.begin, 7)
+    nl.abort(nl.begin(1))
+    nl.new(service("x", "tcp"))
+    expect(errno.ESTALE, nl.begin, 1)
+    nl.abort(nl.begin(2))
+
+
+def test_random_changes():
+    """Random changes, good and bad, against a plain model of what they should do."""
+    nl, rng, model = start(), random.Random(2), {}
+    names = [f"r{i}" for i in range(12)]
+    for _ in range(600):
+        txn = nl.begin() if rng.random() < 0.5 else None
+        draft, refused = {k: dict(v) for k, v in model.items()}, False
+        for _ in range(rng.randint(1, 5) if txn else 1):
+            refused |= not random_op(nl, rng, names, draft, txn)
+        if txn:
+            try:
+                nl.commit(txn)
+                check(consistent(draft), "an inconsistent commit is accepted")
+                model = draft
+            except NlError as error:
+                check(not consistent(draft), f"a consistent commit is refused: {error.message}")
+        elif not refused:
+            model = draft
+    check(len(model) > 2, "the model is nearly empty")
+    equal(nl.services(), {k: v | {"frontends": sorted(v["frontends"], key=str), "endpoints": sorted(v["endpoints"])}
+                          for k, v in model.items()}, "services")
+
+
+def consistent(model):
+    keys = [(s["proto"], fe) for s in model.values() for fe in s["frontends"]]
+    cluster_ips = {fe[0] for s in model.values() for fe in s["frontends"]}
+    return len(keys) == len(set(keys)) and not cluster_ips & {ep[0] for s in model.values() for ep in s["endpoints"]}
+
+
+def random_op(nl, rng, names, draft, txn):
+    """Sends one operation and does it to the draft; returns whether it was accepted, as it should be."""
+    kind, name = rng.choice(("new", "set", "delete")), rng.choice(names)
+    fes = rng.sample([("10.96.0.1", 1), ("10.96.0.1", 2), ("10.96.0.2", 1), ("10.0.0.1", 1), (None, 30001), (None, 30002)],
+                     rng.randint(0, 2))
+    eps = [(a, p, rng.randint(0, 1)) for a, p in
+           rng.sample([("10.0.0.1", 1), ("10.0.0.1", 2), ("10.0.0.2", 1), ("10.96.0.2", 1)], rng.randint(0, 3))]
+    fes, eps = rng.choice(((fes, eps), (fes, None), (None, eps), (None, None)))
+    proto = rng.choice(("tcp", "udp"))
+    there, after = name in draft, {k: dict(v) for k, v in draft.items()}
+    good = there == (kind != "new")
+    if kind == "delete":
+        after.pop(name, None)
+    else:
+        old = after.get(name, {"name": name, "proto": proto, "frontends": [], "endpoints": []})
+        after[name] = old | ({} if fes is None else {"frontends": fes}) | ({} if eps is None else {"endpoints": eps})
+    good = good and (txn is not None or consistent(after))
+    try:
+        if kind == "delete":
+            nl.delete(name, txn=txn)
+        else:
+            getattr(nl, kind)(service(name, proto if kind == "new" else None, fes, eps), txn=txn)
+    except NlError as error:
+        check(not good, f"{kind} {name} is refused: {error.message}")
+        return False
+    check(good, f"{kind} {name} {fes} {eps} is accepted")
+    draft.clear()
+    draft.update(after)
+    return True
+
+
+# ---- dumps -----------------------------------------------------------------------------------------------------------
+
+def fill(nl, n, endpoints=2):
+    for first in range(0, n, 100):
+        nl.new(*(a_service(i, endpoints) for i in range(first, min(first + 100, n))))
+
+
+def test_dump_of_3000():
+    nl = start()
+    fill(nl, 3000)
+    want = {s["name"]: s for s in (decode_service(b"".join(a.pack(0, []) for a in a_service(i).payload))
+                                   for i in range(3000))}
+    for sock in (nl, Ipsvc(bufsize=4096), Ipsvc(bufsize=9000), Ipsvc(rcvbuf=4096)):
+        equal(sock.services() == want, True, "dump is complete")
+        check(not sock.interrupted, "a dump in peace is said to be interrupted")
+    with open("/proc/net/ipsvc/services", encoding="ascii") as f:
+        lines = f.read().splitlines()
+    equal([line.split()[0] for line in lines[1:]], sorted(want), "names in /proc")
+    with open("/proc/net/ipsvc/endpoints", "rb", buffering=0) as f:
+        data = b"".join(iter(lambda: f.read(100), b""))
+    rows = [tuple(line.split()[:3]) for line in data.decode().splitlines()[1:]]
+    equal(sorted(rows) == sorted((s["name"], s["proto"], f"{ep[0]}:{ep[1]}") for s in want.values()
+                                 for ep in s["endpoints"]), True, "endpoints in /proc are complete")
+
+
+def test_dump_interrupted():
+    nl, other = start(), Ipsvc()
+    fill(nl, 1000)
+    changes = (lambda: other.new(a_service(5000)), lambda: other.delete(*(f"ns/s{i:05}" for i in range(0, 1000, 2))),
+               lambda: other.set(service("ns/s00999", None, None, [])))
+    for change in changes:
+        slow = Ipsvc(bufsize=4096)
+        got = slow.services(between=change)
+        check(slow.interrupted, "a dump that was overtaken does not say so")
+        check("ns/s00001" in got and "ns/s00999" in got, "what stayed is not in the dump")
+        slow.services()
+        check(not slow.interrupted, "the next dump is interrupted as well")
+
+
+def test_dump_outlives():
+    """Everything goes while dumps are under way."""
+    nl = start()
+    fill(nl, 500)
+    dumps = [Ipsvc(bufsize=4096) for _ in range(3)]
+
+    def gone(how):
+        def between():
+            how()
+        return between
+    got = dumps[0].services(between=gone(lambda: nl.delete(*(f"ns/s{i:05}" for i in range(500)))))
+    check(0 < len(got) < 500, f"{len(got)} services in the dump")
+    fill(nl, 500)
+    try:
+        dumps[1].services(between=gone(lambda: ip("link", "del", "ipsvc0")))
+        raise AssertionError("a dump of an instance that is gone ends well")
+    except NlError as error:
+        equal(errno_name(error.errno), "ENODEV", "error")
+    expect(errno.ENODEV, nl.services)
+    expect(errno.ENODEV, nl.instance)
+    expect(errno.ENODEV, nl.new, service("x", "tcp"))
+    ip("link", "add", "ipsvc0", "type", "ipsvc")
+    fill(nl, 500)
+
+    def other_instance():
+        ip("link", "del", "ipsvc0")
+        ip("link", "add", "ipsvc0", "type", "ipsvc")
+        fill(nl, 3)
+    dumps[2].services(between=other_instance)
+    check(dumps[2].interrupted, "a dump that ends in another instance does not say so")
+
+
+def test_large_services():
+    nl = start()
+    for n in (1, 500, 1023, 1024):
+        nl.new(service(f"s{n}", "tcp", [], [(f"10.2.{i // 250}.{1 + i % 250}", 80) for i in range(n)]))
+    for bufsize in (4096, 16384, 1 << 17):
+        got = Ipsvc(bufsize=bufsize).services()
+        equal({name: len(s["endpoints"]) for name, s in got.items()}, {"s1": 1, "s500": 500, "s1023": 1023, "s1024": 1024})
+        equal(got["s1024"], nl.service("s1024"), "the largest")
+
+
+# ---- notifications ---------------------------------------------------------------------------------------------------
+
+def events(sock):
+    """What came, up to the end of a change."""
+    out = []
+    while True:
+        for type_, flags, _, portid, payload in sock.receive():
+            if type_ != sock.family:
+                continue
+            message = sock.message(flags, portid, payload)
+            if message.cmd == C.CMD_COMMIT_NTF:
+                out.append(struct.unpack("=I", message.get(C.A_GENERATION))[0])
+                return out
+            decoded = decode_service(message.get(C.A_SERVICE))
+            out.append(("del", decoded["name"]) if message.cmd == C.CMD_SERVICE_DEL_NTF else decoded)
+
+
+def test_notifications():
+    nl, listener = start(), Ipsvc()
+    listener.join()
+    nl.new(a_service(1), a_service(2))
+    equal(events(listener), [nl.service("ns/s00001"), nl.service("ns/s00002"), 2], "events")
+    nl.set(service("ns/s00001", None, None, []))
+    equal(events(listener), [nl.service("ns/s00001"), 3], "events")
+    expect(errno.EEXIST, nl.new, a_service(1))
+    txn = nl.begin()
+    nl.delete("ns/s00001", "ns/s00002", txn=txn)
+    nl.new(service("ns/s00002", "tcp"), a_service(3, 1024), txn=txn)
+    nl.commit(txn)
+    equal(events(listener), [("del", "ns/s00001"), ("del", "ns/s00002"), nl.service("ns/s00002"), nl.service("ns/s00003"), 4],
+          "events of a transaction")
+    nl.commit(nl.begin())
+    equal(events(listener), [5], "events of an empty transaction")
+
+
+def test_notifications_lost():
+    nl, listener = start(), Ipsvc(rcvbuf=4096)
+    listener.join()
+    fill(nl, 300)
+    try:
+        while True:
+            events(listener)
+    except OSError as error:
+        equal(errno_name(error.errno), "ENOBUFS", "error")
+
+
+def test_namespaces():
+    """Neither changes nor events cross namespaces."""
+    nl = start()
+    nl.new(service("x", "tcp", [("10.96.0.1", 80)]))
+    unshare(CLONE_NEWNET)
+    ip("link", "add", "ipsvc0", "type", "ipsvc")
+    other, listener = Ipsvc(), Ipsvc()
+    listener.join()
+    equal(other.services(), {}, "services of the other namespace")
+    other.new(service("y", "tcp", [("10.96.0.1", 80)]))
+    nl.new(service("z", "tcp"))
+    equal(events(listener)[-1], 2, "event")
+    listener.sock.settimeout(0.2)
+    try:
+        raise AssertionError(f"an event of the other namespace: {events(listener)}")
+    except socket.timeout:
+        pass
+    equal((set(nl.services()), nl.generation()), ({"x", "z"}, 3), "services of the first")
+
+
+# ---- permissions -----------------------------------------------------------------------------------------------------
+
+def in_child(function):
+    """Runs it in a process of its own; its assertions become ours."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            function()
+            os._exit(0)
+        except Skip as why:
+            os.write(write, str(why).encode())
+            os._exit(4)
+        except BaseException as error:  # pylint: disable=broad-except
+            os.write(write, f"{type(error).__name__}: {error}".encode())
+            os._exit(1)
+    os.close(write)
+    with os.fdopen(read, "rb") as f:
+        why = f.read().decode()
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if status == 4:
+        raise Skip(why)
+    check(status == 0, why)
+
+
+def drop_privileges():
+    os.setgroups([])
+    os.setresgid(65534, 65534, 65534)
+    os.setresuid(65534, 65534, 65534)
+    # Else /proc/self stays root's.
+    libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
+
+
+def test_unprivileged():
+    nl = start()
+    nl.new(a_service(1))
+    mount_sysfs()
+
+    def child():
+        drop_privileges()
+        sock = Ipsvc()
+        equal(sock.instance()["services"], 1, "services")
+        check(len(parse(sock.do(C.CMD_STATS_GET).get(C.A_STAT))) > 0, "no counters")
+        requests = {C.CMD_SERVICE_NEW: [service("x", "tcp")], C.CMD_SERVICE_SET: [service("ns/s00001")],
+                    C.CMD_SERVICE_DEL: [service("ns/s00001")], C.CMD_SERVICE_GET: [service("ns/s00001")],
+                    C.CMD_TXN_BEGIN: [], C.CMD_TXN_COMMIT: [Attr(C.A_TXN, u32(1))],
+                    C.CMD_TXN_ABORT: [Attr(C.A_TXN, u32(1))]}
+        for cmd, attrs in requests.items():
+            expect(errno.EPERM, sock.do, cmd, attrs)
+        expect(errno.EPERM, sock.dump, C.CMD_SERVICE_GET)
+        expect(errno.EPERM, sock.dump, C.CMD_FLOW_GET, [Attr(C.A_FLOW, [Attr(C.A_FLOW_PROTOCOL, u8(6))])])
+        for what in (sock.join, lambda: sysfs("services_max", "9"), lambda: open("/proc/net/ipsvc/flows", "rb"),
+                     lambda: open("/proc/net/ipsvc/services", "rb"), lambda: open("/proc/net/ipsvc/endpoints", "rb")):
+            try:
+                what()
+            except OSError as error:
+                check(error.errno in (errno.EPERM, errno.EACCES), f"{error}")
+            else:
+                raise AssertionError("it is allowed")
+        for name in ("stats", "config"):
+            with open(f"/proc/net/ipsvc/{name}", encoding="ascii") as f:
+                check(f.read(), f"/proc/net/ipsvc/{name} is empty")
+    in_child(child)
+    equal(nl.generation(), 2, "generation")
+
+
+def test_root_without_capability():
+    start()
+    mount_sysfs()
+
+    def child():
+        check(libc.prctl(PR_CAPBSET_DROP, CAP_NET_ADMIN, 0, 0, 0) == 0, "prctl")
+        # The bounding set bites at the next exec: hold on to root, and lose the capability.
+        code = ("import sys; sys.path.insert(0, sys.argv[1]); import nl_txn; nl_txn.without_capability()")
+        os.execv(sys.executable, [sys.executable, "-c", code, os.path.dirname(os.path.abspath(__file__))])
+    in_child(child)
+
+
+def without_capability():
+    sock = Ipsvc()
+    expect(errno.EPERM, sock.new, service("x", "tcp"))
+    expect(errno.EPERM, sock.dump, C.CMD_SERVICE_GET)
+    try:
+        sysfs("services_max", "9")
+    except OSError as error:
+        equal(errno_name(error.errno), "EPERM", "error of sysfs")
+    else:
+        raise AssertionError("root without CAP_NET_ADMIN may write to sysfs")
+    equal(sock.instance()["services"], 0, "services")
+
+
+def test_user_namespace():
+    """Root of a user namespace is root of its network namespaces, and of no others."""
+    nl = start()
+    nl.new(service("outer", "tcp"))
+
+    def child():
+        outer = Ipsvc()
+        drop_privileges()
+        try:
+            unshare(CLONE_NEWUSER)
+        except OSError as error:
+            raise Skip(f"no user namespaces: {error}") from error
+        expect(errno.EPERM, outer.new, service("x", "tcp"))
+        with open("/proc/self/uid_map", "w", encoding="ascii") as f:
+            f.write("0 65534 1")
+        unshare(CLONE_NEWNET)
+        ip("link", "add", "ipsvc0", "type", "ipsvc")
+        inner = Ipsvc()
+        inner.join()
+        inner.new(service("inner", "tcp", [("10.96.0.1", 80)], [("10.0.0.1", 80)]))
+        equal(set(inner.services()), {"inner"}, "services")
+        equal(len(inner.dump(C.CMD_FLOW_GET)), 0, "flows")
+        with open("/proc/net/ipsvc/services", encoding="ascii") as f:
+            check("inner" in f.read(), "its root cannot read /proc/net/ipsvc")
+    in_child(child)
+    equal(set(nl.services()), {"outer"}, "services outside")
+
+
+def test_namespace_goes():
+    """A namespace ends with services, an open transaction and a listener."""
+    for _ in range(8):
+        nl = start()
+        fill(nl, 100)
+        listener = Ipsvc()
+        listener.join()
+        txn = nl.begin()
+        nl.new(a_service(1000), txn=txn)
+        nl.delete("ns/s00001", txn=txn)
+    fresh_instance()
+
+
+def test_link_goes():
+    nl = start()
+    fill(nl, 200)
+    txn = nl.begin()
+    nl.delete("ns/s00001", txn=txn)
+    ip("link", "del", "ipsvc0")
+    expect(errno.ENODEV, nl.commit, txn)
+    ip("link", "add", "ipsvc0", "type", "ipsvc")
+    expect(errno.ENOENT, nl.commit, txn)
+    equal(nl.services(), {}, "services of the new instance")
+
+
+TESTS = [(name.removeprefix("test_").replace("_", " "), function)
+         for name, function in list(globals().items()) if name.startswith("test_")]
+
+if __name__ == "__main__":
+    run(TESTS)

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The kernel tree's own tool gets along with the netlink spec, and with the module: tools/net/ynl/cli.py of a kernel
+# tree at $IPSVC_YNL_DIR.
+# shellcheck disable=SC2119,SC2154,SC2317 # run_tests calls the functions; setup_ns sets node, expect_match output
+source "$(dirname "$0")/lib.sh"
+
+here=$(cd "$(dirname "$0")" && pwd)
+spec=$here/../Documentation/netlink/specs/ipsvc.yaml
+ynl=${IPSVC_YNL_DIR:-}/tools/net/ynl
+export PYTHONDONTWRITEBYTECODE=1
+# Addresses are numbers on the way in.
+vip1=$((0x0a600001)) ep1=$((0x0a000001)) ep2=$((0x0a000002))
+
+needs_ynl() {
+	[[ -n ${IPSVC_YNL_DIR:-} && -e $ynl/cli.py ]] || skip "no tools/net/ynl in IPSVC_YNL_DIR"
+	python3 -c 'import yaml' 2>/dev/null || skip "no PyYAML"
+}
+
+cli() {
+	ip netns exec "$node" python3 "$ynl/cli.py" --spec "$spec" --no-schema --output-json "$@"
+}
+
+setup_instance() {
+	needs_ynl
+	setup_ns node
+	ip -n "$node" link add ipsvc0 type ipsvc
+	ip -n "$node" link set ipsvc0 up
+}
+
+service() {
+	printf '{"name": "%s", "protocol": %d' "$1" "$2"
+	[[ -z ${3:-} ]] || printf ', "frontends": {"frontend": [%s]}' "$3"
+	[[ -z ${4:-} ]] || printf ', "endpoints": {"endpoint": [%s]}' "$4"
+	printf '}'
+}
+
+test_do_and_dump() {
+	setup_instance
+	cli --do service-new --json "{\"service\": [$(service ns/a 6 \
+		"{\"class\": \"cluster-ip\", \"address4\": $vip1, \"port\": 80}, {\"class\": \"node-port\", \"port\": 30080}" \
+		"{\"address4\": $ep1, \"port\": 8080}, {\"address4\": $ep2, \"port\": 8080, \"flags\": [\"drain\"]}"), \
+		$(service ns/b 17)]}"
+	expect_match '"name": "ns/a", "protocol": 6.*"class": "cluster-ip", "port": 80, "address4": "10.96.0.1"' \
+		cli --do service-get --json '{"service": [{"name": "ns/a"}]}'
+	[[ $output == *'"address4": "10.0.0.2", "port": 8080, "flags": ["drain"]'* ]] || fail "no draining endpoint: $output"
+	expect_match '"name": "ns/a".*"name": "ns/b"' cli --dump service-get
+	expect_match '"services": 2.*"endpoints": 2' cli --do instance-get
+	expect_match '"generation": 2' cli --do instance-get
+	expect_match '"name": "flow_created", "value": 0' cli --do stats-get
+	expect '[]' cli --dump flow-get --json '{"flow": {"service": "ns/a", "protocol": 6}}'
+}
+
+test_errors() {
+	setup_instance
+	expect_fail cli --do service-del --json '{"service": [{"name": "x"}]}'
+	[[ $output == *"there is no service of this name"* ]] || fail "no sentence: $output"
+	expect_fail cli --do service-new --json '{"service": [{"name": "x"}]}'
+	[[ $output == *"a required attribute is missing"* && $output == *"miss-type"* ]] || fail "nothing missing: $output"
+}
+
+# Several requests in one send, of a transaction too: the cookie of a new instance is 1.
+test_multi() {
+	setup_instance
+	cli --multi txn-begin '{"generation": 1}' \
+		--multi service-new "{\"txn\": 1, \"service\": [$(service x 6)]}" \
+		--multi service-new "{\"txn\": 1, \"service\": [$(service y 17)]}" \
+		--multi service-del '{"txn": 1, "service": [{"name": "x"}]}' \
+		--multi txn-commit '{"txn": 1}'
+	expect_match '^\[\{"service": \{?\[?.*"name": "y"' cli --dump service-get
+	[[ $output != *'"x"'* ]] || fail "x is there: $output"
+}
+
+# What --subscribe does, without having to guess how long its start takes.
+test_subscribe() {
+	setup_instance
+	expect_match 'service-ntf.*"x".*commit-ntf.*"generation": 2.*service-del-ntf.*"x".*commit-ntf.*"generation": 3' \
+		ip netns exec "$node" python3 - "$ynl" "$spec" <<-'EOF'
+			import json, sys
+			sys.path.insert(0, sys.argv[1])
+			from lib import YnlFamily
+			listener, ynl = (YnlFamily(sys.argv[2], "") for _ in range(2))
+			listener.ntf_subscribe("config")
+			ynl.do("service-new", {"service": [{"name": "x", "protocol": 6}]})
+			ynl.do("service-del", {"service": [{"name": "x"}]})
+			listener.check_ntf()
+			print(json.dumps(listener.async_msg_queue))
+		EOF
+}
+
+run_tests

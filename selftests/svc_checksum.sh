@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Checksums: bulk through a service, with every way that a packet's checksum may be in the making while it is rewritten.
+# The kernel verifies what arrives without an offloaded checksum; what is wrong is counted, and slows TCP down.
+# shellcheck disable=SC1091,SC2016,SC2154,SC2317,SC2119 # names: cluster.sh; functions: run_tests
+source "$(dirname "$0")/lib.sh"
+source "$(dirname "$0")/cluster.sh"
+
+BULK=600000
+
+# Offloads of all devices that packets of pods and nodes leave by.
+offloads() {
+	local ns dev
+	for ns in "$pa" "$pc" "$node1" "$node2" "$client"; do
+		for dev in eth0 pa pc node1 node2; do
+			[[ $ns = "$client" && $dev != node* ]] && continue
+			ip -n "$ns" link show dev "$dev" >/dev/null 2>&1 || continue
+			inside "$ns" ethtool -K "$dev" "$@" || fail "cannot set $* of $dev"
+		done
+	done
+}
+
+# Packets with a wrong checksum that arrived anywhere.
+csum_errors() {
+	local ns sum=0 n
+	for ns in "$client" "$node1" "$node2" "$pa" "$pc"; do
+		n=$(inside "$ns" awk '
+			!($1 in head) { head[$1] = $0; next }
+			{
+				split(head[$1], name)
+				for (i = 2; i <= NF; i++) if (name[i] == "InCsumErrors") sum += $i
+			}
+			END { print sum + 0 }' /proc/net/snmp)
+		sum=$((sum + n))
+	done
+	echo "$sum"
+}
+
+# A pod, the node itself, and a client outside: rewritten once, twice, and masqueraded.
+everybody_moves_bytes() {
+	local before
+	fresh
+	before=$(csum_errors)
+	svc new web tcp vip "$vip:80" nodeport 30080 ep "$pc_ip:8080"
+	svc new dns udp vip "$vip:53" ep "$pc_ip:8080"
+	bulk send "$pa" "$vip:80" "$BULK"
+	bulk recv "$pa" "$vip:80" "$BULK"
+	bulk send "$node1" "$vip:80" "$BULK"
+	bulk recv "$client" 192.168.0.1:30080 "$BULK"
+	bulk send "$client" 192.168.0.1:30080 "$BULK"
+	expect pc who "$pa" udp "$vip:53" 5 -z 1201
+	expect pc who "$node1" udp "$vip:53" 5 -z 3333
+	expect "$before" csum_errors
+	expect 0 count "$node1" drop_malformed
+	no_leaks
+}
+
+test_all_offloads() {
+	everybody_moves_bytes
+}
+
+test_no_segmentation_offload() {
+	offloads tso off gso off gro off
+	defer offloads tso on gso on gro on
+	everybody_moves_bytes
+}
+
+# Every checksum is computed where a packet leaves, and verified where it arrives.
+test_no_checksum_offload() {
+	offloads tx off
+	defer offloads tx on tso on
+	everybody_moves_bytes
+}
+
+test_no_scatter_gather() {
+	offloads tx off sg off rx off
+	defer offloads tx on sg on rx on tso on gso on
+	everybody_moves_bytes
+}
+
+# Software segmentation behind the rewriting: the sender's own packets are large, the link's are not.
+test_segmented_by_the_node() {
+	inside "$node1" ethtool -K eth0 tso off gso on tx off
+	inside "$node2" ethtool -K pc tso off gso on tx off
+	defer inside "$node1" ethtool -K eth0 tx on tso on
+	defer inside "$node2" ethtool -K pc tx on tso on
+	everybody_moves_bytes
+}
+
+cluster_up
+run_tests

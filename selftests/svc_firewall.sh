@@ -1,0 +1,160 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Firewalls on a node see clients and endpoints, never the addresses of services; conntrack sees all of a flow or none.
+# shellcheck disable=SC1091,SC2016,SC2154,SC2317,SC2119 # names: cluster.sh; functions: run_tests
+source "$(dirname "$0")/lib.sh"
+source "$(dirname "$0")/cluster.sh"
+
+web() {
+	fresh
+	svc new web tcp vip "$vip:80" nodeport 30080 ep "$pc_ip:8080"
+	svc new dns udp vip "$vip:80" nodeport 30080 ep "$pc_ip:8080"
+	defer inside "$node1" nft flush ruleset
+}
+
+rules() {
+	inside "$node1" nft -f -
+}
+
+packets() {
+	inside "$node1" nft list counter ip fw "$1" | awk '$1 == "packets" { print $2 }'
+}
+
+test_forward_sees_endpoints() {
+	web
+	rules <<-END
+		table ip fw {
+			counter to { }
+			counter from { }
+			counter service { }
+			chain forward {
+				type filter hook forward priority 0; policy drop
+				ip daddr 10.96.0.0/16 counter name service
+				ip saddr 10.96.0.0/16 counter name service
+				ip saddr $pa_ip ip daddr $pc_ip tcp dport 8080 counter name to accept
+				ip saddr $pc_ip ip daddr $pa_ip tcp sport 8080 counter name from accept
+			}
+		}
+	END
+	expect pc who "$pa" tcp "$vip:80" 3
+	expect 0 packets service
+	(($(packets to) >= 12 && $(packets from) >= 9)) || fail "rules saw $(packets to), $(packets from) packets"
+	# Not allowed: dropped, and the client does not hear otherwise.
+	expect timeout ask "$pa" udp "$vip:80" -t 500
+	expect timeout ask "$client" tcp 192.168.0.1:30080 -t 500
+	expect 3 heard pc
+}
+
+# On the way in and out of the node itself, too.
+test_input_and_output() {
+	web
+	rules <<-END
+		table ip fw {
+			counter out { }
+			counter in { }
+			counter service { }
+			chain output {
+				type filter hook output priority 0
+				ip daddr $pc_ip tcp dport 8080 counter name out
+				ip daddr 10.96.0.0/16 counter name service
+			}
+			chain input {
+				type filter hook input priority 0
+				ip saddr $pc_ip tcp sport 8080 counter name in
+				ip saddr 10.96.0.0/16 counter name service
+			}
+		}
+	END
+	expect pc who "$node1" tcp "$vip:80" 2
+	expect 0 packets service
+	(($(packets out) >= 6 && $(packets in) >= 6)) || fail "rules saw $(packets out), $(packets in) packets"
+}
+
+# What is dropped stays dropped: an endpoint nobody may reach is not reachable through a service.
+test_policy_for_an_endpoint() {
+	web
+	rules <<-END
+		table ip fw {
+			chain forward {
+				type filter hook forward priority 0
+				ip daddr $pc_ip drop
+			}
+			chain output {
+				type filter hook output priority 0
+				ip daddr $pc_ip drop
+			}
+		}
+	END
+	expect timeout ask "$pa" tcp "$vip:80" -t 500
+	expect timeout ask "$client" udp 192.168.0.1:30080 -t 500
+	expect 1 ask_fails "$node1" udp "$vip:80"
+	expect 0 heard pc
+}
+
+# 1 when nobody answered, for whatever reason.
+ask_fails() {
+	[[ $(ask "$@" -t 500) = pc* ]] || echo 1
+}
+
+# Conntrack entries of the node that are about our addresses and ports.
+tracked() {
+	inside "$node1" grep -cE "(dport=8080|dport=80|sport=8080|dport=30080) " /proc/net/nf_conntrack || true
+}
+
+track() {
+	rules <<-END
+		table ip fw {
+			counter est { }
+			counter invalid { }
+			chain forward {
+				type filter hook forward priority 0; policy drop
+				ct state established counter name est accept
+				ct state invalid counter name invalid drop
+				ct state untracked accept
+				ip daddr $pc_ip meta l4proto { tcp, udp } th dport 8080 ct state new accept
+			}
+		}
+	END
+	[[ -e /proc/net/nf_conntrack ]] || skip "this kernel does not show its connections in /proc"
+}
+
+everybody() {
+	expect pc who "$pa" tcp "$vip:80" 2
+	expect pc who "$pa" udp "$vip:80" 2
+	expect pc who "$client" tcp 192.168.0.1:30080 2
+	expect pc who "$client" udp 192.168.0.1:30080 2
+	expect pc who "$node1" tcp "$vip:80" 2
+	expect pc who "$node1" tcp 127.0.0.1:30080 2
+}
+
+test_untracked() {
+	web
+	track
+	expect 1 knob "$node1" notrack
+	everybody
+	expect 0 tracked
+	expect 0 packets est
+	expect 0 packets invalid
+}
+
+# A stateful firewall that knows nothing of us: the answer is let through since the question was.
+test_tracked() {
+	web
+	track
+	knob "$node1" notrack 0
+	defer knob "$node1" notrack 1
+	everybody
+	(($(tracked) >= 8)) || fail "$(inside "$node1" cat /proc/net/nf_conntrack)"
+	(($(packets est) > 0)) || fail "no packet of an established connection"
+	expect 0 packets invalid
+	inside "$node1" grep -q 10.96 /proc/net/nf_conntrack && fail "conntrack has seen the address of a service"
+	# The entry is of the client and the endpoint, both ways.
+	session a "$pa" tcp "$vip:80" -p 7777
+	expect pc name_of a
+	expect_match "ESTABLISHED src=$pa_ip dst=$pc_ip sport=7777 dport=8080 .*src=$pc_ip dst=$pa_ip sport=8080 dport=7777" \
+		inside "$node1" cat /proc/net/nf_conntrack
+}
+
+cluster_up
+run_tests
