@@ -94,6 +94,7 @@ test_cap() {
 	local before
 	forget_flows
 	knob "$node1" timeout_tcp_established 1000
+	knob "$node1" timeout_udp 1000
 	knob "$node1" timeout_udp_stream 1000
 	knob "$node1" timeout_udp 1000
 	with flows_max 8
@@ -120,6 +121,7 @@ test_cap() {
 test_masquerade_ports_run_out() {
 	local i
 	forget_flows
+	knob "$node1" timeout_udp 1000
 	knob "$node1" timeout_udp_stream 1000
 	with masquerade_ports 20000-20003
 	svc new dns udp nodeport 30053 ep "$pc_ip:8080"
@@ -142,6 +144,7 @@ test_two_services_one_endpoint() {
 	local proto
 	for proto in tcp udp; do
 		forget_flows
+		knob "$node1" timeout_udp 1000
 		knob "$node1" timeout_udp_stream 1000
 		knob "$node1" timeout_tcp_established 1000
 		svc new one "$proto" vip "$vip:80" ep "$pc_ip:8080" + two "$proto" vip "$vip:81" ep "$pc_ip:8080"

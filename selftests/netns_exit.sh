@@ -8,7 +8,7 @@
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/cluster.sh"
 
-LOOPS=4
+LOOPS=3
 
 # In the EXIT trap's hands from the start: node is deleted by the tests themselves.
 small() {

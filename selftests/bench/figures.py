@@ -64,21 +64,20 @@ def evaluate(rounds):
     return results
 
 
-def check_repeats(rounds, limit):
-    """Every measurement is the same in each boot, to within `limit`; the largest difference is returned."""
+def differences(rounds):
+    """[{"traffic", "config", "difference"}]: how much boots differ, as a fraction."""
     seen = {}
     for r in rounds:
-        seen.setdefault((r["traffic"], r["config"], r["round"]), []).append(r["t"])
-    worst = 0.0
-    for (traffic, config, _), ts in seen.items():
-        if len(ts) < 2:
-            raise BenchError(f"{config}, {traffic}: measured once only")
-        difference = (max(ts) - min(ts)) / min(ts)
-        if difference >= limit:
-            raise BenchError(f"{config}, {traffic}: {ts} differ by {100 * difference:.3f} %, "
-                             f"more than {100 * limit:.2g} %")
-        worst = max(worst, difference)
-    return worst
+        seen.setdefault((r["traffic"], r["config"]), []).append(r["t"])
+    return [{"traffic": traffic, "config": config, "difference": round((max(ts) - min(ts)) / min(ts), 6)}
+            for (traffic, config), ts in seen.items()]
+
+
+def too_different(found, limits):
+    """What is wrong with differences(): one text each; limits are by traffic."""
+    return [f"{d['config']}, {d['traffic']}: two boots differ by {100 * d['difference']:.3f} %, "
+            f"more than {100 * limits[d['traffic']]:.2g} %"
+            for d in found if d["difference"] >= limits[d["traffic"]]]
 
 
 def cell(result, key, digits, ranged):

@@ -38,13 +38,13 @@ class Figures(unittest.TestCase):
         self.assertEqual((low, high), figures.interval(values))
 
     def test_repeats(self):
-        rounds = [measurement("drop", 1000.0, boot=1), measurement("drop", 1000.5, boot=2)]
-        self.assertAlmostEqual(figures.check_repeats(rounds, 0.001), 0.0005)
-        rounds.append(measurement("drop", 1001.5, boot=3))
-        with self.assertRaises(figures.BenchError):
-            figures.check_repeats(rounds, 0.001)
-        with self.assertRaises(figures.BenchError):
-            figures.check_repeats(rounds[:1], 0.001)
+        limits = {"established": 0.001, "new": 0.01}
+        rounds = [measurement("drop", 1000.0, boot=1), measurement("drop", 1005.0, boot=2)]
+        found = figures.differences(rounds)
+        self.assertEqual(found, [{"traffic": "new", "config": "drop", "difference": 0.005}])
+        self.assertEqual(figures.too_different(found, limits), [])
+        found[0]["traffic"] = "established"
+        self.assertEqual(len(figures.too_different(found, limits)), 1)
 
     def test_table_has_all(self):
         rounds = [measurement(c, 100.0 * i, traffic=t) for t in figures.TRAFFIC
