@@ -304,6 +304,26 @@ static int check_caps(const struct ipsvc_instance *inst,
 	return 0;
 }
 
+/* What is not undone when it was not needed in the end: room, and hooks. */
+static int prepare_instance(struct ipsvc_instance *inst,
+			    const struct ipsvc_change *change,
+			    struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = ipsvc_frontends_reserve(&inst->frontends, change->n_publish);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "too many frontends");
+		return err;
+	}
+	if (inst->n_services + change->d_services == 0)
+		return 0;
+	err = ipsvc_hooks_register(inst);
+	if (err)
+		NL_SET_ERR_MSG(extack, "netfilter does not take the hooks");
+	return err;
+}
+
 static int prepare_all(struct ipsvc_instance *inst, struct ipsvc_change *change,
 		       struct netlink_ext_ack *extack)
 {
@@ -321,12 +341,7 @@ static int prepare_all(struct ipsvc_instance *inst, struct ipsvc_change *change,
 		err = check_caps(inst, change, extack);
 	if (!err)
 		err = ipsvc_addresses_check(inst, &change->addresses, extack);
-	if (!err)
-		err = ipsvc_frontends_reserve(&inst->frontends,
-					      change->n_publish);
-	if (!err && inst->n_services + change->d_services > 0)
-		err = ipsvc_hooks_register(inst);
-	return err;
+	return err ?: prepare_instance(inst, change, extack);
 }
 
 static void discard(struct ipsvc_instance *inst, struct ipsvc_change *change)

@@ -32,8 +32,8 @@ static u32 frontend_hash(const struct ipsvc_frontend_key *key)
 			     &frontend_hash_key);
 }
 
-static bool same_key(const struct ipsvc_frontend_key *a,
-		     const struct ipsvc_frontend_key *b)
+static inline bool same_key(const struct ipsvc_frontend_key *a,
+			    const struct ipsvc_frontend_key *b)
 {
 	return !memcmp(a, b, sizeof(*a));
 }

@@ -78,17 +78,28 @@ static int no_instance(struct netlink_ext_ack *extack)
 	return -ENODEV;
 }
 
+/*
+ * What is wrong is said here where possible: libraries overlook errors at the
+ * end of a dump. Before Linux 6.3 there is no extack here.
+ */
 int ipsvc_nl_service_get_start(struct netlink_callback *cb)
 {
+	struct ipsvc_net *pn = dump_net(cb);
 	struct nlattr *attr;
+	int err = 0;
 
 	memset(service_dump(cb), 0, sizeof(struct service_dump));
 	attr = nlmsg_find_attr(cb->nlh, GENL_HDRLEN, IPSVC_A_SERVICE);
-	if (!attr)
-		return 0;
-	NL_SET_ERR_MSG_ATTR(cb->extack, attr,
-			    "a dump is of all services, it takes none");
-	return -EINVAL;
+	if (attr) {
+		NL_SET_ERR_MSG_ATTR(cb->extack, attr,
+				    "a dump is of all services, it takes none");
+		return -EINVAL;
+	}
+	mutex_lock(&pn->lock);
+	if (!pn->instance)
+		err = no_instance(cb->extack);
+	mutex_unlock(&pn->lock);
+	return err;
 }
 
 /* Service to go on with; from its name, should it be gone by now. */

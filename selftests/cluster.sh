@@ -62,6 +62,12 @@ sysctls() {
 	inside "$ns" sh -c "$script"
 }
 
+# Sockets closed while the way to their peers is cut hold their namespaces for minutes, unless they give up soon.
+orphans_give_up() {
+	local ns
+	for ns in "$@"; do sysctls "$ns" tcp_orphan_retries=1; done
+}
+
 # ---- up and down ----------------------------------------------------------------------------------------------------
 
 # A node with its instance and its pods: node NS N POD POD

@@ -118,5 +118,6 @@ test_loaded_and_unloaded() {
 }
 
 cluster_up
+orphans_give_up "$client" "$pa" "$pb" "$pc"
 ktap_deferred+=("modprobe ipsvc")
 run_tests

@@ -13,6 +13,7 @@ LOOPS=3
 # In the EXIT trap's hands from the start: node is deleted by the tests themselves.
 small() {
 	setup_ns in ep
+	orphans_give_up "$in" "$ep"
 	node=node-$BASHPID
 	load_pid=
 	serve small "x=$ep:tcp:80" "x=$ep:udp:80"

@@ -6,7 +6,8 @@
  *        One process for all of them; prints "ready" when all listen. To a line, or a datagram, the answer is
  *        "NAME CLIENT:PORT TEXT", to "GET …" a page of HTTP with the name; "QUIT" closes the connection,
  *        "SEND n" is answered with n bytes of a pattern, "RECV n" checks n bytes and then answers "NAME ok".
- *        LOG gets "NAME PROTO CLIENT:PORT" for each connection accepted and each datagram.
+ *        LOG gets "NAME PROTO CLIENT:PORT" for each connection accepted and each datagram, and "wrong NAME TEXT" for
+ *        each question "for NAMES" whose NAMES are not how the server's name begins.
  *   nettool ask [OPTIONS] PROTO A:P
  *        Prints "NAME CLIENT:PORT" for each answer, or why there was none: refused, timeout, reset, no-route, …
  *        Exit status 1 if an answer is missing.
@@ -15,7 +16,7 @@
  *        own: "@fin" ends our direction, "@rst" resets; either way it prints what comes then.
  *   nettool load [OPTIONS] PROTO:A:P=NAMES…
  *        Asks at random for -d MS (or SIGTERM) and prints the sums "ok=… refused=… timeout=… other=… wrong=…".
- *        Who answers must have a name that begins with NAMES; else that is wrong, and the exit status 1.
+ *        Asks "for NAMES": who answers must have a name that begins so; else that is wrong, and the exit status 1.
  *   nettool send|recv [OPTIONS] A:P BYTES
  *        Moves so many bytes one way, checked; prints "ok".
  *
@@ -134,6 +135,13 @@ static void note(const struct server *s, const struct sockaddr_in *peer, char *t
 		dprintf(log_fd, "%s %s %s\n", s->name, s->udp ? "udp" : "tcp", text);
 }
 
+/* A question that was for somebody else: the client may never learn where it went. */
+static void check_question(const struct server *s, const char *text)
+{
+	if (!strncmp(text, "for ", 4) && strncmp(s->name, text + 4, strlen(text + 4)) && log_fd >= 0)
+		dprintf(log_fd, "wrong %s %s\n", s->name, text);
+}
+
 static void serve_one(char *spec)
 {
 	struct sockaddr_in addr = { .sin_family = AF_INET };
@@ -202,6 +210,8 @@ static void answer_datagram(struct server *s)
 	if (n < 0)
 		return;
 	note(s, &peer, text, sizeof(text));
+	buffer[HEAD_MAX + n] = 0;
+	check_question(s, buffer + HEAD_MAX);
 	len = snprintf(head, sizeof(head), "%s %s ", s->name, text);
 	iov.iov_base = memcpy(buffer + HEAD_MAX - len, head, len);
 	iov.iov_len = len + n > 65507 ? 65507 : len + n;
@@ -252,6 +262,7 @@ static bool do_line(struct server *c)
 	} else if (sscanf(c->line, "SEND %zu", &c->to_send) == 1) {
 		watch(c, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
 	} else {
+		check_question(c, c->line);
 		dprintf(c->fd, "%s %s %s\n", c->name, c->peer, c->line);
 	}
 	return true;
@@ -458,12 +469,12 @@ static const char *question(bool udp)
 }
 
 /* One question and its answer, which is in buffer; 0 or an errno. */
-static int ask_once(bool udp, const struct sockaddr_in *to)
+static int ask_once(bool udp, const struct sockaddr_in *to, const char *text)
 {
 	int fd, error = dial(udp, to, &fd);
 
 	if (!error)
-		error = exchange(udp, fd, question(udp));
+		error = exchange(udp, fd, text);
 	if (error)
 		close(fd);
 	else if (!udp || !opt.keep)
@@ -482,7 +493,7 @@ static int ask(const char *proto, const char *where)
 	for (i = 0; i < opt.count; i++) {
 		char *peer, *rest;
 
-		error = ask_once(udp, &to);
+		error = ask_once(udp, &to, question(udp));
 		bad |= error;
 		if (error) {
 			puts(reason(error));
@@ -570,6 +581,7 @@ struct mark {
 	bool udp;
 	struct sockaddr_in to;
 	const char *names;
+	char question[NAME_MAX_LEN];
 };
 
 static struct mark parse_mark(char *spec)
@@ -583,6 +595,7 @@ static struct mark parse_mark(char *spec)
 	m.udp = is_udp(spec);
 	m.to = target(where);
 	m.names = names;
+	snprintf(m.question, sizeof(m.question), "for %s%s", names, m.udp ? "" : "\n");
 	return m;
 }
 
@@ -598,7 +611,7 @@ static int load(char **spec, int n)
 	srand(getpid() ^ now_ms());
 	while (!stop && now_ms() < end) {
 		m = &marks[rand() % n];
-		error = ask_once(m->udp, &m->to);
+		error = ask_once(m->udp, &m->to, m->question);
 		if (!error && strncmp(buffer, m->names, strlen(m->names))) {
 			fprintf(stderr, "'%s' answered for %s\n", buffer, m->names);
 			wrong++;

@@ -6,12 +6,14 @@ Every operation has a good message here. Each attribute in it is then left out, 
 given without the nested flag, and joined by unknown ones; values out of range have a table of their own.
 """
 import errno
+import os
 import random
 
 from nl import (Attr, C, Ipsvc, NlError, be16, check, endpoint, equal, errno_name, fresh_instance, frontend, ip4, pack,
                 run, service, u32, u8, zstr)
 
 A = Attr
+KERNEL = tuple(int(n) for n in os.uname().release.split(".")[:2])
 EINVAL, EEXIST, ENOENT, ERANGE = errno.EINVAL, errno.EEXIST, errno.ENOENT, errno.ERANGE
 nl = None       # pylint: disable=invalid-name # the socket of the tests that need only one
 before = None   # pylint: disable=invalid-name # what there was before a request that is refused
@@ -38,7 +40,11 @@ def refused(cmd, attrs, codes, *, text=None, miss=None, blame=True, dump=False, 
             nl.do(cmd, attrs, **kwargs)
     except NlError as error:
         check(error.errno in codes, f"{errno_name(error.errno)} ({error.message}), not {errno_name(codes[0])}")
-        check(error.message, "no sentence")
+        # Before 6.3 the kernel takes none from families at the start of a dump.
+        if error.message is None and dump and KERNEL < (6, 3):
+            marks = []
+        else:
+            check(error.message, "no sentence")
         if text:
             check(text in error.message, f"it says '{error.message}', not '{text}'")
         if marks and blame:

@@ -117,6 +117,20 @@ configure_nft() {
 		net.netfilter.nf_conntrack_udp_timeout_stream=86400
 }
 
+# As little of it as forwards and translates: one filter chain with one rule. For comparison with such figures only.
+configure_nft-min() {
+	configure_nft
+	within node nft -f - <<-'NFT'
+		delete chain ip kube-proxy filter-prerouting-pre-dnat
+		flush chain ip kube-proxy filter-forward
+		add rule ip kube-proxy filter-forward ct state new jump service-endpoints-check
+	NFT
+}
+
+undo_nft-min() {
+	undo_nft
+}
+
 undo_nft() {
 	within node nft delete table ip kube-proxy
 }

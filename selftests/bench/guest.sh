@@ -217,8 +217,6 @@ main() {
 	if [[ -n ${BENCH_SELFCHECK:-} ]]; then selfcheck; fi
 	if [[ ! -e /proc/net/pktgen ]]; then modprobe pktgen; fi
 	steady
-	# Whatever is first in a boot costs more than it does later.
-	repeats=1 measure plain 0 1000 100 >/dev/null
 	for ((round = 1; round <= rounds; round++)); do
 		# Another one begins each round.
 		for ((i = 0; i < $#; i++)); do
