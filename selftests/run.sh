@@ -139,11 +139,15 @@ ended_vm() {
 
 # All tests on one kernel. After a test that brings the guest down, the rest goes on in a new one.
 guest() {
-	local kernel=$1 dir=$out/$1 left slow=yes
+	local kernel=$1 dir=$out/$1 left all slow=yes
 	mkdir -p "$dir"
 	: >"$dir/ended"
 	if [[ $kernel = uml ]]; then slow=no; fi
 	left=("${tests[@]}")
+	if [[ $kernel = debug && -z ${TESTS:-} ]]; then
+		mapfile -t -O "${#left[@]}" left < <(make -s -C selftests list-debug)
+	fi
+	all=("${left[@]}")
 	while ((${#left[@]})); do
 		: >"$dir/boot.log"
 		{
@@ -153,7 +157,7 @@ guest() {
 			printf '\n##ksft vm %d\n' "$status"
 		} | collect "$kernel" "$dir"
 		[[ ! -e $dir/whole ]] || break
-		mapfile -t left < <(printf '%s\n' "${tests[@]}" | grep -vxFf "$dir/ended")
+		mapfile -t left < <(printf '%s\n' "${all[@]}" | grep -vxFf "$dir/ended")
 	done
 }
 
@@ -175,8 +179,12 @@ summary() {
 		END { printf "%d passed, %d failed, %d skipped\n", p, f, s; exit !(p > 0 && f == 0) }' "$out/results"
 }
 
+# Debian's python3 is the one that has the packages of `make deps`.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 rm -rf "$out"
 mkdir -p "$out"
+IPSVC_YNL_DIR=${IPSVC_YNL_DIR:-$(scripts/ynl.sh)}
+export IPSVC_YNL_DIR
 : >"$out/results"
 trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
 
