@@ -2,6 +2,8 @@
 /* The flow table: lookup, insertion, removal. See flow.h for the rules. */
 #include "flow.h"
 
+#include <linux/bitops.h>
+#include <linux/find.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -162,6 +164,11 @@ void ipsvc_flow_release(struct ipsvc_flows *flows, struct ipsvc_flow *flow)
 	atomic_dec(&flows->count);
 }
 
+static u32 lock_of(const struct ipsvc_flows *flows, u32 hash)
+{
+	return (hash & flows->mask) >> flows->lock_shift;
+}
+
 /**
  * ipsvc_flow_lock_buckets - locks the buckets of two hashes
  * @flows: the flow table
@@ -173,8 +180,8 @@ void ipsvc_flow_release(struct ipsvc_flows *flows, struct ipsvc_flow *flow)
 void ipsvc_flow_lock_buckets(struct ipsvc_flows *flows, u32 a, u32 b)
 	__acquires(&flows->locks[a]) __acquires(&flows->locks[b])
 {
-	u32 first = min(a % IPSVC_FLOW_LOCKS, b % IPSVC_FLOW_LOCKS);
-	u32 second = max(a % IPSVC_FLOW_LOCKS, b % IPSVC_FLOW_LOCKS);
+	u32 first = min(lock_of(flows, a), lock_of(flows, b));
+	u32 second = max(lock_of(flows, a), lock_of(flows, b));
 
 	spin_lock_bh(&flows->locks[first]);
 	if (second != first)
@@ -186,8 +193,8 @@ void ipsvc_flow_lock_buckets(struct ipsvc_flows *flows, u32 a, u32 b)
 void ipsvc_flow_unlock_buckets(struct ipsvc_flows *flows, u32 a, u32 b)
 	__releases(&flows->locks[a]) __releases(&flows->locks[b])
 {
-	u32 first = min(a % IPSVC_FLOW_LOCKS, b % IPSVC_FLOW_LOCKS);
-	u32 second = max(a % IPSVC_FLOW_LOCKS, b % IPSVC_FLOW_LOCKS);
+	u32 first = min(lock_of(flows, a), lock_of(flows, b));
+	u32 second = max(lock_of(flows, a), lock_of(flows, b));
 
 	if (second != first)
 		spin_unlock(&flows->locks[second]);
@@ -199,26 +206,28 @@ void ipsvc_flow_unlock_buckets(struct ipsvc_flows *flows, u32 a, u32 b)
 static void half_link(struct ipsvc_flows *flows, struct ipsvc_flow_half *half,
 		      u32 hash)
 {
-	struct ipsvc_flow_half __rcu **head = &flows->buckets[hash & flows->mask];
+	u32 bucket = hash & flows->mask;
+	struct ipsvc_flow_half __rcu **head = &flows->buckets[bucket];
 
 	RCU_INIT_POINTER(half->next, rcu_dereference_protected(*head, true));
 	rcu_assign_pointer(*head, half);
+	__set_bit(bucket, flows->used);
 }
 
 static void half_unlink(struct ipsvc_flows *flows, struct ipsvc_flow_half *half,
 			u32 hash)
 {
-	struct ipsvc_flow_half __rcu **p = &flows->buckets[hash & flows->mask];
+	u32 bucket = hash & flows->mask;
+	struct ipsvc_flow_half __rcu **p = &flows->buckets[bucket];
 	struct ipsvc_flow_half *cur;
 
-	while ((cur = rcu_dereference_protected(*p, true))) {
-		if (cur == half) {
-			rcu_assign_pointer(*p, rcu_dereference_protected(half->next, true));
-			return;
-		}
+	while ((cur = rcu_dereference_protected(*p, true)) && cur != half)
 		p = &cur->next;
-	}
-	WARN_ON_ONCE(1);
+	if (WARN_ON_ONCE(!cur))
+		return;
+	rcu_assign_pointer(*p, rcu_dereference_protected(half->next, true));
+	if (!rcu_access_pointer(flows->buckets[bucket]))
+		__clear_bit(bucket, flows->used);
 }
 
 /**
@@ -294,6 +303,21 @@ void ipsvc_flow_kill(struct ipsvc_flow *flow)
 	for (i = 0; i < 2; i++)
 		WRITE_ONCE(flow->half[i].flags,
 			   flow->half[i].flags | IPSVC_HALF_DEAD);
+}
+
+/**
+ * ipsvc_flow_next_bucket - the next bucket that has flows
+ * @flows: the flow table
+ * @bucket: where to begin
+ *
+ * A flow that was inserted before the caller's last full barrier is not missed.
+ *
+ * Return: the first such bucket that is not before @bucket, or more than the
+ * table's mask.
+ */
+u32 ipsvc_flow_next_bucket(const struct ipsvc_flows *flows, u32 bucket)
+{
+	return find_next_bit(flows->used, flows->mask + 1, bucket);
 }
 
 /**

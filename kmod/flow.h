@@ -96,7 +96,7 @@ struct ipsvc_flow {
 	struct ipsvc_flow_half half[2];
 } __aligned(128);
 
-#define IPSVC_FLOW_LOCKS	256
+#define IPSVC_FLOW_LOCKS	256	/* a power of two */
 
 /**
  * struct ipsvc_flow_timeouts - idle times, in seconds
@@ -119,25 +119,30 @@ struct ipsvc_flow_timeouts {
 /**
  * struct ipsvc_flows - the flow table of an instance
  * @buckets: heads of chains
+ * @used: a bit for each bucket that has a chain, so that walks cost what there
+ *	is and not what there could be; written under the bucket's lock
  * @mask: number of buckets - 1
  * @key: of the hash, random for each instance
  * @max: cap, READ_ONCE/WRITE_ONCE (sysfs)
  * @count: flows in the table, dead ones included
  * @timeouts: READ_ONCE/WRITE_ONCE (sysfs)
- * @locks: a group of buckets each
+ * @locks: a run of neighbouring buckets each, so that no word of @used has two
+ * @lock_shift: how many buckets such a run has, as a power of two
  * @kicked: jiffies of the last time the cap made it run at once
  * @gc: the collector
- * @gc_next: bucket it goes on with
+ * @gc_next: bucket it goes on with; 0 when it begins a round
  * @dying: flows taken out, waiting for a grace period; collector only
  */
 struct ipsvc_flows {
 	struct ipsvc_flow_half __rcu **buckets;
+	unsigned long *used;
 	u32 mask;
 	hsiphash_key_t key;
 	u32 max;
 	atomic_t count;
 	struct ipsvc_flow_timeouts timeouts;
 	spinlock_t *locks;
+	u32 lock_shift;
 	unsigned long kicked;
 	struct delayed_work gc;
 	u32 gc_next;
@@ -189,6 +194,7 @@ void ipsvc_flow_purge_removed(struct ipsvc_instance *inst);
  */
 typedef int (*ipsvc_flow_walk_fn)(struct ipsvc_instance *inst,
 				  struct ipsvc_flow *flow, void *arg);
+u32 ipsvc_flow_next_bucket(const struct ipsvc_flows *flows, u32 bucket);
 int ipsvc_flow_walk_bucket(struct ipsvc_instance *inst, u32 bucket, u32 skip,
 			   u32 *pos, ipsvc_flow_walk_fn fn, void *arg);
 

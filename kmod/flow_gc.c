@@ -9,6 +9,8 @@
  */
 #include "flow_gc.h"
 
+#include <linux/find.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
@@ -25,8 +27,8 @@
 /* How long one run may take, and how long it then rests. */
 #define GC_BUDGET	usecs_to_jiffies(5000)
 #define GC_REST		HZ
-/* Buckets between two looks at the clock. */
-#define GC_STRIDE	1024
+/* Buckets with flows between two looks at the clock. */
+#define GC_STRIDE	64
 /* A table this full (in eighths) gives up closed and unanswered flows early. */
 #define GC_PRESSURE	7
 #define GC_PRESSURE_IDLE	5	/* seconds */
@@ -119,29 +121,35 @@ static u32 collect_bucket(struct ipsvc_instance *inst, u32 bucket, u32 n,
 	return n;
 }
 
-/* One run. Returns true when it got round the table within its budget. */
+/* One run. Returns true when a round of the table ended in it. */
 static bool collect(struct ipsvc_instance *inst)
 {
 	struct ipsvc_flows *flows = &inst->flows;
 	unsigned long end = jiffies + GC_BUDGET;
-	u32 i, n = 0, buckets = flows->mask + 1;
-	bool pressure;
+	bool pressure, round = false;
+	u32 n = 0, visited = 0;
 
 	pressure = atomic_read(&flows->count) >
 		   READ_ONCE(flows->max) / 8 * GC_PRESSURE;
-	for (i = 0; i < buckets; i++) {
-		n = collect_bucket(inst, flows->gc_next & flows->mask, n, pressure);
+	for (;;) {
+		flows->gc_next = ipsvc_flow_next_bucket(flows, flows->gc_next);
+		round = flows->gc_next > flows->mask;
+		if (round)
+			break;
+		n = collect_bucket(inst, flows->gc_next, n, pressure);
 		if (n == GC_BATCH)
 			break;
 		flows->gc_next++;
-		if (i % GC_STRIDE)
+		if (++visited % GC_STRIDE)
 			continue;
 		cond_resched();
 		if (time_after(jiffies, end))
 			break;
 	}
+	if (round)
+		flows->gc_next = 0;
 	free_batch(inst, n);
-	return i == buckets;
+	return round;
 }
 
 /*
@@ -152,14 +160,16 @@ static bool collect(struct ipsvc_instance *inst)
 static bool rest(struct ipsvc_instance *inst)
 {
 	struct ipsvc_net *pn = ipsvc_net(inst->net);
+	bool empty;
 
 	if (!mutex_trylock(&pn->lock))
 		return false;
-	if (pn->instance == inst && !inst->n_services &&
-	    !atomic_read(&inst->flows.count))
+	/* A packet may have had memory for a flow just now. */
+	empty = !atomic_read(&inst->flows.count);
+	if (pn->instance == inst && !inst->n_services && empty)
 		ipsvc_hooks_unregister(inst);
 	mutex_unlock(&pn->lock);
-	return true;
+	return empty;
 }
 
 void ipsvc_flow_gc_work(struct work_struct *work)
@@ -170,9 +180,13 @@ void ipsvc_flow_gc_work(struct work_struct *work)
 		container_of(flows, struct ipsvc_instance, flows);
 	bool round = collect(inst);
 
-	if (atomic_read(&flows->count) || !rest(inst))
-		queue_delayed_work(system_unbound_wq, &flows->gc,
-				   round ? GC_REST : 1);
+	if (!atomic_read(&flows->count) && rest(inst))
+		return;
+	/* An insertion meanwhile has queued it already, for a long rest. */
+	if (round)
+		queue_delayed_work(system_unbound_wq, &flows->gc, GC_REST);
+	else
+		mod_delayed_work(system_unbound_wq, &flows->gc, 1);
 }
 
 void ipsvc_flow_gc_start(struct ipsvc_flows *flows)
@@ -195,6 +209,14 @@ void ipsvc_flow_gc_pressed(struct ipsvc_flows *flows)
 		ipsvc_flow_gc_kick(flows);
 }
 
+static void tables_free(struct ipsvc_flows *flows)
+{
+	kvfree(flows->dying);
+	kvfree(flows->locks);
+	kvfree(flows->used);
+	kvfree(flows->buckets);
+}
+
 /**
  * ipsvc_flows_init - an empty flow table with the default limits
  * @inst: the instance
@@ -207,21 +229,24 @@ int ipsvc_flows_init(struct ipsvc_instance *inst)
 	struct ipsvc_flows *flows = &inst->flows;
 	u32 i, buckets = IPSVC_FLOWS_MAX_DEFAULT;
 
+	/* Two locks must not share a word of @used. */
+	BUILD_BUG_ON(IPSVC_FLOWS_MAX_DEFAULT / IPSVC_FLOW_LOCKS < BITS_PER_LONG);
 	flows->buckets = kvcalloc(buckets, sizeof(*flows->buckets),
 				  GFP_KERNEL_ACCOUNT);
+	flows->used = kvcalloc(BITS_TO_LONGS(buckets), sizeof(long),
+			       GFP_KERNEL_ACCOUNT);
 	flows->locks = kvmalloc_array(IPSVC_FLOW_LOCKS, sizeof(*flows->locks),
 				      GFP_KERNEL_ACCOUNT);
 	flows->dying = kvmalloc_array(GC_BATCH, sizeof(*flows->dying),
 				      GFP_KERNEL_ACCOUNT);
-	if (!flows->buckets || !flows->locks || !flows->dying) {
-		kvfree(flows->buckets);
-		kvfree(flows->locks);
-		kvfree(flows->dying);
+	if (!flows->buckets || !flows->used || !flows->locks || !flows->dying) {
+		tables_free(flows);
 		return -ENOMEM;
 	}
 	for (i = 0; i < IPSVC_FLOW_LOCKS; i++)
 		spin_lock_init(&flows->locks[i]);
 	flows->mask = buckets - 1;
+	flows->lock_shift = ilog2(buckets / IPSVC_FLOW_LOCKS);
 	flows->max = IPSVC_FLOWS_MAX_DEFAULT;
 	flows->timeouts = default_timeouts;
 	get_random_bytes(&flows->key, sizeof(flows->key));
@@ -242,23 +267,21 @@ void ipsvc_flows_exit(struct ipsvc_instance *inst)
 {
 	struct ipsvc_flows *flows = &inst->flows;
 	struct ipsvc_flow_half *half;
-	u32 i;
+	u32 i, visited = 0;
 
 	cancel_delayed_work_sync(&flows->gc);
-	for (i = 0; i <= flows->mask; i++) {
+	for_each_set_bit(i, flows->used, flows->mask + 1) {
 		while ((half = rcu_dereference_protected(flows->buckets[i], true))) {
 			struct ipsvc_flow *flow = ipsvc_half_flow(half);
 
 			ipsvc_flow_unlink(flows, flow);
 			flow_free(inst, flow);
 		}
-		if (!(i % GC_STRIDE))
+		if (!(++visited % GC_STRIDE))
 			cond_resched();
 	}
 	WARN_ON_ONCE(atomic_read(&flows->count));
-	kvfree(flows->dying);
-	kvfree(flows->locks);
-	kvfree(flows->buckets);
+	tables_free(flows);
 }
 
 /*
@@ -312,19 +335,17 @@ static int purge_one(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
  * afterwards. So none is missed, and after this no datagram goes where it
  * should not. TCP flows stay, as Kubernetes has it.
  *
- * Context: may sleep. Walks the whole table.
+ * Context: may sleep. Walks all flows.
  */
 void ipsvc_flow_purge_removed(struct ipsvc_instance *inst)
 {
 	struct ipsvc_flows *flows = &inst->flows;
 	bool any = false;
-	u32 i, pos;
+	u32 i, pos, visited = 0;
 
-	if (!atomic_read(&flows->count))
-		return;
-	for (i = 0; i <= flows->mask; i++) {
+	for (i = 0; (i = ipsvc_flow_next_bucket(flows, i)) <= flows->mask; i++) {
 		ipsvc_flow_walk_bucket(inst, i, 0, &pos, purge_one, &any);
-		if (!(i % GC_STRIDE))
+		if (!(++visited % GC_STRIDE))
 			cond_resched();
 	}
 	if (any)

@@ -237,16 +237,23 @@ static int dump_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 static void dump_flows(struct ipsvc_msg *msg, struct ipsvc_instance *inst,
 		       struct flow_dump *dump)
 {
-	u32 pos = 0;
+	u32 pos, next, visited = 0;
 
-	for (; dump->bucket <= inst->flows.mask; dump->bucket++) {
+	for (;; dump->bucket++) {
+		next = ipsvc_flow_next_bucket(&inst->flows, dump->bucket);
+		/* The flows to be passed over may be gone, with their bucket. */
+		if (next != dump->bucket)
+			dump->skip = 0;
+		dump->bucket = next;
+		if (next > inst->flows.mask)
+			return;
 		if (ipsvc_flow_walk_bucket(inst, dump->bucket, dump->skip, &pos,
 					   dump_flow, msg)) {
 			dump->skip = pos;
 			return;
 		}
 		dump->skip = 0;
-		if (!(dump->bucket & 0xfff))
+		if (!(++visited & 0xff))
 			cond_resched();
 	}
 }

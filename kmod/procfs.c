@@ -210,19 +210,27 @@ static const struct seq_operations endpoints_ops = {
 	.show = endpoints_show,
 };
 
-/* A record is a bucket; position 0 is the line of headings. */
+/* A record is a bucket with flows; position 0 is the line of headings. */
+static void *flows_seek(struct seq_file *seq, loff_t *pos)
+{
+	const struct ipsvc_flows *flows = &seq_instance(seq)->flows;
+
+	if (*pos - 1 > flows->mask)
+		return NULL;
+	*pos = ipsvc_flow_next_bucket(flows, *pos - 1) + 1;
+	return *pos - 1 <= flows->mask ? pos : NULL;
+}
+
 static void *flows_start(struct seq_file *seq, loff_t *pos)
 {
-	if (!*pos)
-		return SEQ_START_TOKEN;
-	return *pos - 1 <= seq_instance(seq)->flows.mask ? pos : NULL;
+	return *pos ? flows_seek(seq, pos) : SEQ_START_TOKEN;
 }
 
 static void *flows_next(struct seq_file *seq, void *v, loff_t *pos)
 {
 	++*pos;
 	cond_resched();
-	return *pos - 1 <= seq_instance(seq)->flows.mask ? pos : NULL;
+	return flows_seek(seq, pos);
 }
 
 static void flows_stop(struct seq_file *seq, void *v)

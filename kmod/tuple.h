@@ -37,4 +37,13 @@ struct ipsvc_tuple {
 	u8 proto;
 };
 
+/* Of IPv4; the rest of the addresses is not looked at. */
+static inline bool ipsvc_tuple_equal(const struct ipsvc_tuple *a,
+				     const struct ipsvc_tuple *b)
+{
+	return a->saddr.ip4 == b->saddr.ip4 && a->daddr.ip4 == b->daddr.ip4 &&
+	       a->sport == b->sport && a->dport == b->dport &&
+	       a->proto == b->proto;
+}
+
 #endif /* IPSVC_TUPLE_H */

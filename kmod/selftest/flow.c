@@ -34,14 +34,6 @@ static bool __init selftest_fail(const char *what)
 	return false;
 }
 
-static bool __init same_tuple(const struct ipsvc_tuple *a,
-			      const struct ipsvc_tuple *b)
-{
-	return a->saddr.ip4 == b->saddr.ip4 && a->daddr.ip4 == b->daddr.ip4 &&
-	       a->sport == b->sport && a->dport == b->dport &&
-	       a->proto == b->proto;
-}
-
 /* The live half with this tuple, by the model. */
 static struct ipsvc_flow_half * __init
 model_find(struct selftest_flow *model, const struct ipsvc_tuple *tuple)
@@ -51,9 +43,9 @@ model_find(struct selftest_flow *model, const struct ipsvc_tuple *tuple)
 	for (i = 0; i < MODEL_FLOWS; i++) {
 		if (!model[i].flow || model[i].dead)
 			continue;
-		if (same_tuple(&model[i].orig, tuple))
+		if (ipsvc_tuple_equal(&model[i].orig, tuple))
 			return &model[i].flow->half[0];
-		if (same_tuple(&model[i].reply, tuple))
+		if (ipsvc_tuple_equal(&model[i].reply, tuple))
 			return &model[i].flow->half[1];
 	}
 	return NULL;
@@ -249,15 +241,15 @@ static bool __init check_whole(struct ipsvc_instance *inst,
 			       struct selftest_flow *model)
 {
 	struct ipsvc_flows *flows = &inst->flows;
-	u32 live = 0, all = 0, seen = 0, pos;
+	u32 live = 0, all = 0, seen = 0, pos, b;
 	int i;
 
 	for (i = 0; i < MODEL_FLOWS; i++) {
 		all += !!model[i].flow;
 		live += model[i].flow && !model[i].dead;
 	}
-	for (i = 0; i <= flows->mask; i++)
-		if (ipsvc_flow_walk_bucket(inst, i, 0, &pos, selftest_count,
+	for (b = 0; (b = ipsvc_flow_next_bucket(flows, b)) <= flows->mask; b++)
+		if (ipsvc_flow_walk_bucket(inst, b, 0, &pos, selftest_count,
 					   &seen))
 			return selftest_fail("walk: a dead flow or a reply");
 	if (seen != live)
@@ -331,6 +323,8 @@ bool __init ipsvc_flow_selftest(void)
 	}
 	if (atomic_read(&inst->flows.count))
 		ok = selftest_fail("flows are left");
+	if (ipsvc_flow_next_bucket(&inst->flows, 0) <= inst->flows.mask)
+		ok = selftest_fail("an empty bucket is said to have flows");
 	ipsvc_flows_exit(inst);
 	if (ok)
 		pr_info("ipsvc: flow self-tests: pass\n");
