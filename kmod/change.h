@@ -49,8 +49,6 @@ struct ipsvc_frontend_spec {
  * @frontends: sorted, no duplicates
  * @endpoints: sorted, no duplicates
  * @attr: IPSVC_A_SERVICE of the request; NULL once that is gone
- * @gains: gets frontends; prepared
- * @loses: loses frontends to other services; prepared
  * @old: the service there is; resolved
  * @svc: the service there will be, or NULL; prepared
  * @set: its new set or NULL; prepared. Once published, the one replaced
@@ -65,8 +63,6 @@ struct ipsvc_op {
 	u8 proto;
 	bool has_frontends;
 	bool has_endpoints;
-	bool gains;
-	bool loses;
 	u32 n_frontends;
 	u32 n_endpoints;
 	struct ipsvc_frontend_spec *frontends;

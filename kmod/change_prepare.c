@@ -81,9 +81,13 @@ static int frontend_goes(struct ipsvc_change *change, struct ipsvc_frontend *fe)
 	return use_cluster_ip(change, &fe->key, -1, NULL);
 }
 
-/* Returns the new frontend or an error. */
+/*
+ * Returns the new frontend or an error. Whoever finds it is to find the new
+ * endpoints, though the service still has the old ones for its other frontends:
+ * so it carries them.
+ */
 static struct ipsvc_frontend *
-frontend_comes(struct ipsvc_change *change, struct ipsvc_service *svc,
+frontend_comes(struct ipsvc_change *change, const struct ipsvc_op *op,
 	       const struct ipsvc_frontend_spec *spec,
 	       struct netlink_ext_ack *extack)
 {
@@ -96,9 +100,11 @@ frontend_comes(struct ipsvc_change *change, struct ipsvc_service *svc,
 				    "two services are to have the same frontend");
 		return ERR_PTR(-EADDRINUSE);
 	}
-	use->new = ipsvc_frontend_alloc(&spec->key, svc);
+	use->new = ipsvc_frontend_alloc(&spec->key, op->svc);
 	if (!use->new || use_cluster_ip(change, &spec->key, 1, spec->attr))
 		return ERR_PTR(-ENOMEM);
+	if (op->kind == IPSVC_OP_SET)
+		RCU_INIT_POINTER(use->new->set, op->set);
 	use->attr = spec->attr;
 	change->n_publish++;
 	return use->new;
@@ -201,7 +207,7 @@ static int prepare_frontends(struct ipsvc_instance *inst,
 	for (i = 0; i < op->n_frontends; i++) {
 		fe = own_frontend(inst, svc, &op->frontends[i].key);
 		if (!fe)
-			fe = frontend_comes(change, svc, &op->frontends[i],
+			fe = frontend_comes(change, op, &op->frontends[i],
 					    extack);
 		if (IS_ERR(fe))
 			return PTR_ERR(fe);
@@ -241,20 +247,6 @@ static int prepare_op(struct ipsvc_instance *inst, struct ipsvc_change *change,
 	return err ?: prepare_frontends(inst, change, op, extack);
 }
 
-/* Which services get frontends, and which lose them to others. */
-static void note_moves(struct ipsvc_change *change,
-		       const struct ipsvc_key_use *use)
-{
-	struct ipsvc_op *op;
-
-	op = ipsvc_change_find(change, use->new->service->name);
-	op->gains = true;
-	if (!use->old)
-		return;
-	op = ipsvc_change_find(change, use->old->service->name);
-	op->loses = true;
-}
-
 /* Every key that comes is free, or becomes free. */
 static int check_frontends(struct ipsvc_instance *inst,
 			   struct ipsvc_change *change,
@@ -266,10 +258,7 @@ static int check_frontends(struct ipsvc_instance *inst,
 
 	for (n = rb_first(&change->keys); n; n = rb_next(n)) {
 		use = to_key_use(n);
-		if (!use->new)
-			continue;
-		note_moves(change, use);
-		if (use->old)
+		if (!use->new || use->old)
 			continue;
 		rcu_read_lock();
 		taken = ipsvc_frontend_find(&inst->frontends, &use->key);

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Publishing a change: stores of pointers, none of which can fail. */
+/*
+ * Publishing a change: stores of pointers, none of which can fail. A packet finds
+ * a frontend and through it endpoints, and meets both as they were before, or
+ * both as they are after the change: a frontend that comes carries the endpoints
+ * it leads to, and services get theirs only after all frontends have changed
+ * hands. Who found a frontend that was replaced meanwhile sees that it was
+ * (&ipsvc_frontend.removed) and looks again.
+ */
 #include <linux/in.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -7,6 +14,7 @@
 
 #include "address.h"
 #include "change.h"
+#include "flow_gc.h"
 #include "netlink.h"
 
 /* Returns the set that was. */
@@ -21,17 +29,8 @@ static struct ipsvc_endpoint_set *replace_set(const struct ipsvc_instance *inst,
 }
 
 /*
- * A service that gets frontends has its endpoints before them. One that loses
- * frontends to another keeps its endpoints until nobody finds it by them.
- */
-static bool set_goes_last(const struct ipsvc_op *op)
-{
-	return op->kind == IPSVC_OP_SET && op->set && op->loses && !op->gains;
-}
-
-/*
- * Gives a service its new set and frontends; the op keeps what was. Nobody
- * finds a new service yet.
+ * Gives a new service its set, and any its frontends. Nobody finds a new service
+ * yet; one that stays keeps its set until the frontends have changed hands.
  */
 static void publish_op(struct ipsvc_instance *inst, struct ipsvc_op *op)
 {
@@ -43,13 +42,29 @@ static void publish_op(struct ipsvc_instance *inst, struct ipsvc_op *op)
 		ipsvc_service_insert(&inst->services, svc);
 		rcu_assign_pointer(svc->set, op->set);
 		op->set = NULL;
-	} else if (op->set && !set_goes_last(op)) {
-		op->set = replace_set(inst, svc, op->set);
 	}
 	if (op->fes) {
 		swap(svc->frontends, op->fes);
 		svc->n_frontends = op->n_frontends;
 	}
+}
+
+/*
+ * All frontends of the service lead to its new set: the new ones do already, so
+ * they need not carry it any longer.
+ */
+static void publish_set(struct ipsvc_instance *inst, struct ipsvc_op *op)
+{
+	struct ipsvc_service *svc = op->svc;
+	u32 i;
+
+	op->set = replace_set(inst, svc, op->set);
+	if (!op->has_frontends)
+		return;
+	/* Pairs with the barrier in ipsvc_frontend_set(). */
+	smp_wmb();
+	for (i = 0; i < svc->n_frontends; i++)
+		RCU_INIT_POINTER(svc->frontends[i]->set, NULL);
 }
 
 /* Clients of a UDP frontend that leads elsewhere now, or nowhere, are to notice. */
@@ -77,8 +92,9 @@ static bool publish_keys(struct ipsvc_instance *inst,
 			ipsvc_frontends_publish(&inst->frontends, use->new);
 		else if (use->old)
 			ipsvc_frontends_unpublish(&inst->frontends, use->old);
+		/* Who sees the mark sees what took its place. */
 		if (use->old)
-			WRITE_ONCE(use->old->removed, true);
+			smp_store_release(&use->old->removed, true);
 		cond_resched();
 	}
 	/* Flows are counted first, then look at @removed. */
@@ -115,11 +131,11 @@ static bool retire(struct ipsvc_instance *inst, struct ipsvc_op *op)
 {
 	bool purge = false;
 
-	if (set_goes_last(op))
-		op->set = replace_set(inst, op->svc, op->set);
-	if (op->set)
+	if (op->set) {
+		publish_set(inst, op);
 		purge = ipsvc_endpoint_set_retire(op->set) &&
 			op->proto == IPPROTO_UDP;
+	}
 	if (ipsvc_op_removes(op))
 		purge |= bury(inst, op);
 	return purge;
@@ -187,7 +203,11 @@ void ipsvc_change_publish(struct ipsvc_instance *inst,
 		release(inst, op);
 		cond_resched();
 	}
-	/* Flows that go on need the hooks. */
-	if (!inst->n_services && !atomic_read(&inst->flows.count))
+	if (inst->n_services)
+		return;
+	/* Flows that go on need the hooks; the collector sees their end. */
+	if (atomic_read(&inst->flows.count))
+		ipsvc_flow_gc_start(&inst->flows);
+	else
 		ipsvc_hooks_unregister(inst);
 }

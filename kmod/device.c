@@ -9,6 +9,7 @@
 #include <linux/icmp.h>
 #include <linux/if_arp.h>
 #include <linux/netdevice.h>
+#include <net/addrconf.h>
 #include <net/icmp.h>
 #include <net/ip.h>
 #include <net/netns/generic.h>
@@ -111,14 +112,26 @@ static void device_uninit(struct net_device *dev)
 	free_percpu(inst->stats);
 }
 
+/* Nobody is on the link: no link-local address, no router solicitations. */
+static int device_open(struct net_device *dev)
+{
+	struct inet6_dev *dev_v6 = __in6_dev_get(dev);
+
+	if (dev_v6)
+		dev_v6->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
+	return 0;
+}
+
 static netdev_tx_t device_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct ipsvc_instance *inst = netdev_priv(dev);
 
-	ipsvc_stat_inc(inst, IPSVC_STAT_REJECT_NO_SERVICE);
 	DEV_STATS_INC(dev, tx_errors);
-	if (skb->protocol == htons(ETH_P_IP) && pskb_may_pull(skb, sizeof(struct iphdr)))
-		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
+	if (skb->protocol == htons(ETH_P_IP)) {
+		ipsvc_stat_inc(inst, IPSVC_STAT_REJECT_NO_SERVICE);
+		if (pskb_may_pull(skb, sizeof(struct iphdr)))
+			icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
+	}
 	kfree_skb(skb);
 	return NETDEV_TX_OK;
 }
@@ -126,6 +139,7 @@ static netdev_tx_t device_xmit(struct sk_buff *skb, struct net_device *dev)
 static const struct net_device_ops device_ops = {
 	.ndo_init = device_init,
 	.ndo_uninit = device_uninit,
+	.ndo_open = device_open,
 	.ndo_start_xmit = device_xmit,
 };
 

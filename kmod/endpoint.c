@@ -225,8 +225,9 @@ bool ipsvc_endpoint_set_retire(struct ipsvc_endpoint_set *set)
 
 	for (i = 0; i < set->n; i++) {
 		ep = set->slot[i].ep;
+		/* Who sees the mark sees the set that took its place. */
 		if (!ep->kept)
-			WRITE_ONCE(ep->removed, true);
+			smp_store_release(&ep->removed, true);
 	}
 	/* Flows are counted first, then look at @removed. */
 	smp_mb();

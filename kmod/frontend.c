@@ -298,6 +298,24 @@ ipsvc_frontend_find(const struct ipsvc_frontends *table,
 }
 
 /**
+ * ipsvc_frontend_set() - where the new flows of a frontend go
+ * @fe: a frontend
+ *
+ * Context: RCU. Return: the set, for as long as RCU is held; never NULL.
+ */
+const struct ipsvc_endpoint_set *
+ipsvc_frontend_set(const struct ipsvc_frontend *fe)
+{
+	const struct ipsvc_endpoint_set *set = rcu_dereference(fe->set);
+
+	if (unlikely(set))
+		return set;
+	/* The service had that set before the frontend lost it. */
+	smp_rmb();
+	return rcu_dereference(fe->service->set);
+}
+
+/**
  * ipsvc_node_port_any() - is there a node port frontend of that port
  * @table: where to look
  * @proto: IPPROTO_TCP or IPPROTO_UDP

@@ -21,6 +21,7 @@
 #include <net/netfilter/ipv4/nf_reject.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
+#include <net/tcp.h>
 #include <linux/ipsvc.h>
 
 #include "endpoint.h"
@@ -288,6 +289,23 @@ static struct ipsvc_frontend *find_frontend(const struct ipsvc_instance *inst,
 	return ipsvc_frontend_find(&inst->frontends, &key);
 }
 
+/*
+ * What this host sends to its own ipsvc link is for a service, and there is none.
+ * The link would say so by ICMP, which a socket that is just connecting does not
+ * hear: it learns it from the call.
+ */
+static unsigned int no_frontend(struct ipsvc_instance *inst,
+				const struct ipsvc_packet *pkt,
+				const struct nf_hook_state *state)
+{
+	if (state->hook != NF_INET_LOCAL_OUT || state->out != inst->dev)
+		return NF_ACCEPT;
+	if (pkt->tuple.proto == IPPROTO_TCP && !(pkt->seen & IPSVC_SEEN_SYN))
+		return NF_ACCEPT;
+	ipsvc_stat_inc(inst, IPSVC_STAT_REJECT_NO_SERVICE);
+	return NF_DROP_ERR(-ECONNREFUSED);
+}
+
 /* The first packet of a flow to a frontend. */
 static unsigned int connect_flow(struct ipsvc_instance *inst,
 				 struct sk_buff *skb,
@@ -301,19 +319,26 @@ static unsigned int connect_flow(struct ipsvc_instance *inst,
 	int i;
 
 	for (i = 0; i < PICK_TRIES; i++) {
-		ep = ipsvc_sched_pick(rcu_dereference(fe->service->set));
-		/* Frontends are marked before their service loses endpoints. */
+		ep = ipsvc_sched_pick(ipsvc_frontend_set(fe));
+		/*
+		 * Frontends are marked before services get other endpoints: so
+		 * no flow leads from an old frontend to new endpoints.
+		 */
 		smp_rmb();
-		if (!ep && !READ_ONCE(fe->removed))
+		if (READ_ONCE(fe->removed))
+			half = ERR_PTR(-ESTALE);
+		else if (!ep)
 			return refuse(inst, skb, state);
-		half = ep ? create_flow(inst, skb, pkt, fe, ep, local) :
-			    ERR_PTR(-ESTALE);
+		else
+			half = create_flow(inst, skb, pkt, fe, ep, local);
 		if (half != ERR_PTR(-ESTALE))
 			break;
 		half = ERR_PTR(-EAGAIN);
+		/* Whatever took its place is there before the mark. */
+		smp_rmb();
 		fe = find_frontend(inst, &pkt->tuple, state);
 		if (!fe)
-			return NF_ACCEPT;
+			return no_frontend(inst, pkt, state);
 	}
 	if (IS_ERR(half))
 		return drop(inst, PTR_ERR(half));
@@ -336,13 +361,15 @@ static unsigned int no_flow(struct ipsvc_instance *inst, struct sk_buff *skb,
 }
 
 /*
- * A SYN on a flow that is over, or whose endpoint is gone, begins a new
- * connection: the client has used its port again.
+ * A SYN on a flow that is over, whose endpoint is gone, or whose frontend leads
+ * elsewhere by now, begins a new connection: the client has used its port again.
  */
 static bool is_reused(struct ipsvc_instance *inst,
 		      const struct ipsvc_packet *pkt,
-		      const struct ipsvc_flow_half *half)
+		      const struct ipsvc_flow_half *half,
+		      const struct nf_hook_state *state)
 {
+	const struct ipsvc_frontend *fe;
 	const struct ipsvc_endpoint *ep;
 	const struct ipsvc_flow *flow;
 
@@ -357,7 +384,10 @@ static bool is_reused(struct ipsvc_instance *inst,
 	    IPSVC_SEEN_FIN)
 		return true;
 	ep = ipsvc_endpoint_find(inst, half->owner);
-	return !ep || READ_ONCE(ep->removed);
+	if (!ep || READ_ONCE(ep->removed))
+		return true;
+	fe = find_frontend(inst, &pkt->tuple, state);
+	return !fe || fe->service != ep->service;
 }
 
 /* PRE_ROUTING and LOCAL_OUT. */
@@ -381,13 +411,13 @@ static unsigned int hook_arrive(void *priv, struct sk_buff *skb,
 	hash = ipsvc_flow_hash(&inst->flows, &pkt.tuple);
 	half = ipsvc_flow_find(&inst->flows, &pkt.tuple, hash);
 	if (likely(half)) {
-		if (likely(!is_reused(inst, &pkt, half)))
+		if (likely(!is_reused(inst, &pkt, half, state)))
 			return forward(inst, skb, &pkt, hash, half, state);
 		ipsvc_flow_kill(ipsvc_half_flow(half));
 	}
 	fe = find_frontend(inst, &pkt.tuple, state);
 	if (!fe)
-		return NF_ACCEPT;
+		return no_frontend(inst, &pkt, state);
 	if (pkt.tuple.proto == IPPROTO_TCP && !(pkt.seen & IPSVC_SEEN_SYN))
 		return no_flow(inst, skb, &pkt, fe, state);
 	return connect_flow(inst, skb, &pkt, hash, fe, state);
@@ -436,29 +466,47 @@ static unsigned int hook_leave(void *priv, struct sk_buff *skb,
 }
 
 /*
- * LOCAL_IN: for a socket of this host. The answer to a client at 127.0.0.1 has
+ * A packet for a socket of this host. The answer to a client at 127.0.0.1 has
  * had nothing rewritten yet; all else has its destination already.
+ */
+static unsigned int deliver(struct ipsvc_instance *inst, struct sk_buff *skb,
+			    const struct ipsvc_packet *pkt)
+{
+	struct ipsvc_flow_half *half;
+	unsigned int verdict;
+
+	half = ipsvc_flow_find(&inst->flows, &pkt->tuple, skb->hash);
+	if (!half || !ipsvc_half_is_reply(half) ||
+	    !(half->flags & IPSVC_HALF_LOCAL))
+		return rewrite_src(inst, skb, pkt);
+	verdict = rewrite(inst, skb, pkt, IPSVC_NAT_SRC, half->new_saddr,
+			  half->new_sport);
+	if (verdict != NF_ACCEPT || !(half->flags & IPSVC_HALF_MASQ))
+		return verdict;
+	return rewrite(inst, skb, pkt, IPSVC_NAT_DST, half->new_daddr,
+		       half->new_dport);
+}
+
+/*
+ * LOCAL_IN. Between PRE_ROUTING and here early demux may have looked a socket up,
+ * by half the rewriting: where the other half changes something, it is another
+ * socket's packet.
  */
 static unsigned int hook_deliver(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
-	struct ipsvc_instance *inst = priv;
-	struct ipsvc_flow_half *half;
-	struct ipsvc_packet pkt;
+	struct ipsvc_packet pkt, now;
 	unsigned int verdict;
 
 	if (ipsvc_parse(skb, &pkt) != IPSVC_PARSED_FLOW)
 		return NF_ACCEPT;
-	half = ipsvc_flow_find(&inst->flows, &pkt.tuple, skb->hash);
-	if (!half || !ipsvc_half_is_reply(half) ||
-	    !(half->flags & IPSVC_HALF_LOCAL))
-		return rewrite_src(inst, skb, &pkt);
-	verdict = rewrite(inst, skb, &pkt, IPSVC_NAT_SRC, half->new_saddr,
-			  half->new_sport);
-	if (verdict != NF_ACCEPT || !(half->flags & IPSVC_HALF_MASQ))
+	verdict = deliver(priv, skb, &pkt);
+	if (verdict != NF_ACCEPT || !skb->sk || inet_sk_transparent(skb->sk))
 		return verdict;
-	return rewrite(inst, skb, &pkt, IPSVC_NAT_DST, half->new_daddr,
-		       half->new_dport);
+	if (ipsvc_parse(skb, &now) != IPSVC_PARSED_FLOW ||
+	    !ipsvc_tuple_equal(&now.tuple, &pkt.tuple))
+		skb_orphan(skb);
+	return NF_ACCEPT;
 }
 
 static const struct nf_hook_ops hook_ops[] = {

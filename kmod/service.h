@@ -36,13 +36,16 @@ struct ipsvc_frontend_key {
 };
 
 /**
- * struct ipsvc_frontend - a place clients connect to; all but @removed is
- *	immutable once published
+ * struct ipsvc_frontend - a place clients connect to; all but @removed and @set
+ *	is immutable once published
  * @key: see there
  * @hash: of @key
  * @removed: not in the table any more, or another one took its place; set before
  *	the flow table is purged, READ_ONCE after a flow was inserted
  * @service: whose it is; the frontend holds a reference
+ * @set: where its flows go while the change that brought it is being published:
+ *	the set that its service is about to get. Else NULL, and the service's
+ *	set counts.
  * @rcu: for freeing
  */
 struct ipsvc_frontend {
@@ -50,6 +53,7 @@ struct ipsvc_frontend {
 	u32 hash;
 	bool removed;
 	struct ipsvc_service *service;
+	struct ipsvc_endpoint_set __rcu *set;
 	struct rcu_head rcu;
 };
 
@@ -131,6 +135,8 @@ void ipsvc_frontends_unpublish(struct ipsvc_frontends *table,
 struct ipsvc_frontend *
 ipsvc_frontend_find(const struct ipsvc_frontends *table,
 		    const struct ipsvc_frontend_key *key);
+const struct ipsvc_endpoint_set *
+ipsvc_frontend_set(const struct ipsvc_frontend *fe);
 bool ipsvc_node_port_any(const struct ipsvc_frontends *table, u8 proto,
 			 __be16 port);
 

@@ -61,5 +61,21 @@ test_one_instance_a_namespace() {
 	ip -n "$node1" link show ipsvc0 >/dev/null
 }
 
+# A link that is up says nothing of its own accord: what it counts is what others sent.
+test_link_is_silent() {
+	local sent
+	fresh
+	[[ -e /proc/sys/net/ipv6 ]] || skip "this kernel has no IPv6"
+	ip -n "$node1" link set ipsvc0 down
+	ip -n "$node1" link set ipsvc0 up
+	ip -n "$node1" route add 10.96.0.0/16 dev ipsvc0
+	sent=$(ip -n "$node1" -s link show ipsvc0)
+	# The first router solicitation of a link that had an address would come within a second.
+	sleep 2
+	expect "" ip -n "$node1" -6 addr show dev ipsvc0
+	expect "$sent" ip -n "$node1" -s link show ipsvc0
+	expect 0 count "$node1" reject_no_service
+}
+
 cluster_up
 run_tests

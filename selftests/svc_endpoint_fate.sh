@@ -110,5 +110,29 @@ test_port_used_again_endpoint_gone() {
 	expect 1 heard pc
 }
 
+# A client takes its port again, for a frontend that leads to another service by now: its old flow does not count.
+test_reused_port_of_a_moved_frontend() {
+	fresh
+	svc new one tcp vip "$vip:80" vip 10.96.0.11:80 nodeport 30080 ep "$pc_ip:8080" + two tcp ep "$pd_ip:8080"
+	session a "$pa" tcp "$vip:80" -p 7000
+	session b "$client" tcp 192.168.0.1:30080 -p 7000
+	expect pc name_of a
+	expect pc name_of b
+	expect reset say a @rst
+	expect reset say b @rst
+	svc set one vip 10.96.0.11:80 + two vip "$vip:80" nodeport 30080
+	session c "$pa" tcp "$vip:80" -p 7000
+	session d "$client" tcp 192.168.0.1:30080 -p 7000
+	expect pd name_of c
+	expect pd name_of d
+	expect reset say c @rst
+	svc set two no-frontends
+	expect refused ask "$pa" tcp "$vip:80" -p 7000
+	# A connection that lives goes on.
+	expect pd name_of d
+	expect 2 heard pc
+	expect 2 heard pd
+}
+
 cluster_up
 run_tests
