@@ -42,7 +42,7 @@ declare -A cluster_pid=() count_base=() talk_in=() talk_out=()
 inside() {
 	local ns=$1
 	shift
-	nsenter --net="/run/netns/$ns" -- "$@"
+	nsrun "$ns" "$@"
 }
 
 knob() {
@@ -130,13 +130,14 @@ outside() {
 }
 
 cluster_spaces() {
-	local name ns
+	local name ns all=()
 	for name in client node1 node2 $cluster_pods; do
 		ns=$name-$BASHPID
-		ip netns add "$ns" || return
-		ktap_deferred+=("ip netns del $ns")
+		all+=("$ns")
 		printf -v "$name" %s "$ns"
 	done
+	ktap_deferred+=("printf 'netns del %s\n' ${all[*]} | ip -force -batch -")
+	printf 'netns add %s\n' "${all[@]}" | ip -batch -
 }
 
 cluster_links() {
@@ -179,8 +180,8 @@ cluster_up() {
 	cluster_tmp=$(mktemp -d)
 	ktap_deferred=("rm -rf $cluster_tmp")
 	trap ktap_undo EXIT
-	type nettool svctool >/dev/null 2>&1 || {
-		echo "Bail out! nettool and svctool are not built: run make -C selftests"
+	type nettool nsrun svctool >/dev/null 2>&1 || {
+		echo "Bail out! nettool, nsrun and svctool are not built: run make -C selftests"
 		exit 1
 	}
 	cluster_make >"$cluster_tmp/log" 2>&1 || {
@@ -199,13 +200,16 @@ svc() {
 }
 
 fresh() {
-	local ns name value
-	svc flush
+	local ns=$node1 name value said lines
+	said=$(svctool -f - <<<"-n $node1,$node2 flush"$'\n'"-n $node1,$node2 stats")
 	count_base=()
-	for ns in "$node1" "$node2"; do
-		while read -r name value; do count_base[$ns $name]=$value; done < <(svctool -n "$ns" stats)
-	done
-	count_base[heard]=$(wc -l <"$cluster_tmp/heard")
+	# Where a name comes again, the other node's begin.
+	while read -r name value; do
+		[[ -z ${count_base[$ns $name]:-} ]] || ns=$node2
+		count_base[$ns $name]=$value
+	done <<<"$said"
+	mapfile -t lines <"$cluster_tmp/heard"
+	count_base[heard]=${#lines[@]}
 	count_base[leaked]=$(leaked_ever)
 }
 
@@ -224,11 +228,18 @@ about() {
 }
 
 heard() {
-	tail -n +$((count_base[heard] + 1)) "$cluster_tmp/heard" | grep -c "^$1 " || true
+	local line lines n=0
+	mapfile -t -s "${count_base[heard]}" lines <"$cluster_tmp/heard"
+	for line in "${lines[@]}"; do
+		[[ ! $line =~ ^$1\  ]] || n=$((n + 1))
+	done
+	echo "$n"
 }
 
 leaked_ever() {
-	inside "$client" nft list counter ip watch leaked | awk '$1 == "packets" { print $2 }'
+	local said
+	said=$(inside "$client" nft list counter ip watch leaked) && [[ $said =~ packets\ ([0-9]+) ]] || return
+	echo "${BASH_REMATCH[1]}"
 }
 
 leaked() {
@@ -249,20 +260,20 @@ ask() {
 who() {
 	local ns=$1 proto=$2 where=$3 n=$4
 	shift 4
-	(nettool ask -n "$ns" -i -c "$n" "$@" "$proto" "$where" || true) | sort -u | paste -sd ' '
+	nettool ask -n "$ns" -u -c "$n" "$@" "$proto" "$where" || true
 }
 
 # Opens a connection that stays open until the test ends; its ID is for `say`.
 session() {
-	local id=$1 ns=$2 proto=$3 where=$4 fd
+	local id=$1 ns=$2 proto=$3 where=$4 fd fifo
 	shift 4
-	mkfifo "$ktap_tmp/$id.in" "$ktap_tmp/$id.out"
-	nettool talk -n "$ns" "$@" "$proto" "$where" <"$ktap_tmp/$id.in" >"$ktap_tmp/$id.out" &
-	exec {fd}>"$ktap_tmp/$id.in"
+	fifo=$ktap_tmp/$id.$BASHPID.$SRANDOM
+	mkfifo "$fifo.in" "$fifo.out"
+	nettool talk -n "$ns" "$@" "$proto" "$where" <"$fifo.in" >"$fifo.out" &
+	exec {fd}>"$fifo.in"
 	talk_in[$id]=$fd
-	exec {fd}<"$ktap_tmp/$id.out"
+	exec {fd}<"$fifo.out"
 	talk_out[$id]=$fd
-	rm "$ktap_tmp/$id.in" "$ktap_tmp/$id.out"
 	expect connected answer "$id"
 }
 

@@ -21,7 +21,7 @@
  *        Moves so many bytes one way, checked; prints "ok".
  *
  *   PROTO is tcp or udp. OPTIONS: -n NETNS, -c COUNT, -p SOURCE-PORT, -b SOURCE-ADDRESS, -t MS to wait (2000),
- *   -z BYTES of payload, -N no UDP checksum, -i print names only, -q let the server close first
+ *   -z BYTES of payload, -N no UDP checksum, -u print the names only, sorted, each once, -q let the server close first
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -41,6 +41,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "netns.h"
+
 #define BUFFER		65536
 #define NAME_MAX_LEN	64
 #define HEAD_MAX	128
@@ -49,7 +51,7 @@ static struct {
 	const char *netns, *log;
 	struct in_addr source;
 	int count, port, timeout, size, duration;
-	bool no_check, names_only, server_closes, keep;
+	bool no_check, unique, server_closes, keep;
 } opt = { .count = 1, .timeout = 2000 };
 
 static char buffer[BUFFER + 1];
@@ -73,20 +75,6 @@ static long now_ms(void)
 static char pattern(size_t at)
 {
 	return 'a' + (at * 7 + (at >> 8) * 3) % 26;
-}
-
-static void enter(const char *netns)
-{
-	char path[256];
-	int fd;
-
-	if (!netns || !*netns)
-		return;
-	snprintf(path, sizeof(path), "/run/netns/%s", netns);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		err(2, "%s", path);
-	close(fd);
 }
 
 static bool is_udp(const char *proto)
@@ -157,7 +145,8 @@ static void serve_one(char *spec)
 	snprintf(s->name, sizeof(s->name), "%s", spec);
 	s->udp = is_udp(proto);
 	s->listens = true;
-	enter(netns);
+	if (*netns)
+		enter_netns(netns);
 	s->fd = socket(AF_INET, (s->udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK, 0);
 	setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	addr.sin_port = htons(atoi(port));
@@ -482,8 +471,38 @@ static int ask_once(bool udp, const struct sockaddr_in *to, const char *text)
 	return error;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Each once, in one line. */
+static void put_unique(char **names, int n)
+{
+	int i;
+
+	qsort(names, n, sizeof(*names), by_name);
+	for (i = 0; i < n; i++)
+		if (!i || strcmp(names[i], names[i - 1]))
+			printf("%s%s", i ? " " : "", names[i]);
+	putchar('\n');
+}
+
+/* Who answered, in the buffer, as far as it is to be printed. */
+static void cut_answer(void)
+{
+	char *peer = strchr(buffer, ' ');
+	char *rest = peer ? strchr(peer + 1, ' ') : NULL;
+
+	if (rest)
+		*rest = 0;
+	if (peer && opt.unique)
+		*peer = 0;
+}
+
 static int ask(const char *proto, const char *where)
 {
+	char **names = calloc(opt.count, sizeof(*names));
 	struct sockaddr_in to = target(where);
 	bool udp = is_udp(proto);
 	int i, error, bad = 0;
@@ -491,22 +510,17 @@ static int ask(const char *proto, const char *where)
 	/* No port twice: each is a flow of its own. */
 	opt.keep = true;
 	for (i = 0; i < opt.count; i++) {
-		char *peer, *rest;
-
 		error = ask_once(udp, &to, question(udp));
 		bad |= error;
-		if (error) {
-			puts(reason(error));
-			continue;
-		}
-		peer = strchr(buffer, ' ');
-		rest = peer ? strchr(peer + 1, ' ') : NULL;
-		if (rest)
-			*rest = 0;
-		if (peer && opt.names_only)
-			*peer = 0;
-		puts(buffer);
+		if (!error)
+			cut_answer();
+		if (opt.unique)
+			names[i] = strdup(error ? reason(error) : buffer);
+		else
+			puts(error ? reason(error) : buffer);
 	}
+	if (opt.unique)
+		put_unique(names, opt.count);
 	return !!bad;
 }
 
@@ -635,7 +649,7 @@ static void options(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "+n:l:c:p:b:t:z:d:Niq")) != -1) {
+	while ((c = getopt(argc, argv, "+n:l:c:p:b:t:z:d:Nuq")) != -1) {
 		switch (c) {
 		case 'n': opt.netns = optarg; break;
 		case 'l': opt.log = optarg; break;
@@ -646,7 +660,7 @@ static void options(int argc, char **argv)
 		case 'z': opt.size = atoi(optarg); break;
 		case 'd': opt.duration = atoi(optarg); break;
 		case 'N': opt.no_check = true; break;
-		case 'i': opt.names_only = true; break;
+		case 'u': opt.unique = true; break;
 		case 'q': opt.server_closes = true; break;
 		default: exit(2);
 		}
@@ -665,7 +679,8 @@ int main(int argc, char **argv)
 	argc -= 1 + optind;
 	sigaction(SIGTERM, &term, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	enter(opt.netns);
+	if (opt.netns)
+		enter_netns(opt.netns);
 	if (!strcmp(what, "serve") && argc > 0)
 		return serve(argv);
 	if (!strcmp(what, "ask") && argc == 2)

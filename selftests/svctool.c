@@ -23,6 +23,7 @@
 #include <unistd.h>
 #include <linux/ipsvc.h>
 
+#include "netns.h"
 #include "nlraw.h"
 
 #define WORDS_MAX	4096
@@ -64,8 +65,7 @@ static int open_here(void)
 /* A socket in a namespace; those once opened stay open. */
 static void enter(const char *name)
 {
-	char path[128];
-	int i, fd;
+	int i;
 
 	space = name;
 	for (i = 0; i < SPACES_MAX && spaces[i].name[0]; i++) {
@@ -76,13 +76,8 @@ static void enter(const char *name)
 	}
 	if (i == SPACES_MAX)
 		errx(2, "too many namespaces");
-	if (*name) {
-		snprintf(path, sizeof(path), "/run/netns/%s", name);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0 || setns(fd, CLONE_NEWNET))
-			err(2, "%s", path);
-		close(fd);
-	}
+	if (*name)
+		enter_netns(name);
 	nl_fd = open_here();
 	if (*name && setns(home_fd, CLONE_NEWNET))
 		err(2, "setns");
