@@ -80,7 +80,8 @@ struct cli {
  * getopt_long(3) for verbs: the verb's options (@shorts, @longs as for
  * getopt_long; @longs may be NULL) and the common ones, which it handles itself;
  * where both have a letter or a name, the verb's wins (kubectl's -n is
- * --namespace). Prints help and ends the process on -h. Returns '?' after it has
+ * --namespace). As with kubectl, "-o=json" is "-o json", and a long option counts
+ * only whole. Prints help and ends the process on -h. Returns '?' after it has
  * said what is wrong: return CLI_USAGE then. -1 at the end: argv[optind] is the
  * first argument.
  */
@@ -103,6 +104,11 @@ int cli_usage_error(const struct cli *cli, const char *fmt, ...)
 
 /* -o as the format of out_open(). */
 enum out_format cli_format(const struct cli *cli);
+/*
+ * What was printed so far goes out. When it cannot, now or before, that is said
+ * once in the life of the process; CLI_OK or CLI_FAILED.
+ */
+int cli_flush(void);
 /* out_close(), with a message and CLI_FAILED when writing failed. */
 int cli_out_close(struct out *out);
 

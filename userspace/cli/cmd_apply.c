@@ -59,7 +59,7 @@ static int parse_options(struct apply *a, int argc, char **argv)
 	if (!cli_check_args(a->cli, argc, argv, 0, 0))
 		return CLI_USAGE;
 	if (!a->files.n)
-		return kube_error("must specify one of -f and -k");
+		return kube_error("must specify -f: a manifest, a directory of them, or - for standard input");
 	return CLI_OK;
 }
 
@@ -116,9 +116,9 @@ static int apply_all(struct apply *a)
 
 	if (!a->objs.n)
 		return CLI_OK;
-	store = kube_store(a->cli, false);
+	store = kube_store(a->cli, false, &code);
 	if (!store)
-		return CLI_FAILED;
+		return code;
 	for (size_t i = 0; i < a->objs.n; i++)
 		if (apply_one(a, store, &a->objs.items[i]) != CLI_OK)
 			code = CLI_FAILED;
@@ -134,6 +134,8 @@ int cmd_apply(struct cli *cli, int argc, char **argv)
 	if (code == CLI_OK) {
 		code = kube_files_read(&a.files, a.ns ? a.ns : "default",
 				       a.ns != NULL, &a.objs);
+		if (!a.objs.n && code == CLI_OK)
+			code = kube_error("no objects passed to apply");
 		applied = apply_all(&a);
 		if (applied != CLI_OK)
 			code = applied;

@@ -139,6 +139,8 @@ static int delete_files(struct delete *d)
 	int code = kube_files_read(&d->files, namespace_of(d), d->ns != NULL,
 				   &objs);
 
+	if (!objs.n && code == CLI_OK)
+		puts("No resources found");
 	if (delete_objects(d, &objs) != CLI_OK)
 		code = CLI_FAILED;
 	ipsvc_objects_free(&objs);
@@ -195,7 +197,7 @@ int cmd_delete(struct cli *cli, int argc, char **argv)
 
 	if (code == CLI_OK) {
 		code = CLI_FAILED;
-		d.store = kube_store(cli, false);
+		d.store = kube_store(cli, false, &code);
 		if (d.store && d.files.n)
 			code = delete_files(&d);
 		else if (d.store)

@@ -245,15 +245,17 @@ static int find(const struct expose *e, struct ipsvc_store *store, char **args,
 
 static int run(struct expose *e, char **args, int n)
 {
-	struct ipsvc_store *store = kube_store(e->cli, false);
 	struct ipsvc_objects from = {0};
 	int code = CLI_FAILED;
+	struct ipsvc_store *store = kube_store(e->cli, false, &code);
 
 	if (!store)
 		return code;
 	code = e->files.n ? kube_files_read(&e->files, namespace_of(e),
 					    e->ns != NULL, &from) :
 			    find(e, store, args, n, &from);
+	if (!from.n && code == CLI_OK)
+		code = kube_error("no objects passed to expose");
 	for (size_t i = 0; i < from.n && code == CLI_OK; i++)
 		code = expose_one(e, store, &from.items[i]);
 	ipsvc_objects_free(&from);

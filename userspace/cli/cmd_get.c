@@ -355,7 +355,8 @@ int cmd_get(struct cli *cli, int argc, char **argv)
 		return g.code;
 	g.code = CLI_FAILED;
 	if (kube_refs_parse(argv + optind, argc - optind, &g.refs) &&
-	    check_request(&g) == CLI_OK && (g.store = kube_store(cli, true))) {
+	    check_request(&g) == CLI_OK &&
+	    (g.store = kube_store(cli, true, &g.code))) {
 		g.code = CLI_OK;
 		collect(&g);
 		print(&g);

@@ -48,12 +48,30 @@ enum out_format cli_format(const struct cli *cli)
 	return !strcmp(cli->output, "wide") ? OUT_WIDE : OUT_TEXT;
 }
 
+/* Once: what fails to be written fails again and again. */
+static int cannot_write(int err)
+{
+	static bool said;
+
+	if (!said)
+		fprintf(stderr, CLI_NAME ": cannot write%s%s\n",
+			err ? ": " : "", err ? strerror(err) : "");
+	said = true;
+	return CLI_FAILED;
+}
+
+int cli_flush(void)
+{
+	if (fflush(stdout))
+		return cannot_write(errno);
+	/* It failed earlier, and nobody kept the reason. */
+	return ferror(stdout) ? cannot_write(0) : CLI_OK;
+}
+
 int cli_out_close(struct out *out)
 {
-	if (!out_close(out))
-		return CLI_OK;
-	cli_error("cannot write: %s", strerror(errno));
-	return CLI_FAILED;
+	errno = 0;
+	return out_close(out) ? cannot_write(errno) : CLI_OK;
 }
 
 int cli_exit_code(int err)

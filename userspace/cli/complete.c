@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kube.h"
 #include "object.h"
 #include "store.h"
 #include "util.h"
@@ -179,9 +180,14 @@ static void offer_objects(const struct line *line, const char *url,
 	if (!line->nargs) {
 		for (kind = 0; kind < IPSVC_KIND_COUNT; kind++)
 			offer(ipsvc_kind_info(kind)->plural, prefix);
+		/* They are only shown. */
+		if (!strcmp(line->verb, "get"))
+			offer(kube_plural(KUBE_ENDPOINTS), prefix);
 		return;
 	}
-	kind = ipsvc_kind_from_word(line->first_arg);
+	/* Endpoints have the names of their Services. */
+	kind = kube_is_endpoints(line->first_arg) ? IPSVC_KIND_SERVICE :
+	       ipsvc_kind_from_word(line->first_arg);
 	store = kind < 0 ? NULL : ipsvc_store_open(url, true, &message);
 	if (store && !ipsvc_store_list(store, kind, line->ns ? line->ns :
 				       "default", &objs, NULL))

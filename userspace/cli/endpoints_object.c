@@ -43,6 +43,18 @@ static json_t *addresses_at(const struct ipsvc_slice *slice, uint16_t number,
 	return all;
 }
 
+static json_t *new_subset(json_t *subsets, json_t *ready, json_t *not_ready)
+{
+	json_t *subset = json_object();
+
+	if (json_array_size(ready))
+		json_object_set(subset, "addresses", ready);
+	if (json_array_size(not_ready))
+		json_object_set(subset, "notReadyAddresses", not_ready);
+	json_array_append_new(subsets, subset);
+	return subset;
+}
+
 /* Ports with the same addresses share a subset. */
 static json_t *subset_with(json_t *subsets, json_t *ready, json_t *not_ready)
 {
@@ -57,12 +69,8 @@ static json_t *subset_with(json_t *subsets, json_t *ready, json_t *not_ready)
 		    (b ? json_equal(b, not_ready) : !json_array_size(not_ready)))
 			return subset;
 	}
-	subset = json_pack("{s:[]}", "ports");
-	if (json_array_size(ready))
-		json_object_set(subset, "addresses", ready);
-	if (json_array_size(not_ready))
-		json_object_set(subset, "notReadyAddresses", not_ready);
-	json_array_append_new(subsets, subset);
+	subset = new_subset(subsets, ready, not_ready);
+	json_object_set_new(subset, "ports", json_array());
 	return subset;
 }
 
@@ -101,6 +109,29 @@ static void add_port(json_t *subsets, const struct ipsvc_service *svc,
 	ipsvc_slice_free(&slice);
 }
 
+/* A headless Service may have no ports: its endpoints are bare addresses. */
+static void add_addresses(json_t *subsets, const struct ipsvc_service *svc,
+			  const struct ipsvc_pod *pods, size_t npods)
+{
+	struct ipsvc_service_port any = {
+		.name = (char *)"", .protocol = (char *)"TCP", .port = 1,
+	};
+	struct ipsvc_service one = *svc;
+	struct ipsvc_slice slice = {0};
+	json_t *ready, *not_ready;
+
+	one.ports = &any;
+	one.nports = 1;
+	ipsvc_slice_compute(&one, 0, pods, npods, &slice);
+	ready = addresses_at(&slice, (uint16_t)any.port, true);
+	not_ready = addresses_at(&slice, (uint16_t)any.port, false);
+	if (slice.n)
+		new_subset(subsets, ready, not_ready);
+	json_decref(ready);
+	json_decref(not_ready);
+	ipsvc_slice_free(&slice);
+}
+
 json_t *endpoints_object(const struct ipsvc_object *service,
 			 const struct ipsvc_pod *pods, size_t npods)
 {
@@ -115,6 +146,8 @@ json_t *endpoints_object(const struct ipsvc_object *service,
 		subsets = json_array();
 		for (size_t i = 0; i < svc.nports; i++)
 			add_port(subsets, &svc, i, pods, npods);
+		if (!svc.nports)
+			add_addresses(subsets, &svc, pods, npods);
 		doc = json_pack("{s:s, s:s, s:{s:s, s:s}, s:o}", "apiVersion",
 				"v1", "kind", "Endpoints", "metadata", "name",
 				svc.name, "namespace", svc.ns, "subsets",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kube.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,15 +73,15 @@ int kube_refused(const struct ipsvc_store *store, enum ipsvc_store_result result
 
 /* ---- kinds and names ---------------------------------------------------- */
 
-static bool is_endpoints(const char *word)
+bool kube_is_endpoints(const char *word)
 {
 	return !strcasecmp(word, "endpoints") || !strcmp(word, "ep");
 }
 
 int kube_kind(const char *word)
 {
-	int kind = is_endpoints(word) ? KUBE_ENDPOINTS :
-					ipsvc_kind_from_word(word);
+	int kind = kube_is_endpoints(word) ? KUBE_ENDPOINTS :
+					     ipsvc_kind_from_word(word);
 
 	if (kind < 0)
 		kube_error("the server doesn't have a resource type \"%s\"",
@@ -157,18 +158,33 @@ static bool parse_kind(const char *word, char **names, int n,
 	return true;
 }
 
+/* Whether @word is one of the words, separated by commas, of [@list, @end). */
+static bool is_among(const char *word, const char *list, const char *end)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = list; p < end; p += strcspn(p, ",") + 1)
+		if (strcspn(p, ",") == len && !strncmp(p, word, len))
+			return true;
+	return false;
+}
+
 bool kube_refs_parse(char **args, int n, struct kube_refs *refs)
 {
-	char *words, *save = NULL;
+	char *words, *rest, *word;
 	bool ok = true;
 
 	for (int i = 0; i < n; i++)
 		if (strchr(args[i], '/'))
 			return parse_slashed(args, n, refs);
-	words = xstrdup(args[0]);
-	for (char *word = strtok_r(words, ",", &save); word && ok;
-	     word = strtok_r(NULL, ",", &save))
-		ok = parse_kind(word, args + 1, n - 1, refs);
+	for (int i = 1; i < n; i++)
+		if (!*args[i])
+			return kube_error("resource name may not be empty"), false;
+	/* Each word counts once, and an empty one is a word. */
+	words = rest = xstrdup(args[0]);
+	while (ok && (word = strsep(&rest, ",")))
+		if (!is_among(word, args[0], args[0] + (word - words)))
+			ok = parse_kind(word, args + 1, n - 1, refs);
 	free(words);
 	return ok;
 }
@@ -181,14 +197,19 @@ void kube_refs_free(struct kube_refs *refs)
 
 /* ---- the rest ----------------------------------------------------------- */
 
-struct ipsvc_store *kube_store(const struct cli *cli, bool readonly)
+struct ipsvc_store *kube_store(const struct cli *cli, bool readonly, int *code)
 {
 	char *message = NULL;
 	struct ipsvc_store *store = ipsvc_store_open(cli->store_url, readonly,
 						     &message);
 
-	if (!store)
-		kube_error("%s", message);
+	if (!store && errno == EACCES) {
+		kube_error("%s; run " CLI_NAME " as root, as with sudo, or as the owner of the store",
+			   message);
+		*code = CLI_NO_PERMISSION;
+	} else if (!store) {
+		*code = kube_error("%s", message);
+	}
 	free(message);
 	return store;
 }

@@ -16,6 +16,7 @@
 #define KUBE_ENDPOINTS	IPSVC_KIND_COUNT
 #define KUBE_KINDS	(IPSVC_KIND_COUNT + 1)
 
+bool kube_is_endpoints(const char *word);
 /* "svc", "endpoints", …; -1, after kubectl's message, for what there is not. */
 int kube_kind(const char *word);
 /* "services", "service" of a kind, KUBE_ENDPOINTS included. */
@@ -41,8 +42,8 @@ struct kube_refs {
 bool kube_refs_parse(char **args, int n, struct kube_refs *refs);
 void kube_refs_free(struct kube_refs *refs);
 
-/* NULL after a message. */
-struct ipsvc_store *kube_store(const struct cli *cli, bool readonly);
+/* NULL after a message, and then *@code is the exit code. */
+struct ipsvc_store *kube_store(const struct cli *cli, bool readonly, int *code);
 
 enum kube_dry_run {
 	KUBE_DRY_RUN_NONE,

@@ -76,6 +76,12 @@ void kube_files_free(struct kube_files *files)
 
 /* ---- what is in them ---------------------------------------------------- */
 
+/* As kubectl calls it. */
+static const char *shown(const char *path)
+{
+	return strcmp(path, "-") ? path : "STDIN";
+}
+
 /* Not of an object that could be read: of the text, or of its types. */
 static void say_unreadable(const char *path, const struct ipsvc_error *err)
 {
@@ -84,13 +90,13 @@ static void say_unreadable(const char *path, const struct ipsvc_error *err)
 	if (err->object)
 		fprintf(stderr,
 			"Error from server (BadRequest): error when creating \"%s\": %.*s in version \"v1\" cannot be handled as a %.*s: %s\n",
-			path, (int)strcspn(err->object, " "), err->object,
+			shown(path), (int)strcspn(err->object, " "), err->object,
 			(int)strcspn(err->object, " "), err->object, text);
 	else if (err->line)
-		kube_error("error parsing %s: line %d: %s", path, err->line,
-			   text);
+		kube_error("error parsing %s: line %d: %s", shown(path),
+			   err->line, text);
 	else
-		kube_error("%s", text);
+		kube_error("error reading %s: %s", shown(path), text);
 	free(text);
 }
 
@@ -178,7 +184,5 @@ int kube_files_read(const struct kube_files *files, const char *ns, bool ns_give
 	for (size_t i = 0; i < files->n; i++)
 		if (read_one(files->paths[i], ns, ns_given, objs) != CLI_OK)
 			code = CLI_FAILED;
-	if (!objs->n && code == CLI_OK)
-		code = kube_error("no objects passed");
 	return code;
 }

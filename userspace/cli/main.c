@@ -49,9 +49,5 @@ int main(int argc, char **argv)
 	optind = 0;
 	code = run(&cli, argc, argv);
 	ipsvc_nl_close(cli.nl);
-	if (fflush(stdout) || ferror(stdout)) {
-		perror(CLI_NAME ": cannot write");
-		return code ? code : CLI_FAILED;
-	}
-	return code;
+	return cli_flush() == CLI_OK || code ? code : CLI_FAILED;
 }

@@ -121,6 +121,14 @@ static int common_option(const struct merged *m, int c)
 	return 0;
 }
 
+/* kubectl's -n is another one than that before the verb. */
+static void hint_at_namespaces(const struct cli *cli, const char *name)
+{
+	if (!cli->verb)
+		fprintf(stderr, "A namespace of Kubernetes goes after the verb: '"
+			CLI_NAME " get -n %s …'.\n", name);
+}
+
 static bool enter_netns(struct cli *cli, const char *name)
 {
 	char *path = strchr(name, '/') ? xstrdup(name) :
@@ -132,6 +140,7 @@ static bool enter_netns(struct cli *cli, const char *name)
 
 		cli_error("cannot enter network namespace '%s' (%s): %s", name,
 			  path, strerror(err));
+		hint_at_namespaces(cli, name);
 		exit(cli_exit_code(err == EPERM || err == EACCES ? -err : -EIO));
 	}
 	close(fd);
@@ -187,59 +196,94 @@ static bool handle_common(struct cli *cli, int opt)
 			cli_help_verb(stdout, cli->verb->verb, cli->verb->sub);
 		else
 			cli_help(stdout);
-		exit(fflush(stdout) ? CLI_FAILED : CLI_OK);
+		exit(cli_flush());
 	default:
 		printf(CLI_NAME " " IPSVC_VERSION "\n");
-		exit(fflush(stdout) ? CLI_FAILED : CLI_OK);
+		exit(cli_flush());
 	}
 }
 
-static void complain(const struct cli *cli, const struct merged *m, char **argv,
-		     int c)
+/* The long option of which @name is the beginning, the first one; or NULL. */
+static const char *begun(const struct merged *m, const char *name)
 {
-	const char *word = argv[optind - 1], *names[64], *nearest;
-	bool is_long = word && !strncmp(word, "--", 2);
+	for (size_t i = 0; m->longs[i].name; i++)
+		if (!strncmp(m->longs[i].name, name, strlen(name)))
+			return m->longs[i].name;
+	return NULL;
+}
+
+static void complain_unknown(const struct cli *cli, const struct merged *m,
+			     const char *name)
+{
+	const char *names[64], *nearest = begun(m, name);
 	size_t i;
 
+	for (i = 0; m->longs[i].name; i++)
+		names[i] = m->longs[i].name;
+	names[i] = NULL;
+	if (!nearest)
+		nearest = cli_nearest(name, names);
+	cli_usage_error(cli, "unknown option '--%s'%s%s%s", name,
+			nearest ? ", did you mean '--" : "",
+			nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+static void complain(const struct cli *cli, const struct merged *m,
+		     const char *word, int c)
+{
+	bool is_long = word && !strncmp(word, "--", 2);
+	char *name;
+
+	/* In a row of letters, it is still the word before them. */
+	if (is_long && c == '?' && optopt && !strchr(word, '='))
+		is_long = false;
 	if (!is_long) {
 		cli_usage_error(cli, c == ':' ? "option '-%c' needs a value" :
 					  "unknown option '-%c'", optopt);
 		return;
 	}
-	if (c == ':') {
-		cli_usage_error(cli, "option '%s' needs a value", word);
-		return;
-	}
-	/* getopt leaves optopt 0 only when it does not know the option. */
-	if (optopt) {
-		cli_usage_error(cli, "option '%.*s' takes no value",
-				(int)strcspn(word, "="), word);
-		return;
-	}
-	for (i = 0; m->longs[i].name; i++)
-		names[i] = m->longs[i].name;
-	names[i] = NULL;
-	nearest = cli_nearest(word + 2, names);
-	cli_usage_error(cli, "unknown option '%s'%s%s%s", word,
-			nearest ? ", did you mean '--" : "",
-			nearest ? nearest : "", nearest ? "'?" : "");
+	name = xstrndup(word + 2, strcspn(word + 2, "="));
+	if (!find_long(m->longs, name))
+		complain_unknown(cli, m, name);
+	else
+		cli_usage_error(cli, c == ':' ? "option '--%s' needs a value" :
+					  "option '--%s' takes no value", name);
+	free(name);
+}
+
+/* What was begun with "--" counts only whole, as with kubectl. */
+static bool is_whole(const struct option *o, const char *word)
+{
+	return strcspn(word + 2, "=") == strlen(o->name);
 }
 
 int cli_getopt(struct cli *cli, int argc, char **argv, const char *shorts,
 	       const struct option *longs)
 {
 	static struct merged merged;
-	int c, opt;
+	int c, opt, index;
+	char *word;
 
 	if (!optind)
 		merge(&merged, shorts, longs);
 	opterr = 0;
 	for (;;) {
-		c = getopt_long(argc, argv, merged.shorts, merged.longs, NULL);
-		if (c == '?' || c == ':') {
-			complain(cli, &merged, argv, c);
+		index = -1;
+		c = getopt_long(argc, argv, merged.shorts, merged.longs,
+				&index);
+		/* The last one, unless that is the value of the one before. */
+		word = optind ? argv[optind - 1] : NULL;
+		if (c != -1 && c != '?' && c != ':' && optarg == word)
+			word = argv[optind - 2];
+		if (c == '?' || c == ':' ||
+		    (index >= 0 && !is_whole(&merged.longs[index], word))) {
+			complain(cli, &merged, word, c);
 			return '?';
 		}
+		/* "-o=json" is "-ojson", as with kubectl. */
+		if (index < 0 && optarg && optarg != argv[optind - 1] &&
+		    optarg[0] == '=' && optarg[1])
+			optarg++;
 		opt = c == -1 ? 0 : common_option(&merged, c);
 		if (!opt)
 			return c;

@@ -14,7 +14,7 @@ const struct cli_verb cli_verbs[] = {
 		.args = "TYPE [NAME]…", .options = cmd_get_options,
 		.outputs = "wide json yaml name",
 		.complete = CLI_COMPLETE_OBJECT,
-		.summary = "show Services and Pods of the store",
+		.summary = "show Services, Pods and endpoints of the store",
 	}, {
 		.verb = "expose", .run = cmd_expose,
 		.args = "TYPE NAME", .options = cmd_expose_options,

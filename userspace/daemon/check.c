@@ -23,10 +23,14 @@ static size_t check_file(const char *dir, const struct scan_file *f,
 {
 	char *file = xasprintf("%s/%s", dir, f->name);
 	struct ipsvc_errors errs = {0};
+	const char *hint, *why = scan_refusal(f, &hint);
 	size_t n;
 
-	if (f->err) {
-		say(file, 0, strerror(-f->err));
+	if (why) {
+		char *text = xasprintf("%s; %s", why, hint);
+
+		say(file, 0, text);
+		free(text);
 		free(file);
 		return 1;
 	}

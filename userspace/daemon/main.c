@@ -26,6 +26,12 @@
 /* How often to look when the store cannot tell that it changed. */
 #define POLL_PERIOD	(2 * PLAN_SEC)
 
+/*
+ * For a lock of the store, once for reading and once for writing until it is
+ * free: well below what is left of WatchdogSec= when the event loop is late.
+ */
+#define STORE_PATIENCE_MS	2000
+
 struct daemon {
 	struct options opts;
 	sd_event *event;
@@ -177,7 +183,10 @@ static bool open_store(struct daemon *d)
 		free(message);
 		return false;
 	}
-	return configure_store(d);
+	if (!configure_store(d))
+		return false;
+	ipsvc_store_patience(d->store, STORE_PATIENCE_MS);
+	return true;
 }
 
 static bool add_signals(struct daemon *d)

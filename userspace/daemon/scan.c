@@ -86,6 +86,26 @@ void scan_free(struct scan *scan)
 	*scan = (struct scan){0};
 }
 
+/* A file cut to nothing is more likely an accident than a wish. */
+const char *scan_refusal(const struct scan_file *f, const char **hint)
+{
+	*hint = "what the file had before stays; correct and save it, it is read again by itself";
+	switch (f->err) {
+	case 0:
+		if (f->stamp.size)
+			return NULL;
+		*hint = "to remove its objects, remove the file";
+		return "the file is empty";
+	case -EISDIR:
+		*hint = "move it: subdirectories are not read";
+		return "is a directory";
+	case -EINVAL:
+		return "is not a regular file";
+	default:
+		return strerror(-f->err);
+	}
+}
+
 const struct scan_file *scan_find(const struct scan *scan, const char *name)
 {
 	const struct scan_file key = { .name = (char *)name };

@@ -36,6 +36,11 @@ bool scan_wants(const char *name);
  */
 int scan_dir(const char *dir, struct scan *out);
 void scan_free(struct scan *scan);
+/*
+ * Why @f cannot be a manifest, by what is known without reading it, and in
+ * *@hint what to do about it; NULL when it may be one.
+ */
+const char *scan_refusal(const struct scan_file *f, const char **hint);
 const struct scan_file *scan_find(const struct scan *scan, const char *name);
 bool scan_stamp_equal(const struct scan_stamp *a, const struct scan_stamp *b);
 

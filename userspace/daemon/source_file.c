@@ -10,6 +10,7 @@
 #include "dir_watch.h"
 #include "log.h"
 #include "manifest.h"
+#include "plan.h"
 #include "scan.h"
 #include "status.h"
 #include "util.h"
@@ -21,9 +22,12 @@
 
 /* A file that is in the directory. */
 struct entry {
-	char *name;
+	char *file;		/* its path */
+	const char *name;	/* the end of that */
 	struct scan_stamp stamp;	/* of what was read last */
 	bool settled;		/* the stamp is to be trusted */
+	bool valid;		/* read in this reading, and good: see objs */
+	struct ipsvc_objects objs;	/* until the end of this reading */
 	bool applied;		/* the store has what the file says */
 	bool refused;		/* valid, but the store did not take it */
 	json_t *errors, *warnings;	/* of the last reading */
@@ -38,6 +42,9 @@ struct source {
 	void *arg;
 	struct entry *entries;		/* sorted by name */
 	size_t n;
+	bool store_failed;	/* in this reading: it is locked, or worse */
+	unsigned int failures;		/* of readings in a row */
+	sd_event_source *retry;
 	json_t *dir_error;		/* or NULL */
 	bool dir_absent;		/* there is none (yet): no error */
 };
@@ -74,9 +81,10 @@ static void add_warning(struct entry *e, const char *file, const char *text)
 						   text, NULL));
 }
 
-static void add_errors(struct entry *e, const char *file,
-		       const struct ipsvc_errors *errs)
+static void add_errors(struct entry *e, const struct ipsvc_errors *errs)
 {
+	const char *file = e->file;
+
 	for (size_t i = 0; i < errs->n; i++) {
 		const struct ipsvc_error *err = &errs->items[i];
 		char *text = ipsvc_error_format(err);
@@ -111,60 +119,85 @@ static void log_problems(const json_t *problems, int priority)
 
 /* ---- one file ----------------------------------------------------------- */
 
-static void refused(struct entry *e, const char *file, struct ipsvc_store *store,
-		    enum ipsvc_store_result result)
+static void say_refused(struct entry *e, const struct ipsvc_store *store,
+			enum ipsvc_store_result result)
 {
-	e->refused = true;
 	if (json_array_size(e->errors))		/* said in detail */
 		return;
 	json_array_append_new(e->errors,
-		problem(file, 0, NULL, ipsvc_store_message(store),
+		problem(e->file, 0, NULL, ipsvc_store_message(store),
 			result == IPSVC_STORE_OWNED ?
 			"remove the object from one of the two places" :
-			NULL));
+			"it is tried again by itself"));
+}
+
+static bool has_object(const struct entry *e, const struct ipsvc_object *obj)
+{
+	for (size_t i = 0; i < e->objs.n; i++) {
+		const struct ipsvc_object *o = &e->objs.items[i];
+
+		if (o->kind == obj->kind && !strcmp(o->name, obj->name) &&
+		    !strcmp(o->ns, obj->ns))
+			return true;
+	}
+	return false;
+}
+
+/* struct ipsvc_store_beside: only what was just read counts. */
+static const char *heir(void *arg, const struct ipsvc_object *obj)
+{
+	const struct source *src = arg;
+
+	for (size_t i = 0; i < src->n; i++)
+		if (has_object(&src->entries[i], obj))
+			return src->entries[i].file;
+	return NULL;
+}
+
+static bool left(void *arg, const struct ipsvc_object *obj, const char *file)
+{
+	const struct source *src = arg;
+
+	for (size_t i = 0; i < src->n; i++)
+		if (!strcmp(src->entries[i].file, file))
+			return src->entries[i].valid &&
+			       !has_object(&src->entries[i], obj);
+	return false;
+}
+
+static enum ipsvc_store_result apply_file(struct source *src, const char *file,
+					  struct ipsvc_objects *objs,
+					  bool *changed,
+					  struct ipsvc_errors *errs)
+{
+	const struct ipsvc_store_beside beside = { heir, left, src };
+	enum ipsvc_store_result result;
+
+	result = ipsvc_store_apply_file(src->store, file, objs, &beside,
+					changed, errs);
+	src->store_failed |= result == IPSVC_STORE_ERROR;
+	return result;
 }
 
 /* Returns whether the store changed. */
-static bool apply(struct source *src, struct entry *e, const char *file)
+static bool apply_entry(struct source *src, struct entry *e)
 {
-	struct ipsvc_objects objs = {0};
 	struct ipsvc_errors errs = {0};
 	enum ipsvc_store_result result;
-	bool changed = false;
+	bool changed;
 
-	if (!ipsvc_manifest_read_file(file, "default", &objs, &errs) || errs.n) {
-		add_errors(e, file, &errs);
-	} else {
-		result = ipsvc_store_apply_file(src->store, file, &objs,
-						&changed, &errs);
-		add_errors(e, file, &errs);
-		e->applied = result == IPSVC_STORE_OK;
-		if (!e->applied)
-			refused(e, file, src->store, result);
-	}
+	json_array_clear(e->errors);
+	result = apply_file(src, e->file, &e->objs, &changed, &errs);
+	add_errors(e, &errs);
 	ipsvc_errors_free(&errs);
-	ipsvc_objects_free(&objs);
-	return e->applied && changed;
-}
-
-/* A file cut to nothing is more likely an accident than a wish. */
-static const char *unreadable(const struct scan_file *f, const char **hint)
-{
-	*hint = HINT_FILE;
-	switch (f->err) {
-	case 0:
-		if (f->stamp.size)
-			return NULL;
-		*hint = "to remove its objects, remove the file";
-		return "the file is empty";
-	case -EISDIR:
-		*hint = "move it: subdirectories are not read";
-		return "is a directory";
-	case -EINVAL:
-		return "is not a regular file";
-	default:
-		return strerror(-f->err);
-	}
+	e->applied = result == IPSVC_STORE_OK;
+	e->refused = !e->applied;
+	if (e->refused)
+		say_refused(e, src->store, result);
+	else if (changed)
+		log_about(&(struct log_about){ .file = e->file }, LOG_INFO,
+			  "%s: applied", e->file);
+	return changed;
 }
 
 static bool is_settled(const struct scan_stamp *stamp)
@@ -172,31 +205,33 @@ static bool is_settled(const struct scan_stamp *stamp)
 	return time(NULL) - stamp->ctime.tv_sec > STAMP_SETTLES_SEC;
 }
 
-/* Reads @f and applies it; returns whether the store changed. */
-static bool read_entry(struct source *src, struct entry *e,
-		       const struct scan_file *f)
+static void read_entry(struct entry *e, const struct scan_file *f)
 {
-	char *file = xasprintf("%s/%s", src->dir, f->name);
-	const char *hint, *why = unreadable(f, &hint);
-	bool changed = false;
+	const char *hint, *why = scan_refusal(f, &hint);
+	struct ipsvc_errors errs = {0};
 
 	e->stamp = f->stamp;
 	e->settled = is_settled(&f->stamp);
-	e->applied = e->refused = false;
+	e->applied = e->refused = e->valid = false;
 	json_decref(e->errors);
 	json_decref(e->warnings);
 	e->errors = json_array();
 	e->warnings = json_array();
 	if (why)
 		json_array_append_new(e->errors,
-				      problem(file, 0, NULL, why, hint));
+				      problem(e->file, 0, NULL, why, hint));
 	else
-		changed = apply(src, e, file);
-	if (changed)
-		log_about(&(struct log_about){ .file = file }, LOG_INFO,
-			  "%s: applied", file);
-	free(file);
-	return changed;
+		e->valid = ipsvc_manifest_read_file(e->file, "default",
+						    &e->objs, &errs);
+	add_errors(e, &errs);
+	ipsvc_errors_free(&errs);
+}
+
+static void forget_objects(struct entry *e)
+{
+	ipsvc_objects_free(&e->objs);
+	e->objs = (struct ipsvc_objects){0};
+	e->valid = false;
 }
 
 /* What is wrong is logged once, not each time it is found again. */
@@ -210,7 +245,7 @@ static void say_news(json_t *problems, json_t **said, int priority)
 
 static void clear_entry(struct entry *e)
 {
-	free(e->name);
+	free(e->file);
 	json_decref(e->errors);
 	json_decref(e->warnings);
 	json_decref(e->said_errors);
@@ -218,6 +253,12 @@ static void clear_entry(struct entry *e)
 }
 
 /* ---- the directory ------------------------------------------------------ */
+
+static void name_entry(struct entry *e, const char *dir, const char *name)
+{
+	e->file = xasprintf("%s/%s", dir, name);
+	e->name = e->file + strlen(dir) + 1;
+}
 
 /* Entries for exactly the files of @scan; those that stay keep what they know. */
 static void merge(struct source *src, const struct scan *scan)
@@ -233,7 +274,7 @@ static void merge(struct source *src, const struct scan *scan)
 		if (old < src->n && strcmp(src->entries[old].name, name) == 0)
 			merged[i] = src->entries[old++];
 		else
-			merged[i].name = xstrdup(name);
+			name_entry(&merged[i], src->dir, name);
 	}
 	while (old < src->n)
 		clear_entry(&src->entries[old++]);
@@ -249,12 +290,13 @@ static void prune_file(struct source *src, const char *file)
 	struct ipsvc_errors errs = {0};
 	bool changed;
 
-	if (ipsvc_store_apply_file(src->store, file, &none, &changed, &errs) ==
-	    IPSVC_STORE_OK)
-		log_about(&about, LOG_INFO, "%s: gone, its objects are removed",
+	if (apply_file(src, file, &none, &changed, &errs) == IPSVC_STORE_OK)
+		log_about(&about, LOG_INFO,
+			  "%s: gone, and its objects but for those another file has",
 			  file);
 	else
-		log_about(&about, LOG_ERR, "%s: gone, but not its objects: %s",
+		log_about(&about, src->failures ? LOG_DEBUG : LOG_ERR,
+			  "%s: gone, but not its objects: %s",
 			  file, ipsvc_store_message(src->store));
 	ipsvc_errors_free(&errs);
 }
@@ -266,7 +308,9 @@ static void prune(struct source *src, const struct scan *scan)
 	size_t n = 0;
 
 	if (ipsvc_store_files(src->store, &files, &n) != IPSVC_STORE_OK) {
-		log_error("cannot tell which manifests are gone: %s",
+		src->store_failed = true;
+		log_about(NULL, src->failures ? LOG_DEBUG : LOG_ERR,
+			  "cannot tell which manifests are gone: %s",
 			  ipsvc_store_message(src->store));
 		return;
 	}
@@ -286,11 +330,19 @@ static bool is_current(const struct entry *e, const struct scan_file *f)
 	       scan_stamp_equal(&e->stamp, &f->stamp);
 }
 
+/* All of them first: what one had another may have now. */
+static void read_entries(struct source *src, const struct scan *scan)
+{
+	for (size_t i = 0; i < src->n; i++)
+		if (!is_current(&src->entries[i], &scan->items[i]))
+			read_entry(&src->entries[i], &scan->items[i]);
+}
+
 /*
  * The order of files must not matter: what one gives away another may be
  * waiting for.
  */
-static void read_entries(struct source *src, const struct scan *scan)
+static void apply_entries(struct source *src)
 {
 	bool progress = true;
 
@@ -299,16 +351,35 @@ static void read_entries(struct source *src, const struct scan *scan)
 		for (size_t i = 0; i < src->n; i++) {
 			struct entry *e = &src->entries[i];
 
-			if (round ? e->refused : !is_current(e, &scan->items[i]))
-				progress |= read_entry(src, e, &scan->items[i]);
+			if (e->valid && (!round || e->refused))
+				progress |= apply_entry(src, e);
 		}
 	}
+}
+
+static void end_reading(struct source *src)
+{
 	for (size_t i = 0; i < src->n; i++) {
 		struct entry *e = &src->entries[i];
 
 		say_news(e->errors, &e->said_errors, LOG_ERR);
 		say_news(e->warnings, &e->said_warnings, LOG_WARNING);
+		forget_objects(e);
 	}
+}
+
+/* A store that failed may be mended, or a lock of it released, unannounced. */
+static void read_again_later(struct source *src)
+{
+	if (!src->store_failed) {
+		src->failures = 0;
+		sd_event_source_set_enabled(src->retry, SD_EVENT_OFF);
+		return;
+	}
+	src->failures++;
+	sd_event_source_set_time_relative(src->retry,
+					  plan_retry(-EIO, src->failures));
+	sd_event_source_set_enabled(src->retry, SD_EVENT_ONESHOT);
 }
 
 static void set_dir_error(struct source *src, int err)
@@ -339,20 +410,32 @@ void source_read(struct source *src)
 	err = dir_watch_arm(src->watch);
 	if (err)
 		log_debug("%s: cannot be watched: %s", src->dir, strerror(-err));
+	src->store_failed = false;
 	err = scan_dir(src->dir, &scan);
 	set_dir_error(src, err);
 	if (!err) {
 		merge(src, &scan);
-		prune(src, &scan);
 		read_entries(src, &scan);
+		prune(src, &scan);
+		apply_entries(src);
+		end_reading(src);
 		scan_free(&scan);
 	}
+	read_again_later(src);
 	src->changed(src->arg);
 }
 
 static void on_change(void *arg)
 {
 	source_read(arg);
+}
+
+static int on_retry(sd_event_source *timer, uint64_t usec, void *arg)
+{
+	(void)timer;
+	(void)usec;
+	source_read(arg);
+	return 0;
 }
 
 struct source *source_new(sd_event *event, struct ipsvc_store *store,
@@ -365,13 +448,19 @@ struct source *source_new(sd_event *event, struct ipsvc_store *store,
 	src->changed = changed;
 	src->arg = arg;
 	src->watch = dir_watch_new(event, dir, on_change, src);
-	return src->watch ? src : source_free(src);
+	if (!src->watch ||
+	    sd_event_add_time(event, &src->retry, CLOCK_MONOTONIC, 0, PLAN_MS,
+			      on_retry, src) < 0)
+		return source_free(src);
+	sd_event_source_set_enabled(src->retry, SD_EVENT_OFF);
+	return src;
 }
 
 struct source *source_free(struct source *src)
 {
 	if (src->watch)
 		dir_watch_free(src->watch);
+	sd_event_source_disable_unref(src->retry);
 	for (size_t i = 0; i < src->n; i++)
 		clear_entry(&src->entries[i]);
 	free(src->entries);

@@ -453,24 +453,14 @@ static bool read_file(const char *path, const char *default_ns, bool keep_good,
 	struct ipsvc_buf buf = {0};
 	int fd = open_manifest(path);
 	bool ok = fd >= 0 && read_all(fd, &buf);
-	char *quoted;
 
-	if (ok) {
+	/* Who reads a file knows its name: messages are about what is wrong. */
+	if (ok)
 		ok = read_text(buf.data ? buf.data : "", buf.len, path,
 			       default_ns, keep_good, objs, errs);
-	} else {
-		int err = errno;
-
-		quoted = ipsvc_quote(path);
-		if (err == ENOENT)
-			ipsvc_errors_add(errs, IPSVC_ERR_DECODE, "", NULL,
-					 "the path %s does not exist", quoted);
-		else
-			ipsvc_errors_add(errs, IPSVC_ERR_DECODE, "", NULL,
-					 "cannot read %s: %s", quoted,
-					 strerror(err));
-		free(quoted);
-	}
+	else
+		ipsvc_errors_add(errs, IPSVC_ERR_DECODE, "", NULL,
+				 "cannot be read: %s", strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	ipsvc_buf_free(&buf);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "manifest_json.h"
 #include "manifest_scalar.h"
 #include "util.h"
 
@@ -548,9 +549,18 @@ bool ipsvc_yaml_read(const char *text, size_t size, struct ipsvc_yaml *out,
 		     struct ipsvc_errors *errs)
 {
 	struct reader r = { .out = out, .errs = errs };
+	char *joined;
 	bool ok;
 
 	*out = (struct ipsvc_yaml){0};
+	/* libyaml, told that it is UTF-8, takes a byte order mark for a column. */
+	if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) {
+		text += 3;
+		size -= 3;
+	}
+	joined = ipsvc_json_join_surrogates(text, &size);
+	if (joined)
+		text = joined;
 	if (!yaml_parser_initialize(&r.parser))
 		abort();
 	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text,
@@ -561,6 +571,7 @@ bool ipsvc_yaml_read(const char *text, size_t size, struct ipsvc_yaml *out,
 	yaml_parser_delete(&r.parser);
 	drop_anchors(&r);
 	free(r.anchors);
+	free(joined);
 	if (!ok)
 		ipsvc_yaml_free(out);
 	return ok;

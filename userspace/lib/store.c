@@ -5,6 +5,7 @@
  */
 #include "store.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,11 +49,13 @@ struct ipsvc_store *ipsvc_store_open(const char *url, bool readonly,
 
 	*message = NULL;
 	if (!ops) {
+		errno = EINVAL;
 		*message = xasprintf("unknown kind of store \"%s\": use a path, or sqlite:PATH",
 				     url);
 		return NULL;
 	}
 	if (!*where) {
+		errno = EINVAL;
 		*message = xasprintf("the store's URL \"%s\" names no file: use a path, or sqlite:PATH",
 				     url);
 		return NULL;
@@ -74,6 +77,11 @@ void ipsvc_store_close(struct ipsvc_store *store)
 	message = store->message;
 	store->ops->close(store);
 	free(message);
+}
+
+void ipsvc_store_patience(struct ipsvc_store *store, int ms)
+{
+	store->ops->patience(store, ms);
 }
 
 const char *ipsvc_store_message(const struct ipsvc_store *store)

@@ -36,11 +36,18 @@ enum ipsvc_store_result {
 /*
  * Opens @url: a path, or "sqlite:PATH". Creates it (mode 0600 in a directory
  * that must exist) unless @readonly. On failure returns NULL with a sentence in
- * *@message (the caller frees) that says what to do.
+ * *@message (the caller frees) that says what to do, and errno is EACCES when
+ * the user lacks a permission.
  */
 struct ipsvc_store *ipsvc_store_open(const char *url, bool readonly,
 				     char **message);
 void ipsvc_store_close(struct ipsvc_store *store);
+/*
+ * How long one call waits for a lock that others hold, 15 seconds unless set.
+ * Who waited in vain does not wait again before the lock was free: as long as
+ * it is held, the calls that follow fail at once.
+ */
+void ipsvc_store_patience(struct ipsvc_store *store, int ms);
 /* The last failure in words; owned by the store. */
 const char *ipsvc_store_message(const struct ipsvc_store *store);
 
@@ -100,19 +107,38 @@ ipsvc_store_write(struct ipsvc_store *store, struct ipsvc_object *obj,
 		  enum ipsvc_write_mode mode, bool dry_run,
 		  enum ipsvc_write_outcome *outcome, struct ipsvc_errors *errs);
 
-/* Deletes and releases what was allocated. @file: the owner that deletes, NULL for the CLI. */
+/*
+ * Deletes and releases what was allocated. @file: the owner that deletes, NULL
+ * for the CLI. What belongs to a file that is gone anybody may delete.
+ */
 enum ipsvc_store_result
 ipsvc_store_delete(struct ipsvc_store *store, enum ipsvc_kind kind,
 		   const char *ns, const char *name, const char *file);
 
 /*
- * Applies all objects of one manifest file in one transaction, all or nothing,
- * and removes what the file had and has no more. @changed is false when the
- * store already held just that (no write happened then).
+ * What the manifests beside a file say now, ahead of the store: an object that
+ * moves from one to another keeps what it was given, whichever comes first.
+ */
+struct ipsvc_store_beside {
+	/* The other file that has @obj now; NULL: none. */
+	const char *(*heir)(void *arg, const struct ipsvc_object *obj);
+	/* Whether @file was read and has @obj no more. */
+	bool (*left)(void *arg, const struct ipsvc_object *obj,
+		     const char *file);
+	void *arg;
+};
+
+/*
+ * Applies all objects of one manifest file in one transaction, all or nothing.
+ * What the file had and has no more is removed or, if @beside (may be NULL) has
+ * an heir, becomes that one's. What belongs to another file is taken over when
+ * that file is gone or the object left it. @changed is false when the store
+ * already held just that (no write happened then).
  */
 enum ipsvc_store_result
 ipsvc_store_apply_file(struct ipsvc_store *store, const char *file,
-		       struct ipsvc_objects *objs, bool *changed,
+		       struct ipsvc_objects *objs,
+		       const struct ipsvc_store_beside *beside, bool *changed,
 		       struct ipsvc_errors *errs);
 /* The files that own objects; the caller frees the strings and the array. */
 enum ipsvc_store_result

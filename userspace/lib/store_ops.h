@@ -29,10 +29,12 @@ struct ipsvc_store {
 struct ipsvc_store_ops {
 	const char *scheme;	/* of the URL, without ':' */
 
-	/* Outside of transactions. As ipsvc_store_open(). */
+	/* Outside of transactions. As ipsvc_store_open(), errno too. */
 	struct ipsvc_store *(*open)(const char *where, bool readonly,
 				    char **message);
 	void (*close)(struct ipsvc_store *store);
+	/* As ipsvc_store_patience(). */
+	void (*patience)(struct ipsvc_store *store, int ms);
 
 	/*
 	 * One snapshot of everything. With @write nobody else writes until

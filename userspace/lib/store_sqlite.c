@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "util.h"
 
@@ -22,6 +24,9 @@ enum {
 };
 
 _Static_assert(S_COUNT <= IPSVC_SQLITE_STMTS, "room for all statements");
+
+/* Between attempts to have a lock that SQLite itself does not wait for. */
+#define BUSY_PAUSE_US	10000
 
 #define OBJECT	"SELECT kind, doc, file, revision FROM objects "
 
@@ -73,7 +78,9 @@ static struct ipsvc_sqlite *sqlite_of(struct ipsvc_store *store)
 static enum ipsvc_store_result fail(struct ipsvc_sqlite *s)
 {
 	char *message = ipsvc_sqlite_explain(s->db, s->path);
+	int rc = sqlite3_errcode(s->db);
 
+	s->busy = rc == SQLITE_BUSY || rc == SQLITE_PROTOCOL;
 	ipsvc_store_say(&s->base, "%s", message);
 	free(message);
 	return IPSVC_STORE_ERROR;
@@ -161,19 +168,6 @@ static bool was_moved(struct ipsvc_sqlite *s)
 	return moved;
 }
 
-static int try_begin(sqlite3_stmt *stmt)
-{
-	int rc = SQLITE_BUSY;
-
-	for (int i = 0; i < IPSVC_SQLITE_BUSY_TRIES; i++) {
-		rc = sqlite3_step(stmt);
-		if (rc != SQLITE_BUSY && rc != SQLITE_PROTOCOL)
-			break;
-		sqlite3_reset(stmt);
-	}
-	return rc;
-}
-
 static void rollback(struct ipsvc_sqlite *s)
 {
 	sqlite3_stmt *stmt = s->stmts[S_ROLLBACK];
@@ -185,27 +179,59 @@ static void rollback(struct ipsvc_sqlite *s)
 	sqlite3_reset(stmt);
 }
 
-static enum ipsvc_store_result begin(struct ipsvc_store *store, bool write)
+/* Waits for a lock no longer than @ms. */
+static enum ipsvc_store_result try_begin(struct ipsvc_sqlite *s, bool write,
+					 int ms)
 {
-	struct ipsvc_sqlite *s = sqlite_of(store);
-	sqlite3_stmt *stmt = get_stmt(s, write ? S_BEGIN_WRITE : S_BEGIN_READ);
 	enum ipsvc_store_result result;
+	sqlite3_stmt *stmt;
 	int64_t revision;
 
+	s->busy = false;
+	sqlite3_busy_timeout(s->db, ms);
+	stmt = get_stmt(s, write ? S_BEGIN_WRITE : S_BEGIN_READ);
 	if (!stmt || !get_stmt(s, S_ROLLBACK))
 		return IPSVC_STORE_ERROR;
-	if (was_moved(s))
-		return ipsvc_store_fail(store, "the store %s was replaced or removed while it was open: start the program anew",
-					s->path);
-	result = finish(s, stmt, try_begin(stmt));
+	result = execute(s, stmt);
 	if (result != IPSVC_STORE_OK)
 		return result;
 	s->writing = write;
 	/* The first read is what takes the snapshot. */
-	result = query_integer(store, S_REVISION, &revision);
+	result = query_integer(&s->base, S_REVISION, &revision);
 	if (result != IPSVC_STORE_OK)
 		rollback(s);
 	return result;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static enum ipsvc_store_result begin(struct ipsvc_store *store, bool write)
+{
+	struct ipsvc_sqlite *s = sqlite_of(store);
+	int64_t left = s->gave_up[write] ? 0 : s->patience_ms;
+	int64_t until = now_ms() + left;
+	enum ipsvc_store_result result;
+
+	if (was_moved(s))
+		return ipsvc_store_fail(store, "the store %s was replaced or removed while it was open: start the program anew",
+					s->path);
+	/* Some locks SQLite does not wait for, lest two wait for each other. */
+	while ((result = try_begin(s, write, (int)left)) != IPSVC_STORE_OK &&
+	       s->busy && (left = until - now_ms()) > 0)
+		usleep(BUSY_PAUSE_US);
+	s->gave_up[write] = s->busy;
+	return result;
+}
+
+static void set_patience(struct ipsvc_store *store, int ms)
+{
+	sqlite_of(store)->patience_ms = ms;
 }
 
 static enum ipsvc_store_result end(struct ipsvc_store *store, bool commit)
@@ -559,6 +585,7 @@ const struct ipsvc_store_ops ipsvc_store_sqlite_ops = {
 	.scheme = "sqlite",
 	.open = ipsvc_sqlite_open,
 	.close = ipsvc_sqlite_close,
+	.patience = set_patience,
 	.begin = begin,
 	.end = end,
 	.revision = revision_of,

@@ -18,14 +18,18 @@ struct ipsvc_sqlite {
 	struct ipsvc_store base;
 	sqlite3 *db;
 	char *path;
+	int patience_ms;	/* of begin() */
+	bool gave_up[2];	/* reading, writing: waited for a lock in vain */
+	bool busy;		/* what failed last, failed for their lock */
+	bool denied;		/* opening failed for want of permission */
 	bool writing;		/* between begin() for writing and end() */
 	sqlite3_stmt *stmts[IPSVC_SQLITE_STMTS];	/* as prepared on first use */
 	struct ipsvc_sqlite_watch *watch;		/* NULL until asked for */
 };
 
-/* How long a lock is waited for: so long, so many times. */
-#define IPSVC_SQLITE_BUSY_MS	5000
-#define IPSVC_SQLITE_BUSY_TRIES	3
+/* How long a lock is waited for: by begin(), and by each step of opening. */
+#define IPSVC_SQLITE_PATIENCE_MS	15000
+#define IPSVC_SQLITE_BUSY_MS		5000
 
 struct ipsvc_store *ipsvc_sqlite_open(const char *path, bool readonly,
 				      char **message);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -95,9 +96,8 @@ char *ipsvc_sqlite_explain(sqlite3 *db, const char *path)
 		return damaged(path, detail);
 	case SQLITE_BUSY:
 	case SQLITE_PROTOCOL:
-		return xasprintf("the store %s is busy: another process has kept it locked for %d seconds; try again",
-				 path, IPSVC_SQLITE_BUSY_MS / 1000 *
-				 IPSVC_SQLITE_BUSY_TRIES);
+		return xasprintf("the store %s is busy: another process keeps it locked; try again",
+				 path);
 	case SQLITE_FULL:
 		return xasprintf("no space left for the store %s; nothing was changed",
 				 path);
@@ -122,25 +122,48 @@ static bool is_missing(const char *path, const char *suffix)
 	return missing;
 }
 
-/* Why @path cannot be opened, by what the system says about it. */
-static char *cannot_open(sqlite3 *db, const char *path, bool readonly)
+/* A message of something that is not permitted. */
+__attribute__((format(printf, 2, 3)))
+static char *denied(struct ipsvc_sqlite *s, const char *fmt, ...)
 {
-	int rc = sqlite3_errcode(db);
+	char *message;
+	va_list ap;
+
+	s->denied = true;
+	va_start(ap, fmt);
+	message = xvasprintf(fmt, ap);
+	va_end(ap);
+	return message;
+}
+
+/* That of a system call on the file, by errno. */
+static char *cannot(struct ipsvc_sqlite *s, const char *what)
+{
+	s->denied = errno == EACCES || errno == EPERM;
+	return xasprintf("cannot %s the store %s: %s", what, s->path,
+			 strerror(errno));
+}
+
+/* Why the file cannot be opened, by what the system says about it. */
+static char *cannot_open(struct ipsvc_sqlite *s, bool readonly)
+{
+	const char *path = s->path;
+	int rc = sqlite3_errcode(s->db);
 
 	if (is_missing(path, ""))
 		return xasprintf("there is no store %s yet: start ipsvcd or apply a manifest",
 				 path);
 	if (access(path, readonly ? R_OK : R_OK | W_OK))
-		return xasprintf("cannot open the store %s: %s", path,
-				 strerror(errno));
+		return cannot(s, "open");
 	if (readonly && (rc == SQLITE_CANTOPEN || rc == SQLITE_READONLY) &&
 	    (is_missing(path, "-wal") || is_missing(path, "-shm")))
-		return xasprintf("cannot read the store %s: its files %s-wal and %s-shm are missing, and this user may not create them; open it once as a user that may write to it",
-				 path, path, path);
-	if (rc == SQLITE_CANTOPEN)
-		return xasprintf("cannot open the store %s: %s", path,
-				 strerror(sqlite3_system_errno(db)));
-	return ipsvc_sqlite_explain(db, path);
+		return denied(s, "cannot read the store %s: its files %s-wal and %s-shm are missing, and this user may not create them; open it once as a user that may write to it",
+			      path, path, path);
+	if (rc == SQLITE_CANTOPEN) {
+		errno = sqlite3_system_errno(s->db);
+		return cannot(s, "open");
+	}
+	return ipsvc_sqlite_explain(s->db, path);
 }
 
 /* ---- the file ----------------------------------------------------------- */
@@ -176,21 +199,18 @@ static int sync_dir(const char *dir)
  * An empty file is a new database to SQLite. It gives the mode and owner of it
  * to -wal and -shm as well.
  */
-static char *create_file(const char *path)
+static char *create_file(struct ipsvc_sqlite *s)
 {
-	char *copy = xstrdup(path), *dir = dirname(copy), *message = NULL;
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		      0600);
+	char *copy = xstrdup(s->path), *dir = dirname(copy), *message = NULL;
+	int fd = open(s->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
+			       O_CLOEXEC, 0600);
 
 	if (fd < 0 && errno == ENOENT)
 		message = xasprintf("cannot create the store %s: there is no directory %s; create it (mkdir -m 0700 %s) or name another store",
-				    path, dir, dir);
-	else if (fd < 0 && errno != EEXIST)
-		message = xasprintf("cannot create the store %s: %s", path,
-				    strerror(errno));
-	else if (fd >= 0 && (give_to_owner_of(fd, dir) || sync_dir(dir)))
-		message = xasprintf("cannot create the store %s: %s", path,
-				    strerror(errno));
+				    s->path, dir, dir);
+	else if ((fd < 0 && errno != EEXIST) ||
+		 (fd >= 0 && (give_to_owner_of(fd, dir) || sync_dir(dir))))
+		message = cannot(s, "create");
 	if (fd >= 0)
 		close(fd);
 	free(copy);
@@ -219,7 +239,7 @@ struct identity {
 };
 
 /* From one snapshot: another process may just be setting it up. */
-static char *read_identity(const struct ipsvc_sqlite *s, bool readonly,
+static char *read_identity(struct ipsvc_sqlite *s, bool readonly,
 			   struct identity *id)
 {
 	sqlite3 *db = s->db;
@@ -229,7 +249,7 @@ static char *read_identity(const struct ipsvc_sqlite *s, bool readonly,
 	    !query_int(db, "PRAGMA application_id", &id->application_id) ||
 	    !query_int(db, "PRAGMA user_version", &id->version) ||
 	    !query_int(db, "SELECT count(*) FROM sqlite_schema", &id->tables))
-		message = cannot_open(db, s->path, readonly);
+		message = cannot_open(s, readonly);
 	sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
 	return message;
 }
@@ -319,7 +339,7 @@ static char *set_up_wal(const struct ipsvc_sqlite *s)
 		default:
 			return ipsvc_sqlite_explain(s->db, s->path);
 		}
-		if (ms > IPSVC_SQLITE_BUSY_MS * IPSVC_SQLITE_BUSY_TRIES)
+		if (ms > IPSVC_SQLITE_PATIENCE_MS)
 			return ipsvc_sqlite_explain(s->db, s->path);
 		usleep(pause_ms * 1000);
 	}
@@ -408,16 +428,16 @@ static void trust_file(sqlite3 *db)
 static char *open_database(struct ipsvc_sqlite *s, bool readonly)
 {
 	int flags = readonly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-	char *message = readonly ? NULL : create_file(s->path);
+	char *message = readonly ? NULL : create_file(s);
 
 	if (message)
 		return message;
 	if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK)
-		return cannot_open(s->db, s->path, readonly);
+		return cannot_open(s, readonly);
 	/* SQLite falls back to reading by itself where it may not write. */
 	if (!readonly && sqlite3_db_readonly(s->db, "main"))
-		return xasprintf("no permission to write to the store %s",
-				 s->path);
+		return denied(s, "no permission to write to the store %s",
+			      s->path);
 	sqlite3_busy_timeout(s->db, IPSVC_SQLITE_BUSY_MS);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
@@ -433,13 +453,17 @@ struct ipsvc_store *ipsvc_sqlite_open(const char *path, bool readonly,
 				      char **message)
 {
 	struct ipsvc_sqlite *s = xcalloc(1, sizeof(*s));
+	bool permitted;
 
+	s->patience_ms = IPSVC_SQLITE_PATIENCE_MS;
 	/* Never a name that SQLite has a special meaning for. */
 	s->path = xasprintf("%s%s", *path == '/' ? "" : "./", path);
 	*message = open_database(s, readonly);
 	if (!*message)
 		return &s->base;
+	permitted = !s->denied;
 	ipsvc_sqlite_close(&s->base);
+	errno = permitted ? EIO : EACCES;
 	return NULL;
 }
 

@@ -5,9 +5,11 @@
  * that nothing changes; else the plan again, and its execution, under a write
  * transaction. All or nothing.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "store_impl.h"
@@ -32,7 +34,9 @@ struct batch {
 	const char *file;		/* the owner; NULL: the CLI */
 	struct item *items;
 	size_t n;
+	const struct ipsvc_store_beside *beside;	/* or NULL */
 	struct ipsvc_objects gone;	/* of file, to be removed */
+	struct ipsvc_objects moved;	/* of file, to be that of others */
 	struct ipsvc_errors *errs;
 };
 
@@ -44,7 +48,8 @@ static void clear_plan(struct batch *b)
 		b->items[i] = (struct item){ .obj = b->items[i].obj };
 	}
 	ipsvc_objects_free(&b->gone);
-	b->gone = (struct ipsvc_objects){0};
+	ipsvc_objects_free(&b->moved);
+	b->gone = b->moved = (struct ipsvc_objects){0};
 }
 
 static struct ipsvc_object *old_of(const struct item *it)
@@ -70,13 +75,39 @@ static void attribute_errors(struct batch *b, size_t first,
 
 /* ---- the plan ----------------------------------------------------------- */
 
+/*
+ * A manifest that was taken away, with its directory or while nobody looked,
+ * holds nobody back. A link to nowhere is still there.
+ */
+static bool owner_is_gone(const struct ipsvc_object *old)
+{
+	struct stat st;
+
+	return lstat(old->file, &st) && (errno == ENOENT || errno == ENOTDIR);
+}
+
 static enum ipsvc_store_result owned(struct ipsvc_store *store,
 				     const struct ipsvc_object *old)
 {
-	ipsvc_store_say(store, "%s \"%s\" in namespace \"%s\" is managed by the manifest %s; edit or remove that file instead",
-			ipsvc_kind_info(old->kind)->singular, old->name,
-			old->ns, old->file);
+	const char *kind = ipsvc_kind_info(old->kind)->singular;
+
+	if (owner_is_gone(old))
+		ipsvc_store_say(store, "%s \"%s\" in namespace \"%s\" came from the manifest %s, which is gone; delete it first: ipsvc delete %s %s -n %s",
+				kind, old->name, old->ns, old->file, kind,
+				old->name, old->ns);
+	else
+		ipsvc_store_say(store, "%s \"%s\" in namespace \"%s\" is managed by the manifest %s; edit or remove that file instead",
+				kind, old->name, old->ns, old->file);
 	return IPSVC_STORE_OWNED;
+}
+
+/* Whether the file that owns @old holds on to it. */
+static bool is_held(const struct batch *b, const struct ipsvc_object *old)
+{
+	const struct ipsvc_store_beside *beside = b->beside;
+
+	return !owner_is_gone(old) &&
+	       !(beside && beside->left(beside->arg, old, old->file));
 }
 
 /* Whether the owner of @b may write over @old. */
@@ -91,7 +122,7 @@ static enum ipsvc_store_result check_owner(struct batch *b,
 		ipsvc_errors_add(b->errs, IPSVC_ERR_DECODE, "", NULL,
 				 "%s \"%s\" already exists and was not made from a manifest; delete it first",
 				 plural, old->name);
-	else if (strcmp(old->file, b->file))
+	else if (strcmp(old->file, b->file) && is_held(b, old))
 		ipsvc_errors_add(b->errs, IPSVC_ERR_DECODE, "", NULL,
 				 "%s \"%s\" is already in the manifest %s; remove it from one of the two",
 				 plural, old->name, old->file);
@@ -176,7 +207,8 @@ static enum ipsvc_store_result plan_item(struct batch *b, struct item *it)
 	ipsvc_inherit(obj->kind, old ? old->doc : NULL, it->next.doc, b->file);
 	if (!old)
 		it->outcome = IPSVC_WROTE_CREATED;
-	else if (same_doc(old->doc, it->next.doc))
+	else if (same_doc(old->doc, it->next.doc) &&
+		 (!b->file || !strcmp(old->file, b->file)))
 		it->outcome = IPSVC_WROTE_UNCHANGED;
 	else
 		it->outcome = IPSVC_WROTE_CONFIGURED;
@@ -222,6 +254,16 @@ static enum ipsvc_store_result check_unique(struct batch *b)
 	return result;
 }
 
+/* @obj, which the file has no more, goes. */
+static void plan_gone(struct batch *b, const struct ipsvc_object *obj)
+{
+	const struct ipsvc_store_beside *beside = b->beside;
+	const char *heir = beside ? beside->heir(beside->arg, obj) : NULL;
+
+	ipsvc_objects_add(heir ? &b->moved : &b->gone, obj->kind,
+			  json_incref(obj->doc), heir ? heir : b->file, 0);
+}
+
 /* What the file had and has no more. The items are sorted. */
 static enum ipsvc_store_result plan_prune(struct batch *b)
 {
@@ -236,8 +278,7 @@ static enum ipsvc_store_result plan_prune(struct batch *b)
 
 		if (b->n && bsearch(&key, b->items, b->n, sizeof(key), cmp_items))
 			continue;
-		ipsvc_objects_add(&b->gone, had.items[i].kind,
-				  json_incref(had.items[i].doc), b->file, 0);
+		plan_gone(b, &had.items[i]);
 	}
 	ipsvc_objects_free(&had);
 	return result;
@@ -290,7 +331,7 @@ static bool changes(const struct batch *b)
 		if (b->items[i].outcome != IPSVC_WROTE_UNCHANGED)
 			return true;
 	}
-	return b->gone.n;
+	return b->gone.n || b->moved.n;
 }
 
 /* ---- its execution ------------------------------------------------------ */
@@ -390,12 +431,33 @@ static json_t *now(void)
 	return json_string(text);
 }
 
+static void set_version(json_t *doc, int64_t revision)
+{
+	char version[24];
+
+	snprintf(version, sizeof(version), "%lld", (long long)revision);
+	json_object_set_new(json_object_get(doc, "metadata"), "resourceVersion",
+			    json_string(version));
+}
+
+/* As they are: the new owners will write what they say of them. */
+static enum ipsvc_store_result put_moved(struct batch *b, int64_t revision)
+{
+	enum ipsvc_store_result result = IPSVC_STORE_OK;
+
+	for (size_t i = 0; i < b->moved.n && result == IPSVC_STORE_OK; i++) {
+		set_version(b->moved.items[i].doc, revision);
+		b->moved.items[i].revision = revision;
+		result = b->store->ops->put(b->store, &b->moved.items[i]);
+	}
+	return result;
+}
+
 static enum ipsvc_store_result put_step(struct batch *b, struct item *it,
 					void *arg)
 {
 	json_t *metadata = json_object_get(it->next.doc, "metadata");
 	const int64_t *revision = arg;
-	char version[24];
 
 	if (it->outcome == IPSVC_WROTE_UNCHANGED)
 		return IPSVC_STORE_OK;
@@ -403,8 +465,7 @@ static enum ipsvc_store_result put_step(struct batch *b, struct item *it,
 		json_object_set_new(metadata, "uid", new_uid());
 		json_object_set_new(metadata, "creationTimestamp", now());
 	}
-	snprintf(version, sizeof(version), "%lld", (long long)*revision);
-	json_object_set_new(metadata, "resourceVersion", json_string(version));
+	set_version(it->next.doc, *revision);
 	it->next.revision = *revision;
 	return b->store->ops->put(b->store, &it->next);
 }
@@ -422,6 +483,8 @@ static enum ipsvc_store_result execute(struct batch *b)
 		result = allocate(b);
 	if (result == IPSVC_STORE_OK)
 		result = b->store->ops->bump(b->store, &revision);
+	if (result == IPSVC_STORE_OK)
+		result = put_moved(b, revision);
 	if (result == IPSVC_STORE_OK)
 		result = for_items(b, put_step, &revision);
 	return result;
@@ -500,13 +563,15 @@ ipsvc_store_write(struct ipsvc_store *store, struct ipsvc_object *obj,
 
 enum ipsvc_store_result
 ipsvc_store_apply_file(struct ipsvc_store *store, const char *file,
-		       struct ipsvc_objects *objs, bool *changed,
+		       struct ipsvc_objects *objs,
+		       const struct ipsvc_store_beside *beside, bool *changed,
 		       struct ipsvc_errors *errs)
 {
 	struct batch b = {
 		.store = store,
 		.mode = IPSVC_WRITE_APPLY,
 		.file = file,
+		.beside = beside,
 		.items = xcalloc(objs->n, sizeof(*b.items)),
 		.n = objs->n,
 		.errs = errs,
@@ -531,7 +596,8 @@ static enum ipsvc_store_result remove_stored(struct ipsvc_store *store,
 	enum ipsvc_store_result result;
 	int64_t revision;
 
-	if (old->file && (!file || strcmp(old->file, file)))
+	if (old->file && (!file || strcmp(old->file, file)) &&
+	    !owner_is_gone(old))
 		return owned(store, old);
 	result = store->ops->remove(store, old);
 	if (result == IPSVC_STORE_OK)

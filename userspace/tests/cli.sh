@@ -8,6 +8,7 @@
 set -u
 : "${IPSVC_BIN:?is the directory of ipsvc and ipsvcd}"
 ipsvc=$IPSVC_BIN/ipsvc ipsvcd=$IPSVC_BIN/ipsvcd
+tree=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 dir=$(mktemp -d) || exit 1
 daemons=()
 trap 'for p in "${daemons[@]}"; do kill "$p" 2>/dev/null; done; wait; rm -rf "$dir"' EXIT
@@ -145,6 +146,13 @@ expect "get -l" 0 "service/hello-svc" ""
 run get svc -l app!=hello
 expect "get -l that matches nothing" 0 "" "No resources found in default namespace."
 
+run get svc -o=name -n=default -l=app=hello
+expect "a letter takes its value after = too" 0 "service/hello-svc" ""
+run get svc -l=app!=hello -A
+expect "a selector with = after =" 0 "" "No resources found"
+run get svc,svc -o name
+expect "a type that is named twice is shown once" 0 "service/hello-svc" ""
+
 # What was shown can be applied.
 "$ipsvc" get svc hello-svc -o yaml >again.yaml
 run apply -f again.yaml
@@ -162,6 +170,25 @@ run get svc hello-svc -A
 expect "a name in all namespaces" 1 "" "error: a resource cannot be retrieved by name across all namespaces"
 run get
 expect "get of nothing is wrong usage" 2 "" "*"
+for word in "" "," ",,"; do
+	run get "$word"
+	expect "get '$word'" 1 "" "error: the server doesn't have a resource type \"\""
+done
+run get svc,
+expect "get of a type and nothing" 1 "" "error: the server doesn't have a resource type \"\""
+run delete "" x
+expect "delete of no type" 1 "" "error: the server doesn't have a resource type \"\""
+run get svc ""
+expect "get of no name" 1 "" "error: resource name may not be empty"
+run delete svc --a
+expect "no beginnings of options" 2 "" "ipsvc: unknown option '--a', did you mean '--all'?*"
+run delete svc x --name=default
+expect "no other beginnings either" 2 "" "ipsvc: unknown option '--name', did you mean '--namespace'?*"
+run -n prod-$$ get svc
+expect "-n before the verb is another one" 1 "" "ipsvc: cannot enter network namespace 'prod-$$' *
+A namespace of Kubernetes goes after the verb: 'ipsvc get -n prod-$$ …'."
+run help get
+expect "help get names endpoints" 0 "*endpoints*" ""
 run expose pod hello-pod --name=hello-svc
 expect "expose twice" 1 "" 'Error from server (AlreadyExists): services "hello-svc" already exists'
 run expose pod nope --port=80
@@ -198,7 +225,20 @@ expect "one bad object does not keep the others back" 1 "service/good created" \
 run apply -f nowhere.yaml
 expect "no such file" 1 "" 'error: the path "nowhere.yaml" does not exist'
 run apply
-expect "apply of nothing" 1 "" "error: must specify one of -f and -k"
+expect "apply of nothing" 1 "" "error: must specify -f: a manifest, a directory of them, or - for standard input"
+: >empty.yaml
+run apply -f empty.yaml
+expect "apply of an empty file" 1 "" "error: no objects passed to apply"
+run expose -f empty.yaml
+expect "expose of an empty file" 1 "" "error: no objects passed to expose"
+run delete -f empty.yaml
+expect "delete of an empty file" 0 "No resources found" ""
+head -c 1100000 /dev/zero | tr '\0' '#' >large.yaml
+run apply -f large.yaml
+expect "a file that is too large is named" 1 "" "error: error reading large.yaml: larger than 1048576 bytes; split the file"
+"$ipsvc" apply -f - <large.yaml >out.txt 2>err.txt
+rc=$? out=$(cat out.txt) err=$(cat err.txt)
+expect "so is standard input" 1 "" "error: error reading STDIN: larger than *"
 printf 'a: [1\n' >broken.yaml
 run apply -f broken.yaml
 expect "not YAML: the line is named" 1 "" "error: error parsing broken.yaml: line *"
@@ -227,6 +267,53 @@ service taken 80 "  clusterIP: $ip
 " >taken.yaml
 run apply -f taken.yaml
 expect "a cluster IP is had once" 1 "" 'The Service "taken" is invalid: *provided IP is already allocated*'
+
+service bare 80 "  clusterIP: None
+" | sed '/ports:/,$d' >headless.yaml
+run apply -f headless.yaml
+expect "a headless Service without ports" 0 "service/bare created" ""
+run get endpoints bare
+expect "its endpoints are addresses" 0 "NAME*
+bare   10.244.0.5,10.244.0.6   *s" ""
+run delete -f headless.yaml
+expect "and it goes" 0 'service "bare" deleted from default namespace' ""
+
+# What cannot be written is said once, with the reason.
+for words in "get svc" "get svc -o json" "get svc -o name" --help --version "help get" \
+	"get svc -o yaml"; do
+	# shellcheck disable=SC2086
+	"$ipsvc" $words >/dev/full 2>err.txt
+	rc=$? out='' err=$(cat err.txt)
+	expect "$words to a full device" 1 "" "ipsvc: cannot write: No space left on device"
+done
+
+# The documents show what the program prints.
+service hello-svc 8080 "  type: NodePort
+  clusterIP: 10.96.118.7
+" | sed 's/port: 8080/&\n    nodePort: 31790/' >readme.yaml
+IPSVC_STORE=$dir/readme.db run apply -f readme.yaml
+IPSVC_STORE=$dir/readme.db run get svc
+for file in README.md userspace/man/ipsvc.8; do
+	[ -n "$out" ] && grep -qxF -- "$(sed -n 1p out.txt)" "$tree/$file" &&
+		grep -qF -- "$(sed -n '2s/[0-9]*s$//p' out.txt)" "$tree/$file"
+	verdict $? "$file shows the table as it is"
+done
+
+# Root without the capability that lets it read everything.
+restricted=()
+[ "$(id -u)" -ne 0 ] || restricted=(setpriv "--bounding-set=-dac_override,-dac_read_search"
+	"--inh-caps=-dac_override,-dac_read_search")
+chmod 0 readme.db
+for words in "get svc" "delete svc x" "apply -f readme.yaml" "expose svc x"; do
+	# shellcheck disable=SC2086
+	"${restricted[@]}" "$ipsvc" --store readme.db $words >out.txt 2>err.txt
+	rc=$? out=$(cat out.txt) err=$(cat err.txt)
+	expect "$words without permission" 5 "" "error: cannot open the store ./readme.db: Permission denied; run ipsvc as root, *"
+done
+mkdir -m 0500 closed
+"${restricted[@]}" "$ipsvc" --store closed/store.db apply -f readme.yaml >out.txt 2>err.txt
+rc=$? out=$(cat out.txt) err=$(cat err.txt)
+expect "a store that may not be made" 5 "" "error: cannot create the store *: Permission denied; run ipsvc as root, *"
 
 mkdir several
 service s1 80 >several/1.yaml
@@ -272,6 +359,14 @@ service bad 70000 >manifests/bad.yaml
 "$ipsvcd" --check --manifests manifests >out.txt 2>err.txt
 rc=$? out=$(cat out.txt) err=$(cat err.txt)
 expect "ipsvcd --check" 1 "2 files, 1 objects, * errors" "*/manifests/bad.yaml:8: spec.ports\[0\].port: Invalid value: 70000: *"
+mkdir odd
+: >odd/empty.yaml
+mkfifo odd/fifo.yaml
+"$ipsvcd" --check --manifests odd >out.txt 2>err.txt
+rc=$? out=$(cat out.txt) err=$(cat err.txt)
+expect "ipsvcd --check calls errors what ipsvcd does" 1 "2 files, 0 objects, 2 errors" \
+	"*/odd/empty.yaml: the file is empty; to remove its objects, remove the file
+*/odd/fifo.yaml: is not a regular file; *"
 "$ipsvcd" --frob >out.txt 2>err.txt
 [ $? -eq 2 ]; verdict $? "ipsvcd: wrong usage"
 "$ipsvcd" --node-port-range 5-4 >out.txt 2>err.txt
@@ -324,7 +419,16 @@ expect "status after a kill -9" "$rc" "*Daemon:*not running*" ""
 daemon run log3
 eventually no_errors && port_is 82
 verdict $? "a restart finds everything as it was"
-rm manifests/web.yaml
+row=$("$ipsvc" get svc web --no-headers)
+mv manifests/web.yaml manifests/renamed.yaml
+renamed() {
+	"$ipsvc" apply -f web.yaml 2>&1 | grep -q "managed by .*manifests/renamed.yaml"
+}
+eventually renamed
+verdict $? "a file may be renamed"
+[ "${row% *}" = "$("$ipsvc" get svc web --no-headers | sed 's/ [^ ]*$//')" ]
+verdict $? "and its Service keeps its cluster IP"
+rm manifests/renamed.yaml
 gone() {
 	! "$ipsvc" get svc web
 }
@@ -341,6 +445,17 @@ for i in 2 3; do
 	wait "${daemons[$i]}"
 	verdict $? "SIGTERM ends an ipsvcd well"
 done
+
+# Nobody reads the directory any more: what it had can be got rid of.
+rm manifests/late.yaml
+service late 81 >late.yaml
+run apply -f late.yaml
+expect "apply over what came from a file that is gone" 1 "" \
+	"error: service \"late\" in namespace \"default\" came from the manifest $dir/manifests/late.yaml, which is gone; delete it first: ipsvc delete service late -n default"
+run delete service late -n default
+expect "which works" 0 'service "late" deleted from default namespace' ""
+run apply -f late.yaml
+expect "and then it is the command line's" 0 "service/late created" ""
 ! grep -q 'Sanitizer' log log2 log3
 verdict $? "no sanitizer spoke"
 

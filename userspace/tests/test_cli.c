@@ -136,6 +136,9 @@ static const struct option longs[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+/* Of the option that came last. */
+static char value[64];
+
 /* The letters cli_getopt() returns for @line, and the arguments it leaves. */
 static void expect_options(struct cli *cli, const char *line,
 			   const char *letters, const char *rest)
@@ -149,6 +152,7 @@ static void expect_options(struct cli *cli, const char *line,
 	capture();
 	while ((c = cli_getopt(cli, argc, argv, "n:w", longs)) != -1) {
 		got[n++] = (char)c;
+		snprintf(value, sizeof(value), "%s", optarg ? optarg : "");
 		if (c == '?')
 			break;
 	}
@@ -182,8 +186,23 @@ static void test_options(void **unused)
 	expect_options(&cli, "list -ocustom=A:.b", "", "");
 	assert_string_equal(cli.output, "custom=A:.b");
 	expect_options(&cli, "list -w -- -w", "w", "-w;");
-	/* So is its --version, abbreviated too. */
-	expect_options(&cli, "list --vers v2", "V", "");
+	/* So is its --version. */
+	expect_options(&cli, "list --version v2", "V", "");
+	expect_options(&cli, "list --version=v2", "V", "");
+
+	/* A letter takes its value after '=' too, and all that follows. */
+	expect_options(&cli, "list -o=wide -w a", "w", "a;");
+	assert_string_equal(cli.output, "wide");
+	expect_options(&cli, "list -wo=custom=A:.b", "w", "");
+	assert_string_equal(cli.output, "custom=A:.b");
+	expect_options(&cli, "list -n=k=v", "n", "");
+	assert_string_equal(value, "k=v");
+	expect_options(&cli, "list -n =v", "n", "");
+	assert_string_equal(value, "=v");
+	expect_options(&cli, "list -n=", "n", "");
+	assert_string_equal(value, "=");
+	expect_options(&cli, "list --version==v", "V", "");
+	assert_string_equal(value, "=v");
 
 	expect_options(&cli, "list -o json", "?", "");
 	assert_non_null(strstr(printed, "unknown output format 'json' "
@@ -195,6 +214,23 @@ static void test_options(void **unused)
 	assert_non_null(strstr(printed, "did you mean '--watch'?"));
 	expect_options(&cli, "list --watch=3", "?", "");
 	assert_non_null(strstr(printed, "'--watch' takes no value"));
+	expect_options(&cli, "list --wacth=3", "?", "");
+	assert_non_null(strstr(printed, "unknown option '--wacth', did you mean '--watch'?"));
+	/* No beginnings, whatever may follow. */
+	expect_options(&cli, "list --w", "?", "");
+	assert_non_null(strstr(printed, "unknown option '--w', did you mean '--watch'?"));
+	expect_options(&cli, "list --vers v2", "?", "");
+	assert_non_null(strstr(printed, "unknown option '--vers', did you mean '--version'?"));
+	expect_options(&cli, "list --vers=v2", "?", "");
+	assert_non_null(strstr(printed, "unknown option '--vers', did you mean '--version'?"));
+	expect_options(&cli, "list --watc=3", "?", "");
+	assert_non_null(strstr(printed, "unknown option '--watc', did you mean '--watch'?"));
+	expect_options(&cli, "list --stor", "?", "");
+	assert_non_null(strstr(printed, "unknown option '--stor', did you mean '--store'?"));
+	expect_options(&cli, "list a --outp json", "?", "");
+	assert_non_null(strstr(printed, "unknown option '--outp', did you mean '--output'?"));
+	expect_options(&cli, "list --watch -xw", "w?", "");
+	assert_non_null(strstr(printed, "unknown option '-x'"));
 	expect_options(&cli, "list -w -n", "w?", "");
 	assert_non_null(strstr(printed, "'-n' needs a value"));
 	expect_options(&cli, "list --store", "?", "");
@@ -276,6 +312,8 @@ static void test_complete(void **unused)
 	expect_candidates("__complete -- stats --a", "--all\n");
 	expect_candidates("__complete -- stats --ru", "--run-dir\n");
 	expect_candidates("__complete -- get p", "pods\n");
+	expect_candidates("__complete -- get e", "endpoints\n");
+	expect_candidates("__complete -- delete e", "");
 	expect_candidates("__complete -- get -n kube-system s", "services\n");
 	expect_candidates("__complete -- get -A p", "pods\n");
 	expect_candidates("__complete -- get pods ", "");

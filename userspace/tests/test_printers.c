@@ -298,6 +298,22 @@ static void endpoints_objects(void **state)
 						"notReadyAddresses")), 1);
 	json_decref(doc);
 
+	/* A headless one without ports has addresses. */
+	doc = endpoints_of("[]", "{\"app\":\"a\"}");
+	subsets = json_object_get(doc, "subsets");
+	assert_int_equal(json_array_size(subsets), 1);
+	first = json_array_get(subsets, 0);
+	assert_null(json_object_get(first, "ports"));
+	assert_int_equal(json_array_size(json_object_get(first,
+						"notReadyAddresses")), 1);
+	printer_endpoints(doc, "web", NOW, &row);
+	assert_string_equal(row.cells[1], "10.0.0.1,10.0.0.2");
+	printer_row_free(&row);
+	json_decref(doc);
+	doc = endpoints_of("[]", "{\"app\":\"none\"}");
+	assert_int_equal(json_array_size(json_object_get(doc, "subsets")), 0);
+	json_decref(doc);
+
 	/* Nobody computes those of a Service without a selector. */
 	assert_null(endpoints_of("[{\"port\":80}]", "{}"));
 }

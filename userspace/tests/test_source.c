@@ -10,8 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "store.h"
 #include "util.h"
@@ -352,6 +354,174 @@ static void two_files_with_one_object(void **state)
 	assert_false(source_has_refused(env->source));
 }
 
+/* A file of NodePorts, one for each word of @names. */
+static void write_node_ports(struct env *env, const char *file,
+			     const char *names)
+{
+	struct ipsvc_buf buf = {0};
+	char *words = xstrdup(names), *p = words, *name, *text;
+
+	while ((name = strsep(&p, " ")))
+		ipsvc_buf_printf(&buf, "---\napiVersion: v1\nkind: Service\n"
+				 "metadata: {name: '%s'}\n"
+				 "spec: {type: NodePort, ports: [{port: 80}]}\n",
+				 name);
+	text = ipsvc_buf_take(&buf);
+	write_text(env, file, text);
+	free(text);
+	free(words);
+}
+
+/* What was allocated to @name, and who it is; the caller frees it. */
+static char *given(struct env *env, const char *name)
+{
+	json_t *doc = get(env, name), *spec = json_object_get(doc, "spec");
+	json_t *port = json_array_get(json_object_get(spec, "ports"), 0);
+	char *text;
+
+	assert_non_null(doc);
+	text = xasprintf("%s %lld %s",
+			 json_string_value(json_object_get(spec, "clusterIP")),
+			 json_integer_value(json_object_get(port, "nodePort")),
+			 json_string_value(json_object_get(json_object_get(
+				doc, "metadata"), "uid")));
+	json_decref(doc);
+	return text;
+}
+
+static void assert_given(struct env *env, const char *name, char *want)
+{
+	char *got = given(env, name);
+
+	assert_string_equal(got, want);
+	free(got);
+	free(want);
+}
+
+static void rename_file(struct env *env, const char *from, const char *to)
+{
+	char *a = xasprintf("%s/%s", env->dir, from);
+	char *b = xasprintf("%s/%s", env->dir, to);
+
+	assert_int_equal(rename(a, b), 0);
+	free(a);
+	free(b);
+}
+
+static void a_renamed_file_keeps_what_its_objects_have(void **state)
+{
+	struct env *env = *state;
+	char *x, *y;
+
+	write_node_ports(env, "m.yaml", "x y");
+	source_read(env->source);
+	for (int i = 0; i < 2; i++) {
+		x = given(env, "x");
+		y = given(env, "y");
+		/* To a name before, and to one after. */
+		rename_file(env, i ? "a.yaml" : "m.yaml", i ? "z.yaml" : "a.yaml");
+		source_read(env->source);
+		assert_int_equal(errors(env), 0);
+		assert_given(env, "x", x);
+		assert_given(env, "y", y);
+	}
+	/* Renamed and edited. */
+	x = given(env, "x");
+	rename_file(env, "z.yaml", "b.yaml");
+	write_node_ports(env, "b.yaml", "x");
+	source_read(env->source);
+	assert_given(env, "x", x);
+	assert_false(has(env, "y"));
+	/* What is renamed to something unreadable goes. */
+	remove_file(env, "b.yaml");
+	write_text(env, "c.yaml", "no");
+	source_read(env->source);
+	assert_false(has(env, "x"));
+}
+
+static void an_object_that_moves_keeps_what_it_has(void **state)
+{
+	struct env *env = *state;
+	char *x, *y;
+
+	write_node_ports(env, "a.yaml", "a x");
+	write_node_ports(env, "b.yaml", "b y");
+	source_read(env->source);
+	x = given(env, "x");
+	y = given(env, "y");
+	write_node_ports(env, "a.yaml", "a");
+	write_node_ports(env, "b.yaml", "b y x");
+	source_read(env->source);
+	assert_int_equal(errors(env), 0);
+	assert_given(env, "x", x);
+	assert_given(env, "y", y);
+
+	x = given(env, "x");
+	write_node_ports(env, "a.yaml", "a x");
+	write_node_ports(env, "b.yaml", "b y");
+	source_read(env->source);
+	assert_given(env, "x", x);
+
+	/* Two files exchange what they have. */
+	x = given(env, "x");
+	y = given(env, "y");
+	write_node_ports(env, "a.yaml", "a y");
+	write_node_ports(env, "b.yaml", "b x");
+	source_read(env->source);
+	assert_int_equal(errors(env), 0);
+	assert_given(env, "x", x);
+	assert_given(env, "y", y);
+
+	/* And each is that of the file which has it now. */
+	remove_file(env, "a.yaml");
+	source_read(env->source);
+	assert_true(has(env, "x") && !has(env, "y") && !has(env, "a"));
+}
+
+/* The new owner is refused: what moved stays as it was. */
+static void an_heir_that_is_refused_loses_nothing(void **state)
+{
+	struct env *env = *state;
+	char *x;
+
+	write_node_ports(env, "a.yaml", "x");
+	write_node_ports(env, "c.yaml", "c");
+	source_read(env->source);
+	x = given(env, "x");
+	write_text(env, "a.yaml", "# empty\n");
+	write_node_ports(env, "b.yaml", "x c");
+	source_read(env->source);
+	assert_int_equal(errors(env), 1);
+	assert_given(env, "x", x);
+	x = given(env, "x");
+	write_node_ports(env, "b.yaml", "x");
+	source_read(env->source);
+	assert_int_equal(errors(env), 0);
+	assert_given(env, "x", x);
+}
+
+/* Another directory, and the old one is no more. */
+static void objects_of_a_directory_that_is_gone_are_taken_over(void **state)
+{
+	struct env *env = *state;
+	char *aside = xasprintf("%s/aside", env->root), *x;
+
+	write_node_ports(env, "a.yaml", "x");
+	source_read(env->source);
+	x = given(env, "x");
+	assert_int_equal(rename(env->dir, aside), 0);
+	source_free(env->source);
+	env->source = source_new(env->event, env->store, aside, changed, env);
+	source_read(env->source);
+	assert_int_equal(errors(env), 0);
+	assert_given(env, "x", x);
+	free(env->dir);
+	env->dir = aside;
+	remove_file(env, "a.yaml");
+	source_read(env->source);
+	assert_false(has(env, "x"));
+}
+
 /* Runs the event loop until @env->calls reaches @calls; no longer than 5 s. */
 static void wait_calls(struct env *env, int calls)
 {
@@ -373,6 +543,46 @@ static void changes_are_noticed(void **state)
 	remove_file(env, "a.yaml");
 	wait_calls(env, 3);
 	assert_false(has(env, "a"));
+}
+
+/* Somebody keeps the store locked: told at once, and done when it is free. */
+static void a_locked_store_holds_up_nothing(void **state)
+{
+	struct env *env = *state;
+	char *path = xasprintf("%s/store.db", env->root);
+	time_t start = time(NULL);
+	sqlite3 *db;
+	json_t *all;
+
+	ipsvc_store_patience(env->store, 100);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL),
+			 SQLITE_OK);
+	for (char name[] = "a"; *name < 'u'; (*name)++) {
+		char *file = xasprintf("s-%s.yaml", name);
+		char *service = xasprintf("s-%s", name);
+
+		write_service(env, file, service, "80");
+		free(service);
+		free(file);
+	}
+	source_read(env->source);
+	assert_true(time(NULL) - start < 5);
+	all = source_errors(env->source);
+	assert_int_equal(json_array_size(all), 20);
+	assert_non_null(strstr(json_string_value(json_object_get(
+		json_array_get(all, 0), "message")), "is busy: another process"));
+	assert_string_equal(json_string_value(json_object_get(
+		json_array_get(all, 0), "hint")), "it is tried again by itself");
+	json_decref(all);
+
+	/* No change of the store comes with it. */
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	for (int i = 0; i < 500 && errors(env); i++)
+		sd_event_run(env->event, 10000);
+	assert_int_equal(errors(env), 0);
+	assert_true(has(env, "s-a") && has(env, "s-t"));
+	free(path);
 }
 
 static void a_directory_that_appears_is_noticed(void **state)
@@ -411,6 +621,11 @@ int main(void)
 		WITH_ENV(an_unreadable_directory_deletes_nothing),
 		WITH_ENV(the_order_of_files_does_not_matter),
 		WITH_ENV(two_files_with_one_object),
+		WITH_ENV(a_renamed_file_keeps_what_its_objects_have),
+		WITH_ENV(an_object_that_moves_keeps_what_it_has),
+		WITH_ENV(an_heir_that_is_refused_loses_nothing),
+		WITH_ENV(objects_of_a_directory_that_is_gone_are_taken_over),
+		WITH_ENV(a_locked_store_holds_up_nothing),
 		WITH_ENV(changes_are_noticed),
 		WITH_ENV(a_directory_that_appears_is_noticed),
 	};

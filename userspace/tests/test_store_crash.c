@@ -138,7 +138,7 @@ static void apply_files(pthread_barrier_t *barrier)
 			add_service(&objs, name, NODE);
 		}
 		pthread_barrier_wait(barrier);
-		if (ipsvc_store_apply_file(store, file, &objs, &changed,
+		if (ipsvc_store_apply_file(store, file, &objs, NULL, &changed,
 					   &errs) != IPSVC_STORE_OK)
 			_exit(1);
 		ipsvc_objects_free(&objs);
@@ -187,8 +187,9 @@ static void write_until_killed(int round, int fd)
 		if (i % 2) {
 			add_service(&objs, name, NODE);
 			add_service(&objs, again, PLAIN);
-			if (ipsvc_store_apply_file(store, file, &objs, &changed,
-						   &errs) != IPSVC_STORE_OK)
+			if (ipsvc_store_apply_file(store, file, &objs, NULL,
+						   &changed, &errs) !=
+			    IPSVC_STORE_OK)
 				_exit(1);
 			ipsvc_objects_free(&objs);
 		} else {

@@ -2,9 +2,11 @@
 /* Opening the embedded store: what is refused, who may, and what stays whole. */
 #include "store_env.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #define PLAIN	"{'type':'ClusterIP','ports':[{'port':80,'protocol':'TCP'}]}"
 #define NODE	"{'type':'NodePort','ports':[{'port':80,'protocol':'TCP'}]}"
@@ -15,6 +17,7 @@ static void refuse_open(const char *url, bool readonly, const char *want)
 	char *message;
 
 	assert_null(ipsvc_store_open(url, readonly, &message));
+	assert_int_not_equal(errno, EACCES);
 	if (!strstr(message, want))
 		fail_msg("\"%s\" is not in \"%s\"", want, message);
 	if (*url == '/' && !strstr(message, url))
@@ -327,7 +330,7 @@ static int as_nobody(int (*f)(void))
 	return WEXITSTATUS(status);
 }
 
-/* The number of services a reader sees, or 99. */
+/* The number of services a reader sees; 99 when it may not. */
 static int read_services(void)
 {
 	struct ipsvc_objects objs = {0};
@@ -336,7 +339,7 @@ static int read_services(void)
 	int n = 99;
 
 	if (!s)
-		return n;
+		return errno == EACCES ? 99 : 98;
 	if (ipsvc_store_list(s, -1, NULL, &objs, NULL) == IPSVC_STORE_OK)
 		n = objs.n;
 	ipsvc_objects_free(&objs);
@@ -467,6 +470,51 @@ static void test_missing_log(void **state)
 	free(shm);
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Deletes what is not there, which needs the lock for writing. */
+static enum ipsvc_store_result try_write(void)
+{
+	return ipsvc_store_delete(store, IPSVC_KIND_POD, "default", "none", NULL);
+}
+
+/* Who waited for a lock in vain does not wait again while it is held. */
+static void test_patience(void **state)
+{
+	int64_t start = now_ms();
+	sqlite3 *db;
+
+	(void)state;
+	store = open_store(false);
+	ipsvc_store_patience(store, 500);
+	assert_int_equal(sqlite3_open(env_path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL),
+			 SQLITE_OK);
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(try_write(), IPSVC_STORE_ERROR);
+		assert_non_null(strstr(ipsvc_store_message(store), "is busy"));
+		/* Reading needs no lock. */
+		assert_int_equal(ipsvc_store_revision(store), 0);
+	}
+	assert_in_range(now_ms() - start, 500, 2500);
+	assert_int_equal(sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(try_write(), IPSVC_STORE_NOT_FOUND);
+
+	/* It was free: now it is waited for again. */
+	assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL),
+			 SQLITE_OK);
+	start = now_ms();
+	assert_int_equal(try_write(), IPSVC_STORE_ERROR);
+	assert_true(now_ms() - start >= 500);
+	sqlite3_close(db);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, env_new, env_remove)
@@ -485,6 +533,7 @@ int main(void)
 		TEST(test_unprivileged_reader),
 		TEST(test_root_and_daemon),
 		TEST(test_missing_log),
+		TEST(test_patience),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

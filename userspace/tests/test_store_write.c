@@ -126,7 +126,8 @@ static bool apply_file(struct file *f, const char *errors)
 	bool changed;
 	char *text;
 
-	result = ipsvc_store_apply_file(store, f->path, &f->objs, &changed, &errs);
+	result = ipsvc_store_apply_file(store, f->path, &f->objs, NULL, &changed,
+					&errs);
 	text = errors_text(&errs);
 	assert_string_equal(text, errors ? errors : "");
 	if (result == IPSVC_STORE_ERROR)
@@ -214,8 +215,9 @@ static void test_file_all_or_nothing(void **state)
 	add_service(&f.objs, "fine", PLAIN);
 	add_service(&f.objs, "one", NODE(30080))->line = 10;
 	add_service(&f.objs, "two", NODE(80))->line = 20;
-	assert_int_equal(ipsvc_store_apply_file(store, f.path, &f.objs, &changed,
-						&errs), IPSVC_STORE_INVALID);
+	assert_int_equal(ipsvc_store_apply_file(store, f.path, &f.objs, NULL,
+						&changed, &errs),
+			 IPSVC_STORE_INVALID);
 	assert_false(changed);
 	/* All errors at once, each with its place. */
 	assert_int_equal(errs.n, 2);
@@ -270,11 +272,32 @@ static void test_file_exchange(void **state)
 	assert_consistent();
 }
 
+/* A path in the directory of the test; the caller frees it. */
+static char *path_of(const char *name)
+{
+	return xasprintf("%s/%s", env_dir, name);
+}
+
+static void make_file(const char *path)
+{
+	FILE *fp = fopen(path, "w");
+
+	assert_non_null(fp);
+	fclose(fp);
+}
+
 static void test_owners(void **state)
 {
-	struct file a = { .path = "/m/a.yaml" }, b = { .path = "/m/b.yaml" };
+	struct file a = { .path = path_of("a.yaml") };
+	struct file b = { .path = path_of("b.yaml") };
+	char *managed = xasprintf("service \"web\" in namespace \"default\" is managed by the manifest %s; edit or remove that file instead",
+				  a.path);
+	char *already = xasprintf("services \"web\" is already in the manifest %s; remove it from one of the two",
+				  a.path), *owner;
 
 	(void)state;
+	make_file(a.path);
+	make_file(b.path);
 	apply("mine", PLAIN);
 	add_service(&a.objs, "web", PLAIN);
 	apply_file(&a, NULL);
@@ -282,10 +305,10 @@ static void test_owners(void **state)
 	/* The CLI and objects of files. */
 	write_doc("{'metadata':{'name':'web','namespace':'default'},'spec':" PLAIN "}",
 		  IPSVC_WRITE_APPLY, IPSVC_STORE_OWNED);
-	assert_message("service \"web\" in namespace \"default\" is managed by the manifest /m/a.yaml; edit or remove that file instead");
+	assert_message(managed);
 	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
 					    "web", NULL), IPSVC_STORE_OWNED);
-	assert_message("service \"web\" in namespace \"default\" is managed by the manifest /m/a.yaml; edit or remove that file instead");
+	assert_message(managed);
 	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
 					    "web", b.path), IPSVC_STORE_OWNED);
 
@@ -293,16 +316,63 @@ static void test_owners(void **state)
 	add_service(&b.objs, "mine", PLAIN);
 	apply_file(&b, "services \"mine\" already exists and was not made from a manifest; delete it first");
 	add_service(&b.objs, "web", PLAIN);
-	apply_file(&b, "services \"web\" is already in the manifest /m/a.yaml; remove it from one of the two");
+	apply_file(&b, already);
 
 	/* It moves from one file to the other. */
 	apply_file(&a, NULL);
 	add_service(&b.objs, "web", PLAIN);
 	assert_true(apply_file(&b, NULL));
-	assert_query("SELECT file FROM objects WHERE name = 'web'", "/m/b.yaml");
+	owner = query("SELECT file FROM objects WHERE name = 'web'");
+	assert_string_equal(owner, b.path);
 	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
 					    "web", b.path), IPSVC_STORE_OK);
 	assert_consistent();
+	free(managed);
+	free(already);
+	free(owner);
+	free((char *)a.path);
+	free((char *)b.path);
+}
+
+/* What a file had that is not there any more is not locked for ever. */
+static void test_owner_is_gone(void **state)
+{
+	struct file a = { .path = path_of("a.yaml") };
+	struct file b = { .path = path_of("b.yaml") };
+	char *gone = xasprintf("service \"web\" in namespace \"default\" came from the manifest %s, which is gone; delete it first: ipsvc delete service web -n default",
+			       a.path), *before, *after;
+
+	(void)state;
+	add_service(&a.objs, "web", ANY_NODE);
+	add_service(&a.objs, "db", PLAIN);
+	apply_file(&a, NULL);
+	write_doc("{'metadata':{'name':'web','namespace':'default'},'spec':" PLAIN "}",
+		  IPSVC_WRITE_APPLY, IPSVC_STORE_OWNED);
+	assert_message(gone);
+
+	/* A link to nowhere is there. */
+	assert_int_equal(symlink("nowhere", a.path), 0);
+	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
+					    "db", NULL), IPSVC_STORE_OWNED);
+	assert_int_equal(unlink(a.path), 0);
+	delete("db");
+
+	/* The same document, from another file. */
+	before = query("SELECT hex(address) || port FROM cluster_ips, node_ports");
+	add_service(&b.objs, "web", ANY_NODE);
+	assert_true(apply_file(&b, NULL));
+	add_service(&b.objs, "web", ANY_NODE);
+	assert_false(apply_file(&b, NULL));
+	after = query("SELECT hex(address) || port FROM cluster_ips, node_ports");
+	assert_string_equal(after, before);
+	apply_file(&b, NULL);
+	assert_query("SELECT count(*) FROM objects", "0");
+	assert_consistent();
+	free(gone);
+	free(before);
+	free(after);
+	free((char *)a.path);
+	free((char *)b.path);
 }
 
 /* Where a manifest came from does not make its file the owner. */
@@ -420,6 +490,7 @@ int main(void)
 		TEST(test_file_duplicate),
 		TEST(test_file_exchange),
 		TEST(test_owners),
+		TEST(test_owner_is_gone),
 		TEST(test_cli_applies_file),
 		TEST(test_list),
 		TEST(test_documents),
