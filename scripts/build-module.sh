@@ -43,4 +43,4 @@ find "$out" -xtype l -delete
 
 # BTF of a module needs the kernel's vmlinux, which Debian does not ship: without this, each build says so.
 # shellcheck disable=SC2086 # $kmake and $flags are words for make
-make -s -C "${kdir:?}" $kmake $flags M="$repo/$out" W="${W:-}" C="${C:-0}" CONFIG_DEBUG_INFO_BTF_MODULES= modules
+make -s -j"$(nproc)" -C "${kdir:?}" $kmake $flags M="$repo/$out" W="${W:-}" C="${C:-0}" CONFIG_DEBUG_INFO_BTF_MODULES= modules

@@ -45,13 +45,23 @@ inside() {
 	nsrun "$ns" "$@"
 }
 
+# Through a sysfs of the node's, mounted once.
 knob() {
-	local file=/sys/class/net/ipsvc0/ipsvc/$2
+	local file=$cluster_tmp/sys.$1/class/net/ipsvc0/ipsvc/$2
 	if (($# > 2)); then
-		ip netns exec "$1" sh -c "echo '$3' >$file"
+		echo "$3" >"$file"
 	else
-		ip netns exec "$1" cat "$file"
+		echo "$(<"$file")"
 	fi
+}
+
+mount_sysfs() {
+	local ns
+	for ns in "$@"; do
+		mkdir "$cluster_tmp/sys.$ns"
+		nsrun "$ns" mount -t sysfs sysfs "$cluster_tmp/sys.$ns" || return
+		ktap_deferred+=("umount $cluster_tmp/sys.$ns")
+	done
 }
 
 # Sysctls in a namespace: sysctls NS NAME=VALUE…, names below /proc/sys/net/ipv4.
@@ -172,6 +182,7 @@ cluster_make() {
 		plain+=("$pod=${!pod}:udp:8081")
 	done
 	node "$node1" 1 pa pb && node "$node2" 2 pc pd || return
+	mount_sysfs "$node1" "$node2" || return
 	: >"$cluster_tmp/heard"
 	serve pods "${servers[@]}" && serve plain -N "${plain[@]}"
 }

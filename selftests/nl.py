@@ -25,6 +25,12 @@ CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 libc = ctypes.CDLL(None, use_errno=True)
 
 
+def much(n):
+    """So many rounds or objects of what is done at random or in bulk; fewer where the machine is slow."""
+    return n // 3 if os.environ.get("KSFT_MACHINE_SLOW") == "yes" else n
+
+
+
 def header_constants():
     """All enumerators and numbers of the uapi header."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../include/uapi/linux/ipsvc.h")

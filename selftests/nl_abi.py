@@ -9,8 +9,8 @@ import errno
 import os
 import random
 
-from nl import (Attr, C, Ipsvc, NlError, be16, check, endpoint, equal, errno_name, fresh_instance, frontend, ip4, pack,
-                run, service, u32, u8, zstr)
+from nl import (Attr, C, Ipsvc, NlError, be16, check, endpoint, equal, errno_name, fresh_instance, frontend, ip4, much,
+                pack, run, service, u32, u8, zstr)
 
 A = Attr
 KERNEL = tuple(int(n) for n in os.uname().release.split(".")[:2])
@@ -355,7 +355,7 @@ def test_fuzz():
     rng = random.Random(1)
     messages = [(cmd, pack(build())) for op, (cmd, build, dump, _) in OPS.items() if not dump]
     accepted = 0
-    for _ in range(1000):
+    for _ in range(much(1000)):
         cmd, payload = rng.choice(messages)
         payload = bytearray(payload)
         for _ in range(rng.randint(0, 3)):
@@ -374,7 +374,7 @@ def test_fuzz():
             equal(nl.generation(), generation + changes, "generation")
             if nl.instance()["services"] != 2:
                 fixture()
-    check(accepted > 20, f"only {accepted} accepted")
+    check(accepted > 5, f"only {accepted} accepted")
     fixture()
 
 

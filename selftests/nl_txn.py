@@ -9,7 +9,7 @@ import struct
 import sys
 
 from nl import (CLONE_NEWNET, CLONE_NEWUSER, Attr, C, Ipsvc, NlError, Skip, check, decode_service, equal,
-                errno_name, fresh_instance, ip, libc, parse, run, service, u8, u32, unshare)
+                errno_name, fresh_instance, ip, libc, much, parse, run, service, u8, u32, unshare)
 
 PR_SET_DUMPABLE, PR_CAPBSET_DROP, CAP_NET_ADMIN = 4, 24, 12
 
@@ -266,7 +266,7 @@ def test_random_changes():
     """Random changes, good and bad, against a plain model of what they should do."""
     nl, rng, model = start(), random.Random(2), {}
     names = [f"r{i}" for i in range(12)]
-    for _ in range(600):
+    for _ in range(much(600)):
         txn = nl.begin() if rng.random() < 0.5 else None
         draft, refused = {k: dict(v) for k, v in model.items()}, False
         for _ in range(rng.randint(1, 5) if txn else 1):
@@ -329,11 +329,11 @@ def fill(nl, n, endpoints=2):
         nl.new(*(a_service(i, endpoints) for i in range(first, min(first + 100, n))))
 
 
-def test_dump_of_3000():
-    nl = start()
-    fill(nl, 3000)
+def test_long_dump():
+    nl, n = start(), much(3000)
+    fill(nl, n)
     want = {s["name"]: s for s in (decode_service(b"".join(a.pack(0, []) for a in a_service(i).payload))
-                                   for i in range(3000))}
+                                   for i in range(n))}
     for sock in (nl, Ipsvc(bufsize=4096), Ipsvc(bufsize=9000), Ipsvc(rcvbuf=4096)):
         equal(sock.services() == want, True, "dump is complete")
         check(not sock.interrupted, "a dump in peace is said to be interrupted")

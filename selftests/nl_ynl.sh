@@ -12,6 +12,13 @@ export PYTHONDONTWRITEBYTECODE=1
 # Addresses are numbers on the way in.
 vip1=$((0x0a600001)) ep1=$((0x0a000001)) ep2=$((0x0a000002))
 
+# The tool as it is, but for what reads YAML: PyYAML's parser in C, by the same interface, ten times faster.
+fast_yaml() {
+	printf '%s\n' 'import yaml' 'yaml.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)' \
+		>"$ktap_tmp/sitecustomize.py"
+	export PYTHONPATH=$ktap_tmp
+}
+
 needs_ynl() {
 	[[ -n ${IPSVC_YNL_DIR:-} && -e $ynl/cli.py ]] || skip "no tools/net/ynl in IPSVC_YNL_DIR"
 	python3 -c 'import yaml' 2>/dev/null || skip "no PyYAML"
@@ -23,6 +30,7 @@ cli() {
 
 setup_instance() {
 	needs_ynl
+	fast_yaml
 	setup_ns node
 	ip -n "$node" link add ipsvc0 type ipsvc
 	ip -n "$node" link set ipsvc0 up
@@ -42,12 +50,12 @@ test_do_and_dump() {
 		"{\"address4\": $ep1, \"port\": 8080}, {\"address4\": $ep2, \"port\": 8080, \"flags\": [\"drain\"]}"), \
 		$(service ns/b 17)]}"
 	expect_match '"name": "ns/a", "protocol": 6.*"class": "cluster-ip", "port": 80, "address4": "10.96.0.1"' \
-		cli --do service-get --json '{"service": [{"name": "ns/a"}]}'
+		cli --multi service-get '{"service": [{"name": "ns/a"}]}' --multi instance-get '{}' --multi stats-get '{}'
 	[[ $output == *'"address4": "10.0.0.2", "port": 8080, "flags": ["drain"]'* ]] || fail "no draining endpoint: $output"
+	[[ $output =~ \"services\":\ 2.*\"endpoints\":\ 2 ]] || fail "no counts: $output"
+	[[ $output == *'"generation": 2'* ]] || fail "no generation: $output"
+	[[ $output == *'"name": "flow_created", "value": 0'* ]] || fail "no statistics: $output"
 	expect_match '"name": "ns/a".*"name": "ns/b"' cli --dump service-get
-	expect_match '"services": 2.*"endpoints": 2' cli --do instance-get
-	expect_match '"generation": 2' cli --do instance-get
-	expect_match '"name": "flow_created", "value": 0' cli --do stats-get
 	expect '[]' cli --dump flow-get --json '{"flow": {"service": "ns/a", "protocol": 6}}'
 }
 
