@@ -137,22 +137,22 @@ ended_vm() {
 	fi
 }
 
-# All tests on one kernel. After a test that brings the guest down, the rest goes on in a new one.
+# Tests on one kernel: guest KERNEL DIRECTORY TEST… After one that brings the guest down, the rest goes on in a new one.
 guest() {
-	local kernel=$1 dir=$out/$1 left all slow=yes
+	local kernel=$1 dir=$2 left all slow=yes
+	shift 2
 	mkdir -p "$dir"
 	: >"$dir/ended"
+	left=("$@")
+	all=("$@")
 	if [[ $kernel = uml ]]; then slow=no; fi
-	left=("${tests[@]}")
-	if [[ $kernel = debug && -z ${TESTS:-} ]]; then
-		mapfile -t -O "${#left[@]}" left < <(make -s -C selftests list-debug)
-	fi
-	all=("${left[@]}")
+	# Five times slower than the others.
+	if [[ $kernel = debug ]]; then export KSFT_TIMEOUT=${KSFT_TIMEOUT:-1500}; fi
 	while ((${#left[@]})); do
 		: >"$dir/boot.log"
 		{
 			status=0
-			KSFT_MACHINE_SLOW=$slow selftests/vm/run --kernel "$kernel" --no-build --timeout "${VM_TIMEOUT:-3600}" \
+			KSFT_MACHINE_SLOW=$slow selftests/vm/run --kernel "$kernel" --no-build --timeout "${VM_TIMEOUT:-5400}" \
 				--console "$dir/console.log" -- selftests/vm/ksft "${left[@]}" 2>&1 || status=$?
 			printf '\n##ksft vm %d\n' "$status"
 		} | collect "$kernel" "$dir"
@@ -161,10 +161,33 @@ guest() {
 	done
 }
 
+# Every other test, from the first or the second: so that one kernel has two machines, too.
+half() {
+	local i
+	for ((i = $1; i < ${#every[@]}; i += 2)); do echo "${every[i]}"; done
+}
+
+# All tests on one kernel.
+whole_kernel() {
+	local kernel=$1 every=("${tests[@]}")
+	if [[ $kernel = debug && -z ${TESTS:-} ]]; then
+		mapfile -t -O "${#every[@]}" every < <(make -s -C selftests list-debug)
+	fi
+	if ((${#kernels[@]} == 1 && ${#every[@]} > 1)); then
+		# shellcheck disable=SC2046 # a word a test
+		guest "$kernel" "$out/$kernel.1" $(half 0) &
+		# shellcheck disable=SC2046
+		guest "$kernel" "$out/$kernel.2" $(half 1)
+		wait
+	else
+		guest "$kernel" "$out/$kernel" "${every[@]}"
+	fi
+}
+
 guests() {
 	local kernel pids=()
 	for kernel in "${kernels[@]}"; do
-		guest "$kernel" &
+		whole_kernel "$kernel" &
 		pids+=($!)
 		if ((${#pids[@]} >= ${JOBS:-2})); then
 			wait "${pids[0]}" || true
@@ -218,6 +241,7 @@ if [[ -n ${TESTS:-} ]]; then
 		DEBUG=1 make -s "module-$kernel"
 	done
 	make -s user
+	make -s -C userspace kernel-tests >/dev/null
 	make -s -C selftests
 else
 	build_modules &

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * nl.h against the kernel module, in a network namespace of its own. Skipped
- * where the module is not loaded or there is no permission:
+ * where the module is not loaded or there is no permission; run by
  *
- *	selftests/vm/run -- build/user-asan/tests/test_nl_kernel
+ *	selftests/nl_lib.sh in a guest
  */
 #include <arpa/inet.h>
 #include <errno.h>
