@@ -65,7 +65,7 @@ uml-kernel:		## build the 6.12 kernel that runs as a process: native speed (3 mi
 check: deps		## all tests, on both of Debian's kernels (10 min)
 	@selftests/run.sh $(STOCK)
 
-check-debug: deps debug-kernel	## the same in the debug kernel
+check-debug: deps debug-kernel	## the same in the debug kernel (40 min)
 	@selftests/run.sh debug
 
 check-uml: deps uml-kernel	## the same in User-mode Linux
