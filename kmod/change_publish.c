@@ -92,8 +92,8 @@ static bool publish_keys(struct ipsvc_instance *inst,
 			ipsvc_frontends_publish(&inst->frontends, use->new);
 		else if (use->old)
 			ipsvc_frontends_unpublish(&inst->frontends, use->old);
-		/* Who sees the mark sees what took its place. */
 		if (use->old)
+			/* Who sees the mark sees what took its place. */
 			smp_store_release(&use->old->removed, true);
 		cond_resched();
 	}

@@ -225,8 +225,8 @@ bool ipsvc_endpoint_set_retire(struct ipsvc_endpoint_set *set)
 
 	for (i = 0; i < set->n; i++) {
 		ep = set->slot[i].ep;
-		/* Who sees the mark sees the set that took its place. */
 		if (!ep->kept)
+			/* Who sees the mark sees the set that replaced this. */
 			smp_store_release(&ep->removed, true);
 	}
 	/* Flows are counted first, then look at @removed. */

@@ -325,12 +325,12 @@ static unsigned int connect_flow(struct ipsvc_instance *inst,
 		 * no flow leads from an old frontend to new endpoints.
 		 */
 		smp_rmb();
-		if (READ_ONCE(fe->removed))
-			half = ERR_PTR(-ESTALE);
-		else if (!ep)
-			return refuse(inst, skb, state);
-		else
+		half = ERR_PTR(-ESTALE);
+		if (!READ_ONCE(fe->removed)) {
+			if (!ep)
+				return refuse(inst, skb, state);
 			half = create_flow(inst, skb, pkt, fe, ep, local);
+		}
 		if (half != ERR_PTR(-ESTALE))
 			break;
 		half = ERR_PTR(-EAGAIN);
