@@ -18,6 +18,12 @@ def prepare():
     for name, value in (("ignore-gfp-wait", "N"), ("verbose", "0"), ("cache-filter", "N")):
         with open(f"{FAILSLAB}/{name}", "w", encoding="ascii") as f:
             f.write(value)
+    # A stack trace in the log for each fault takes an emulated machine longer than all the rest.
+    for kind in ("fail_page_alloc", "fail_usercopy"):
+        path = f"/sys/kernel/debug/{kind}/verbose"
+        if os.path.exists(path):
+            with open(path, "w", encoding="ascii") as f:
+                f.write("0")
     # Page faults of this process are not what is tested.
     page = "/sys/kernel/debug/fail_page_alloc/min-order"
     if os.path.exists(page):
