@@ -43,8 +43,15 @@ class Nth:
         return self
 
     def __exit__(self, *_):
-        self.hit = int(os.pread(self.fd, 20, 0).rstrip(b"\n\0")) == 0
-        os.pwrite(self.fd, b"0", 0)
+        try:
+            self.hit = int(os.pread(self.fd, 20, 0).rstrip(b"\n\0")) == 0
+        except OSError:
+            # The fault was left for this very read.
+            self.hit = False
+        try:
+            os.pwrite(self.fd, b"0", 0)
+        except OSError:
+            os.pwrite(self.fd, b"0", 0)
         os.close(self.fd)
 
 
