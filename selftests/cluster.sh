@@ -36,6 +36,8 @@ vip=10.96.0.10
 # shellcheck disable=SC2034
 pa_ip=10.244.1.10 pb_ip=10.244.1.11 pc_ip=10.244.2.10 pd_ip=10.244.2.11
 cluster_pods='pa pb pc pd'
+# How long an answer may take, unless a test says otherwise.
+patience=$(slow 2)000
 cluster_tmp=
 declare -A cluster_pid=() count_base=() talk_in=() talk_out=()
 
@@ -265,13 +267,13 @@ no_leaks() {
 ask() {
 	local ns=$1 proto=$2 where=$3
 	shift 3
-	nettool ask -n "$ns" "$@" "$proto" "$where" || true
+	nettool ask -n "$ns" -t "$patience" "$@" "$proto" "$where" || true
 }
 
 who() {
 	local ns=$1 proto=$2 where=$3 n=$4
 	shift 4
-	nettool ask -n "$ns" -u -c "$n" "$@" "$proto" "$where" || true
+	nettool ask -n "$ns" -t "$patience" -u -c "$n" "$@" "$proto" "$where" || true
 }
 
 # Opens a connection that stays open until the test ends; its ID is for `say`.
@@ -280,7 +282,7 @@ session() {
 	shift 4
 	fifo=$ktap_tmp/$id.$BASHPID.$SRANDOM
 	mkfifo "$fifo.in" "$fifo.out"
-	nettool talk -n "$ns" "$@" "$proto" "$where" <"$fifo.in" >"$fifo.out" &
+	nettool talk -n "$ns" -t "$patience" "$@" "$proto" "$where" <"$fifo.in" >"$fifo.out" &
 	exec {fd}>"$fifo.in"
 	talk_in[$id]=$fd
 	exec {fd}<"$fifo.out"
@@ -290,7 +292,7 @@ session() {
 
 answer() {
 	local line
-	read -r -t 10 -u "${talk_out[$1]}" line || line=nothing
+	read -r -t $((patience / 200)) -u "${talk_out[$1]}" line || line=nothing
 	printf '%s\n' "$line"
 }
 
