@@ -68,9 +68,8 @@ static bool fill_endpoint(struct sk_buff *skb,
 	    nla_put_in_addr(skb, IPSVC_A_ENDPOINT_ADDRESS4, ep->addr.ip4) ||
 	    nla_put_be16(skb, IPSVC_A_ENDPOINT_PORT, ep->port) ||
 	    nla_put_u32(skb, IPSVC_A_ENDPOINT_FLAGS, slot->flags) ||
-	    nla_put_u64_64bit(skb, IPSVC_A_ENDPOINT_CONNECTIONS,
-			      atomic64_read(&ep->connections),
-			      IPSVC_A_ENDPOINT_PAD) ||
+	    nla_put_uint(skb, IPSVC_A_ENDPOINT_CONNECTIONS,
+			 atomic64_read(&ep->connections)) ||
 	    nla_put_u32(skb, IPSVC_A_ENDPOINT_FLOWS, atomic_read(&ep->flows))) {
 		nla_nest_cancel(skb, nest);
 		return false;
@@ -84,7 +83,7 @@ static size_t endpoint_size(void)
 	return nla_total_size(nla_total_size(sizeof(__be32)) +
 			      nla_total_size(sizeof(__be16)) +
 			      nla_total_size(sizeof(u32)) * 2 +
-			      nla_total_size_64bit(sizeof(u64)));
+			      nla_total_size(sizeof(u64)));
 }
 
 static size_t frontend_size(void)
@@ -105,13 +104,13 @@ size_t ipsvc_service_size(const struct ipsvc_instance *inst,
 			  const struct ipsvc_service *svc)
 {
 	/* The lengths of attributes are 16 bits wide. */
-	BUILD_BUG_ON(IPSVC_ENDPOINTS_MAX * 56 + IPSVC_FRONTENDS_MAX * 28 +
+	BUILD_BUG_ON(IPSVC_ENDPOINTS_MAX * 48 + IPSVC_FRONTENDS_MAX * 28 +
 		     512 > U16_MAX);
 
 	return GENL_HDRLEN + nla_total_size(0) * 3 +
 	       nla_total_size(svc->name_len + 1) +
 	       nla_total_size(sizeof(u8)) + nla_total_size(sizeof(u32)) +
-	       nla_total_size_64bit(sizeof(u64)) +
+	       nla_total_size(sizeof(u64)) +
 	       svc->n_frontends * frontend_size() +
 	       ipsvc_service_set(inst, svc)->n * endpoint_size();
 }
@@ -121,9 +120,8 @@ static bool fill_service_head(struct sk_buff *skb,
 			      const struct ipsvc_service *svc)
 {
 	return !nla_put_u8(skb, IPSVC_A_SERVICE_PROTOCOL, svc->proto) &&
-	       !nla_put_u64_64bit(skb, IPSVC_A_SERVICE_CONNECTIONS,
-				  atomic64_read(&svc->connections),
-				  IPSVC_A_SERVICE_PAD) &&
+	       !nla_put_uint(skb, IPSVC_A_SERVICE_CONNECTIONS,
+			     atomic64_read(&svc->connections)) &&
 	       !nla_put_u32(skb, IPSVC_A_SERVICE_FLOWS,
 			    atomic_read(&svc->flows)) &&
 	       fill_frontends(skb, svc);
@@ -290,8 +288,7 @@ static bool fill_stat(struct sk_buff *skb, const struct ipsvc_instance *inst,
 
 	if (!nest ||
 	    nla_put_string(skb, IPSVC_A_STAT_NAME, ipsvc_stat_name(stat)) ||
-	    nla_put_u64_64bit(skb, IPSVC_A_STAT_VALUE,
-			      ipsvc_stat_read(inst, stat), IPSVC_A_STAT_PAD))
+	    nla_put_uint(skb, IPSVC_A_STAT_VALUE, ipsvc_stat_read(inst, stat)))
 		return false;
 	nla_nest_end(skb, nest);
 	return true;

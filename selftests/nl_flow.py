@@ -8,6 +8,7 @@ import errno
 import os
 import socket
 import struct
+import sys
 import threading
 import time
 
@@ -15,6 +16,11 @@ from nl import (CLONE_NEWNET, Attr, C, Ipsvc, NlError, check, equal, fresh_insta
                 unshare, zstr)
 
 NODE, PODS, VIP = "10.0.0.254", ["10.0.0.1", "10.0.0.2", "10.0.0.3"], "10.96.0.1"
+
+
+def uint(data):
+    """An unsigned number, as long as it had to be."""
+    return int.from_bytes(data, sys.byteorder)
 
 
 class Cluster:
@@ -76,7 +82,7 @@ class Cluster:
         for type_, value in self.nl.do(C.CMD_STATS_GET).attrs:
             pair = dict(parse(value))
             if type_ == C.A_STAT and pair[C.A_STAT_NAME] == zstr(name):
-                return struct.unpack("=Q", pair[C.A_STAT_VALUE])[0]
+                return uint(pair[C.A_STAT_VALUE])
         raise AssertionError(f"no counter {name}")
 
     def counters(self, name):
@@ -86,7 +92,7 @@ class Cluster:
             for _, nest in parse(value) if type_ == C.A_SERVICE_ENDPOINTS else []:
                 nest = dict(parse(nest))
                 out[socket.inet_ntoa(nest[C.A_ENDPOINT_ADDRESS4])] = (
-                    struct.unpack("=Q", nest[C.A_ENDPOINT_CONNECTIONS])[0], struct.unpack("=I", nest[C.A_ENDPOINT_FLOWS])[0])
+                    uint(nest[C.A_ENDPOINT_CONNECTIONS]), uint(nest[C.A_ENDPOINT_FLOWS]))
         return out
 
 

@@ -10,6 +10,9 @@
 
 #include "util.h"
 
+/* An unsigned number in four bytes, or eight if it needs them. */
+#define UINT_POLICY { .minlen = sizeof(uint32_t), .maxlen = sizeof(uint64_t) }
+
 /* libnl's policies are not const in its interface, though it does not write. */
 static struct nla_policy service_policy[IPSVC_A_SERVICE_MAX + 1] = {
 	[IPSVC_A_SERVICE_NAME] = { .type = NLA_STRING,
@@ -17,7 +20,7 @@ static struct nla_policy service_policy[IPSVC_A_SERVICE_MAX + 1] = {
 	[IPSVC_A_SERVICE_PROTOCOL] = { .type = NLA_U8 },
 	[IPSVC_A_SERVICE_FRONTENDS] = { .type = NLA_NESTED },
 	[IPSVC_A_SERVICE_ENDPOINTS] = { .type = NLA_NESTED },
-	[IPSVC_A_SERVICE_CONNECTIONS] = { .type = NLA_U64 },
+	[IPSVC_A_SERVICE_CONNECTIONS] = UINT_POLICY,
 	[IPSVC_A_SERVICE_FLOWS] = { .type = NLA_U32 },
 };
 
@@ -31,7 +34,7 @@ static struct nla_policy endpoint_policy[IPSVC_A_ENDPOINT_MAX + 1] = {
 	[IPSVC_A_ENDPOINT_ADDRESS4] = { .type = NLA_U32 },
 	[IPSVC_A_ENDPOINT_PORT] = { .type = NLA_U16 },
 	[IPSVC_A_ENDPOINT_FLAGS] = { .type = NLA_U32 },
-	[IPSVC_A_ENDPOINT_CONNECTIONS] = { .type = NLA_U64 },
+	[IPSVC_A_ENDPOINT_CONNECTIONS] = UINT_POLICY,
 	[IPSVC_A_ENDPOINT_FLOWS] = { .type = NLA_U32 },
 };
 
@@ -52,7 +55,7 @@ static struct nla_policy flow_policy[IPSVC_A_FLOW_MAX + 1] = {
 
 static struct nla_policy stat_policy[IPSVC_A_STAT_MAX + 1] = {
 	[IPSVC_A_STAT_NAME] = { .type = NLA_STRING },
-	[IPSVC_A_STAT_VALUE] = { .type = NLA_U64 },
+	[IPSVC_A_STAT_VALUE] = UINT_POLICY,
 };
 
 static struct nla_policy instance_policy[IPSVC_A_INSTANCE_MAX + 1] = {
@@ -116,6 +119,16 @@ static uint32_t u32_or(struct nlattr *attr, uint32_t otherwise)
 	return attr ? nla_get_u32(attr) : otherwise;
 }
 
+static uint64_t uint_of(struct nlattr *attr)
+{
+	uint64_t wide;
+
+	if (nla_len(attr) < (int)sizeof(wide))
+		return nla_get_u32(attr);
+	memcpy(&wide, nla_data(attr), sizeof(wide));
+	return wide;
+}
+
 static uint16_t port_of(struct nlattr *attr)
 {
 	return attr ? ntohs(nla_get_u16(attr)) : 0;
@@ -166,7 +179,7 @@ static int decode_endpoint(struct nlattr *attr, void *arg)
 				    u32_or(tb[IPSVC_A_ENDPOINT_FLAGS], 0));
 	ep = &svc->endpoints[svc->nendpoints - 1];
 	if (tb[IPSVC_A_ENDPOINT_CONNECTIONS])
-		ep->connections = nla_get_u64(tb[IPSVC_A_ENDPOINT_CONNECTIONS]);
+		ep->connections = uint_of(tb[IPSVC_A_ENDPOINT_CONNECTIONS]);
 	ep->flows = u32_or(tb[IPSVC_A_ENDPOINT_FLOWS], 0);
 	return 0;
 }
@@ -197,7 +210,7 @@ static int decode_service(struct nlattr *attr, void *arg)
 	if (tb[IPSVC_A_SERVICE_PROTOCOL])
 		svc->protocol = nla_get_u8(tb[IPSVC_A_SERVICE_PROTOCOL]);
 	if (tb[IPSVC_A_SERVICE_CONNECTIONS])
-		svc->connections = nla_get_u64(tb[IPSVC_A_SERVICE_CONNECTIONS]);
+		svc->connections = uint_of(tb[IPSVC_A_SERVICE_CONNECTIONS]);
 	svc->flows = u32_or(tb[IPSVC_A_SERVICE_FLOWS], svc->flows);
 	if (tb[IPSVC_A_SERVICE_FRONTENDS])
 		err = each_nested(tb[IPSVC_A_SERVICE_FRONTENDS],
@@ -323,7 +336,7 @@ static int decode_stat(struct nlattr *attr, void *arg)
 	    !tb[IPSVC_A_STAT_NAME] || !tb[IPSVC_A_STAT_VALUE])
 		return -EBADMSG;
 	sink->cb(nla_get_string(tb[IPSVC_A_STAT_NAME]),
-		 nla_get_u64(tb[IPSVC_A_STAT_VALUE]), sink->arg);
+		 uint_of(tb[IPSVC_A_STAT_VALUE]), sink->arg);
 	return 0;
 }
 

@@ -369,7 +369,7 @@ static void put_service(struct nl_msg *msg, const char *name, size_t first,
 		nla_put_u32(msg, IPSVC_A_ENDPOINT_ADDRESS4,
 			    htonl(0x0a000001 + (uint32_t)i));
 		nla_put_u16(msg, IPSVC_A_ENDPOINT_PORT, htons(80));
-		nla_put_u64(msg, IPSVC_A_ENDPOINT_CONNECTIONS, i);
+		nla_put_u32(msg, IPSVC_A_ENDPOINT_CONNECTIONS, (uint32_t)i);
 		nla_put_u32(msg, IPSVC_A_ENDPOINT_FLOWS, (uint32_t)i + 1);
 		nla_nest_end(msg, ep);
 	}
@@ -468,7 +468,7 @@ static void test_stats_and_instance(void **unused)
 	nla_nest_end(msg, nest);
 	nest = nla_nest_start(msg, IPSVC_A_STAT);
 	nla_put_string(msg, IPSVC_A_STAT_NAME, "two");
-	nla_put_u64(msg, IPSVC_A_STAT_VALUE, 2);
+	nla_put_u32(msg, IPSVC_A_STAT_VALUE, 2);
 	nla_nest_end(msg, nest);
 	assert_int_equal(ipsvc_nl_decode_stats(nlmsg_hdr(msg), sum_stats, &sum), 0);
 	assert_true(sum == (1ULL << 33) + 2);

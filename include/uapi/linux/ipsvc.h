@@ -200,7 +200,7 @@ enum ipsvc_attr {
  * @IPSVC_A_SERVICE_PROTOCOL: u8, IPPROTO_TCP or IPPROTO_UDP
  * @IPSVC_A_SERVICE_FRONTENDS: nested list of IPSVC_A_FRONTEND
  * @IPSVC_A_SERVICE_ENDPOINTS: nested list of IPSVC_A_ENDPOINT
- * @IPSVC_A_SERVICE_CONNECTIONS: u64, flows created since it exists (answers)
+ * @IPSVC_A_SERVICE_CONNECTIONS: uint, flows created since it exists (answers)
  * @IPSVC_A_SERVICE_FLOWS: u32, flows it has now (answers)
  */
 enum ipsvc_service_attr {
@@ -210,7 +210,6 @@ enum ipsvc_service_attr {
 	IPSVC_A_SERVICE_ENDPOINTS,
 	IPSVC_A_SERVICE_CONNECTIONS,
 	IPSVC_A_SERVICE_FLOWS,
-	IPSVC_A_SERVICE_PAD,
 
 	__IPSVC_A_SERVICE_MAX,
 	IPSVC_A_SERVICE_MAX = (__IPSVC_A_SERVICE_MAX - 1)
@@ -252,7 +251,7 @@ enum ipsvc_frontend_attr {
  *	cluster IP of this instance
  * @IPSVC_A_ENDPOINT_PORT: be16, not 0
  * @IPSVC_A_ENDPOINT_FLAGS: u32, enum ipsvc_endpoint_flags, 0 if absent
- * @IPSVC_A_ENDPOINT_CONNECTIONS: u64, flows created (answers)
+ * @IPSVC_A_ENDPOINT_CONNECTIONS: uint, flows created (answers)
  * @IPSVC_A_ENDPOINT_FLOWS: u32, flows it has now (answers)
  */
 enum ipsvc_endpoint_attr {
@@ -261,7 +260,6 @@ enum ipsvc_endpoint_attr {
 	IPSVC_A_ENDPOINT_FLAGS,
 	IPSVC_A_ENDPOINT_CONNECTIONS,
 	IPSVC_A_ENDPOINT_FLOWS,
-	IPSVC_A_ENDPOINT_PAD,
 
 	__IPSVC_A_ENDPOINT_MAX,
 	IPSVC_A_ENDPOINT_MAX = (__IPSVC_A_ENDPOINT_MAX - 1)
@@ -304,12 +302,11 @@ enum ipsvc_flow_attr {
 /**
  * enum ipsvc_stat_attr - a counter
  * @IPSVC_A_STAT_NAME: string, one of those in kmod/stats.h; names are stable
- * @IPSVC_A_STAT_VALUE: u64, packets or events since the instance exists
+ * @IPSVC_A_STAT_VALUE: uint, packets or events since the instance exists
  */
 enum ipsvc_stat_attr {
 	IPSVC_A_STAT_NAME = 1,
 	IPSVC_A_STAT_VALUE,
-	IPSVC_A_STAT_PAD,
 
 	__IPSVC_A_STAT_MAX,
 	IPSVC_A_STAT_MAX = (__IPSVC_A_STAT_MAX - 1)
