@@ -87,7 +87,8 @@ build_module() {
 
 # A test that nobody runs is a mistake: every script here is listed, or belongs to the harness.
 listed() {
-	local script bad=0 files
+	local script bad=0 files tests
+	mapfile -t tests < <(make -s -C selftests list list-debug list-stock)
 	files=$(make -s -C selftests list-files)
 	for script in selftests/*.sh; do
 		case " run.sh ${files//$'\n'/ } ${tests[*]} " in *" ${script##*/} "*) continue ;; esac
@@ -167,12 +168,19 @@ half() {
 	for ((i = $1; i < ${#every[@]}; i += 2)); do echo "${every[i]}"; done
 }
 
+# Tests of this kind of kernel alone.
+only_on() {
+	case $1 in
+	debug) make -s -C selftests list-debug ;;
+	6.*) make -s -C selftests list-stock ;;
+	esac
+}
+
 # All tests on one kernel.
 whole_kernel() {
-	local kernel=$1 every=("${tests[@]}")
-	if [[ $kernel = debug && -z ${TESTS:-} ]]; then
-		mapfile -t -O "${#every[@]}" every < <(make -s -C selftests list-debug)
-	fi
+	local kernel=$1 every=()
+	if [[ -z ${TESTS:-} ]]; then mapfile -t every < <(only_on "$kernel"); fi
+	every+=("${tests[@]}")
 	if ((${#kernels[@]} == 1 && ${#every[@]} > 1)); then
 		# shellcheck disable=SC2046 # a word a test
 		guest "$kernel" "$out/$kernel.1" $(half 0) &
