@@ -141,7 +141,7 @@ struct ipsvc_flows {
 	u32 max;
 	atomic_t count;
 	struct ipsvc_flow_timeouts timeouts;
-	spinlock_t *locks;
+	spinlock_t *locks; /* chains: one for 2^lock_shift buckets */
 	u32 lock_shift;
 	unsigned long kicked;
 	struct delayed_work gc;

@@ -5,7 +5,7 @@
  * Verbs, throughout the module: _init/_exit set up and tear down in place,
  * _alloc/_free and _get/_put handle memory and references, _add/_del/_replace
  * change tables, _find returns what RCU protects, _fill writes netlink.
- * Exported symbols begin with ipsvc_, statics do not.
+ * Exported symbols begin with ipsvc_, static ones do not.
  */
 #ifndef IPSVC_H
 #define IPSVC_H
@@ -96,7 +96,7 @@ struct ipsvc_instance {
  *	READ_ONCE by all sockets that are closed
  */
 struct ipsvc_net {
-	struct mutex lock;
+	struct mutex lock; /* configuration */
 	struct ipsvc_instance *instance;
 	u32 txn_portid;
 };
