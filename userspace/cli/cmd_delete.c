@@ -92,26 +92,14 @@ static void print_deleted(const struct delete *d, enum ipsvc_kind kind,
 		       ns, kube_dry_run_suffix(d->dry_run));
 }
 
-/* Whether it could be deleted. */
-static enum ipsvc_store_result probe(struct delete *d, enum ipsvc_kind kind,
-				     const char *ns, const char *name)
-{
-	struct ipsvc_objects objs = {0};
-	enum ipsvc_store_result result = ipsvc_store_get(d->store, kind, ns, name,
-							 &objs);
-
-	ipsvc_objects_free(&objs);
-	return result;
-}
-
 static int delete_one(struct delete *d, enum ipsvc_kind kind, const char *ns,
 		      const char *name)
 {
-	enum ipsvc_store_result result;
+	/* A dry run tells what is refused, too. */
+	enum ipsvc_store_result result =
+		ipsvc_store_delete(d->store, kind, ns, name, NULL,
+				   d->dry_run != KUBE_DRY_RUN_NONE);
 
-	result = d->dry_run == KUBE_DRY_RUN_NONE ?
-		 ipsvc_store_delete(d->store, kind, ns, name, NULL) :
-		 probe(d, kind, ns, name);
 	if (result == IPSVC_STORE_OK) {
 		print_deleted(d, kind, ns, name);
 		return CLI_OK;

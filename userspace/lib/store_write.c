@@ -607,7 +607,8 @@ static enum ipsvc_store_result remove_stored(struct ipsvc_store *store,
 
 enum ipsvc_store_result
 ipsvc_store_delete(struct ipsvc_store *store, enum ipsvc_kind kind,
-		   const char *ns, const char *name, const char *file)
+		   const char *ns, const char *name, const char *file,
+		   bool dry_run)
 {
 	struct ipsvc_objects old = {0};
 	enum ipsvc_store_result result = ipsvc_store_begin(store, true);
@@ -619,7 +620,7 @@ ipsvc_store_delete(struct ipsvc_store *store, enum ipsvc_kind kind,
 		result = remove_stored(store, &old.items[0], file);
 	else if (result == IPSVC_STORE_NOT_FOUND)
 		result = ipsvc_store_not_found(store, kind, name);
-	result = ipsvc_store_end(store, true, result);
+	result = ipsvc_store_end(store, !dry_run, result);
 	ipsvc_objects_free(&old);
 	return result;
 }

@@ -334,6 +334,10 @@ run delete svc
 expect "delete without a name" 1 "" "error: resource(s) were provided, but no name was specified"
 run delete -f good.yaml --dry-run=server
 expect "delete --dry-run" 0 'service "good" deleted from default namespace (server dry run)' ""
+run delete svc nope good --dry-run
+expect "delete --dry-run goes on after what is not there" 1 \
+	'service "good" deleted from default namespace (dry run)' \
+	'Error from server (NotFound): services "nope" not found'
 run delete -f good.yaml
 expect "delete -f" 0 'service "good" deleted from default namespace' ""
 run delete svc good -n other
@@ -389,6 +393,10 @@ verdict $? "one with another run directory is not"
 
 run delete svc web
 expect "delete of a file's object is refused" 1 "" "error: *$dir/manifests/web.yaml*"
+for how in client server; do
+	run delete svc web --dry-run=$how
+	expect "so is delete --dry-run=$how" 1 "" "error: *$dir/manifests/web.yaml*"
+done
 service web 81 >web.yaml
 run apply -f web.yaml
 expect "apply of a file's object is refused" 1 "" "error: *$dir/manifests/web.yaml*"
