@@ -21,6 +21,7 @@ struct apply {
 	const char *ns;		/* NULL: not given */
 	enum kube_dry_run dry_run;
 	struct ipsvc_objects objs;
+	json_t *docs;		/* what was applied, where that is printed */
 };
 
 enum { OPT_DRY_RUN = 256 };
@@ -82,7 +83,9 @@ static void print_applied(const struct apply *a, const struct ipsvc_object *obj,
 
 	if (strcmp(a->cli->output, "name") == 0)
 		printf("%s\n", name);
-	else if (!kube_print_document(stdout, a->cli->output, obj->doc))
+	else if (kube_prints_documents(a->cli->output))
+		json_array_append(a->docs, obj->doc);
+	else
 		printf("%s %s%s\n", name, outcome_word(outcome),
 		       kube_dry_run_suffix(a->dry_run));
 	free(name);
@@ -108,8 +111,11 @@ static int apply_one(struct apply *a, struct ipsvc_store *store,
 	return code;
 }
 
-/* One that fails does not keep the others back. */
-static int apply_all(struct apply *a)
+/*
+ * One that fails does not keep the others back. With @list the documents are a
+ * List even if there is one only, because more were asked for.
+ */
+static int apply_all(struct apply *a, bool list)
 {
 	struct ipsvc_store *store;
 	int code = CLI_OK;
@@ -119,10 +125,13 @@ static int apply_all(struct apply *a)
 	store = kube_store(a->cli, false, &code);
 	if (!store)
 		return code;
+	a->docs = json_array();
 	for (size_t i = 0; i < a->objs.n; i++)
 		if (apply_one(a, store, &a->objs.items[i]) != CLI_OK)
 			code = CLI_FAILED;
 	ipsvc_store_close(store);
+	kube_print_documents(stdout, a->cli->output, a->docs,
+			     list && json_array_size(a->docs));
 	return code;
 }
 
@@ -136,7 +145,7 @@ int cmd_apply(struct cli *cli, int argc, char **argv)
 				       a.ns != NULL, &a.objs);
 		if (!a.objs.n && code == CLI_OK)
 			code = kube_error("no objects passed to apply");
-		applied = apply_all(&a);
+		applied = apply_all(&a, a.objs.n > 1 || code != CLI_OK);
 		if (applied != CLI_OK)
 			code = applied;
 	}

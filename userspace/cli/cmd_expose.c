@@ -35,6 +35,7 @@ struct expose {
 	const char *ns;		/* NULL: not given */
 	enum kube_dry_run dry_run;
 	struct ipsvc_expose_options opts;
+	json_t *docs;		/* what was made, where that is printed */
 };
 
 enum {
@@ -165,7 +166,9 @@ static void print_exposed(const struct expose *e, const struct ipsvc_object *obj
 
 	if (strcmp(e->cli->output, "name") == 0)
 		printf("%s\n", name);
-	else if (!kube_print_document(stdout, e->cli->output, obj->doc))
+	else if (kube_prints_documents(e->cli->output))
+		json_array_append(e->docs, obj->doc);
+	else
 		printf("%s exposed%s\n", name, kube_dry_run_suffix(e->dry_run));
 	free(name);
 }
@@ -256,8 +259,11 @@ static int run(struct expose *e, char **args, int n)
 			    find(e, store, args, n, &from);
 	if (!from.n && code == CLI_OK)
 		code = kube_error("no objects passed to expose");
+	e->docs = json_array();
 	for (size_t i = 0; i < from.n && code == CLI_OK; i++)
 		code = expose_one(e, store, &from.items[i]);
+	kube_print_documents(stdout, e->cli->output, e->docs,
+			     from.n > 1 && json_array_size(e->docs));
 	ipsvc_objects_free(&from);
 	ipsvc_store_close(store);
 	return code;

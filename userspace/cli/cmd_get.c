@@ -225,21 +225,12 @@ static void print_names(const struct get *g)
 /* One that was asked for by name is itself, all else is a List. */
 static void print_documents(const struct get *g)
 {
-	json_t *doc;
+	bool list = g->refs.n != 1 || !g->refs.items[0].name;
+	json_t *docs = json_array();
 
-	if (g->refs.n == 1 && g->refs.items[0].name) {
-		if (g->n)
-			kube_print_document(stdout, g->cli->output,
-					    g->items[0].doc);
-		return;
-	}
-	doc = json_pack("{s:s, s:s, s:{s:s}, s:[]}", "apiVersion", "v1", "kind",
-			"List", "metadata", "resourceVersion", "", "items");
 	for (size_t i = 0; i < g->n; i++)
-		json_array_append(json_object_get(doc, "items"),
-				  g->items[i].doc);
-	kube_print_document(stdout, g->cli->output, doc);
-	json_decref(doc);
+		json_array_append(docs, g->items[i].doc);
+	kube_print_documents(stdout, g->cli->output, docs, list);
 }
 
 static void make_row(const struct item *item, const char *name, bool wide,
@@ -328,7 +319,7 @@ static size_t print_table(struct get *g, size_t from)
 
 static void print(struct get *g)
 {
-	if (!strcmp(g->cli->output, "json") || !strcmp(g->cli->output, "yaml")) {
+	if (kube_prints_documents(g->cli->output)) {
 		print_documents(g);
 		return;
 	}

@@ -240,16 +240,27 @@ const char *kube_dry_run_suffix(enum kube_dry_run dry_run)
 	}
 }
 
-bool kube_print_document(FILE *fp, const char *format, const json_t *doc)
+bool kube_prints_documents(const char *format)
 {
-	if (!strcmp(format, "json")) {
+	return !strcmp(format, "json") || !strcmp(format, "yaml");
+}
+
+void kube_print_documents(FILE *fp, const char *format, json_t *docs, bool list)
+{
+	json_t *doc;
+
+	if (list || json_array_size(docs) > 1)
+		doc = json_pack("{s:s, s:s, s:{s:s}, s:O}", "apiVersion", "v1",
+				"kind", "List", "metadata", "resourceVersion",
+				"", "items", docs);
+	else
+		doc = json_incref(json_array_get(docs, 0));
+	if (doc && !strcmp(format, "json")) {
 		json_dumpf(doc, fp, JSON_INDENT(4) | JSON_SORT_KEYS);
 		fputc('\n', fp);
-		return true;
-	}
-	if (!strcmp(format, "yaml")) {
+	} else if (doc) {
 		yaml_out(fp, doc);
-		return true;
 	}
-	return false;
+	json_decref(doc);
+	json_decref(docs);
 }

@@ -69,8 +69,13 @@ void kube_warnings(const struct ipsvc_errors *errs);
 int kube_refused(const struct ipsvc_store *store, enum ipsvc_store_result result,
 		 const struct ipsvc_object *obj, const struct ipsvc_errors *errs);
 
-/* -o json or yaml of a document; false when @format is neither. */
-bool kube_print_document(FILE *fp, const char *format, const json_t *doc);
+/* Whether @format is one of whole documents, json or yaml. */
+bool kube_prints_documents(const char *format);
+/*
+ * Prints them in such a @format: several, or @list, as one List, so that it is
+ * always one document. Takes over the array @docs.
+ */
+void kube_print_documents(FILE *fp, const char *format, json_t *docs, bool list);
 /* -o name and tables: "service/web". */
 char *kube_full_name(int kind, const char *name);
 

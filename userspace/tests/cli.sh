@@ -326,6 +326,68 @@ service/s2 created (dry run)" ""
 rc=$? out=$(cat out.txt) err=$(cat err.txt)
 expect "apply of standard input" 0 "service/s1 created" ""
 
+# Always one document: the object, or where several were asked for a List.
+run apply -f several/1.yaml -o json
+expect "apply -o json of one is the object" 0 '{
+    "apiVersion": "v1",
+    "kind": "Service",*"name": "s1",*' ""
+run apply -f several -o json
+expect "apply -o json of several is a List" 0 '{
+    "apiVersion": "v1",
+    "items": \[*"name": "s1",*"name": "s2",*
+    \],
+    "kind": "List",
+    "metadata": {
+        "resourceVersion": ""
+    }
+}' ""
+run apply -f several -o yaml
+expect "apply -o yaml of several too" 0 'apiVersion: v1
+items:
+- apiVersion: v1*  name: s1*
+- apiVersion: v1*  name: s2*
+kind: List
+metadata:
+  resourceVersion: ""' ""
+run apply -f several -o name
+expect "apply -o name" 0 "service/s1
+service/s2" ""
+run apply -f mixed.yaml -o json
+expect "apply -o json of several of which one is bad" 1 '{
+    "apiVersion": "v1",
+    "items": \[*"name": "good",*"kind": "List",*' 'The Service "bad" is invalid: *'
+run apply -f moved.yaml -o json
+expect "apply -o json of what is refused" 1 "" 'The Service "good" is invalid: *'
+run apply -f several -o wide
+expect "apply has no -o wide" 2 "" "ipsvc: unknown output format 'wide' *"
+run expose svc s1 --name=e1 -o json
+expect "expose -o json of one is the object" 0 '{
+    "apiVersion": "v1",
+    "kind": "Service",*"name": "e1",*' ""
+for how in client server; do
+	run expose svc s1 s2 --name=e2 --dry-run=$how -o yaml
+	expect "expose -o yaml of several is a List, --dry-run=$how" 0 'apiVersion: v1
+items:
+- apiVersion: v1*  name: e2*
+- apiVersion: v1*  name: e2*
+kind: List
+*' ""
+done
+run expose svc s1 s2 e1 --name=e2 -o json
+expect "expose -o json of several of which one is refused" 1 '{
+    "apiVersion": "v1",
+    "items": \[*"name": "e2",*"kind": "List",*' '*services "e2" already exists'
+run expose svc s1 --name=e3 -o name
+expect "expose -o name" 0 "service/e3" ""
+for how in json yaml wide; do
+	run delete svc e1 -o $how
+	expect "delete has no -o $how" 2 "" "ipsvc: unknown output format '$how' *"
+done
+run delete svc e1 e2 e3 s2 -o name
+expect "delete -o name" 0 "service/e1
+service/e2
+service/e3
+service/s2" ""
 run delete svc s1 nope
 expect "delete" 1 'service "s1" deleted from default namespace' 'Error from server (NotFound): services "nope" not found'
 run delete svc nope --ignore-not-found
