@@ -54,10 +54,20 @@ static void warn_sctp(const struct ipsvc_service *svc, struct ipsvc_errors *errs
 					  i);
 }
 
+/* The types of which only a part is there, or nothing. */
+static void warn_type(const struct ipsvc_service *svc, struct ipsvc_errors *errs)
+{
+	if (svc->type == IPSVC_TYPE_LOAD_BALANCER)
+		ipsvc_errors_warn(errs, "spec.type: \"LoadBalancer\" is not supported yet: the Service gets no address of a load balancer and is served as of type NodePort");
+	else if (svc->type == IPSVC_TYPE_EXTERNAL_NAME)
+		ipsvc_errors_warn(errs, "spec.type: \"ExternalName\" is not supported yet and the Service is ignored: there is no DNS");
+}
+
 /* What Kubernetes would do and ipsvc does not. */
 static void warn_ipsvc(const json_t *spec, const struct ipsvc_service *svc,
 		       bool headless, struct ipsvc_errors *errs)
 {
+	warn_type(svc, errs);
 	if (!headless)
 		warn_unsupported(errs, spec, "sessionAffinity", "ClientIP");
 	warn_unsupported(errs, spec, "externalTrafficPolicy", "Local");
@@ -67,6 +77,8 @@ static void warn_ipsvc(const json_t *spec, const struct ipsvc_service *svc,
 	warn_unsupported(errs, spec, "ipFamilyPolicy", "PreferDualStack");
 	if (!headless && json_array_size(json_object_get(spec, "externalIPs")))
 		ipsvc_errors_warn(errs, "spec.externalIPs is not supported yet and is ignored");
+	if (!headless && *ipsvc_json_text(spec, "loadBalancerIP"))
+		ipsvc_errors_warn(errs, "spec.loadBalancerIP is not supported yet and is ignored");
 	if (json_array_size(json_object_get(spec, "loadBalancerSourceRanges")))
 		ipsvc_errors_warn(errs, "spec.loadBalancerSourceRanges is not supported yet and is ignored");
 	warn_sctp(svc, errs);
