@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,18 +175,6 @@ void out_uint(struct out *out, uint64_t value)
 	snprintf(text, sizeof(text), "%" PRIu64, value);
 	out_cell(out, text, json_integer(value > INT64_MAX ? INT64_MAX :
 							     (json_int_t)value));
-}
-
-void out_printf(struct out *out, const char *fmt, ...)
-{
-	va_list ap;
-	char *text;
-
-	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
-	va_end(ap);
-	out_string(out, text);
-	free(text);
 }
 
 void out_skip(struct out *out, size_t n)

@@ -69,10 +69,6 @@ void out_uint(struct out *out, uint64_t value);
  * absent. In an OUT_RECORD the text may have several lines.
  */
 void out_cell(struct out *out, const char *text, json_t *value);
-/* Text of a cell from a format; the same string in JSON. */
-void out_printf(struct out *out, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
 /* Leaves the next @n cells out: empty text, no key. */
 void out_skip(struct out *out, size_t n);
 
