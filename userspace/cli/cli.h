@@ -93,6 +93,11 @@ int cli_getopt(struct cli *cli, int argc, char **argv, const char *shorts,
  */
 bool cli_check_args(struct cli *cli, int argc, char **argv, int min, int max);
 
+/* Where the network namespace that -n names is; the caller frees it. */
+char *cli_netns_path(const char *name);
+/* Without a message; 0 or a negative errno. */
+int cli_netns_enter(const char *path);
+
 /* Whether the verb has cli->output; with a message if not. */
 bool cli_output_offered(const struct cli *cli);
 

@@ -23,6 +23,7 @@ struct line {
 	size_t nargs;			/* after verb and sub-verb */
 	const char *first_arg;
 	const char *store, *ns;
+	bool lost;			/* its network namespace is not to be had */
 };
 
 static void offer(const char *word, const char *prefix)
@@ -211,28 +212,53 @@ static void offer_value(const struct line *line, const char *prefix)
 
 /* ---- the line ----------------------------------------------------------- */
 
+/* What the kernel is asked for is that of the namespace the command is for. */
+static void enter_netns(struct line *line, const char *name)
+{
+	char *path = cli_netns_path(name);
+
+	line->lost = cli_netns_enter(path) != 0;
+	free(path);
+}
+
 static void read_value(struct line *line, const char *word)
 {
+	/* Between a long option and its value, bash may make it a word. */
+	if (!strcmp(word, "="))
+		return;
 	if (strstr(line->pending->option, "--store"))
 		line->store = word;
+	else if (strstr(line->pending->option, "--netns"))
+		enter_netns(line, word);
 	else if (strstr(line->pending->option, "--namespace"))
 		line->ns = word;
 	line->pending = NULL;
 }
 
-static void read_word(struct line *line, const char *word)
+/* "--store", or "--store=URL" with the value in the same word. */
+static void read_option(struct line *line, const char *word)
 {
 	const struct cli_verb *row = row_of(line);
+	const char *value = strchr(word, '=');
+	char *name = xstrndup(word, strcspn(word, "="));
 
+	/* The verb's meaning of a letter comes first. */
+	line->pending = find_option(row ? row->options : NULL, name);
+	if (!line->pending)
+		line->pending = find_option(cli_common_options, name);
+	if (line->pending && !takes_value(line->pending))
+		line->pending = NULL;
+	if (line->pending && value)
+		read_value(line, value + 1);
+	free(name);
+}
+
+static void read_word(struct line *line, const char *word)
+{
 	if (line->pending) {
 		read_value(line, word);
 	} else if (word[0] == '-') {
-		/* The verb's meaning of a letter comes first. */
-		line->pending = find_option(row ? row->options : NULL, word);
-		if (!line->pending)
-			line->pending = find_option(cli_common_options, word);
-		if (line->pending && !takes_value(line->pending))
-			line->pending = NULL;
+		read_option(line, word);
 	} else if (!line->verb) {
 		line->verb = word;
 	} else if (!line->sub && !line->nargs && is_sub_verb(line->verb, word)) {
@@ -262,7 +288,8 @@ static void offer_word(const struct cli *cli, const struct line *line,
 		return;
 	if (row->complete == CLI_COMPLETE_VERB)
 		offer_verbs(line->nargs ? line->first_arg : NULL, prefix);
-	else if (row->complete == CLI_COMPLETE_SERVICE && !line->nargs)
+	else if (row->complete == CLI_COMPLETE_SERVICE && !line->nargs &&
+		 !line->lost)
 		offer_services(prefix);
 	else if (row->complete == CLI_COMPLETE_OBJECT)
 		offer_objects(line, line->store ? line->store : cli->store_url,

@@ -129,21 +129,34 @@ static void hint_at_namespaces(const struct cli *cli, const char *name)
 			CLI_NAME " get -n %s …'.\n", name);
 }
 
+char *cli_netns_path(const char *name)
+{
+	return strchr(name, '/') ? xstrdup(name) :
+				   xasprintf("/run/netns/%s", name);
+}
+
+int cli_netns_enter(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
+
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		err = -errno;
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
 static bool enter_netns(struct cli *cli, const char *name)
 {
-	char *path = strchr(name, '/') ? xstrdup(name) :
-					 xasprintf("/run/netns/%s", name);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *path = cli_netns_path(name);
+	int err = cli_netns_enter(path);
 
-	if (fd < 0 || setns(fd, CLONE_NEWNET)) {
-		int err = errno;
-
+	if (err) {
 		cli_error("cannot enter network namespace '%s' (%s): %s", name,
-			  path, strerror(err));
+			  path, strerror(-err));
 		hint_at_namespaces(cli, name);
-		exit(cli_exit_code(err == EPERM || err == EACCES ? -err : -EIO));
+		exit(cli_exit_code(err == -EPERM || err == -EACCES ? err : -EIO));
 	}
-	close(fd);
 	free(path);
 	cli->netns = name;
 	return true;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The frame of ipsvc: the table of verbs, options, help, completion. */
+#include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -322,6 +326,70 @@ static void test_complete(void **unused)
 	expect_candidates("__complete -- service list x ", "");
 }
 
+/* A new network namespace; false where there is no permission for one. */
+static bool new_netns(void)
+{
+	return !unshare(CLONE_NEWNET) ||
+	       !unshare(CLONE_NEWUSER | CLONE_NEWNET);
+}
+
+static ino_t netns_now(void)
+{
+	struct stat st;
+
+	assert_int_equal(stat("/proc/self/ns/net", &st), 0);
+	return st.st_ino;
+}
+
+/* In a process of its own, which does not come back from where it goes. */
+static void complete_in_netns(void)
+{
+	static const char *const spellings[] = { "-n ", "--netns ", "--netns=",
+						 "--netns = " };
+	char line[256];
+	ino_t wanted;
+	int fd;
+
+	if (!new_netns())
+		_exit(77);
+	wanted = netns_now();
+	fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(*spellings); i++) {
+		assert_int_equal(unshare(CLONE_NEWNET), 0);
+		assert_true(netns_now() != wanted);
+		snprintf(line, sizeof(line),
+			 "__complete -- %s/proc/self/fd/%d service show ",
+			 spellings[i], fd);
+		expect_candidates(line, "");
+		assert_int_equal(netns_now(), wanted);
+	}
+	/* After a verb of kubectl, the letter is another option. */
+	assert_int_equal(unshare(CLONE_NEWNET), 0);
+	snprintf(line, sizeof(line), "__complete -- get -n /proc/self/fd/%d p",
+		 fd);
+	expect_candidates(line, "pods\n");
+	assert_true(netns_now() != wanted);
+	_exit(0);
+}
+
+static void test_complete_netns(void **unused)
+{
+	int status;
+	pid_t pid;
+
+	(void)unused;
+	fflush(stdout);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		complete_in_netns();
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +399,7 @@ int main(void)
 		cmocka_unit_test(test_args),
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_complete),
+		cmocka_unit_test(test_complete_netns),
 	};
 
 	return cmocka_run_group_tests_name("cli", tests, NULL, NULL);
