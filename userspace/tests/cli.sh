@@ -10,8 +10,8 @@ set -u
 ipsvc=$IPSVC_BIN/ipsvc ipsvcd=$IPSVC_BIN/ipsvcd
 tree=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 dir=$(mktemp -d) || exit 1
-daemons=()
-trap 'for p in "${daemons[@]}"; do kill "$p" 2>/dev/null; done; wait; rm -rf "$dir"' EXIT
+daemons=() listener=
+trap 'for p in "${daemons[@]}" $listener; do kill "$p" 2>/dev/null; done; wait; rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
 export IPSVC_STORE=$dir/store.db IPSVC_RUN_DIR=$dir/run
 mkdir manifests
@@ -454,9 +454,22 @@ expect "ipsvcd --check calls errors what ipsvcd does" 1 "2 files, 0 objects, 2 e
 "$ipsvcd" --node-port-range 5-4 >out.txt 2>err.txt
 [ $? -eq 2 ]; verdict $? "ipsvcd: a bad range"
 
+# What it tells systemd, one after the other.
+export NOTIFY_SOCKET=$dir/notify
+socat -u UNIX-RECV:notify OPEN:notified,creat,append &
+listener=$!
+eventually test -S notify
+notified() { # PATTERN
+	# shellcheck disable=SC2053
+	[[ $(cat notified) == $1 ]]
+}
+
 daemon run log
-eventually "$ipsvc" get svc web
-verdict $? "ipsvcd applies its manifests"
+eventually notified "*READY=1*"
+verdict $? "ipsvcd tells systemd when it is ready"
+"$ipsvc" get svc web >/dev/null 2>&1
+verdict $? "and then has applied its manifests"
+unset NOTIFY_SOCKET
 eventually grep -q '"result"' run/status.json
 run status
 expect "status shows the errors of files" "$(status_code 1)" "*Daemon:*running for *node n1*bad.yaml:8: spec.ports\[0\].port: Invalid value: 70000: *" ""
@@ -501,9 +514,14 @@ kill -KILL "${daemons[0]}"
 wait "${daemons[0]}" 2>/dev/null
 run status
 expect "status after a kill -9" "$(status_code 6)" "*Daemon:*not running*" ""
-daemon run log3
+: >notified
+NOTIFY_SOCKET=$dir/notify daemon run log3
 eventually no_errors && port_is 82
 verdict $? "a restart finds everything as it was"
+eventually notified "*READY=1*STATUS=not synchronised: *"
+verdict $? "ready also while the kernel cannot be had, and says so"
+! notified "*STOPPING=1*"
+verdict $? "and is not stopping"
 row=$("$ipsvc" get svc web --no-headers)
 mv manifests/web.yaml manifests/renamed.yaml
 renamed() {
@@ -530,6 +548,8 @@ for i in 2 3; do
 	wait "${daemons[$i]}"
 	verdict $? "SIGTERM ends an ipsvcd well"
 done
+eventually notified "*READY=1*STOPPING=1"
+verdict $? "systemd is told that it stops"
 
 # Nobody reads the directory any more: what it had can be got rid of.
 rm manifests/late.yaml
