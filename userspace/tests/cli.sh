@@ -315,6 +315,35 @@ for file in README.md userspace/man/ipsvc.8; do
 	verdict $? "$file shows the table as it is"
 done
 
+# And all the keys of JSON, which are stable.
+documented() { # FILE KEY…
+	local key
+	for key in "${@:2}"; do
+		tr -c '[:alnum:]_' '\n' <"$tree/userspace/man/$1" | grep -qx -- "$key" || {
+			echo "# $key is not in $1"
+			return 1
+		}
+	done
+}
+mapfile -t keys < <(sed -n 's/.*\.key = "\([a-z_]*\)".*/\1/p' "$tree"/userspace/cli/cmd_*.c
+	sed -n 's/.*"\([a-z]*\)", .*kservice_json_.*/\1/p' "$tree/userspace/cli/kservice.c")
+[ "${#keys[@]}" -ge 20 ] && documented ipsvc.8 "${keys[@]}"
+verdict $? "ipsvc.8 has the keys of the kernel's verbs"
+keys_of() { # FILE
+	python3 -c 'if True:
+		import json, sys
+		def show(doc):
+			for key, value in doc.items():
+				print(key)
+				if isinstance(value, dict):
+					show(value)
+		show(json.load(open(sys.argv[1])))' "$1"
+}
+run status -o json
+mapfile -t keys < <(keys_of out.txt)
+[ "${#keys[@]}" -ge 12 ] && documented ipsvc.8 "${keys[@]}"
+verdict $? "ipsvc.8 has the keys of status"
+
 # Root without the capability that lets it read everything.
 restricted=()
 [ "$(id -u)" -ne 0 ] || restricted=(setpriv "--bounding-set=-dac_override,-dac_read_search"
@@ -471,6 +500,9 @@ verdict $? "ipsvcd tells systemd when it is ready"
 verdict $? "and then has applied its manifests"
 unset NOTIFY_SOCKET
 eventually grep -q '"result"' run/status.json
+mapfile -t keys < <(keys_of run/status.json)
+[ "${#keys[@]}" -ge 15 ] && documented ipsvcd.8 "${keys[@]}"
+verdict $? "ipsvcd.8 has the keys of status.json"
 run status
 expect "status shows the errors of files" "$(status_code 1)" "*Daemon:*running for *node n1*bad.yaml:8: spec.ports\[0\].port: Invalid value: 70000: *" ""
 daemon run log2
