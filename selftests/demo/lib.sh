@@ -5,7 +5,6 @@
 # namespaces.
 #
 #   title TEXT              a heading
-#   say TEXT…               a line of explanation
 #   run COMMAND             shows the command (a string for the shell), runs it and shows what it printed, which is
 #                           in $output afterwards, with its exit status in $status
 #   check WHAT CMD…         prints "ok: WHAT", or "FAILED: WHAT" when CMD… fails
@@ -19,10 +18,6 @@ patience=${DEMO_PATIENCE:-20}
 
 title() {
 	printf '\n== %s ==\n\n' "$1"
-}
-
-say() {
-	printf '# %s\n' "$@"
 }
 
 run() {
