@@ -5,11 +5,14 @@
 Needs a kernel with fault injection (the debug kernel); the leak check at the end of the machine does the rest.
 """
 import os
+import traceback
 
 from nl import C, Ipsvc, NlError, Skip, check, equal, errno_name, fresh_instance, ip, run, service
 
 FAIL_NTH = "/proc/thread-self/fail-nth"
 FAILSLAB = "/sys/kernel/debug/failslab"
+# Status of a child that was not met by the fault it waited for.
+NO_FAULT = 77
 
 
 def prepare():
@@ -176,20 +179,34 @@ def test_events():
 def test_new_instance():
     prepare()
     fresh_instance()
-    for n in range(1, 3000, 1):
+    hits = 0
+    for n in range(1, 3000):
         pid = os.fork()
         if pid == 0:
-            # In the child that becomes ip: what fails before the exec ends it as well.
-            ip_with_fault(n)
+            child_with_fault(n)
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         Ipsvc()
-        if status == 77:
-            break
-    else:
-        raise AssertionError("it has no end")
+        if status == NO_FAULT:
+            check(hits >= 30, f"only {hits} allocations failed")
+            return
+        equal(status, 0, f"status of the process whose allocation {n} fails")
+        hits += 1
+    raise AssertionError("it has no end")
 
 
-def ip_with_fault(n):
+def child_with_fault(n):
+    """In a child: never returns, or there would be two processes that run the tests."""
+    status = 1
+    try:
+        status = 0 if new_instance_with_fault(n) else NO_FAULT
+    except BaseException:  # pylint: disable=broad-except
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def new_instance_with_fault(n):
+    """Says whether the n-th allocation of making an instance failed."""
     import socket  # pylint: disable=import-outside-toplevel
     import struct  # pylint: disable=import-outside-toplevel
     sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
@@ -211,7 +228,7 @@ def ip_with_fault(n):
         send(17, 5, struct.pack("=BxHiII", 0, 0, 0, 0, 0) + name)
     except OSError:
         pass
-    os._exit(0 if nth.hit else 77)
+    return nth.hit
 
 
 TESTS = [(name.removeprefix("test_").replace("_", " "), function)
