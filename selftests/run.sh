@@ -77,7 +77,7 @@ step() {
 build_module() {
 	local kernel=$1 log=$out/host/warnings-$1
 	CLEAN=1 W=1 C=2 scripts/build-module.sh "$kernel" 2>&1 | tee "$log"
-	DEBUG=1 W=1 scripts/build-module.sh "$kernel" 2>&1 | tee -a "$log"
+	CLEAN=1 DEBUG=1 W=1 C=2 scripts/build-module.sh "$kernel" 2>&1 | tee -a "$log"
 	if grep -E '(kmod|include/uapi)/[^ :]*:[0-9:]+ *(warning|error)|modpost|WARNING:' "$log" >"$log.ours"; then
 		echo "Warnings in our files:"
 		cat "$log.ours"
