@@ -13,6 +13,8 @@ KERNEL	?= 6.12
 # Debian's kernels that every change is tested on, and those built from source.
 STOCK	:= 6.1 6.12
 KERNELS	:= $(STOCK) debug uml
+# `make bench` without KERNEL measures on all that it knows, in a hurry on one.
+BENCHED	:= $(if $(filter-out file,$(origin KERNEL)),$(KERNEL),$(if $(filter-out 0,$(BENCH_QUICK)),6.1,$(STOCK) uml))
 
 PREFIX	?= /usr/local
 DESTDIR	?=
@@ -26,7 +28,7 @@ help:			## this list
 	@grep -hE '^[a-z][a-z.%-]*:.*##' $(firstword $(MAKEFILE_LIST)) | \
 		sed -E 's/:[^#]*## */\t/' | expand -t 18 | sed 's/^/  /'
 	@echo
-	@echo "  Variables: KVER, KDIR (module, install), KERNEL=6.1|6.12|debug|uml (shell, demo, bench),"
+	@echo "  Variables: KVER, KDIR (module, install), KERNEL=6.1|6.12|debug|uml (shell, demo; bench: not debug),"
 	@echo "  DEBUG=1 (a module that tests itself when loaded), DESTDIR, PREFIX, IPSVC_CACHE (kernels)"
 
 # ---- building -------------------------------------------------------------------------------------------------------
@@ -54,10 +56,10 @@ user:			## ipsvc and ipsvcd, into build/user
 deps:			## install the Debian packages that building and testing need
 	@scripts/deps.sh
 
-debug-kernel:		## build the 6.12 kernel with KASAN, lockdep, kmemleak, fault injection (10 min)
+debug-kernel: deps	## build the 6.12 kernel with KASAN, lockdep, kmemleak, fault injection (10 min)
 	@scripts/build-kernel.sh build debug
 
-uml-kernel:		## build the 6.12 kernel that runs as a process: native speed (3 min)
+uml-kernel: deps	## build the 6.12 kernel that runs as a process: native speed (3 min)
 	@scripts/build-kernel.sh build uml
 
 # ---- testing --------------------------------------------------------------------------------------------------------
@@ -65,10 +67,10 @@ uml-kernel:		## build the 6.12 kernel that runs as a process: native speed (3 mi
 check: deps		## all tests, on both of Debian's kernels (10 min)
 	@selftests/run.sh $(STOCK)
 
-check-debug: deps debug-kernel	## the same in the debug kernel (40 min)
+check-debug: debug-kernel	## the same in the debug kernel (40 min)
 	@selftests/run.sh debug
 
-check-uml: deps uml-kernel	## the same in User-mode Linux
+check-uml: uml-kernel	## the same in User-mode Linux
 	@selftests/run.sh uml
 
 style:			## shellcheck, codespell, checkpatch where installed
@@ -79,7 +81,7 @@ sparse: $(addprefix sparse-,$(STOCK))	## sparse on every source of the module, f
 $(addprefix sparse-,$(STOCK)): sparse-%:
 	@C=2 scripts/build-module.sh $*
 
-shell:			## a prompt in a virtual machine with ipsvc loaded; KERNEL=6.1 for the older
+shell: deps		## a prompt in a virtual machine with ipsvc loaded; KERNEL=6.1 for the older
 	@selftests/vm/shell --kernel $(KERNEL)
 
 demo: deps		## a cluster of namespaces with services, in a virtual machine, explained as it goes
@@ -87,7 +89,11 @@ demo: deps		## a cluster of namespaces with services, in a virtual machine, expl
 	@selftests/vm/run --kernel $(KERNEL) -- selftests/demo/demo.sh
 
 bench: deps		## benchmarks against IPVS, nftables and plain forwarding; BENCH_QUICK=1 for a short look
-	@selftests/bench/run $(if $(filter file,$(origin KERNEL)),,$(KERNEL))
+	@selftests/bench/run $(BENCHED)
+
+ifneq ($(filter uml,$(BENCHED)),)
+bench: uml-kernel
+endif
 
 # ---- installing -----------------------------------------------------------------------------------------------------
 
