@@ -10,10 +10,10 @@ packages=(
 	# the module
 	build-essential bc bison flex kmod libelf-dev libssl-dev linux-headers-6.12-amd64 linux-headers-amd64
 	# userspace
-	libcap-ng-dev libcmocka-dev libjansson-dev libnl-3-dev libnl-genl-3-dev libnl-route-3-dev libsmartcols-dev
-	libsqlite3-dev libsystemd-dev libyaml-dev pkg-config
+	libcap-ng-dev libcmocka-dev libjansson-dev libnl-3-dev libnl-genl-3-dev libsqlite3-dev libsystemd-dev libyaml-dev
+	pkg-config
 	# virtual machines, and kernels built from source
-	busybox-static cpio dwarves linux-source-6.12 qemu-system-x86 xz-utils
+	busybox-static cpio linux-source-6.12 qemu-system-x86 xz-utils
 	# what the tests run
 	curl ethtool iproute2 iputils-ping ipvsadm nftables procps python3 python3-jsonschema python3-yaml socat tcpdump
 	# checks of the sources

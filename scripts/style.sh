@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# `make style`: shellcheck, codespell, the kernel's checkpatch on kmod/ (where a kernel was built from source), and the sizes
-# that the tree keeps to. Prints what is wrong; exit status 1 if anything is.
+# `make style`: shellcheck, codespell, mandoc's lint, the kernel's checkpatch on kmod/ (where a kernel was built from
+# source), and the sizes that the tree keeps to. Prints what is wrong; exit status 1 if anything is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,6 +19,9 @@ done
 shellcheck -x -P SCRIPTDIR "${scripts[@]}" || bad=1
 # Words of ip-rule(8) and of Kubernetes, names of variables, and words that are wrong in tests on purpose.
 codespell --ignore-words-list=nd,ot,ans,te,iif,nown,alpha-numeric,lsit,lables,aply "${files[@]}" || bad=1
+
+mapfile -t pages < <(printf '%s\n' "${files[@]}" | grep -E '^userspace/man/.*\.[1-8]$')
+mandoc -T lint -W warning "${pages[@]}" || bad=1
 
 for f in "${files[@]}"; do
 	case $f in *.c | *.h | *.sh | *.py) ;; *) continue ;; esac
