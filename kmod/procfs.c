@@ -305,6 +305,18 @@ static int stats_show(struct seq_file *seq, void *v)
 	return 0;
 }
 
+static void show_timeouts(struct seq_file *seq,
+			  const struct ipsvc_flow_timeouts *t)
+{
+	seq_printf(seq, "timeout_tcp_syn %u\n", READ_ONCE(t->tcp_syn));
+	seq_printf(seq, "timeout_tcp_established %u\n",
+		   READ_ONCE(t->tcp_established));
+	seq_printf(seq, "timeout_tcp_closing %u\n", READ_ONCE(t->tcp_closing));
+	seq_printf(seq, "timeout_tcp_closed %u\n", READ_ONCE(t->tcp_closed));
+	seq_printf(seq, "timeout_udp %u\n", READ_ONCE(t->udp));
+	seq_printf(seq, "timeout_udp_stream %u\n", READ_ONCE(t->udp_stream));
+}
+
 static int config_show(struct seq_file *seq, void *v)
 {
 	const struct ipsvc_instance *inst = seq_instance(seq);
@@ -317,6 +329,7 @@ static int config_show(struct seq_file *seq, void *v)
 	seq_printf(seq, "endpoints_max %u\n", READ_ONCE(inst->endpoints_max));
 	seq_printf(seq, "flows %u\n", atomic_read(&inst->flows.count));
 	seq_printf(seq, "flows_max %u\n", READ_ONCE(inst->flows.max));
+	show_timeouts(seq, &inst->flows.timeouts);
 	seq_printf(seq, "notrack %u\n", READ_ONCE(inst->notrack));
 	seq_printf(seq, "masquerade_ports %u-%u\n",
 		   READ_ONCE(inst->masquerade_min),

@@ -150,6 +150,9 @@ def test_sysfs():
             raise AssertionError(f"{name} takes {bad!r}")
         equal(sysfs(name), good, f"{name} after a bad value")
     equal(sysfs("generation"), "1", "generation")
+    with open("/proc/net/ipsvc/config", encoding="ascii") as f:
+        config = dict(line.rstrip("\n").split(" ", 1) for line in f)
+    equal(config, {name: sysfs(name) for name in os.listdir("/sys/class/net/ipsvc0/ipsvc")}, "what procfs says of it")
 
 
 # ---- transactions ----------------------------------------------------------------------------------------------------
