@@ -10,7 +10,8 @@
 #   scripts/install.sh uninstall       undoes that, for every kernel
 #
 # Environment: DESTDIR: everything below that directory, for packagers; DKMS and systemd are then not told. PREFIX.
-# /etc/ipsvc (manifests) and /var/lib/ipsvc (the store) are the user's, and are left alone.
+# /etc/ipsvc (manifests) and /var/lib/ipsvc (the store) are the user's, and are left alone. The system user ipsvc, to
+# whom the store belongs, stays with it: its number must not become another one's.
 set -euo pipefail
 export PATH=$PATH:/usr/sbin:/sbin
 
@@ -102,7 +103,7 @@ do_uninstall() {
 	systemd_reload
 	[[ ! -d /sys/module/ipsvc ]] ||
 		echo "The kernel goes on serving what it has until its ipsvc links are deleted or ipsvc is unloaded (rmmod ipsvc)."
-	echo "Left for you: /etc/ipsvc and /var/lib/ipsvc."
+	echo "Left for you: /etc/ipsvc, /var/lib/ipsvc and, where systemd made it, the user ipsvc."
 }
 
 case "${1:-} ${2:-}" in
