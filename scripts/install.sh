@@ -4,12 +4,15 @@
 # What `make install` and `make uninstall` do besides the programs and man pages of userspace/Makefile.
 #
 #   scripts/install.sh source DIR      the module's sources, as DKMS wants them, into DIR
-#   scripts/install.sh install         the sources into /usr/src, the module by DKMS for kernel $KVER (default: the
-#                                      running one; dkms(8) builds it for later kernels by itself), the documents
+#   scripts/install.sh install         the module as below, the documents
+#   scripts/install.sh module          the sources into /usr/src, the module by DKMS for kernel $KVER (default: the
+#                                      running one; dkms(8) builds it for later kernels by itself)
 #   scripts/install.sh stop            ends and disables the unit, before it is taken away
-#   scripts/install.sh uninstall       undoes that, for every kernel
+#   scripts/install.sh uninstall       undoes `install`, for every kernel
+#   scripts/install.sh remove-module   undoes `module`, for every kernel
 #
 # Environment: DESTDIR: everything below that directory, for packagers; DKMS and systemd are then not told. PREFIX.
+# IPSVC_DKMS_ROOT: its src, dkms and modules are used for /usr/src, /var/lib/dkms and /lib/modules, for tests.
 # /etc/ipsvc (manifests) and /var/lib/ipsvc (the store) are the user's, and are left alone. The system user ipsvc, to
 # whom the store belongs, stays with it: its number must not become another one's.
 set -euo pipefail
@@ -18,7 +21,15 @@ export PATH=$PATH:/usr/sbin:/sbin
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 cd "$repo"
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' dkms.conf)
-source=${DESTDIR:-}/usr/src/ipsvc-${version:?}
+sources=${DESTDIR:-}/usr/src
+modules=/lib/modules
+trees=()
+if [[ -n ${IPSVC_DKMS_ROOT:-} ]]; then
+	sources=$IPSVC_DKMS_ROOT/src
+	modules=$IPSVC_DKMS_ROOT/modules
+	trees=(--dkmstree "$IPSVC_DKMS_ROOT/dkms" --sourcetree "$sources" --installtree "$modules" --no-depmod)
+fi
+source=$sources/ipsvc-${version:?}
 documents=${DESTDIR:-}${PREFIX:-/usr/local}/share/doc/ipsvc
 
 die() {
@@ -47,20 +58,31 @@ install_documents() {
 dkms_install() {
 	local kernel=${KVER:-$(uname -r)}
 	type dkms >/dev/null 2>&1 || die "dkms is missing: install it (Debian: apt install dkms)"
-	[[ -e /lib/modules/$kernel/build/Makefile ]] ||
+	[[ -e $modules/$kernel/build/Makefile ]] ||
 		die "the headers of Linux $kernel are missing: install them (Debian: apt install linux-headers-$kernel)"
-	dkms add "ipsvc/$version"
-	dkms install "ipsvc/$version" -k "$kernel"
+	dkms add "${trees[@]}" "ipsvc/$version"
+	dkms install "${trees[@]}" "ipsvc/$version" -k "$kernel"
 }
 
 # Every version, with its sources: an upgrade leaves nothing behind.
 dkms_remove() {
 	local old
 	type dkms >/dev/null 2>&1 || return 0
-	dkms status ipsvc | sed -n 's,^ipsvc/\([^,: ]*\).*,\1,p' | sort -u | while read -r old; do
-		dkms remove "ipsvc/$old" --all
-		rm -rf "/usr/src/ipsvc-$old"
+	dkms status "${trees[@]}" ipsvc | sed -n 's,^ipsvc/\([^,: ]*\).*,\1,p' | sort -u | while read -r old; do
+		dkms remove "${trees[@]}" "ipsvc/$old" --all
+		rm -rf "$sources/ipsvc-$old"
 	done
+}
+
+install_module() {
+	dkms_remove
+	install_source "$source"
+	dkms_install
+}
+
+remove_module() {
+	dkms_remove
+	rm -rf "$source"
 }
 
 # What only makes sense where systemd runs: the user of the unit, and the unit itself.
@@ -80,11 +102,12 @@ hint() {
 }
 
 do_install() {
-	if [[ -z ${DESTDIR:-} ]]; then dkms_remove; fi
-	install_source "$source"
 	install_documents
-	[[ -z ${DESTDIR:-} ]] || return 0
-	dkms_install
+	if [[ -n ${DESTDIR:-} ]]; then
+		install_source "$source"
+		return
+	fi
+	install_module
 	systemd_reload
 	# One that runs becomes the new one; traffic does not notice. The module that is loaded stays until it is unloaded.
 	[[ ! -d /run/systemd/system ]] || systemctl try-restart ipsvcd.service
@@ -97,9 +120,12 @@ do_stop() {
 }
 
 do_uninstall() {
-	if [[ -z ${DESTDIR:-} ]]; then dkms_remove; fi
-	rm -rf "$source" "$documents"
-	[[ -z ${DESTDIR:-} ]] || return 0
+	rm -rf "$documents"
+	if [[ -n ${DESTDIR:-} ]]; then
+		rm -rf "$source"
+		return
+	fi
+	remove_module
 	systemd_reload
 	[[ ! -d /sys/module/ipsvc ]] ||
 		echo "The kernel goes on serving what it has until its ipsvc links are deleted or ipsvc is unloaded (rmmod ipsvc)."
@@ -110,6 +136,8 @@ case "${1:-} ${2:-}" in
 "source "?*) install_source "$2" ;;
 "install ") do_install ;;
 "stop ") do_stop ;;
+"module ") install_module ;;
+"remove-module ") remove_module ;;
 "uninstall ") do_uninstall ;;
 *)
 	sed -n '3,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2

@@ -41,13 +41,25 @@ test_kernels_in_range() {
 	done
 }
 
-# dkms with trees below $tree. It signs with a key it makes in /var/lib/dkms, unless it finds no program to sign with.
-# Installing is for root, or for who looks like it.
-run_dkms() {
+# A command with DKMS's trees below $tree. DKMS signs with a key it makes in /var/lib/dkms, unless it finds no program to
+# sign with. Installing is for root, or for who looks like it.
+with_trees() {
 	local as=()
 	((EUID == 0)) || as=(unshare -r)
-	sign_file=/nonexistent "${as[@]}" dkms --dkmstree "$tree/dkms" --sourcetree "$tree/src" --installtree "$tree/modules" \
-		--no-depmod "$@" || fail "dkms $*: $(find "$tree/dkms" -name make.log -exec cat {} +)"
+	IPSVC_DKMS_ROOT=$tree KVER=$rel sign_file=/nonexistent "${as[@]}" "$@" ||
+		fail "$*: $(find "$tree/dkms" -name make.log -exec cat {} +)"
+}
+
+run_dkms() {
+	with_trees dkms "$@" --dkmstree "$tree/dkms" --sourcetree "$tree/src" --installtree "$tree/modules" --no-depmod
+}
+
+# Something that an older version left with DKMS.
+older_version() {
+	local source=$tree/src/ipsvc-0.0.1
+	cp -r "$tree/template" "$source"
+	sed -i 's/^PACKAGE_VERSION=.*/PACKAGE_VERSION="0.0.1"/' "$source/dkms.conf"
+	run_dkms add ipsvc/0.0.1
 }
 
 dkms_round() {
@@ -62,11 +74,14 @@ dkms_round() {
 	tree=$(mktemp -d "$repo/build/dkms/tree.XXXXXX")
 	defer rm -rf "$tree"
 	mkdir -p "$tree/dkms" "$tree/src" "$tree/modules/$rel"
-	scripts/install.sh source "$tree/src/ipsvc-$version"
-	run_dkms add "ipsvc/$version" -k "$rel"
-	run_dkms install "ipsvc/$version" -k "$rel" --kernelsourcedir "$kdir"
+	ln -s "$kdir" "$tree/modules/$rel/build"
+	scripts/install.sh source "$tree/template"
+	older_version
+	# What `make install` does to the module.
+	with_trees scripts/install.sh module
 	re=${rel//+/\\+}
-	expect_match "^ipsvc/$version, $re, x86_64: installed" run_dkms status "ipsvc/$version"
+	expect_match "^ipsvc/$version, $re, x86_64: installed" run_dkms status ipsvc
+	[[ $output != *0.0.1* && ! -e $tree/src/ipsvc-0.0.1 ]] || fail "the older version is still there: $output"
 	# Compressed, where the other modules of this machine are.
 	built=$(find "$tree/modules" -name 'ipsvc.ko*')
 	[[ $built = "$tree/modules/$rel/updates/dkms/ipsvc.ko"* ]] || fail "the module is not there but '$built'"
@@ -80,8 +95,8 @@ dkms_round() {
 	*) cat "$built" ;;
 	esac >"build/dkms/$rel/ipsvc.ko.new"
 	mv "build/dkms/$rel/ipsvc.ko.new" "build/dkms/$rel/ipsvc.ko"
-	run_dkms remove "ipsvc/$version" --all
-	expect "" find "$tree/dkms" "$tree/modules" -name 'ipsvc*'
+	with_trees scripts/install.sh remove-module
+	expect "" find "$tree/dkms" "$tree/modules" "$tree/src" -name 'ipsvc*'
 }
 
 test_dkms_6_1() {
