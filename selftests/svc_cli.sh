@@ -1,0 +1,216 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The command line and the daemon with a real kernel: what the kernel's verbs show, for people and for programs; exit
+# codes; a daemon without root's rights. What needs no kernel is in userspace/tests/cli.sh.
+# shellcheck disable=SC2016,SC2154 # awk has its own $; names are set by setup_ns and small
+source "$(dirname "$0")/lib.sh"
+source "$(dirname "$0")/cluster.sh"
+
+daemon=
+
+# One node, one pod with a UDP server; $dir is for files; $rundir and $store are the daemon's.
+small() {
+	setup_ns node pod
+	veth "$node" p0 10.244.1.1/24 "$pod" eth0 10.244.1.2/24
+	ip -n "$pod" route add default via 10.244.1.1
+	dir=$(mktemp -d -p "$ktap_tmp")
+	cluster_tmp=$dir
+	serve small "web=$pod:udp:8080"
+	manifests=$dir/manifests rundir=$dir/run store=$dir/store.db
+	mkdir "$manifests"
+	service web 8053
+	cat >"$manifests/pod.yaml" <<-YAML
+		apiVersion: v1
+		kind: Pod
+		metadata: {name: web, labels: {app: web}}
+		spec: {containers: [{name: web, image: web}]}
+		status: {podIP: 10.244.1.2, conditions: [{type: Ready, status: "True"}]}
+	YAML
+}
+
+# service NAME PORT
+service() {
+	cat >"$manifests/$1.yaml" <<-YAML
+		apiVersion: v1
+		kind: Service
+		metadata: {name: $1}
+		spec:
+		  clusterIP: 10.96.0.10
+		  selector: {app: web}
+		  ports: [{port: $2, targetPort: 8080, protocol: UDP}]
+	YAML
+}
+
+# start_daemon [COMMAND…]: by that command.
+start_daemon() {
+	nsrun "$node" "$@" ipsvcd --manifests "$manifests" --store "$store" --run-dir "$rundir" --node-name node \
+		>>"$dir/daemon.log" 2>&1 &
+	daemon=$!
+	busywait "$(slow 10)" in_sync || fail "$(<"$dir/daemon.log")"
+}
+
+cli() {
+	ipsvc -n "$node" --store "$store" --run-dir "$rundir" "$@"
+}
+
+in_sync() {
+	cli status >/dev/null 2>&1
+}
+
+generation() {
+	nsrun "$node" sed -n 's/^generation //p' /proc/net/ipsvc/config
+}
+
+# code N CMD…: exactly this exit status; the output is in $dir/said.
+code() {
+	local want=$1 got=0
+	shift
+	"$@" >"$dir/said" 2>&1 || got=$?
+	((got == want)) || fail "$*: exit status $got instead of $want: $(<"$dir/said")"
+}
+
+answers() {
+	expect_match "^web 10.244.1.1:" nettool ask -n "$node" -t "$patience" udp 10.96.0.10:8053
+}
+
+# Every verb in JSON, judged by one process.
+json() {
+	local verb
+	for verb in 'service list' 'service show default/web' 'flow list' 'flow list default/web' stats status; do
+		# shellcheck disable=SC2086 # a verb of several words
+		cli $verb -o json >"$dir/${verb//[ \/]/-}.json"
+	done
+	python3 - "$dir" <<-'PYTHON'
+		import json, sys
+		def load(name):
+		    with open(f"{sys.argv[1]}/{name}.json", encoding="utf-8") as f:
+		        return json.load(f)
+		def one(rows):
+		    assert len(rows) == 1, rows
+		    return rows[0]
+		at = {"address": "10.96.0.10", "port": 8053}
+		pod = {"address": "10.244.1.2", "port": 8080}
+		svc = one(load("service-list"))
+		assert svc["name"] == "default/web" and svc["protocol"] == "UDP", svc
+		assert at.items() <= one(svc["frontends"]).items() and pod.items() <= one(svc["endpoints"]).items(), svc
+		assert svc["flows"] == 1 and svc["connections"] == 1, svc
+		assert load("service-show-default-web")["name"] == "default/web"
+		flow = one(load("flow-list"))
+		assert flow["frontend"] == at and flow["endpoint"] == pod and flow["service"] == "default/web", flow
+		assert flow["client"]["address"] == "10.96.0.10" or flow["client"]["port"] > 0, flow
+		assert 0 < flow["expires_ms"] <= 300000 and flow["state"], flow
+		assert len(load("flow-list-default-web")) == 1
+		stats = {row["name"]: row["value"] for row in load("stats")}
+		assert stats["flow_created"] == 1 and stats["packets_from_endpoint"] >= 1, stats
+		assert load("status")["errors"] == []
+	PYTHON
+}
+
+test_verbs_show_what_the_kernel_has() {
+	small
+	start_daemon
+	answers
+	expect_match 'NAME +PROTOCOL +FRONTENDS +ENDPOINTS +FLOWS' cli service list
+	expect_match 'default/web +UDP +10.96.0.10:8053 +10.244.1.2:8080 +1' cli service list
+	expect_match 'Endpoints:? +10.244.1.2:8080' cli service show default/web
+	expect_match 'UDP +10[0-9.]+:[0-9]+ +10.96.0.10:8053 +10.244.1.2:8080 .*default/web' cli flow list default/web
+	expect_match 'flow_created +1' cli stats
+	expect_match 'default/web' nsrun "$node" cat /proc/net/ipsvc/services
+	json || fail "JSON"
+	expect_error 'no service.*default/none' cli service show default/none
+	expect_error 'none' cli flow list default/none
+}
+
+monitored() {
+	grep -q "$1" "$dir/monitor"
+}
+
+test_monitor_shows_changes() {
+	small
+	start_daemon
+	nsrun "$node" ipsvc monitor -o json >"$dir/monitor" &
+	local monitor=$!
+	busywait "$(slow 5)" listening || fail "monitor does not listen"
+	service other 9053
+	sed -i s/0.10/0.11/ "$manifests/other.yaml"
+	busywait "$(slow 5)" monitored default/other || fail "no event: $(<"$dir/monitor")"
+	rm "$manifests/other.yaml"
+	busywait "$(slow 5)" monitored deleted || fail "no event of the end: $(<"$dir/monitor")"
+	kill -TERM "$monitor"
+	wait "$monitor" || fail "monitor ends with $?"
+	python3 -c 'import json, sys
+events = [json.loads(line) for line in sys.stdin]
+assert [e["event"] for e in events] == ["service", "commit", "deleted", "commit"], events
+assert events[0]["name"] == events[2]["name"] == "default/other", events' <"$dir/monitor" || fail "monitor's JSON"
+}
+
+# A generic netlink socket that is in a group.
+listening() {
+	nsrun "$node" awk '$2 == 16 && $4 != "00000000" { n++ } END { exit !(n >= 2) }' /proc/net/netlink
+}
+
+test_daemon_killed() {
+	local before
+	small
+	start_daemon
+	answers
+	before=$(generation)
+	[[ -n $before ]] || fail "no generation"
+	kill -KILL "$daemon"
+	wait "$daemon" 2>/dev/null || true
+	code 6 cli status
+	answers
+	start_daemon
+	answers
+	expect "$before" generation
+	expect 3 svctool -n "$node" stats flow_created
+	expect 0 svctool -n "$node" stats flow_purged
+}
+
+test_daemon_without_root() {
+	small
+	mkdir "$rundir" "$dir/var"
+	store=$dir/var/store.db
+	chmod 755 "$ktap_tmp" "$dir"
+	chown nobody "$rundir" "$dir/var"
+	# The daemon makes its link, too.
+	start_daemon setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all,+net_admin \
+		--ambient-caps=+net_admin --bounding-set=-all,+net_admin
+	expect_match '^Uid:[[:space:]]*65534' grep ^Uid: "/proc/$daemon/status"
+	answers
+	rm "$manifests/web.yaml"
+	busywait "$(slow 5)" no_service || fail "$(<"$dir/daemon.log")"
+}
+
+no_service() {
+	[[ $(cli service list 2>/dev/null) != *default/web* ]]
+}
+
+test_exit_codes() {
+	local nobody='setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all'
+	small
+	code 4 cli service list
+	expect_match 'ip link add' cat "$dir/said"
+	start_daemon
+	code 0 cli status
+	code 2 cli service lsit
+	code 1 cli service show default/none
+	# shellcheck disable=SC2086 # a command
+	code 5 nsrun "$node" $nobody ipsvc service list
+	chmod 700 "$dir"
+	# shellcheck disable=SC2086
+	code 5 nsrun "$node" $nobody ipsvc --store "$store" --run-dir "$rundir" get svc
+	kill "$daemon"
+	wait "$daemon" || fail "ipsvcd ends with $?: $(<"$dir/daemon.log")"
+	code 6 cli status
+	ip -n "$node" link del ipsvc0
+	code 4 cli stats
+	rmmod ipsvc
+	defer modprobe ipsvc
+	code 3 cli service list
+	expect_match 'modprobe ipsvc' cat "$dir/said"
+	code 3 cli status
+}
+
+run_tests
