@@ -84,6 +84,7 @@ int ipsvc_addresses_check(struct ipsvc_instance *inst, struct rb_root *delta,
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
 
 	for (n = rb_first(delta); n; n = rb_next(n)) {
+		cond_resched();
 		add = to_address(n);
 		total = ipsvc_address_use(&inst->addresses, &add->addr);
 		if (!total)
@@ -113,6 +114,7 @@ void ipsvc_addresses_apply(struct ipsvc_instance *inst, struct rb_root *delta)
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
 
 	while ((n = rb_first(delta))) {
+		cond_resched();
 		add = to_address(n);
 		total = address_find(&inst->addresses, &add->addr);
 		total->cluster_ips += add->cluster_ips;
@@ -139,6 +141,7 @@ void ipsvc_addresses_discard(struct ipsvc_instance *inst,
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
 
 	while ((n = rb_first(delta))) {
+		cond_resched();
 		add = to_address(n);
 		total = address_find(&inst->addresses, &add->addr);
 		if (total && unused(total))
@@ -150,12 +153,16 @@ void ipsvc_addresses_discard(struct ipsvc_instance *inst,
 /**
  * ipsvc_addresses_free() - forget all
  * @root: totals or deltas; empty afterwards
+ *
+ * Context: process.
  */
 void ipsvc_addresses_free(struct rb_root *root)
 {
 	struct ipsvc_address *use, *tmp;
 
-	rbtree_postorder_for_each_entry_safe(use, tmp, root, node)
+	rbtree_postorder_for_each_entry_safe(use, tmp, root, node) {
 		kfree(use);
+		cond_resched();
+	}
 	*root = RB_ROOT;
 }

@@ -61,8 +61,10 @@ void ipsvc_change_free(struct ipsvc_change *change)
 {
 	struct ipsvc_op *op, *tmp;
 
-	rbtree_postorder_for_each_entry_safe(op, tmp, &change->ops, node)
+	rbtree_postorder_for_each_entry_safe(op, tmp, &change->ops, node) {
 		ipsvc_op_free(op);
+		cond_resched();
+	}
 	ipsvc_change_init(change);
 }
 

@@ -257,6 +257,7 @@ static int check_frontends(struct ipsvc_instance *inst,
 	bool taken;
 
 	for (n = rb_first(&change->keys); n; n = rb_next(n)) {
+		cond_resched();
 		use = to_key_use(n);
 		if (!use->new || use->old)
 			continue;
@@ -342,9 +343,11 @@ static void discard(struct ipsvc_instance *inst, struct ipsvc_change *change)
 		if (use->new)
 			ipsvc_frontend_free(use->new);
 		kfree(use);
+		cond_resched();
 	}
 	change->keys = RB_ROOT;
 	for (op = ipsvc_change_first(change); op; op = ipsvc_change_next(op)) {
+		cond_resched();
 		kfree(op->fes);
 		if (op->set)
 			ipsvc_endpoint_set_discard(inst, op->set);

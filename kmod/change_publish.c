@@ -104,6 +104,7 @@ static bool publish_keys(struct ipsvc_instance *inst,
 		if (use->old)
 			ipsvc_frontend_free_rcu(use->old);
 		kfree(use);
+		cond_resched();
 	}
 	change->keys = RB_ROOT;
 	return purge;

@@ -32,7 +32,8 @@ int ipsvc_config_init(struct ipsvc_instance *inst)
 	inst->addresses = RB_ROOT;
 	inst->services_max = IPSVC_SERVICES_MAX_DEFAULT;
 	inst->endpoints_max = IPSVC_ENDPOINTS_MAX_DEFAULT;
-	inst->generation = 1;
+	/* Goes on where the last instance ended: a number says what was read. */
+	inst->generation = ipsvc_net(inst->net)->generation + 1 ?: 1;
 	xa_init_flags(&inst->endpoints, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH |
 					XA_FLAGS_ACCOUNT);
 	return ipsvc_frontends_init(&inst->frontends);
@@ -87,6 +88,7 @@ void ipsvc_config_exit(struct ipsvc_instance *inst)
 		service_free(inst, svc);
 		cond_resched();
 	}
+	pn->generation = inst->generation;
 	inst->services = RB_ROOT;
 	inst->n_services = 0;
 	inst->n_endpoints = 0;

@@ -203,6 +203,7 @@ u8 ipsvc_flow_state(const struct ipsvc_flow *flow);
 u32 ipsvc_flow_timeout(const struct ipsvc_flow_timeouts *t,
 		       const struct ipsvc_flow *flow);
 /* Jiffies until @flow is idle for too long; 0 or less: it is. */
+s32 ipsvc_flow_idle(const struct ipsvc_flow *flow);
 long ipsvc_flow_remaining(const struct ipsvc_flow_timeouts *t,
 			  const struct ipsvc_flow *flow);
 

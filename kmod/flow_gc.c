@@ -32,6 +32,7 @@
 /* A table this full (in eighths) gives up closed and unanswered flows early. */
 #define GC_PRESSURE	7
 #define GC_PRESSURE_IDLE	5	/* seconds */
+#define GC_PRESSURE_CLOSED	2	/* seconds */
 /* How often a full table may make the collector run at once. */
 #define GC_KICK_INTERVAL	(HZ / 10)
 
@@ -83,10 +84,11 @@ static bool flow_is_over(const struct ipsvc_flows *flows,
 	if (!pressure)
 		return false;
 	state = ipsvc_flow_state(flow);
+	idle = ipsvc_flow_idle(flow);
+	/* The last packets of a connection are still to come, or show that an RST was forged. */
 	if (state == IPSVC_FLOW_CLOSED)
-		return true;
+		return idle > GC_PRESSURE_CLOSED * HZ;
 	/* One question, answered or not: nobody misses it. */
-	idle = (u32)jiffies - READ_ONCE(flow->half[0].stamp);
 	return idle > GC_PRESSURE_IDLE * HZ &&
 	       (state == IPSVC_FLOW_NEW ||
 		(flow->half[0].proto == IPPROTO_UDP &&
@@ -294,7 +296,7 @@ static bool flow_is_stale(struct ipsvc_instance *inst,
 	const struct ipsvc_flow_half *half = &flow->half[0];
 	struct ipsvc_endpoint *ep = ipsvc_endpoint_find(inst, half->owner);
 	struct ipsvc_frontend_key key = {
-		.addr.ip4 = half->daddr,
+		.addr.all = { half->daddr },
 		.port = half->dport,
 		.family = AF_INET,
 		.proto = half->proto,

@@ -174,7 +174,8 @@ int ipsvc_frontends_reserve(struct ipsvc_frontends *table, u32 more)
 		return 0;
 
 	want = ((u64)table->live + more) * 5 / 2;
-	if (want > 1U << 30)
+	/* More than that, with its pointers, is more than kvmalloc() gives. */
+	if (want > 1U << 27)
 		return -ENOSPC;
 	slots = slots_alloc(roundup_pow_of_two(max_t(u32, want, SLOTS_MIN)));
 	if (!slots)

@@ -55,6 +55,18 @@ static void touch(struct ipsvc_flow_half *half, u8 seen)
 		WRITE_ONCE(half->stamp, now);
 }
 
+/*
+ * A SYN on a flow that an RST has closed, it seems: what was seen is of the
+ * connection before. One that lives after a forged RST shows itself again.
+ */
+static void forget_seen(struct ipsvc_flow_half *orig)
+{
+	if (ipsvc_flow_state(ipsvc_half_flow(orig)) != IPSVC_FLOW_CLOSED)
+		return;
+	WRITE_ONCE(orig[0].seen, 0);
+	WRITE_ONCE(orig[1].seen, 0);
+}
+
 /* A datagram after an answer: more than one question. */
 static u8 udp_stream(const struct ipsvc_flow_half *orig)
 {
@@ -118,6 +130,8 @@ static unsigned int forward(struct ipsvc_instance *inst, struct sk_buff *skb,
 
 	if (!reply && pkt->tuple.proto == IPPROTO_UDP)
 		seen |= udp_stream(half);
+	if (unlikely(seen & IPSVC_SEEN_SYN) && !reply)
+		forget_seen(half);
 	touch(half, seen);
 	mark_ours(inst, skb, hash);
 	if (half->flags & IPSVC_HALF_MASQ)
@@ -245,6 +259,8 @@ create_flow(struct ipsvc_instance *inst, const struct sk_buff *skb,
 	/* Pairs with the barrier before ipsvc_flow_purge_removed(). */
 	smp_mb();
 	if (READ_ONCE(ep->removed) || READ_ONCE(fe->removed)) {
+		atomic64_dec(&ep->connections);
+		atomic64_dec(&ep->service->connections);
 		ipsvc_flow_kill(flow);
 		return ERR_PTR(-ESTALE);
 	}
@@ -267,7 +283,7 @@ static struct ipsvc_frontend *find_frontend(const struct ipsvc_instance *inst,
 					    const struct nf_hook_state *state)
 {
 	struct ipsvc_frontend_key key = {
-		.addr.ip4 = tuple->daddr.ip4,
+		.addr.all = { tuple->daddr.ip4 },
 		.port = tuple->dport,
 		.family = tuple->family,
 		.proto = tuple->proto,
@@ -415,6 +431,13 @@ static unsigned int hook_arrive(void *priv, struct sk_buff *skb,
 			return forward(inst, skb, &pkt, hash, half, state);
 		ipsvc_flow_kill(ipsvc_half_flow(half));
 	}
+	/*
+	 * What comes back from the loopback link was here when it left, and had
+	 * its choice then: an endpoint may well be a node port itself.
+	 */
+	if (state->hook == NF_INET_PRE_ROUTING &&
+	    state->in->flags & IFF_LOOPBACK)
+		return NF_ACCEPT;
 	fe = find_frontend(inst, &pkt.tuple, state);
 	if (!fe)
 		return no_frontend(inst, &pkt, state);

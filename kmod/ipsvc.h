@@ -92,12 +92,14 @@ struct ipsvc_instance {
  * @lock: serialises all changes of configuration and all walks of it.
  *	Taken inside RTNL where both are held; never the other way round.
  * @instance: the instance or NULL; protected by @lock
+ * @generation: of the last instance that is gone, or 0; protected by RTNL
  * @txn_portid: the socket whose transaction is open, or 0; written under @lock,
  *	READ_ONCE by all sockets that are closed
  */
 struct ipsvc_net {
 	struct mutex lock; /* configuration */
 	struct ipsvc_instance *instance;
+	u32 generation;
 	u32 txn_portid;
 };
 

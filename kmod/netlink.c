@@ -215,13 +215,28 @@ static int txn_begin(const struct genl_info *info, struct ipsvc_instance *inst,
 	return ipsvc_txn_begin(inst, info->snd_portid, cookie, info->extack);
 }
 
+/* Nobody has learnt the cookie, so nobody could end it before the socket is closed. */
+static void txn_unheard(struct genl_info *info, u32 cookie)
+{
+	const struct ipsvc_txn_ref ref = {
+		.portid = info->snd_portid,
+		.cookie = cookie,
+	};
+	struct ipsvc_instance *inst = instance_lock(genl_info_net(info), NULL);
+
+	if (!inst)
+		return;
+	ipsvc_txn_abort(inst, &ref, NULL);
+	instance_unlock(genl_info_net(info));
+}
+
 int ipsvc_nl_txn_begin_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct net *net = genl_info_net(info);
 	struct ipsvc_instance *inst;
 	struct ipsvc_msg msg;
 	u32 cookie = 0;
-	int err;
+	int err, sent;
 
 	err = ipsvc_parse_single(info->nlhdr, 0, info->extack);
 	if (err)
@@ -235,7 +250,10 @@ int ipsvc_nl_txn_begin_doit(struct sk_buff *skb, struct genl_info *info)
 	err = txn_begin(info, inst, &cookie);
 	instance_unlock(net);
 	msg = reply_msg(info, skb);
-	return reply(info, skb, err ?: ipsvc_fill_txn(&msg, cookie));
+	sent = reply(info, skb, err ?: ipsvc_fill_txn(&msg, cookie));
+	if (!err && sent)
+		txn_unheard(info, cookie);
+	return sent;
 }
 
 static int require_txn(const struct genl_info *info)
@@ -364,6 +382,7 @@ void ipsvc_notify_change(struct ipsvc_instance *inst,
 			notify_deleted(inst, op->name);
 		if (op->svc)
 			notify_service(inst, op->svc);
+		cond_resched();
 	}
 	notify_commit(inst);
 }

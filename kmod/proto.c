@@ -59,6 +59,21 @@ u32 ipsvc_flow_timeout(const struct ipsvc_flow_timeouts *t,
 }
 
 /**
+ * ipsvc_flow_idle - since when neither side has sent anything
+ * @flow: the flow
+ *
+ * Return: jiffies, up to a second too many
+ */
+s32 ipsvc_flow_idle(const struct ipsvc_flow *flow)
+{
+	u32 now = (u32)jiffies;
+	s32 orig = now - READ_ONCE(flow->half[0].stamp);
+	s32 reply = now - READ_ONCE(flow->half[1].stamp);
+
+	return min(orig, reply);
+}
+
+/**
  * ipsvc_flow_remaining - how long a flow still has
  * @t: the instance's timeouts
  * @flow: the flow
@@ -68,11 +83,7 @@ u32 ipsvc_flow_timeout(const struct ipsvc_flow_timeouts *t,
 long ipsvc_flow_remaining(const struct ipsvc_flow_timeouts *t,
 			  const struct ipsvc_flow *flow)
 {
-	u32 now = (u32)jiffies;
-	s32 orig = now - READ_ONCE(flow->half[0].stamp);
-	s32 reply = now - READ_ONCE(flow->half[1].stamp);
-
-	return (long)ipsvc_flow_timeout(t, flow) * HZ - min(orig, reply);
+	return (long)ipsvc_flow_timeout(t, flow) * HZ - ipsvc_flow_idle(flow);
 }
 
 #ifdef DEBUG

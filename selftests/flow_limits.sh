@@ -80,6 +80,29 @@ test_each_timeout() {
 	expires 5083 closed 6000
 }
 
+# What the connection before has sent is none of the business of the one after it.
+test_port_used_again_after_a_reset() {
+	forget_flows
+	knob "$node1" timeout_tcp_syn 3000
+	knob "$node1" timeout_tcp_established 4000
+	knob "$node1" timeout_tcp_closed 6000
+	svc new web tcp vip "$vip:80" ep "$pc_ip:8080"
+	session a "$pa" tcp "$vip:80" -p 5090
+	expect pc name_of a
+	expires 5090 established 4000
+	expect reset say a @rst
+	expires 5090 closed 6000
+	inside "$pc" nft "add table ip mute; add chain ip mute in { type filter hook input priority 0; };
+		add rule ip mute in tcp sport 5090 drop"
+	defer inside "$pc" nft flush ruleset
+	expect timeout ask "$pa" tcp "$vip:80" -p 5090 -t 500
+	expires 5090 new 3000
+	inside "$pc" nft flush ruleset
+	session b "$pa" tcp "$vip:80" -p 5090
+	expect pc name_of b
+	expires 5090 established 4000
+}
+
 # A client's flow by its port: its state, and the time that it was given, within the last minute.
 expires() {
 	local port=$1 state=$2 seconds=$3 line ms

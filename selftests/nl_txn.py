@@ -59,6 +59,31 @@ def test_new_set_del():
     equal(nl.instance(), nl.instance() | {"generation": 6, "services": 0, "endpoints": 0}, "counts")
 
 
+def test_generation_goes_on_after_the_link():
+    """A number that was read once never stands for other services."""
+    nl = start()
+    nl.new(service("a", "tcp"))
+    nl.new(service("b", "tcp"))
+    before = nl.generation()
+    ip("link", "del", "ipsvc0")
+    ip("link", "add", "ipsvc0", "type", "ipsvc")
+    equal((nl.services(), nl.generation()), ({}, before + 1), "services and generation of the new link")
+    nl.abort(nl.begin(before + 1))
+
+
+def test_begin_whose_answer_is_lost():
+    """Nobody has its cookie: others need not wait for the socket to be closed."""
+    nl, deaf = start(), Ipsvc()
+    deaf.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+    nl.new(service("x" * 180, "tcp", [("10.96.0.1", 80 + i) for i in range(64)]))
+    # Its receive buffer is full of answers that it does not read.
+    for _ in range(20):
+        deaf.send(C.CMD_SERVICE_GET, [service("x" * 180)])
+    deaf.send(C.CMD_TXN_BEGIN)
+    nl.abort(nl.begin())
+    deaf.close()
+
+
 def test_frontend_moves():
     nl = start()
     fe = ("10.96.0.1", 80)

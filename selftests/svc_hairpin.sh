@@ -51,6 +51,23 @@ test_node() {
 	done
 }
 
+# An endpoint that is itself a node port, of the same number: whoever was chosen is not asked to choose.
+test_node_port_of_the_nodes() {
+	local proto
+	serve one "one=$node1:tcp:30080" "one=$node1:udp:30080"
+	serve two "two=$node2:tcp:30080" "two=$node2:udp:30080"
+	for proto in tcp udp; do
+		fresh
+		svc -1 new web "$proto" vip "$vip:80" nodeport 30080 ep 192.168.0.1:30080 ep 192.168.0.2:30080
+		expect "one two" who "$node1" "$proto" 192.168.0.1:30080 20
+		expect "one two" who "$node1" "$proto" 127.0.0.1:30080 20
+		expect "one two" who "$node1" "$proto" "$vip:80" 20
+		expect "one two" who "$pa" "$proto" "$vip:80" 20
+		# Each question made one flow, not two.
+		expect 80 count "$node1" flow_created
+	done
+}
+
 # A node port on the way to the same node: the client's address may stay.
 test_node_port_to_the_node() {
 	fresh
