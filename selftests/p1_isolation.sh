@@ -81,14 +81,22 @@ clients() {
 	load_pids+=($!)
 }
 
+# Not the shells any more that are to become them.
+clients_run() {
+	local pid
+	for pid in "${load_pids[@]}"; do [[ $(</proc/"$pid"/comm) = nettool ]] || return; done
+}
+
 test_random_changes_under_traffic() {
-	local pid name load_pids=() seed=${IPSVC_SEED:-$RANDOM} rounds=$((SECONDS + $(slow 3)))
+	local pid name load_pids=() seed=${IPSVC_SEED:-$RANDOM} rounds
 	fresh
 	servers
 	clients pod "$pa" vips
 	clients fixed "$pd" vips -p 5000
 	clients node "$node2" vips
 	clients outside "$client" ports
+	busywait "$(slow 10)" clients_run || fail "clients do not start"
+	rounds=$((SECONDS + $(slow 3)))
 	echo "seed $seed"
 	while ((SECONDS < rounds)); do
 		changes "$seed" 300 | svctool -k -f - >/dev/null 2>"$ktap_tmp/refused" || true
