@@ -4,7 +4,7 @@
 # What `make check` runs: builds everything (a warning is a failed test); on this machine the unit tests and
 # selftests/host/*.sh; then every test of selftests/Makefile on each kernel named, in virtual machines.
 #
-#   selftests/run.sh KERNEL…        6.1, 6.12, debug, uml
+#   selftests/run.sh KERNEL…        6.1, 6.12, debug, uml; the first has two CPUs, further ones one
 #
 # Environment: TESTS="a.sh b.sh" runs only these, and nothing but them; JOBS=N machines at once (default 2).
 # Logs are in build/check/. The last line is the sum; the exit status is 0 only when tests ran and none failed.
@@ -76,7 +76,8 @@ step() {
 # The module with all of the compiler's and sparse's warnings on; one in a file of ours fails it.
 build_module() {
 	local kernel=$1 log=$out/host/warnings-$1
-	CLEAN=1 W=1 C=2 scripts/build-module.sh "$kernel" 2>&1 | tee "$log"
+	CLEAN=1 W=1 scripts/build-module.sh "$kernel" 2>&1 | tee "$log"
+	# All of that and more: sparse need not see it twice.
 	CLEAN=1 DEBUG=1 W=1 C=2 scripts/build-module.sh "$kernel" 2>&1 | tee -a "$log"
 	if grep -E '(kmod|include/uapi)/[^ :]*:[0-9:]+ *(warning|error)|modpost|WARNING:' "$log" >"$log.ours"; then
 		echo "Warnings in our files:"
@@ -138,7 +139,7 @@ ended_vm() {
 	fi
 }
 
-# Tests on one kernel: guest KERNEL DIRECTORY TEST… After one that brings the guest down, the rest goes on in a new one.
+# Tests on one kernel, with $cpus CPUs: guest KERNEL DIRECTORY TEST… After one that brings the guest down, the rest goes on in a new one.
 guest() {
 	local kernel=$1 dir=$2 left all slow=yes
 	shift 2
@@ -153,7 +154,7 @@ guest() {
 		: >"$dir/boot.log"
 		{
 			status=0
-			KSFT_MACHINE_SLOW=$slow selftests/vm/run --kernel "$kernel" --no-build --timeout "${VM_TIMEOUT:-5400}" \
+			KSFT_MACHINE_SLOW=$slow selftests/vm/run --kernel "$kernel" --smp "$cpus" --no-build --timeout "${VM_TIMEOUT:-5400}" \
 				--console "$dir/console.log" -- selftests/vm/ksft "${left[@]}" 2>&1 || status=$?
 			printf '\n##ksft vm %d\n' "$status"
 		} | collect "$kernel" "$dir"
@@ -193,10 +194,12 @@ whole_kernel() {
 }
 
 guests() {
-	local kernel pids=()
+	local kernel pids=() cpus=2
 	for kernel in "${kernels[@]}"; do
 		whole_kernel "$kernel" &
 		pids+=($!)
+		# Things happen in another order there, for two thirds of the emulator's work.
+		cpus=1
 		if ((${#pids[@]} >= ${JOBS:-2})); then
 			wait "${pids[0]}" || true
 			pids=("${pids[@]:1}")
