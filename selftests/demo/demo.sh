@@ -236,7 +236,7 @@ play_state() {
 		printed "192\.0\.2\.100:[0-9]+ +${address[node3]}:$node_port +${pod_of[hello-pod-3]}:8080 +${address[node3]}:[0-9]+ +established"
 	run 'ip netns exec node1 cat /proc/net/ipsvc/services'
 	check '/proc/net/ipsvc/services shows the services' printed 'default/web'
-	run 'ip netns exec node3 cat /proc/net/ipsvc/flows | head -n 5'
+	run 'ip netns exec node3 head -n 5 /proc/net/ipsvc/flows'
 	check '/proc/net/ipsvc/flows shows the flows' printed "$node_port"
 	run "ip netns exec node1 sh -c 'cd /sys/class/net/ipsvc0/ipsvc && grep -r . .' | sort"
 	check '/sys/class/net/ipsvc0/ipsvc has one value a file' printed './generation:[0-9]+'
