@@ -88,7 +88,9 @@ def each_allocation(request, setup=lambda nl: None, least=3):
             check(hits >= least, f"only {hits} allocations failed")
             return
         hits += 1
-        # What was read late, or lost with its answer, must not be taken for the next answer.
+        # What was read late, or lost with its answer, must not be taken for the next answer; and a transaction that
+        # could not be committed ends with its socket.
+        nl.close()
         nl = Ipsvc()
         if isinstance(said, NlError):
             check(said.errno in (12, 105), f"allocation {n}: {errno_name(said.errno)}: {said.message}")
