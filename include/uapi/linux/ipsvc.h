@@ -59,14 +59,15 @@
  * IPSVC_A_TXN, a cookie that the changes then carry. A change that carries it is
  * checked as it arrives and remembered; nothing is visible before
  * IPSVC_CMD_TXN_COMMIT, which applies all or nothing and answers with the new
- * IPSVC_A_GENERATION. IPSVC_CMD_TXN_ABORT, or closing the socket, forgets what
- * was staged. An instance has one open transaction at most (EBUSY), and as long
+ * IPSVC_A_GENERATION; either way the transaction is over. IPSVC_CMD_TXN_ABORT, or
+ * closing the socket, forgets what was staged. An instance has one open transaction at most (EBUSY), and as long
  * as one is open, changes without its cookie are refused with EBUSY as well.
  * IPSVC_A_GENERATION in IPSVC_CMD_TXN_BEGIN makes it fail with ESTALE when the
  * instance has moved on.
  *
  * The generation of an instance grows by one with each change that was applied
- * (a request or a commit, whatever the number of services in it).
+ * (a request or a commit, whatever the number of services in it). Where a link
+ * is made anew, it goes on from that of the one before.
  *
  * Reading
  * -------
