@@ -54,8 +54,9 @@ cli() {
 	ipsvc -n "$node" --store "$store" --run-dir "$rundir" "$@"
 }
 
+# The first synchronisation may have come before the manifests were read.
 in_sync() {
-	cli status >/dev/null 2>&1
+	cli status >/dev/null 2>&1 && [[ $(cli service list) = *"10.244.1.2:8080 "* ]]
 }
 
 generation() {
