@@ -179,6 +179,7 @@ test_daemon_without_root() {
 	start_daemon setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all,+net_admin \
 		--ambient-caps=+net_admin --bounding-set=-all,+net_admin
 	expect_match '^Uid:[[:space:]]*65534' grep ^Uid: "/proc/$daemon/status"
+	expect_fail grep 'removed or taken down' "$dir/daemon.log"
 	answers
 	rm "$manifests/web.yaml"
 	busywait "$(slow 5)" no_service || fail "$(<"$dir/daemon.log")"

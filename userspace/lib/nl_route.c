@@ -95,10 +95,15 @@ static int find_links(struct ipsvc_nl_sock *s, const char *ifname,
 	return err == -EINTR ? 0 : err;
 }
 
+/* Up from the beginning: those who watch links are not told of one that is down. */
 static int create_link(struct ipsvc_nl_sock *s, const char *ifname)
 {
 	struct nl_msg *msg = message_new(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
-	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
+	struct ifinfomsg ifi = {
+		.ifi_family = AF_UNSPEC,
+		.ifi_flags = IFF_UP,
+		.ifi_change = IFF_UP,
+	};
 	struct nlattr *info;
 	int err;
 
