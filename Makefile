@@ -85,7 +85,6 @@ shell: deps		## a prompt in a virtual machine with ipsvc loaded; KERNEL=6.1 for 
 	@selftests/vm/shell --kernel $(KERNEL)
 
 demo: deps		## a cluster of namespaces with services, in a virtual machine, explained as it goes
-	@$(MAKE) -s -C selftests ../build/selftests/nettool
 	@selftests/vm/run --kernel $(KERNEL) -- selftests/demo/demo.sh
 
 bench: deps		## benchmarks against IPVS, nftables and plain forwarding; BENCH_QUICK=1 for a short look
