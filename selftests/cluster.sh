@@ -26,6 +26,11 @@
 #   leaked                        packets that got to the client's router and must not, since `fresh`
 #   knob NODE FILE [VALUE]        reads or writes a file of the instance in sysfs
 #   inside NS CMD…                runs a command in a namespace (sysfs stays that of the host)
+#
+# For tests of ipsvcd a smaller one will do, made for one test:
+#
+#   small_cluster                 the namespaces $node, 10.244.1.1, and $pod, 10.244.1.2, with a link between them
+#   pod_manifest                  prints the manifest of that pod: web, ready, labelled app: web
 # shellcheck disable=SC2154 # variables are set by name
 KSFT_TOOLS=${KSFT_TOOLS:-$(dirname "$0")}
 if [[ ! -x $KSFT_TOOLS/nettool ]]; then KSFT_TOOLS=$(dirname "$0")/../build/selftests; fi
@@ -187,6 +192,22 @@ cluster_make() {
 	mount_sysfs "$node1" "$node2" || return
 	: >"$cluster_tmp/heard"
 	serve pods "${servers[@]}" && serve plain -N "${plain[@]}"
+}
+
+small_cluster() {
+	setup_ns node pod
+	veth "$node" p0 10.244.1.1/24 "$pod" eth0 10.244.1.2/24
+	ip -n "$pod" route add default via 10.244.1.1
+}
+
+pod_manifest() {
+	cat <<-YAML
+		apiVersion: v1
+		kind: Pod
+		metadata: {name: web, labels: {app: web}}
+		spec: {containers: [{name: web, image: web}]}
+		status: {podIP: 10.244.1.2, conditions: [{type: Ready, status: "True"}]}
+	YAML
 }
 
 cluster_up() {

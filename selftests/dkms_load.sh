@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The module that DKMS built (host/dkms.sh) loads, and a service of it answers.
-# shellcheck disable=SC2119,SC2154,SC2317 # run_tests calls the functions; names: lib.sh, kernels.sh
+# shellcheck disable=SC2119,SC2154,SC2317 # run_tests calls the functions; names are set by cluster.sh
 source "$(dirname "$0")/lib.sh"
+source "$(dirname "$0")/cluster.sh"
 
 built=$(cd "$(dirname "$0")/.." && pwd -P)/build/dkms/$(uname -r)/ipsvc.ko
 
@@ -18,10 +19,9 @@ test_dkms_module_serves() {
 	defer put_back
 	insmod "$built"
 	expect "$(modinfo -F srcversion "$built")" cat /sys/module/ipsvc/srcversion
-	setup_ns client node pod
+	small_cluster
+	setup_ns client
 	veth "$client" eth0 192.0.2.100/24 "$node" eth0 192.0.2.11/24
-	veth "$node" pod 10.244.1.1/24 "$pod" eth0 10.244.1.2/24
-	ip -n "$pod" route add default via 10.244.1.1
 	ip netns exec "$node" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
 	start_daemon
 	ip netns exec "$pod" socat TCP-LISTEN:8080,fork,reuseaddr EXEC:'echo hello' &
@@ -43,13 +43,8 @@ start_daemon() {
 		  clusterIP: 10.96.0.10
 		  selector: {app: web}
 		  ports: [{port: 80, targetPort: 8080, nodePort: 30080}]
-		---
-		apiVersion: v1
-		kind: Pod
-		metadata: {name: web, labels: {app: web}}
-		spec: {containers: [{name: web, image: web}]}
-		status: {podIP: 10.244.1.2, conditions: [{type: Ready, status: "True"}]}
 	YAML
+	pod_manifest >"$ktap_tmp/manifests/pod.yaml"
 	ip netns exec "$node" ipsvcd --manifests "$ktap_tmp/manifests" --store "$ktap_tmp/store.db" \
 		--run-dir "$ktap_tmp/run" --node-name node &
 }

@@ -3,7 +3,7 @@
 #
 # The command line and the daemon with a real kernel: what the kernel's verbs show, for people and for programs; exit
 # codes; a daemon without root's rights. What needs no kernel is in userspace/tests/cli.sh.
-# shellcheck disable=SC2016,SC2154 # awk has its own $; names are set by setup_ns and small
+# shellcheck disable=SC2016,SC2154 # awk has its own $; names are set by cluster.sh
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/cluster.sh"
 
@@ -11,22 +11,14 @@ daemon=
 
 # One node, one pod with a UDP server; $dir is for files; $rundir and $store are the daemon's.
 small() {
-	setup_ns node pod
-	veth "$node" p0 10.244.1.1/24 "$pod" eth0 10.244.1.2/24
-	ip -n "$pod" route add default via 10.244.1.1
+	small_cluster
 	dir=$(mktemp -d -p "$ktap_tmp")
 	cluster_tmp=$dir
 	serve small "web=$pod:udp:8080"
 	manifests=$dir/manifests rundir=$dir/run store=$dir/store.db
 	mkdir "$manifests"
 	service web 8053
-	cat >"$manifests/pod.yaml" <<-YAML
-		apiVersion: v1
-		kind: Pod
-		metadata: {name: web, labels: {app: web}}
-		spec: {containers: [{name: web, image: web}]}
-		status: {podIP: 10.244.1.2, conditions: [{type: Ready, status: "True"}]}
-	YAML
+	pod_manifest >"$manifests/pod.yaml"
 }
 
 # service NAME PORT

@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What `make install` puts in place besides the module: a systemd of its own, in a network namespace as a machine, runs
+# ipsvcd as the unit says: unprivileged, sandboxed, started again when it is killed; a service of it answers.
+# shellcheck disable=SC2119,SC2154,SC2317 # run_tests calls the functions; names are set by cluster.sh
+source "$(dirname "$0")/lib.sh"
+source "$(dirname "$0")/cluster.sh"
+
+repo=$(cd "$(dirname "$0")/.." && pwd -P)
+systemd=/lib/systemd/systemd
+
+# Into the guest's own root; the second time finds it there.
+install_unit() {
+	make -s -C "$repo/userspace" install >"$ktap_tmp/install" 2>&1 || fail "make install: $(<"$ktap_tmp/install")"
+	mkdir -p /etc/ipsvc/manifests
+	cat >/etc/ipsvc/manifests/web.yaml <<-YAML
+		apiVersion: v1
+		kind: Service
+		metadata: {name: web}
+		spec:
+		  clusterIP: 10.96.0.10
+		  selector: {app: web}
+		  ports: [{port: 53, targetPort: 8053, protocol: UDP}]
+	YAML
+	pod_manifest >/etc/ipsvc/manifests/pod.yaml
+	defer rm -rf /etc/ipsvc /var/lib/ipsvc
+}
+
+# A systemd whose default unit is ipsvcd with all it wants; $machine is its process. It must not clean our /tmp, nor
+# look after devices.
+boot_systemd() {
+	cat >"$ktap_tmp/boot" <<-BOOT
+		mount -t proc proc /proc
+		mount -t tmpfs -o mode=755 run /run
+		mount -t tmpfs tmp /tmp
+		mount -o remount,bind,ro /sys
+		export container=selftest
+		exec $systemd --system --unit=ipsvcd.service --log-target=console --show-status=no
+	BOOT
+	nsrun "$node" unshare --fork --pid --mount --kill-child sh "$ktap_tmp/boot" >"$ktap_tmp/console" 2>&1 &
+	defer kill -KILL $!
+	# unshare takes no other signal.
+	disown $!
+	busywait "$(slow 5)" machine_of $! >"$ktap_tmp/machine" || fail "no systemd: $(<"$ktap_tmp/console")"
+	machine=$(<"$ktap_tmp/machine")
+	busywait "$(slow 20)" unit_is ActiveState=active >/dev/null || fail "$(in_machine systemctl status ipsvcd; cat "$ktap_tmp/console")"
+}
+
+machine_of() {
+	pgrep -P "$1" -x systemd
+}
+
+in_machine() {
+	nsenter -t "$machine" -m -n -p "$@"
+}
+
+unit_is() {
+	[[ $(in_machine systemctl show -p "${1%=*}" ipsvcd 2>/dev/null) = "$1" ]]
+}
+
+serves() {
+	[[ $(nettool ask -n "$node" -t "$patience" udp 10.96.0.10:53) = "web "* ]]
+}
+
+generation() {
+	nsrun "$node" sed -n 's/^generation //p' /proc/net/ipsvc/config
+}
+
+test_unit_runs_and_serves() {
+	local machine before
+	[[ -x $systemd ]] || skip "no $systemd"
+	[[ -e /run/vm/init ]] || skip "installs into /usr/local and /etc: only for a machine of selftests/vm/run"
+	small_cluster
+	nettool serve "web=$pod:udp:8053" >/dev/null &
+	install_unit
+	boot_systemd
+	unit_is User=ipsvc || fail "$(in_machine systemctl show -p User ipsvcd)"
+	busywait "$(slow 5)" serves || fail "$(in_machine ipsvc status)"
+	expect_match '^600 ipsvc' stat -c '%a %U' /var/lib/ipsvc/store.db
+	expect_match 'Manifests: +/etc/ipsvc/manifests, 2 files' in_machine ipsvc status
+	before=$(generation)
+	in_machine systemctl kill -s KILL ipsvcd
+	serves || fail "no answer without ipsvcd"
+	busywait "$(slow 10)" unit_is NRestarts=1 || fail "not started again"
+	busywait "$(slow 10)" unit_is ActiveState=active || fail "$(in_machine systemctl status ipsvcd)"
+	expect "$before" generation
+	in_machine systemctl reload ipsvcd
+	expect '' in_machine systemctl list-units --failed --plain --no-legend
+	in_machine systemctl stop ipsvcd
+	unit_is ActiveState=inactive || fail "$(in_machine systemctl status ipsvcd)"
+	serves || fail "no answer after ipsvcd"
+}
+
+run_tests
