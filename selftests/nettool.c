@@ -381,7 +381,9 @@ static int dial(bool udp, const struct sockaddr_in *to, int *fd)
 		no_checksum(*fd);
 	else
 		setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	/* Else the kernel, which chooses, would give a port to two UDP sockets of ours, and all answers to the first. */
+	if (!udp || opt.port)
+		setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if ((opt.port || opt.source.s_addr) && bind(*fd, (void *)&from, sizeof(from)))
 		return errno;
 	if (!connect(*fd, (const void *)to, sizeof(*to)))
@@ -507,8 +509,8 @@ static int ask(const char *proto, const char *where)
 	bool udp = is_udp(proto);
 	int i, error, bad = 0;
 
-	/* No port twice: each is a flow of its own. */
-	opt.keep = true;
+	/* No port twice, unless it is given: each is a flow of its own. */
+	opt.keep = !opt.port;
 	for (i = 0; i < opt.count; i++) {
 		error = ask_once(udp, &to, question(udp));
 		bad |= error;
