@@ -56,7 +56,7 @@ user:			## ipsvc and ipsvcd, into build/user
 deps:			## install the Debian packages that building and testing need
 	@scripts/deps.sh
 
-debug-kernel: deps	## build the 6.12 kernel with KASAN, lockdep, kmemleak, fault injection (10 min)
+debug-kernel: deps	## build the 6.12 kernel with KASAN, lockdep, kmemleak, fault injection (15 min)
 	@scripts/build-kernel.sh build debug
 
 uml-kernel: deps	## build the 6.12 kernel that runs as a process: native speed (3 min)
@@ -67,7 +67,7 @@ uml-kernel: deps	## build the 6.12 kernel that runs as a process: native speed (
 check: deps		## all tests, on both of Debian's kernels (10 to 12 min)
 	@selftests/run.sh $(STOCK)
 
-check-debug: debug-kernel	## the same in the debug kernel (an hour)
+check-debug: debug-kernel	## the same in the debug kernel (40 min)
 	@selftests/run.sh debug
 
 check-uml: uml-kernel	## the same in User-mode Linux
