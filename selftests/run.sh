@@ -89,7 +89,7 @@ build_module() {
 # A test that nobody runs is a mistake: every script here is listed, or belongs to the harness.
 listed() {
 	local script bad=0 files tests
-	mapfile -t tests < <(make -s -C selftests list list-debug list-stock)
+	mapfile -t tests < <(make -s -C selftests list list-debug list-stock list-once)
 	files=$(make -s -C selftests list-files)
 	for script in selftests/*.sh; do
 		case " run.sh ${files//$'\n'/ } ${tests[*]} " in *" ${script##*/} "*) continue ;; esac
@@ -173,6 +173,7 @@ half() {
 only_on() {
 	case $1 in
 	debug) make -s -C selftests list-debug ;;
+	6.12) make -s -C selftests list-stock list-once ;;
 	6.*) make -s -C selftests list-stock ;;
 	esac
 }
