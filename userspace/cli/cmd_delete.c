@@ -24,6 +24,8 @@ struct delete {
 	const char *ns;		/* NULL: not given */
 	bool all, ignore_not_found;
 	enum kube_dry_run dry_run;
+	json_t *docs;		/* what was deleted, where that is printed */
+	bool list;		/* several were asked for: a List of them */
 };
 
 enum { OPT_ALL = 256, OPT_IGNORE_NOT_FOUND, OPT_DRY_RUN };
@@ -80,28 +82,38 @@ static const char *namespace_of(const struct delete *d)
 	return d->ns ? d->ns : "default";
 }
 
-static void print_deleted(const struct delete *d, enum ipsvc_kind kind,
-			  const char *ns, const char *name)
+static void print_deleted(const struct delete *d, const struct ipsvc_object *obj)
 {
-	const char *singular = kube_singular((int)kind);
+	const char *singular = kube_singular((int)obj->kind);
 
 	if (strcmp(d->cli->output, "name") == 0)
-		printf("%s/%s\n", singular, name);
+		printf("%s/%s\n", singular, obj->name);
+	else if (kube_prints_documents(d->cli->output))
+		json_array_append(d->docs, obj->doc);
 	else
-		printf("%s \"%s\" deleted from %s namespace%s\n", singular, name,
-		       ns, kube_dry_run_suffix(d->dry_run));
+		printf("%s \"%s\" deleted from %s namespace%s\n", singular,
+		       obj->name, obj->ns, kube_dry_run_suffix(d->dry_run));
+}
+
+/* An empty List says it as well. */
+static void print_nothing(const struct delete *d)
+{
+	if (!kube_prints_documents(d->cli->output))
+		puts("No resources found");
 }
 
 static int delete_one(struct delete *d, enum ipsvc_kind kind, const char *ns,
 		      const char *name)
 {
-	/* A dry run tells what is refused, too. */
-	enum ipsvc_store_result result =
-		ipsvc_store_delete(d->store, kind, ns, name, NULL,
-				   d->dry_run != KUBE_DRY_RUN_NONE);
+	struct ipsvc_objects deleted = {0};
+	enum ipsvc_store_result result;
 
+	/* A dry run tells what is refused, too. */
+	result = ipsvc_store_delete(d->store, kind, ns, name, NULL,
+				    d->dry_run != KUBE_DRY_RUN_NONE, &deleted);
 	if (result == IPSVC_STORE_OK) {
-		print_deleted(d, kind, ns, name);
+		print_deleted(d, &deleted.items[0]);
+		ipsvc_objects_free(&deleted);
 		return CLI_OK;
 	}
 	if (result == IPSVC_STORE_NOT_FOUND)
@@ -127,8 +139,9 @@ static int delete_files(struct delete *d)
 	int code = kube_files_read(&d->files, namespace_of(d), d->ns != NULL,
 				   &objs);
 
+	d->list = objs.n != 1;
 	if (!objs.n && code == CLI_OK)
-		puts("No resources found");
+		print_nothing(d);
 	if (delete_objects(d, &objs) != CLI_OK)
 		code = CLI_FAILED;
 	ipsvc_objects_free(&objs);
@@ -144,7 +157,7 @@ static int delete_all_of(struct delete *d, int kind)
 	    IPSVC_STORE_OK)
 		return kube_error("%s", ipsvc_store_message(d->store));
 	if (!objs.n)
-		puts("No resources found");
+		print_nothing(d);
 	code = delete_objects(d, &objs);
 	ipsvc_objects_free(&objs);
 	return code;
@@ -171,11 +184,24 @@ static int delete_refs(struct delete *d, char **args, int n)
 
 	if (!kube_refs_parse(args, n, &refs))
 		code = CLI_FAILED;
+	d->list = d->all || refs.n > 1;
 	for (size_t i = 0; i < refs.n; i++)
 		if (delete_ref(d, &refs.items[i]) != CLI_OK)
 			code = CLI_FAILED;
 	kube_refs_free(&refs);
 	return code;
+}
+
+/* What failed and deleted nothing prints nothing but its message. */
+static void print_documents(struct delete *d, int code)
+{
+	bool any = code == CLI_OK || json_array_size(d->docs);
+
+	if (kube_prints_documents(d->cli->output))
+		kube_print_documents(stdout, d->cli->output, d->docs,
+				     d->list && any);
+	else
+		json_decref(d->docs);
 }
 
 int cmd_delete(struct cli *cli, int argc, char **argv)
@@ -185,12 +211,14 @@ int cmd_delete(struct cli *cli, int argc, char **argv)
 
 	if (code == CLI_OK) {
 		code = CLI_FAILED;
+		d.docs = json_array();
 		d.store = kube_store(cli, false, &code);
 		if (d.store && d.files.n)
 			code = delete_files(&d);
 		else if (d.store)
 			code = delete_refs(&d, argv + optind, argc - optind);
 		ipsvc_store_close(d.store);
+		print_documents(&d, code);
 	}
 	kube_files_free(&d.files);
 	return code;

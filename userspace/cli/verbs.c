@@ -30,7 +30,7 @@ const struct cli_verb cli_verbs[] = {
 	}, {
 		.verb = "delete", .run = cmd_delete,
 		.args = "TYPE NAME…", .options = cmd_delete_options,
-		.outputs = "name",
+		.outputs = "json yaml name",
 		.complete = CLI_COMPLETE_OBJECT,
 		.summary = "delete Services and Pods",
 	}, {

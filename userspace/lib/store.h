@@ -110,12 +110,12 @@ ipsvc_store_write(struct ipsvc_store *store, struct ipsvc_object *obj,
 /*
  * Deletes and releases what was allocated. @file: the owner that deletes, NULL
  * for the CLI. What belongs to a file that is gone anybody may delete. @dry_run
- * rolls back at the end.
+ * rolls back at the end. What it was is added to @deleted (may be NULL).
  */
 enum ipsvc_store_result
 ipsvc_store_delete(struct ipsvc_store *store, enum ipsvc_kind kind,
 		   const char *ns, const char *name, const char *file,
-		   bool dry_run);
+		   bool dry_run, struct ipsvc_objects *deleted);
 
 /*
  * What the manifests beside a file say now, ahead of the store: an object that

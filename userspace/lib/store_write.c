@@ -608,7 +608,7 @@ static enum ipsvc_store_result remove_stored(struct ipsvc_store *store,
 enum ipsvc_store_result
 ipsvc_store_delete(struct ipsvc_store *store, enum ipsvc_kind kind,
 		   const char *ns, const char *name, const char *file,
-		   bool dry_run)
+		   bool dry_run, struct ipsvc_objects *deleted)
 {
 	struct ipsvc_objects old = {0};
 	enum ipsvc_store_result result = ipsvc_store_begin(store, true);
@@ -621,6 +621,9 @@ ipsvc_store_delete(struct ipsvc_store *store, enum ipsvc_kind kind,
 	else if (result == IPSVC_STORE_NOT_FOUND)
 		result = ipsvc_store_not_found(store, kind, name);
 	result = ipsvc_store_end(store, !dry_run, result);
+	if (result == IPSVC_STORE_OK && deleted)
+		ipsvc_objects_add(deleted, kind, json_incref(old.items[0].doc),
+				  old.items[0].file, old.items[0].line);
 	ipsvc_objects_free(&old);
 	return result;
 }

@@ -424,13 +424,24 @@ expect "expose -o json of several of which one is refused" 1 '{
     "items": \[*"name": "e2",*"kind": "List",*' '*services "e2" already exists'
 run expose svc s1 --name=e3 -o name
 expect "expose -o name" 0 "service/e3" ""
-for how in json yaml wide; do
-	run delete svc e1 -o $how
-	expect "delete has no -o $how" 2 "" "ipsvc: unknown output format '$how' *"
-done
-run delete svc e1 e2 e3 s2 -o name
-expect "delete -o name" 0 "service/e1
-service/e2
+run delete svc e1 -o wide
+expect "delete has no -o wide" 2 "" "ipsvc: unknown output format 'wide' *"
+run delete svc e1 nope -o json --dry-run=server
+expect "delete -o json of several of which one is not there" 1 '{
+    "apiVersion": "v1",
+    "items": \[*"name": "e1",*"kind": "List",*' 'Error from server (NotFound): services "nope" not found'
+run delete svc nope -o json
+expect "delete -o json of what is not there" 1 "" 'Error from server (NotFound): services "nope" not found'
+run delete pods --all -n nowhere -o json
+expect "delete -o json of none" 0 '{
+    "apiVersion": "v1",
+    "items": \[\],*"kind": "List",*' ""
+run delete svc e1 -o json
+expect "delete -o json" 0 '{
+    "apiVersion": "v1",
+    "kind": "Service",*"name": "e1",*' ""
+run delete svc e2 e3 s2 -o name
+expect "delete -o name" 0 "service/e2
 service/e3
 service/s2" ""
 run delete svc s1 nope

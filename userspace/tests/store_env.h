@@ -239,7 +239,7 @@ UNUSED static int node_port(const char *name, int i)
 UNUSED static void delete(const char *name)
 {
 	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE,
-					    "default", name, NULL, false),
+					    "default", name, NULL, false, NULL),
 			 IPSVC_STORE_OK);
 }
 

@@ -91,7 +91,7 @@ static void test_scarce(void **state)
 						  IPSVC_WRITE_APPLY, false,
 						  &outcome, &errs) :
 				ipsvc_store_delete(store, IPSVC_KIND_SERVICE,
-						   "default", name, NULL, false);
+						   "default", name, NULL, false, NULL);
 			if (result != IPSVC_STORE_OK &&
 			    result != IPSVC_STORE_NOT_FOUND &&
 			    result != IPSVC_STORE_INVALID)

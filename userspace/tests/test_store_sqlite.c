@@ -256,7 +256,7 @@ static void test_replaced(void **state)
 	assert_non_null(strstr(ipsvc_store_message(store),
 			       "was replaced or removed while it was open"));
 	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
-					    "web", NULL, false), IPSVC_STORE_ERROR);
+					    "web", NULL, false, NULL), IPSVC_STORE_ERROR);
 	assert_int_equal(ipsvc_store_revision(store), -1);
 	free(other);
 }
@@ -304,7 +304,7 @@ static void test_readonly(void **state)
 	assert_string_equal(ipsvc_store_message(store),
 			    "the store was opened for reading only");
 	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
-					    "web", NULL, false), IPSVC_STORE_ERROR);
+					    "web", NULL, false, NULL), IPSVC_STORE_ERROR);
 	assert_int_equal(ipsvc_store_config(store, &cfg), IPSVC_STORE_OK);
 	assert_int_equal(ipsvc_store_revision(store), 1);
 	ipsvc_objects_free(&objs);
@@ -481,7 +481,7 @@ static int64_t now_ms(void)
 /* Deletes what is not there, which needs the lock for writing. */
 static enum ipsvc_store_result try_write(void)
 {
-	return ipsvc_store_delete(store, IPSVC_KIND_POD, "default", "none", NULL, false);
+	return ipsvc_store_delete(store, IPSVC_KIND_POD, "default", "none", NULL, false, NULL);
 }
 
 /* Who waited for a lock in vain does not wait again while it is held. */

@@ -40,7 +40,7 @@ static void test_create_mode(void **state)
 	write_doc("{'metadata':{'name':'web','namespace':'other'},'spec':" PLAIN "}",
 		  IPSVC_WRITE_CREATE, IPSVC_STORE_OK);
 	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
-					    "nope", NULL, false),
+					    "nope", NULL, false, NULL),
 			 IPSVC_STORE_NOT_FOUND);
 	assert_message("services \"nope\" not found");
 	assert_int_equal(ipsvc_store_revision(store), 2);
@@ -308,10 +308,10 @@ static void test_owners(void **state)
 		  IPSVC_WRITE_APPLY, IPSVC_STORE_OWNED);
 	assert_message(managed);
 	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
-					    "web", NULL, false), IPSVC_STORE_OWNED);
+					    "web", NULL, false, NULL), IPSVC_STORE_OWNED);
 	assert_message(managed);
 	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
-					    "web", b.path, false), IPSVC_STORE_OWNED);
+					    "web", b.path, false, NULL), IPSVC_STORE_OWNED);
 
 	/* Files, objects of the CLI, and of other files. */
 	add_service(&b.objs, "mine", PLAIN);
@@ -326,13 +326,13 @@ static void test_owners(void **state)
 	owner = query("SELECT file FROM objects WHERE name = 'web'");
 	assert_string_equal(owner, b.path);
 	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
-					    "web", NULL, true), IPSVC_STORE_OWNED);
+					    "web", NULL, true, NULL), IPSVC_STORE_OWNED);
 	revision = ipsvc_store_revision(store);
 	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
-					    "web", b.path, true), IPSVC_STORE_OK);
+					    "web", b.path, true, NULL), IPSVC_STORE_OK);
 	assert_int_equal(ipsvc_store_revision(store), revision);
 	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
-					    "web", b.path, false), IPSVC_STORE_OK);
+					    "web", b.path, false, NULL), IPSVC_STORE_OK);
 	assert_consistent();
 	free(managed);
 	free(already);
@@ -360,7 +360,7 @@ static void test_owner_is_gone(void **state)
 	/* A link to nowhere is there. */
 	assert_int_equal(symlink("nowhere", a.path), 0);
 	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
-					    "db", NULL, false), IPSVC_STORE_OWNED);
+					    "db", NULL, false, NULL), IPSVC_STORE_OWNED);
 	assert_int_equal(unlink(a.path), 0);
 	delete("db");
 
