@@ -33,10 +33,10 @@ test_conf_runs_nothing() {
 test_kernels_in_range() {
 	local range rel
 	range=$(conf BUILD_EXCLUSIVE_KERNEL)
-	for rel in 6.1.0-56-amd64 6.12.117+deb12-amd64 6.9-rc1 7.0.1 10.2; do
+	for rel in 6.1.0-56-amd64 6.12.117+deb12-amd64 6.9-rc1 6.10.2; do
 		[[ $rel =~ $range ]] || fail "$rel is excluded"
 	done
-	for rel in 4.19.0-27-amd64 5.10.0-30-amd64 5.19.1 6.0.0-6-amd64; do
+	for rel in 4.19.0-27-amd64 5.10.0-30-amd64 5.19.1 6.0.0-6-amd64 6.13.1 6.130 7.0.1 16.1; do
 		[[ ! $rel =~ $range ]] || fail "$rel is not excluded"
 	done
 }
