@@ -66,8 +66,12 @@ int ipsvc_masquerade_address(const struct ipsvc_instance *inst,
 	rt = ip_route_output_key(inst->net, &fl4);
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);
-	/* What stays on this host comes back to us anyway. */
-	if (!(rt->rt_flags & RTCF_LOCAL))
+	/*
+	 * What stays on this host comes back to us anyway. But a server that
+	 * answers from the address its route gives it answers our own sockets
+	 * from the one it was asked at only if it was asked from there.
+	 */
+	if (local || !(rt->rt_flags & RTCF_LOCAL))
 		*addr = fl4.saddr;
 	ip_rt_put(rt);
 	return 0;
@@ -92,6 +96,15 @@ static void set_port(struct ipsvc_flow *flow, __be16 port)
 {
 	flow->half[0].new_sport = port;
 	flow->half[1].dport = port;
+}
+
+/*
+ * From the endpoint's own address and port to it: that would be taken for the
+ * answer when it comes in, and connect the client with itself.
+ */
+static bool is_endpoints_own(const struct ipsvc_flow_half *orig, __be16 port)
+{
+	return orig->new_saddr == orig->new_daddr && port == orig->new_dport;
 }
 
 static void mark_masqueraded(struct ipsvc_flow *flow)
@@ -123,6 +136,7 @@ int ipsvc_masquerade_insert(struct ipsvc_instance *inst,
 	u16 max = READ_ONCE(inst->masquerade_max);
 	u32 range = max >= min ? max - min + 1 : 1;
 	u32 offset, i;
+	__be16 port;
 	int err;
 
 	if (flow->half[0].new_saddr == flow->half[0].saddr &&
@@ -135,7 +149,10 @@ int ipsvc_masquerade_insert(struct ipsvc_instance *inst,
 	mark_masqueraded(flow);
 	offset = get_random_u32_below(range);
 	for (i = 0; i < min_t(u32, range, PORT_TRIES); i++) {
-		set_port(flow, htons(min + (offset + i) % range));
+		port = htons(min + (offset + i) % range);
+		if (is_endpoints_own(&flow->half[0], port))
+			continue;
+		set_port(flow, port);
 		if (reply_taken(&inst->flows, &flow->half[1]))
 			continue;
 		err = ipsvc_flow_insert(inst, flow, clash);

@@ -23,3 +23,7 @@ struct ipsvc_endpoint *ipsvc_sched_pick(const struct ipsvc_endpoint_set *set)
 		return NULL;
 	return set->slot[get_random_u32_below(set->n_ready)].ep;
 }
+
+#ifdef DEBUG
+#include "selftest/sched.c"
+#endif

@@ -2,12 +2,13 @@
 /*
  * Servers that say who they are, and clients that say who answered: small, quick to start, in any namespace.
  *
- *   nettool serve [-l LOG] [-N] NAME=NETNS:PROTO:PORT…
+ *   nettool serve [-l LOG] [-N] [-r] NAME=NETNS:PROTO:PORT…
  *        One process for all of them; prints "ready" when all listen. To a line, or a datagram, the answer is
  *        "NAME CLIENT:PORT TEXT", to "GET …" a page of HTTP with the name; "QUIT" closes the connection,
  *        "SEND n" is answered with n bytes of a pattern, "RECV n" checks n bytes and then answers "NAME ok".
  *        LOG gets "NAME PROTO CLIENT:PORT" for each connection accepted and each datagram, and "wrong NAME TEXT" for
- *        each question "for NAMES" whose NAMES are not how the server's name begins.
+ *        each question "for NAMES" whose NAMES are not how the server's name begins. -r answers datagrams from the
+ *        address the route gives, not from that which was asked, as many servers do.
  *   nettool ask [OPTIONS] PROTO A:P
  *        Prints "NAME CLIENT:PORT" for each answer, or why there was none: refused, timeout, reset, no-route, …
  *        Exit status 1 if an answer is missing.
@@ -51,7 +52,7 @@ static struct {
 	const char *netns, *log;
 	struct in_addr source;
 	int count, port, timeout, size, duration;
-	bool no_check, unique, server_closes, keep;
+	bool no_check, unique, server_closes, route_source, keep;
 } opt = { .count = 1, .timeout = 2000 };
 
 static char buffer[BUFFER + 1];
@@ -153,7 +154,8 @@ static void serve_one(char *spec)
 	if (bind(s->fd, (void *)&addr, sizeof(addr)) || (!s->udp && listen(s->fd, 512)))
 		err(2, "%s", spec);
 	if (s->udp) {
-		setsockopt(s->fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
+		if (!opt.route_source)
+			setsockopt(s->fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
 		no_checksum(s->fd);
 	}
 	watch(s, EPOLL_CTL_ADD, EPOLLIN);
@@ -205,7 +207,8 @@ static void answer_datagram(struct server *s)
 	iov.iov_base = memcpy(buffer + HEAD_MAX - len, head, len);
 	iov.iov_len = len + n > 65507 ? 65507 : len + n;
 	/* The interface it came in by need not be the way back. */
-	((struct in_pktinfo *)CMSG_DATA(&control.align))->ipi_ifindex = 0;
+	if (msg.msg_controllen)
+		((struct in_pktinfo *)CMSG_DATA(&control.align))->ipi_ifindex = 0;
 	sendmsg(s->fd, &msg, 0);
 }
 
@@ -651,7 +654,7 @@ static void options(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "+n:l:c:p:b:t:z:d:Nuq")) != -1) {
+	while ((c = getopt(argc, argv, "+n:l:c:p:b:t:z:d:Nuqr")) != -1) {
 		switch (c) {
 		case 'n': opt.netns = optarg; break;
 		case 'l': opt.log = optarg; break;
@@ -664,6 +667,7 @@ static void options(int argc, char **argv)
 		case 'N': opt.no_check = true; break;
 		case 'u': opt.unique = true; break;
 		case 'q': opt.server_closes = true; break;
+		case 'r': opt.route_source = true; break;
 		default: exit(2);
 		}
 	}

@@ -51,6 +51,39 @@ test_node() {
 	done
 }
 
+# A server that does not look at which of the node's addresses was asked answers from that of the client.
+test_node_answers_by_its_route() {
+	serve routed -r "own=$node1:udp:8091"
+	fresh
+	svc -1 new web udp vip "$vip:80" nodeport 30080 ep 192.168.0.1:8091
+	expect own who "$node1" udp "$vip:80" 3
+	expect own who "$node1" udp 127.0.0.1:30080 3
+	expect own who "$node1" udp 10.244.1.1:30080 3
+	expect own who "$node1" udp "$vip:80" 3 -b 10.244.1.1
+	expect 12 heard own
+	no_leaks
+}
+
+# A port that the endpoint has is none for a client with its address: the client would talk to itself.
+test_node_is_not_its_own_answer() {
+	local proto
+	serve at_edge "own=$node1:tcp:20001" "own=$node1:udp:20001"
+	defer knob "$node1" masquerade_ports "$(knob "$node1" masquerade_ports)"
+	for proto in tcp udp; do
+		fresh
+		knob "$node1" masquerade_ports 20001-20002
+		svc -1 new "$proto" "$proto" nodeport 30080 ep 192.168.0.1:20001
+		expect_match "^own 192\.168\.0\.1:20002$" ask "$node1" "$proto" 192.168.0.1:30080 -b 192.168.0.1
+		expect 1 heard own
+	done
+	fresh
+	knob "$node1" masquerade_ports 20001-20001
+	svc -1 new udp udp nodeport 30080 ep 192.168.0.1:20001
+	expect 'Operation not permitted' ask "$node1" udp 192.168.0.1:30080 -b 192.168.0.1 -t 500
+	expect 0 heard own
+	expect 1 count "$node1" drop_masquerade_ports
+}
+
 # An endpoint that is itself a node port, of the same number: whoever was chosen is not asked to choose.
 test_node_port_of_the_nodes() {
 	local proto
