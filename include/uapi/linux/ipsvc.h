@@ -45,7 +45,8 @@
  *
  * A request with several IPSVC_A_SERVICE is all or nothing: a refused request
  * changes nothing. Each refusal carries an extended ACK with a sentence and,
- * where there is one, the offset of the offending attribute.
+ * where there is one, the offset of the offending attribute; but before Linux
+ * 6.3 not that of a dump, where the kernel has no place for it.
  *
  * A frontend belongs to one service only. A request may move it from one
  * service to another; clients see the old or the new owner, never none. What a
