@@ -95,6 +95,18 @@ static bool seen_before(const struct ipsvc_slice *slice, size_t i)
 	return false;
 }
 
+/* Kubernetes' Endpoints, unlike its EndpointSlices, do not have them. */
+static void drop_terminating(const struct ipsvc_service *svc,
+			     struct ipsvc_slice *slice)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < slice->n; i++)
+		if (svc->publish_not_ready || !slice->items[i].terminating)
+			slice->items[n++] = slice->items[i];
+	slice->n = n;
+}
+
 /* A named target port may be another number in each Pod. */
 static void add_port(json_t *subsets, const struct ipsvc_service *svc,
 		     size_t index, const struct ipsvc_pod *pods, size_t npods)
@@ -102,6 +114,7 @@ static void add_port(json_t *subsets, const struct ipsvc_service *svc,
 	struct ipsvc_slice slice = {0};
 
 	ipsvc_slice_compute(svc, index, pods, npods, &slice);
+	drop_terminating(svc, &slice);
 	for (size_t i = 0; i < slice.n; i++)
 		if (!seen_before(&slice, i))
 			add_number(subsets, &svc->ports[index], &slice,
@@ -123,6 +136,7 @@ static void add_addresses(json_t *subsets, const struct ipsvc_service *svc,
 	one.ports = &any;
 	one.nports = 1;
 	ipsvc_slice_compute(&one, 0, pods, npods, &slice);
+	drop_terminating(svc, &slice);
 	ready = addresses_at(&slice, (uint16_t)any.port, true);
 	not_ready = addresses_at(&slice, (uint16_t)any.port, false);
 	if (slice.n)

@@ -346,10 +346,13 @@ static enum ipsvc_store_result validate_step(struct batch *b, struct item *it,
 					     void *arg)
 {
 	(void)arg;
-	if (it->outcome != IPSVC_WROTE_CONFIGURED ||
-	    ipsvc_object_validate_update(old_of(it), &it->next, b->errs))
+	if (it->outcome != IPSVC_WROTE_CONFIGURED)
 		return IPSVC_STORE_OK;
-	return IPSVC_STORE_INVALID;
+	if (!ipsvc_object_validate_update(old_of(it), &it->next, b->errs))
+		return IPSVC_STORE_INVALID;
+	/* What was valid need not be with what it takes over. */
+	return ipsvc_object_validate(&it->next, b->errs) ? IPSVC_STORE_OK :
+							   IPSVC_STORE_INVALID;
 }
 
 static enum ipsvc_store_result release_step(struct batch *b, struct item *it,

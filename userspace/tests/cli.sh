@@ -291,6 +291,23 @@ expect "a headless Service without ports" 0 "service/bare created" ""
 run get endpoints bare
 expect "its endpoints are addresses" 0 "NAME*
 bare   10.244.0.5,10.244.0.6   *s" ""
+pod ending 10.244.0.7 8080 | sed 's/^  labels:/  deletionTimestamp: "2026-01-01T00:00:00Z"\n&/' >ending.yaml
+run apply -f ending.yaml
+run get endpoints bare
+expect "without those of Pods that are ending" 0 "NAME*
+bare   10.244.0.5,10.244.0.6   *s" ""
+run get endpoints bare -o json
+expect "not even as not ready" 0 '*"subsets"*' ""
+[[ $out != *10.244.0.7* ]]
+verdict $? "in no document either"
+run delete -f ending.yaml
+service bare 80 "  type: NodePort
+" >nodeport.yaml
+run apply -f nodeport.yaml
+expect "a headless Service does not become one with node ports" 1 "" \
+	"The Service \"bare\" is invalid: spec.clusterIPs\[0\]: Invalid value: \"None\": may not be set to 'None' for NodePort services"
+run get svc bare --no-headers
+expect "and stays what it was" 0 "bare   ClusterIP   None *" ""
 run delete -f headless.yaml
 expect "and it goes" 0 'service "bare" deleted from default namespace' ""
 

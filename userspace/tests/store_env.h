@@ -16,6 +16,7 @@
 #include <sqlite3.h>
 
 #include "store.h"
+#include "validate.h"
 #include "util.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
@@ -85,7 +86,7 @@ UNUSED static json_t *json(const char *text)
 	return value;
 }
 
-/* Appends the Service ns/name with @spec. */
+/* Appends the Service ns/name with @spec and the defaults. */
 UNUSED static struct ipsvc_object *add_service_in(struct ipsvc_objects *objs,
 						  const char *ns,
 						  const char *name,
@@ -95,9 +96,12 @@ UNUSED static struct ipsvc_object *add_service_in(struct ipsvc_objects *objs,
 				"apiVersion", "v1", "kind", "Service",
 				"metadata", "name", name, "namespace", ns,
 				"spec", json(spec));
+	struct ipsvc_object *obj;
 
 	assert_non_null(doc);
-	return ipsvc_objects_add(objs, IPSVC_KIND_SERVICE, doc, NULL, 0);
+	obj = ipsvc_objects_add(objs, IPSVC_KIND_SERVICE, doc, NULL, 0);
+	ipsvc_object_default(obj);
+	return obj;
 }
 
 UNUSED static struct ipsvc_object *add_service(struct ipsvc_objects *objs,

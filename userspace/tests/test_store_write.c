@@ -14,10 +14,11 @@ static void write_doc(const char *text, enum ipsvc_write_mode mode,
 	struct ipsvc_errors errs = {0};
 	enum ipsvc_write_outcome outcome;
 	enum ipsvc_store_result got;
+	struct ipsvc_object *obj;
 
-	got = ipsvc_store_write(store, ipsvc_objects_add(&objs, IPSVC_KIND_SERVICE,
-							 json(text), NULL, 0),
-				mode, false, &outcome, &errs);
+	obj = ipsvc_objects_add(&objs, IPSVC_KIND_SERVICE, json(text), NULL, 0);
+	ipsvc_object_default(obj);
+	got = ipsvc_store_write(store, obj, mode, false, &outcome, &errs);
 	if (got != want)
 		fail_msg("%s: %d %s %s", text, got, errors_text(&errs),
 			 ipsvc_store_message(store));
