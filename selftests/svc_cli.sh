@@ -34,11 +34,19 @@ service() {
 	YAML
 }
 
-# start_daemon [COMMAND…]: by that command.
-start_daemon() {
-	nsrun "$node" "$@" ipsvcd --manifests "$manifests" --store "$store" --run-dir "$rundir" --node-name node \
-		>>"$dir/daemon.log" 2>&1 &
+# run_daemon [COMMAND…] -- [OPTION…]: by that command.
+run_daemon() {
+	local command=()
+	while [[ $1 != -- ]]; do command+=("$1") && shift; done
+	shift
+	nsrun "$node" "${command[@]}" ipsvcd --manifests "$manifests" --store "$store" --run-dir "$rundir" \
+		--node-name node "$@" >>"$dir/daemon.log" 2>&1 &
 	daemon=$!
+}
+
+# start_daemon [COMMAND…]: and wait until it serves.
+start_daemon() {
+	run_daemon "$@" --
 	busywait "$(slow 10)" in_sync || fail "$(<"$dir/daemon.log")"
 }
 
@@ -175,6 +183,23 @@ test_daemon_without_root() {
 	answers
 	rm "$manifests/web.yaml"
 	busywait "$(slow 5)" no_service || fail "$(<"$dir/daemon.log")"
+}
+
+# to_instance NETWORKS: these, and no others, are routed to it.
+to_instance() {
+	[[ $(ip -n "$node" -4 route show dev ipsvc0 2>/dev/null | awk '{ print $1 }' | sort | xargs) = "$1" ]]
+}
+
+test_service_range_changes() {
+	small
+	rm "$manifests/web.yaml"
+	run_daemon --
+	busywait "$(slow 10)" to_instance 10.96.0.0/12 || fail "$(<"$dir/daemon.log")"
+	ip -n "$node" route add 10.50.0.0/16 dev ipsvc0
+	kill "$daemon"
+	wait "$daemon" || true
+	run_daemon -- --service-cidr 172.30.0.0/16
+	busywait "$(slow 10)" to_instance "10.50.0.0/16 172.30.0.0/16" || fail "$(ip -n "$node" route; cat "$dir/daemon.log")"
 }
 
 no_service() {

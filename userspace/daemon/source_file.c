@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "dir_watch.h"
@@ -301,6 +302,14 @@ static void prune_file(struct source *src, const char *file)
 	ipsvc_errors_free(&errs);
 }
 
+/* A link to nowhere is. */
+static bool is_there(const char *file)
+{
+	struct stat st;
+
+	return !lstat(file, &st);
+}
+
 /* Removes what files had that were in this directory and no longer are. */
 static void prune(struct source *src, const struct scan *scan)
 {
@@ -317,7 +326,8 @@ static void prune(struct source *src, const struct scan *scan)
 	for (size_t i = 0; i < n; i++) {
 		const char *name = scan_name_in(src->dir, files[i]);
 
-		if (name && !scan_find(scan, name))
+		/* Another ipsvcd may have applied one that came after our look. */
+		if (name && !scan_find(scan, name) && !is_there(files[i]))
 			prune_file(src, files[i]);
 		free(files[i]);
 	}

@@ -184,7 +184,8 @@ static int commit_singly(struct sync *s, struct attempt *a)
 	for (size_t i = 0; i < a->ops.n; i++) {
 		struct ipsvc_ops one = { .items = &a->ops.items[i], .n = 1 };
 		const char *name = one.items->svc->name;
-		int err = ipsvc_nl_commit(s->nl, &one, 0, &s->generation);
+		int err = ipsvc_nl_commit(s->nl, &one, s->generation,
+					  &s->generation);
 
 		if (!err) {
 			a->report.changes++;

@@ -186,11 +186,11 @@ static int parse_prefix(const char *cidr, struct prefix *prefix)
 	return 0;
 }
 
-static int replace_route(struct ipsvc_nl_sock *s, const struct prefix *prefix,
-			 int ifindex)
+/* RTM_NEWROUTE or RTM_DELROUTE. */
+static int write_route(struct ipsvc_nl_sock *s, int type, int flags,
+		       const struct prefix *prefix, int ifindex)
 {
-	struct nl_msg *msg = message_new(RTM_NEWROUTE,
-					 NLM_F_CREATE | NLM_F_REPLACE);
+	struct nl_msg *msg = message_new(type, flags);
 	struct rtmsg rtm = {
 		.rtm_family = (unsigned char)prefix->addr.family,
 		.rtm_dst_len = prefix->length,
@@ -204,6 +204,87 @@ static int replace_route(struct ipsvc_nl_sock *s, const struct prefix *prefix,
 	nla_put_u32(msg, RTA_DST, prefix->addr.ip4.s_addr);
 	nla_put_u32(msg, RTA_OIF, (uint32_t)ifindex);
 	return call(s, msg, NULL, NULL);
+}
+
+/* Routes to the instance of networks that are not the service CIDR any more. */
+struct stale {
+	const struct prefix *current;
+	int ifindex;
+	struct prefix *items;
+	size_t n, cap;
+};
+
+static int read_route(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct rtmsg *rtm = nlmsg_data(nlh);
+	struct nlattr *tb[RTA_MAX + 1];
+	struct stale *stale = arg;
+	struct prefix prefix;
+
+	if (nlh->nlmsg_type != RTM_NEWROUTE)
+		return 0;
+	if (nlmsg_parse((struct nlmsghdr *)nlh, sizeof(*rtm), tb, RTA_MAX,
+			NULL))
+		return -EBADMSG;
+	/* As write_route() makes them. */
+	if (rtm->rtm_table != RT_TABLE_MAIN || rtm->rtm_type != RTN_UNICAST ||
+	    rtm->rtm_protocol != RTPROT_STATIC ||
+	    rtm->rtm_scope != RT_SCOPE_LINK || !tb[RTA_OIF] ||
+	    nla_get_u32(tb[RTA_OIF]) != (uint32_t)stale->ifindex)
+		return 0;
+	prefix = (struct prefix){
+		.addr.family = AF_INET,
+		.addr.ip4.s_addr = tb[RTA_DST] ? nla_get_u32(tb[RTA_DST]) : 0,
+		.length = rtm->rtm_dst_len,
+	};
+	if (prefix.length == stale->current->length &&
+	    prefix.addr.ip4.s_addr == stale->current->addr.ip4.s_addr)
+		return 0;
+	stale->items = ipsvc_grow(stale->items, stale->n, &stale->cap,
+				  sizeof(*stale->items));
+	stale->items[stale->n++] = prefix;
+	return 0;
+}
+
+static int find_stale_routes(struct ipsvc_nl_sock *s, struct stale *stale)
+{
+	struct nl_msg *msg = message_new(RTM_GETROUTE, NLM_F_DUMP);
+	struct rtmsg rtm = { .rtm_family = AF_INET };
+	int err;
+
+	nlmsg_append(msg, &rtm, sizeof(rtm), NLMSG_ALIGNTO);
+	err = call(s, msg, read_route, stale);
+	return err == -EINTR ? 0 : err;
+}
+
+static int remove_stale_routes(struct ipsvc_nl_sock *s,
+			       const struct prefix *current, int ifindex)
+{
+	struct stale stale = { .current = current, .ifindex = ifindex };
+	int err = find_stale_routes(s, &stale);
+
+	for (size_t i = 0; i < stale.n && !err; i++) {
+		err = write_route(s, RTM_DELROUTE, 0, &stale.items[i], ifindex);
+		/* Somebody else was faster. */
+		if (err == -ESRCH)
+			err = 0;
+	}
+	free(stale.items);
+	return err;
+}
+
+/* The way to @prefix, and to no other: the range may have been another one. */
+static int ensure_route(struct ipsvc_nl_sock *s, const struct prefix *prefix,
+			int ifindex)
+{
+	int err = write_route(s, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL,
+			      prefix, ifindex);
+
+	if (err == -EEXIST)
+		return write_route(s, RTM_NEWROUTE,
+				   NLM_F_CREATE | NLM_F_REPLACE, prefix,
+				   ifindex);
+	return err ? err : remove_stale_routes(s, prefix, ifindex);
 }
 
 int ipsvc_nl_ensure_device(const char *ifname, const char *cidr, char **message)
@@ -230,7 +311,7 @@ int ipsvc_nl_ensure_device(const char *ifname, const char *cidr, char **message)
 	}
 	err = ensure_link(&s, ifname, &link);
 	if (!err)
-		err = replace_route(&s, &prefix, link.index);
+		err = ensure_route(&s, &prefix, link.index);
 	if (err)
 		*message = xstrdup(s.message && err != -EPERM ? s.message :
 				   ipsvc_nl_strerror(err));
