@@ -6,9 +6,10 @@
 #   scripts/build-kernel.sh build debug|uml    does nothing when it is built already
 #   scripts/build-kernel.sh where debug|uml    the directory it is, or would be, in
 #
-# A kernel is kept by the hash of its source's version and configuration (selftests/vm/*.config), in
-# kernels/<name>-<hash> of the cache: obj/ is its build directory, which modules are built against, lib/modules/ its
-# own modules, and the file `show` what kernels.sh says of it. The unpacked source (1.2 GB) is shared.
+# A kernel is kept by the hash of its source's version, patches (selftests/vm/<name>-*.patch) and configuration
+# (selftests/vm/*.config), in kernels/<name>-<hash> of the cache: obj/ is its build directory, which modules are built
+# against, lib/modules/ its own modules, and the file `show` what kernels.sh says of it. The unpacked source (1.2 GB) is
+# shared, and has all patches: one changes only what no other kernel reads.
 set -euo pipefail
 export PATH=$PATH:/usr/sbin:/sbin
 
@@ -41,9 +42,10 @@ settings() {
 	hash=$({
 		echo "$version $target"
 		cat "${fragments[@]}"
+		find "$vm" -name "$name-*.patch" -exec cat {} +
 	} | sha256sum | cut -c1-12)
 	dir=$cache/$name-$hash
-	source=$cache/source-$version
+	source=$cache/source-$version-$(cat "$vm"/*.patch | sha256sum | cut -c1-12)
 }
 
 unpack() {
@@ -55,6 +57,7 @@ unpack() {
 	tar -xJf "$tarball" -C "$source" --strip-components=1 --wildcards \
 		--exclude='*/drivers/gpu/*.[ch]' --exclude='*/sound/*.[ch]' --exclude='*/Documentation/*.rst' \
 		--exclude='*/Documentation/*.yaml' --exclude='*/tools/testing' --exclude='*/tools/perf'
+	cat "$vm"/*.patch | patch -s -p1 -d "$source"
 	touch "$source/.done"
 }
 
