@@ -73,7 +73,7 @@ check-debug: debug-kernel	## the same in the debug kernel (40 min)
 check-uml: uml-kernel	## the same in User-mode Linux
 	@selftests/run.sh uml
 
-style:			## shellcheck, codespell, mandoc, checkpatch where installed
+style:			## shellcheck, codespell, mandoc, checkpatch; `make check` does it, too
 	@scripts/style.sh
 
 sparse: $(addprefix sparse-,$(STOCK))	## sparse on every source of the module, for both kernels

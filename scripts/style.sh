@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# `make style`: shellcheck, codespell, mandoc's lint, the kernel's checkpatch on kmod/ (where a kernel was built from
-# source), and the sizes that the tree keeps to. Prints what is wrong; exit status 1 if anything is.
+# `make style`: shellcheck, codespell, mandoc's lint, the kernel's checkpatch on kmod/, and the sizes that the tree keeps
+# to. Prints what is wrong; exit status 1 if anything is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -32,7 +32,7 @@ for f in "${files[@]}"; do
 	fi
 done
 
-checkpatch=$(find "$(scripts/kernels.sh cache)/kernels" -maxdepth 3 -path '*/source-*/scripts/checkpatch.pl' 2>/dev/null | tail -n 1)
+checkpatch=$(scripts/kernel-tools.sh)/scripts/checkpatch.pl
 # patches TYPES FILE…: all of checkpatch's findings but these types; its sums are of no use here.
 patches() {
 	perl "$checkpatch" --no-tree --strict --terse --quiet --ignore "$1" -f "${@:2}" | { grep -v '^total: ' || true; }
@@ -40,10 +40,8 @@ patches() {
 }
 
 # The list of counters is one macro on purpose, and looking at versions is what compat/ is for.
-if [[ -n $checkpatch ]]; then
-	mapfile -t sources < <(printf '%s\n' "${files[@]}" | grep -E '^(kmod|include)/.*\.[ch]$' | grep -v ^kmod/compat/)
-	patches COMPLEX_MACRO,MACRO_ARG_REUSE,MACRO_ARG_UNUSED "${sources[@]}" || bad=1
-	mapfile -t sources < <(printf '%s\n' "${files[@]}" | grep -E '^kmod/compat/')
-	patches LINUX_VERSION_CODE,CONSTANT_COMPARISON "${sources[@]}" || bad=1
-fi
+mapfile -t sources < <(printf '%s\n' "${files[@]}" | grep -E '^(kmod|include)/.*\.[ch]$' | grep -v ^kmod/compat/)
+patches COMPLEX_MACRO,MACRO_ARG_REUSE,MACRO_ARG_UNUSED "${sources[@]}" || bad=1
+mapfile -t sources < <(printf '%s\n' "${files[@]}" | grep -E '^kmod/compat/')
+patches LINUX_VERSION_CODE,CONSTANT_COMPARISON "${sources[@]}" || bad=1
 exit "$bad"

@@ -7,8 +7,7 @@
  *        "NAME CLIENT:PORT TEXT", to "GET …" a page of HTTP with the name; "QUIT" closes the connection,
  *        "SEND n" is answered with n bytes of a pattern, "RECV n" checks n bytes and then answers "NAME ok".
  *        LOG gets "NAME PROTO CLIENT:PORT" for each connection accepted and each datagram, and "wrong NAME TEXT" for
- *        each question "for NAMES" whose NAMES are not how the server's name begins. -r answers datagrams from the
- *        address the route gives, not from that which was asked, as many servers do.
+ *        each question "for NAMES" whose NAMES do not begin its name. -r: answers of UDP have the route's address.
  *   nettool ask [OPTIONS] PROTO A:P
  *        Prints "NAME CLIENT:PORT" for each answer, or why there was none: refused, timeout, reset, no-route, …
  *        Exit status 1 if an answer is missing.

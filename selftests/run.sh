@@ -76,9 +76,9 @@ step() {
 # The module with all of the compiler's and sparse's warnings on; one in a file of ours fails it.
 build_module() {
 	local kernel=$1 log=$out/host/warnings-$1
-	CLEAN=1 W=1 scripts/build-module.sh "$kernel" 2>&1 | tee "$log"
+	CLEAN=1 W=1 scripts/build-module.sh "$kernel" 2>&1 | tee "$log" || return
 	# All of that and more: sparse need not see it twice.
-	CLEAN=1 DEBUG=1 W=1 C=2 scripts/build-module.sh "$kernel" 2>&1 | tee -a "$log"
+	CLEAN=1 DEBUG=1 W=1 C=2 scripts/build-module.sh "$kernel" 2>&1 | tee -a "$log" || return
 	if grep -E '(kmod|include/uapi)/[^ :]*:[0-9:]+ *(warning|error)|modpost|WARNING:' "$log" >"$log.ours"; then
 		echo "Warnings in our files:"
 		cat "$log.ours"
@@ -149,7 +149,7 @@ guest() {
 	all=("$@")
 	if [[ $kernel = uml ]]; then slow=no; fi
 	# Five times slower than the others.
-	if [[ $kernel = debug ]]; then export KSFT_TIMEOUT=${KSFT_TIMEOUT:-1500}; fi
+	if [[ $kernel = debug ]]; then export KSFT_TIMEOUT=${KSFT_TIMEOUT:-1500} DEMO_PATIENCE=${DEMO_PATIENCE:-100}; fi
 	while ((${#left[@]})); do
 		: >"$dir/boot.log"
 		{
@@ -218,7 +218,7 @@ summary() {
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 rm -rf "$out"
 mkdir -p "$out"
-IPSVC_YNL_DIR=${IPSVC_YNL_DIR:-$(scripts/ynl.sh)}
+IPSVC_YNL_DIR=${IPSVC_YNL_DIR:-$(scripts/kernel-tools.sh)}
 export IPSVC_YNL_DIR
 : >"$out/results"
 trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
@@ -240,6 +240,7 @@ host_steps() {
 	step "build-user" make user
 	step "build-selftests" make -C selftests
 	step "tests-listed" listed
+	step "style" scripts/style.sh
 	step "unit" make -s -C userspace -j"$(nproc)" check
 	for script in selftests/host/*.sh; do
 		[[ $script = */dkms.sh ]] || step "${script#selftests/}" "$script"

@@ -61,8 +61,9 @@
  * checked as it arrives and remembered; nothing is visible before
  * IPSVC_CMD_TXN_COMMIT, which applies all or nothing and answers with the new
  * IPSVC_A_GENERATION; either way the transaction is over. IPSVC_CMD_TXN_ABORT, or
- * closing the socket, forgets what was staged. An instance has one open transaction at most (EBUSY), and as long
- * as one is open, changes without its cookie are refused with EBUSY as well.
+ * closing the socket, forgets what was staged. An instance has one open
+ * transaction at most (EBUSY), and as long as one is open, changes without its
+ * cookie are refused with EBUSY as well.
  * IPSVC_A_GENERATION in IPSVC_CMD_TXN_BEGIN makes it fail with ESTALE when the
  * instance has moved on.
  *
