@@ -6,10 +6,19 @@
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/cluster.sh"
 
-# Everybody, everywhere, within a second; the counter says that it was us.
+# ICMP messages of a type that a namespace has got: 3 is destination unreachable. None is no column in the file.
+icmp_in() {
+	inside "$1" awk -v column="InType$2" '
+		$1 == "IcmpMsg:" && !named++ { for (i = 2; i <= NF; i++) if ($i == column) at = i; next }
+		$1 == "IcmpMsg:" && at { n = $at }
+		END { print n + 0 }' /proc/net/snmp
+}
+
+# Everybody, everywhere, within a second; the counter says that it was us, those outside that it was by ICMP.
 all_refused() {
-	local proto=$1 before n=0 where
+	local proto=$1 before n=0 where told
 	before=$(count "$node1" reject_no_endpoint)
+	told=$(($(icmp_in "$pa" 3) + $(icmp_in "$client" 3)))
 	for where in "$pa $vip:80" "$node1 $vip:80" "$node1 127.0.0.1:30080" "$node1 192.168.0.1:30080" \
 		"$client 192.168.0.1:30080" "$pa 192.168.0.1:30080"; do
 		# shellcheck disable=SC2086 # two words
@@ -18,6 +27,7 @@ all_refused() {
 		n=$((n + 1))
 	done
 	expect $((before + n)) count "$node1" reject_no_endpoint
+	expect $((told + 3)) echo $(($(icmp_in "$pa" 3) + $(icmp_in "$client" 3)))
 }
 
 refuses() {
