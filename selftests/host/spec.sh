@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The netlink spec and the uapi header have the same names with the same values, and the spec is valid where the
+# The netlink spec, the uapi header and the module have the same names, values and ranges, and the spec is valid where the
 # kernel's schema for it is at hand ($IPSVC_YNL_DIR/Documentation/netlink/genetlink.yaml).
 # shellcheck disable=SC2119,SC2317 # run_tests calls the functions
 source "$(dirname "$0")/../lib.sh"
@@ -10,7 +10,7 @@ spec=$selftests/../Documentation/netlink/specs/ipsvc.yaml
 export PYTHONDONTWRITEBYTECODE=1
 
 needs() {
-	python3 -c "import $1" 2>/dev/null || skip "no Python module $1"
+	python3 -c "import $1" 2>/dev/null || fail "no Python module $1: run 'make deps'"
 }
 
 test_same_names() {
@@ -42,6 +42,11 @@ test_same_names() {
 		if names != header:
 		    sys.exit(f"only in one of them: {sorted(set(names.items()) ^ set(header.items()))}")
 	EOF
+}
+
+test_same_policies() {
+	needs yaml
+	"$selftests/host/spec_policies.py" "$spec" "$selftests/../kmod/netlink_gen.c"
 }
 
 test_valid() {
