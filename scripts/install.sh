@@ -12,7 +12,8 @@
 #   scripts/install.sh remove-module   undoes `module`, for every kernel
 #
 # Environment: DESTDIR: everything below that directory, for packagers; DKMS and systemd are then not told. PREFIX.
-# IPSVC_DKMS_ROOT: its src, dkms and modules are used for /usr/src, /var/lib/dkms and /lib/modules, for tests.
+# IPSVC_DKMS_ROOT: its src, dkms and modules are used for /usr/src, /var/lib/dkms and /lib/modules, and systemd is not
+# told either, for tests.
 # /etc/ipsvc (manifests) and /var/lib/ipsvc (the store) are the user's, and are left alone. The system user ipsvc, to
 # whom the store belongs, stays with it: its number must not become another one's.
 set -euo pipefail
@@ -85,9 +86,13 @@ remove_module() {
 	rm -rf "$source"
 }
 
+has_systemd() {
+	[[ -z ${DESTDIR:-}${IPSVC_DKMS_ROOT:-} && -d /run/systemd/system ]]
+}
+
 # What only makes sense where systemd runs: the user of the unit, and the unit itself.
 systemd_reload() {
-	[[ -d /run/systemd/system ]] || return 0
+	has_systemd || return 0
 	! type systemd-sysusers >/dev/null 2>&1 || systemd-sysusers
 	systemctl daemon-reload
 }
@@ -110,12 +115,12 @@ do_install() {
 	install_module
 	systemd_reload
 	# One that runs becomes the new one; traffic does not notice. The module that is loaded stays until it is unloaded.
-	[[ ! -d /run/systemd/system ]] || systemctl try-restart ipsvcd.service
+	! has_systemd || systemctl try-restart ipsvcd.service
 	hint
 }
 
 do_stop() {
-	[[ -z ${DESTDIR:-} && -d /run/systemd/system ]] || return 0
+	has_systemd || return 0
 	systemctl disable --now ipsvcd.service 2>/dev/null || true
 }
 

@@ -21,7 +21,7 @@ fast_yaml() {
 
 needs_ynl() {
 	[[ -n ${IPSVC_YNL_DIR:-} && -e $ynl/cli.py ]] || skip "no tools/net/ynl in IPSVC_YNL_DIR"
-	python3 -c 'import yaml' 2>/dev/null || skip "no PyYAML"
+	python3 -c 'import yaml' 2>/dev/null || fail "no PyYAML: run 'make deps'"
 }
 
 cli() {

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What `make install` puts in place besides the module: a systemd of its own, in a network namespace as a machine, runs
-# ipsvcd as the unit says: unprivileged, sandboxed, started again when it is killed; a service of it answers.
+# ipsvcd as the unit says: unprivileged, sandboxed, started again when it is killed; a service of it answers. `make
+# uninstall` takes it away again.
 # shellcheck disable=SC2119,SC2154,SC2317 # run_tests calls the functions; names are set by cluster.sh
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/cluster.sh"
@@ -27,12 +28,13 @@ install_unit() {
 	defer rm -rf /etc/ipsvc /var/lib/ipsvc
 }
 
-# A systemd whose default unit is ipsvcd with all it wants; $machine is its process. It must not clean our /tmp, nor
-# look after devices.
+# A systemd whose default unit is ipsvcd with all it wants; $machine is its process. It must not clean our /tmp, where
+# the checkout may be, nor look after devices.
 boot_systemd() {
 	cat >"$ktap_tmp/boot" <<-BOOT
 		mount -t proc proc /proc
 		mount -t tmpfs -o mode=755 run /run
+		mkdir /run/repo && mount --bind $repo /run/repo
 		mount -t tmpfs tmp /tmp
 		mount -o remount,bind,ro /sys
 		export container=selftest
@@ -69,7 +71,7 @@ generation() {
 
 test_unit_runs_and_serves() {
 	local machine before
-	[[ -x $systemd ]] || skip "no $systemd"
+	[[ -x $systemd ]] || fail "no $systemd: run 'make deps'"
 	[[ -e /run/vm/init ]] || skip "installs into /usr/local and /etc: only for a machine of selftests/vm/run"
 	small_cluster
 	nettool serve "web=$pod:udp:8053" >/dev/null &
@@ -90,6 +92,20 @@ test_unit_runs_and_serves() {
 	in_machine systemctl stop ipsvcd
 	unit_is ActiveState=inactive || fail "$(in_machine systemctl status ipsvcd)"
 	serves || fail "no answer after ipsvcd"
+	taken_away
+}
+
+# An enabled unit that runs, and all that came with it, but not what is the user's.
+taken_away() {
+	in_machine systemctl enable --now ipsvcd 2>/dev/null
+	expect enabled in_machine systemctl is-enabled ipsvcd
+	in_machine make -s -C /run/repo uninstall >"$ktap_tmp/uninstall" 2>&1 || fail "$(<"$ktap_tmp/uninstall")"
+	unit_is LoadState=not-found || fail "$(in_machine systemctl show ipsvcd)"
+	unit_is ActiveState=inactive || fail "$(in_machine systemctl show ipsvcd)"
+	expect "" find /usr/local /etc/systemd /etc/modules-load.d /usr/lib/modules-load.d /usr/lib/sysusers.d \
+		-name '*ipsvc*'
+	[[ -e /etc/ipsvc/manifests/web.yaml && -e /var/lib/ipsvc/store.db ]] || fail "manifests or store are gone"
+	serves || fail "no answer after ipsvcd was taken away"
 }
 
 run_tests

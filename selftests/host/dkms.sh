@@ -64,7 +64,7 @@ older_version() {
 
 dkms_round() {
 	local kernel=$1 rel re kdir vars version tree built
-	type dkms >/dev/null 2>&1 || skip "no dkms"
+	type dkms >/dev/null 2>&1 || fail "no dkms: run 'make deps'"
 	((EUID == 0)) || unshare -r true 2>/dev/null || skip "neither root nor user namespaces"
 	vars=$(scripts/kernels.sh show "$kernel")
 	eval "$vars"
@@ -77,8 +77,9 @@ dkms_round() {
 	ln -s "$kdir" "$tree/modules/$rel/build"
 	scripts/install.sh source "$tree/template"
 	older_version
-	# What `make install` does to the module.
-	with_trees scripts/install.sh module
+	# What `make install` does but for the programs.
+	PREFIX=$tree/usr with_trees scripts/install.sh install
+	[[ -f $tree/usr/share/doc/ipsvc/README.md ]] || fail "no documents: $(find "$tree/usr")"
 	re=${rel//+/\\+}
 	expect_match "^ipsvc/$version, $re, x86_64: installed" run_dkms status ipsvc
 	[[ $output != *0.0.1* && ! -e $tree/src/ipsvc-0.0.1 ]] || fail "the older version is still there: $output"
@@ -95,8 +96,8 @@ dkms_round() {
 	*) cat "$built" ;;
 	esac >"build/dkms/$rel/ipsvc.ko.new"
 	mv "build/dkms/$rel/ipsvc.ko.new" "build/dkms/$rel/ipsvc.ko"
-	with_trees scripts/install.sh remove-module
-	expect "" find "$tree/dkms" "$tree/modules" "$tree/src" -name 'ipsvc*'
+	PREFIX=$tree/usr with_trees scripts/install.sh uninstall
+	expect "" find "$tree/dkms" "$tree/modules" "$tree/src" "$tree/usr" -name 'ipsvc*'
 }
 
 test_dkms_6_1() {
@@ -122,6 +123,7 @@ test_install_and_uninstall() {
 	done
 	[[ -n $(find "$root/usr/share/doc/ipsvc/Documentation/ABI" -type f) ]] || fail "no ABI documents"
 	expect "" find "$root/usr/src" -name '*.o' -o -name '*.ko' -o -name '.*.cmd'
+	expect ipsvc grep -v '^#' "$root/usr/lib/modules-load.d/ipsvc.conf"
 	make -s uninstall DESTDIR="$root" PREFIX=/usr
 	expect "" find "$root" -type f -o -type l
 }
