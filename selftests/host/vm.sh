@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What every other test relies on: selftests/vm/run returns the status of its command, unless the kernel warned,
-# something leaked or time is over. $VM_KERNEL (default: 6.12) is what it is tried on, without the module, which may just be
-# being built.
+# something leaked or time is over. $VM_KERNEL (default: 6.12) is what it is tried on, without the module, which may
+# just be being built.
 # shellcheck disable=SC2016,SC2119 # $(( )) is for the guest; run_tests calls the functions
 source "$(dirname "$0")/../lib.sh"
 
 vm=$(cd "$(dirname "$0")/../vm" && pwd -P)/run
+kernel=${VM_KERNEL:-6.12}
 
 # machine SECONDS COMMAND…: what it says is in $said, its exit status in $status.
 machine() {
 	local seconds=$1
 	shift
 	status=0
-	said=$("$vm" --kernel "${VM_KERNEL:-6.12}" --no-module --settle 1 --timeout "$seconds" -- "$@" 2>&1) || status=$?
+	said=$("$vm" --kernel "$kernel" --smp 1 --no-module --settle 1 --timeout "$seconds" -- "$@" 2>&1) || status=$?
 }
 
 test_status_of_command() {
@@ -42,7 +43,7 @@ test_leaked_namespace() {
 test_shell() {
 	status=0
 	while sleep 1; do echo 'exit $((1 + 2))'; done |
-		timeout 120 "${vm%run}shell" --kernel "${VM_KERNEL:-6.12}" --no-module >"$ktap_tmp/shell" 2>&1 || status=$?
+		timeout 120 "${vm%run}shell" --kernel "$kernel" --smp 1 --no-module >"$ktap_tmp/shell" 2>&1 || status=$?
 	((status == 3)) || fail "status $status instead of 3: $(<"$ktap_tmp/shell")"
 }
 
