@@ -263,7 +263,7 @@ static void read_object(struct reading *rd, enum ipsvc_kind kind, json_t *doc,
 		free(obj->ns);
 		obj->ns = xstrdup(json_string_value(json_object_get(
 			json_object_get(doc, "metadata"), "namespace")));
-		valid = ipsvc_object_validate(obj, rd->errs);
+		valid = ipsvc_object_validate_written(obj, rd->errs);
 	}
 	attribute_errors(rd, errors, obj, lines);
 	if (valid && check_seen(rd, obj, lines))

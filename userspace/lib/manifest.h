@@ -29,8 +29,8 @@ struct ipsvc_lines;
  * be used; @objs is untouched then.
  *
  * Each object returned is decoded, defaulted (ipsvc_object_default) and
- * validated (ipsvc_object_validate); two objects of one kind, namespace and
- * name in one text are an error of that text. The namespace of objects that
+ * validated (ipsvc_object_validate_written); two objects of one kind, namespace
+ * and name in one text are an error of that text. The namespace of objects that
  * name none is @default_ns.
  */
 bool ipsvc_manifest_read(const char *text, size_t size, const char *file,

@@ -92,11 +92,12 @@ enum ipsvc_write_outcome {
 };
 
 /*
- * Writes one object (defaulted and valid) in one transaction: checks the owner,
- * takes over or allocates ClusterIP and node ports (static bands and messages
- * of Kubernetes), validates the update, sets metadata.uid, creationTimestamp
- * and resourceVersion, stores. obj->doc becomes what was stored. @dry_run rolls
- * back at the end.
+ * Writes one object (defaulted, and valid as written) in one transaction: checks
+ * the owner, takes out what the type has no more, takes over or allocates
+ * ClusterIP and node ports (static bands and messages of Kubernetes), validates
+ * the update and the whole, sets metadata.uid, creationTimestamp and
+ * resourceVersion, stores. obj->doc becomes what was stored. @dry_run rolls back
+ * at the end.
  *
  * The owner is the CLI: obj->file may say for messages where the object was read
  * from. A metadata.resourceVersion in the document must be that of the stored

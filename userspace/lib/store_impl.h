@@ -38,6 +38,12 @@ enum ipsvc_store_result ipsvc_store_not_found(struct ipsvc_store *store,
 void ipsvc_inherit(enum ipsvc_kind kind, const json_t *old, json_t *doc,
 		   bool from_file);
 
+/*
+ * Takes out of the Service's @spec what its type cannot have, unlike that of the
+ * stored @old_spec, and what is still as it was there.
+ */
+void ipsvc_drop_type_dependent(const json_t *old_spec, json_t *spec);
+
 /* Views of a Service's document. */
 const char *ipsvc_doc_string(const json_t *obj, const char *key);
 bool ipsvc_spec_has_cluster_ip(const json_t *spec);	/* or "None" */

@@ -165,6 +165,8 @@ static void mirror_cluster_ip(json_t *spec)
 
 static void inherit_service(const json_t *old_spec, json_t *spec)
 {
+	if (old_spec)
+		ipsvc_drop_type_dependent(old_spec, spec);
 	if (ipsvc_spec_has_cluster_ip(spec)) {
 		mirror_cluster_ip(spec);
 		if (old_spec && ipsvc_spec_has_cluster_ip(old_spec)) {

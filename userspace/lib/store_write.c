@@ -342,17 +342,28 @@ static bool claims(const struct item *it)
 	       it->obj->kind == IPSVC_KIND_SERVICE;
 }
 
+/*
+ * As written it was; a Service with what it took over, or lost, need not be. A
+ * new one has neither.
+ */
+static bool is_valid(struct batch *b, const struct item *it)
+{
+	if (it->obj->kind != IPSVC_KIND_SERVICE)
+		return true;
+	return ipsvc_object_validate(it->outcome == IPSVC_WROTE_CREATED ?
+				     it->obj : &it->next, b->errs);
+}
+
 static enum ipsvc_store_result validate_step(struct batch *b, struct item *it,
 					     void *arg)
 {
 	(void)arg;
-	if (it->outcome != IPSVC_WROTE_CONFIGURED)
+	if (it->outcome == IPSVC_WROTE_UNCHANGED)
 		return IPSVC_STORE_OK;
-	if (!ipsvc_object_validate_update(old_of(it), &it->next, b->errs))
+	if (it->outcome == IPSVC_WROTE_CONFIGURED &&
+	    !ipsvc_object_validate_update(old_of(it), &it->next, b->errs))
 		return IPSVC_STORE_INVALID;
-	/* What was valid need not be with what it takes over. */
-	return ipsvc_object_validate(&it->next, b->errs) ? IPSVC_STORE_OK :
-							   IPSVC_STORE_INVALID;
+	return is_valid(b, it) ? IPSVC_STORE_OK : IPSVC_STORE_INVALID;
 }
 
 static enum ipsvc_store_result release_step(struct batch *b, struct item *it,

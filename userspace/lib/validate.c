@@ -101,7 +101,7 @@ static void validate_metadata(const json_t *meta, ipsvc_name_rule *name_rule,
 	validate_annotations(json_object_get(meta, "annotations"), errs);
 }
 
-static void validate_service_object(const json_t *doc,
+static void validate_service_object(const json_t *doc, bool written,
 				    struct ipsvc_errors *errs)
 {
 	struct ipsvc_service svc;
@@ -109,7 +109,7 @@ static void validate_service_object(const json_t *doc,
 	if (ipsvc_service_decode(doc, &svc, errs)) {
 		validate_metadata(json_object_get(doc, "metadata"),
 				  ipsvc_check_dns1123_label, errs);
-		ipsvc_validate_service(doc, &svc, errs);
+		ipsvc_validate_service(doc, &svc, written, errs);
 	}
 	ipsvc_service_clear(&svc);
 }
@@ -126,14 +126,14 @@ static void validate_pod_object(const json_t *doc, struct ipsvc_errors *errs)
 	ipsvc_pod_clear(&pod);
 }
 
-bool ipsvc_object_validate(const struct ipsvc_object *obj,
-			   struct ipsvc_errors *errs)
+static bool validate_object(const struct ipsvc_object *obj, bool written,
+			    struct ipsvc_errors *errs)
 {
 	size_t before = errs->n;
 
 	switch (obj->kind) {
 	case IPSVC_KIND_SERVICE:
-		validate_service_object(obj->doc, errs);
+		validate_service_object(obj->doc, written, errs);
 		break;
 	case IPSVC_KIND_POD:
 		validate_pod_object(obj->doc, errs);
@@ -142,6 +142,18 @@ bool ipsvc_object_validate(const struct ipsvc_object *obj,
 		break;
 	}
 	return errs->n == before;
+}
+
+bool ipsvc_object_validate(const struct ipsvc_object *obj,
+			   struct ipsvc_errors *errs)
+{
+	return validate_object(obj, false, errs);
+}
+
+bool ipsvc_object_validate_written(const struct ipsvc_object *obj,
+				   struct ipsvc_errors *errs)
+{
+	return validate_object(obj, true, errs);
 }
 
 /* ---- messages ----------------------------------------------------------- */

@@ -17,6 +17,14 @@ bool ipsvc_object_validate(const struct ipsvc_object *obj,
 			   struct ipsvc_errors *errs);
 
 /*
+ * The same of what a user wrote, but for what a Service of another type may have:
+ * the stored version may have left it in, and a change of type takes it away.
+ * ipsvc_store_write() and the like look at the whole again.
+ */
+bool ipsvc_object_validate_written(const struct ipsvc_object *obj,
+				   struct ipsvc_errors *errs);
+
+/*
  * Adds the warnings of a valid object: Kubernetes' own (deprecated, without
  * effect) and one for each field that ipsvc does not act on yet. Each begins
  * with its field. ipsvc_manifest_read() has called it for what it returns.

@@ -7,8 +7,9 @@
 
 #define IPSVC_PATH_MAX	96	/* of a field path, which has no user's text */
 
+/* @written: see ipsvc_object_validate_written(). */
 void ipsvc_validate_service(const json_t *doc, const struct ipsvc_service *svc,
-			    struct ipsvc_errors *errs);
+			    bool written, struct ipsvc_errors *errs);
 /* clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy. */
 void ipsvc_validate_service_ips(const json_t *spec,
 				const struct ipsvc_service *svc,

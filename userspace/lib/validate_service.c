@@ -16,6 +16,7 @@
 struct check {
 	const json_t *spec;
 	const struct ipsvc_service *svc;
+	bool written;		/* ipsvc_object_validate_written() */
 	struct ipsvc_errors *errs;
 };
 
@@ -75,7 +76,8 @@ static void check_external_name(const struct check *c)
 	char *name;
 	size_t len;
 
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]) &&
+			   !c->written; i++) {
 		const json_t *value = json_object_get(c->spec, fields[i]);
 		char path[IPSVC_PATH_MAX];
 
@@ -177,7 +179,7 @@ static void check_ports(const struct check *c)
 
 static void check_node_ports_of_cluster_ip(const struct check *c)
 {
-	if (strcmp(c->svc->type_word, "ClusterIP"))
+	if (c->written || strcmp(c->svc->type_word, "ClusterIP"))
 		return;
 	for (size_t i = 0; i < c->svc->nports; i++) {
 		char path[IPSVC_PATH_MAX];
@@ -320,6 +322,8 @@ static void check_load_balancer_fields(const struct check *c)
 	static const char only[] = "may only be used when `type` is 'LoadBalancer'";
 	bool balancer = !strcmp(c->svc->type_word, "LoadBalancer");
 
+	if (!balancer && c->written)
+		return;
 	if (!balancer && is_set(c, "allocateLoadBalancerNodePorts"))
 		add(c, IPSVC_ERR_FORBIDDEN, "spec.allocateLoadBalancerNodePorts",
 		    only);
@@ -345,7 +349,7 @@ static void check_external_policy(const struct check *c)
 		else
 			add(c, IPSVC_ERR_REQUIRED, "spec.externalTrafficPolicy",
 			    NULL);
-	} else if (*policy) {
+	} else if (*policy && !c->written) {
 		ipsvc_invalid_string(c->errs, "spec.externalTrafficPolicy",
 			policy,
 			"may only be set for externally-accessible services");
@@ -367,7 +371,7 @@ static void check_health_port(const struct check *c)
 	if (needed)
 		ipsvc_check_port_number(c->errs, "spec.healthCheckNodePort",
 					json_integer_value(port));
-	else
+	else if (!c->written)
 		ipsvc_errors_add(c->errs, IPSVC_ERR_INVALID,
 				 "spec.healthCheckNodePort", value,
 				 "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
@@ -392,11 +396,12 @@ static void check_policies(const struct check *c)
 }
 
 void ipsvc_validate_service(const json_t *doc, const struct ipsvc_service *svc,
-			    struct ipsvc_errors *errs)
+			    bool written, struct ipsvc_errors *errs)
 {
 	const struct check c = {
 		.spec = json_object_get(doc, "spec"),
 		.svc = svc,
+		.written = written,
 		.errs = errs,
 	};
 

@@ -269,6 +269,22 @@ service good 80 | sed 's/  name: good/&\n  namespace: default/' >good.yaml
 run apply -f good.yaml -n other
 expect "another namespace than -n" 1 "" "error: the namespace from the provided object \"default\" does not match the namespace \"other\". You must pass '--namespace=default' to perform this operation."
 
+# A type is changed in what get prints: what the new one has no more goes, unless it was changed as well.
+"$ipsvc" get svc hello-svc -o yaml | sed 's/type: NodePort/type: ClusterIP/' >typed.yaml
+sed 's/nodePort: .*/nodePort: 30001/' typed.yaml >changed.yaml
+run apply --dry-run=server -f changed.yaml
+expect "a type without node ports, and another node port" 1 "" \
+	"The Service \"hello-svc\" is invalid: spec.ports\[0\].nodePort: Forbidden: may not be used when \`type\` is 'ClusterIP'"
+run apply --dry-run=server -f typed.yaml
+expect "a type without node ports" 0 "service/hello-svc configured (server dry run)" ""
+run apply --dry-run=server -f typed.yaml -o json
+[[ $out != *nodePort* && $out != *externalTrafficPolicy* && $out == *'"type": "ClusterIP"'* ]]
+verdict $? "and they are gone"
+sed 's/name: hello-svc/name: brand-new/; /resourceVersion/d; /uid:/d; /clusterIP/d; /- 10\./d' typed.yaml >created.yaml
+run apply --dry-run=server -f created.yaml
+expect "but a new Service must be right as it is" 1 "" \
+	"The Service \"brand-new\" is invalid: *nodePort: Forbidden: may not be used when \`type\` is 'ClusterIP'*"
+
 ip=$("$ipsvc" get svc good --no-headers | awk '{print $3}')
 service good 81 >good.yaml
 run apply -f good.yaml

@@ -259,6 +259,31 @@ static void test_type_changes(void **state)
 	assert_consistent();
 }
 
+/* As stored, but for the type: Kubernetes drops what the type has no more. */
+static void test_type_changes_in_place(void **state)
+{
+	(void)state;
+	apply("web", "{'type':'LoadBalancer','clusterIP':'10.96.0.9','externalTrafficPolicy':'Local','allocateLoadBalancerNodePorts':true,'loadBalancerClass':'a/b','healthCheckNodePort':30100,"
+	      "'ports':[{'port':80,'name':'a','protocol':'TCP','nodePort':30080},{'port':81,'name':'b','protocol':'TCP','nodePort':30081}]}");
+	assert_query("SELECT count(*) FROM node_ports", "3");
+	apply("web", "{'type':'ClusterIP','clusterIP':'10.96.0.9','clusterIPs':['10.96.0.9'],'externalTrafficPolicy':'Local','allocateLoadBalancerNodePorts':true,'loadBalancerClass':'a/b','healthCheckNodePort':30100,"
+	      "'ports':[{'port':80,'name':'a','protocol':'TCP','nodePort':30080},{'port':81,'name':'b','protocol':'TCP','nodePort':30081}]}");
+	assert_field("web", "spec.ports.0.nodePort", NULL);
+	assert_field("web", "spec.externalTrafficPolicy", NULL);
+	assert_field("web", "spec.allocateLoadBalancerNodePorts", NULL);
+	assert_field("web", "spec.loadBalancerClass", NULL);
+	assert_field("web", "spec.healthCheckNodePort", NULL);
+	assert_field("web", "spec.clusterIP", "'10.96.0.9'");
+	assert_query("SELECT count(*) FROM node_ports", "0");
+	apply("web", "{'type':'ExternalName','externalName':'example.com','clusterIP':'10.96.0.9','clusterIPs':['10.96.0.9'],'ipFamilies':['IPv4'],'ipFamilyPolicy':'SingleStack'}");
+	assert_field("web", "spec.clusterIP", NULL);
+	assert_field("web", "spec.clusterIPs", NULL);
+	assert_field("web", "spec.ipFamilies", NULL);
+	assert_field("web", "spec.ipFamilyPolicy", NULL);
+	assert_query("SELECT count(*) FROM cluster_ips", "0");
+	assert_consistent();
+}
+
 static void test_headless(void **state)
 {
 	(void)state;
@@ -282,7 +307,7 @@ static void test_load_balancer(void **state)
 	apply("lb", "{'type':'LoadBalancer','allocateLoadBalancerNodePorts':false,'ports':[{'port':80,'protocol':'TCP','nodePort':0}]}");
 	assert_int_equal(node_port("lb", 0), 0);
 	assert_query("SELECT count(*) FROM node_ports", "0");
-	apply("lb2", "{'type':'LoadBalancer','allocateLoadBalancerNodePorts':false,'ports':[{'port':80,'protocol':'TCP','nodePort':30080},{'port':81,'protocol':'TCP'}]}");
+	apply("lb2", "{'type':'LoadBalancer','allocateLoadBalancerNodePorts':false,'ports':[{'port':80,'name':'a','protocol':'TCP','nodePort':30080},{'port':81,'name':'b','protocol':'TCP'}]}");
 	assert_int_equal(node_port("lb2", 0), 30080);
 	assert_int_equal(node_port("lb2", 1), 0);
 	assert_consistent();
@@ -393,6 +418,7 @@ int main(void)
 		TEST(test_node_port_of_protocols),
 		TEST(test_node_port_stays),
 		TEST(test_type_changes),
+		TEST(test_type_changes_in_place),
 		TEST(test_headless),
 		TEST(test_load_balancer),
 		TEST(test_health_port),

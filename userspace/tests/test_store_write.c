@@ -452,7 +452,8 @@ static void test_list(void **state)
 /* What users write comes back, whatever it is. */
 static void test_documents(void **state)
 {
-	static const char text[] = "{'metadata':{'name':'odd','namespace':'default','annotations':{'a':'\\u0000\\ud83d\\ude00\\n\\\\\\'','b':'x'}},'spec':" PLAIN ",'x':[1,1.5,1e300,true,null,{}]}";
+	static const char text[] = "{'metadata':{'name':'odd','namespace':'default','annotations':{'a':'\\u0000\\ud83d\\ude00\\n\\\\\\'','b':'x'}},"
+		"'spec':{'type':'ClusterIP','sessionAffinity':'None','ports':[{'port':80,'protocol':'TCP','targetPort':80}]},'x':[1,1.5,1e300,true,null,{}]}";
 	json_t *want = json_loads("\"\\u0000\\ud83d\\ude00\\n\\\\\\\"\"",
 				  JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL), *got;
 	struct ipsvc_objects objs = {0};
