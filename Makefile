@@ -59,7 +59,7 @@ deps:			## install the Debian packages that building and testing need
 debug-kernel: deps	## build the 6.12 kernel with KASAN, lockdep, kmemleak, fault injection (15 min)
 	@scripts/build-kernel.sh build debug
 
-uml-kernel: deps	## build the 6.12 kernel that runs as a process: native speed (3 min)
+uml-kernel: deps	## build the 6.12 kernel that runs as a process: native speed (8 min)
 	@scripts/build-kernel.sh build uml
 
 # ---- testing --------------------------------------------------------------------------------------------------------

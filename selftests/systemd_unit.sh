@@ -34,7 +34,7 @@ boot_systemd() {
 	cat >"$ktap_tmp/boot" <<-BOOT
 		mount -t proc proc /proc
 		mount -t tmpfs -o mode=755 run /run
-		mkdir /run/repo && mount --bind $repo /run/repo
+		mkdir /run/repo && mount --bind '$repo' /run/repo
 		mount -t tmpfs tmp /tmp
 		mount -o remount,bind,ro /sys
 		export container=selftest

@@ -61,7 +61,7 @@ static void check_object(const struct ipsvc_object *obj)
 	json_t *exposed;
 
 	require(*obj->ns && *obj->name);
-	require(ipsvc_object_validate_written(obj, &errs));
+	require(ipsvc_object_validate(obj, &errs));
 	require(ipsvc_object_validate_update(obj, obj, &errs));
 	require(errs.n == 0);
 	ipsvc_errors_free(&errs);

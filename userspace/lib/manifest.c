@@ -19,6 +19,7 @@
 struct reading {
 	const char *file;
 	const char *default_ns;
+	bool written;			/* ipsvc_object_validate_written() */
 	struct ipsvc_objects objs;	/* found so far */
 	json_t *seen;			/* "Kind ns/name" to the line of the first */
 	struct ipsvc_errors *errs;
@@ -263,7 +264,9 @@ static void read_object(struct reading *rd, enum ipsvc_kind kind, json_t *doc,
 		free(obj->ns);
 		obj->ns = xstrdup(json_string_value(json_object_get(
 			json_object_get(doc, "metadata"), "namespace")));
-		valid = ipsvc_object_validate_written(obj, rd->errs);
+		valid = rd->written ?
+				ipsvc_object_validate_written(obj, rd->errs) :
+				ipsvc_object_validate(obj, rd->errs);
 	}
 	attribute_errors(rd, errors, obj, lines);
 	if (valid && check_seen(rd, obj, lines))
@@ -375,6 +378,7 @@ static bool read_text(const char *text, size_t size, const char *file,
 {
 	struct reading rd = {
 		.file = file,
+		.written = keep_good,
 		.default_ns = default_ns && *default_ns ? default_ns : "default",
 		.errs = errs,
 		.errors_before = errs->n,

@@ -29,8 +29,8 @@ struct ipsvc_lines;
  * be used; @objs is untouched then.
  *
  * Each object returned is decoded, defaulted (ipsvc_object_default) and
- * validated (ipsvc_object_validate_written); two objects of one kind, namespace
- * and name in one text are an error of that text. The namespace of objects that
+ * validated (ipsvc_object_validate); two objects of one kind, namespace and
+ * name in one text are an error of that text. The namespace of objects that
  * name none is @default_ns.
  */
 bool ipsvc_manifest_read(const char *text, size_t size, const char *file,
@@ -42,8 +42,9 @@ bool ipsvc_manifest_read_file(const char *path, const char *default_ns,
 			      struct ipsvc_objects *objs,
 			      struct ipsvc_errors *errs);
 /*
- * The same, but the good objects of a text that has bad ones too are returned,
- * as kubectl applies them. False as above: not all is good.
+ * The same as kubectl applies it: the good objects of a text that has bad ones
+ * too are returned, and each is validated as written
+ * (ipsvc_object_validate_written). False as above: not all is good.
  */
 bool ipsvc_manifest_read_good(const char *path, const char *default_ns,
 			      struct ipsvc_objects *objs,

@@ -5,8 +5,6 @@
  * validation to refuse. Pure. Kubernetes: dropTypeDependentFields() of the
  * strategy of Services.
  */
-#include <string.h>
-
 #include "store_impl.h"
 
 /* Whether @spec has at @key what @old_spec has; absent and empty are the same. */
@@ -25,11 +23,6 @@ static void drop_if_same(const json_t *old_spec, json_t *spec, const char *key)
 {
 	if (same(old_spec, spec, key))
 		json_object_del(spec, key);
-}
-
-static bool type_is(const json_t *spec, const char *type)
-{
-	return !strcmp(ipsvc_doc_string(spec, "type"), type);
 }
 
 static void drop_cluster_ip(const json_t *old_spec, json_t *spec)
@@ -79,8 +72,9 @@ static void drop_node_ports(const json_t *old_spec, json_t *spec)
 /* Whether clients from outside of the cluster can reach it. */
 static bool is_external(const json_t *spec)
 {
-	return type_is(spec, "NodePort") || type_is(spec, "LoadBalancer") ||
-	       (type_is(spec, "ClusterIP") &&
+	return ipsvc_spec_type_is(spec, "NodePort") ||
+	       ipsvc_spec_type_is(spec, "LoadBalancer") ||
+	       (ipsvc_spec_type_is(spec, "ClusterIP") &&
 		json_array_size(json_object_get(spec, "externalIPs")));
 }
 
@@ -88,13 +82,13 @@ void ipsvc_drop_type_dependent(const json_t *old_spec, json_t *spec)
 {
 	drop_cluster_ip(old_spec, spec);
 	/* A balancer that needs none keeps those it has. */
-	if (!type_is(spec, "LoadBalancer"))
+	if (!ipsvc_spec_type_is(spec, "LoadBalancer"))
 		drop_node_ports(old_spec, spec);
 	if (ipsvc_spec_needs_health_port(old_spec) &&
 	    !ipsvc_spec_needs_health_port(spec))
 		drop_if_same(old_spec, spec, "healthCheckNodePort");
-	if (type_is(old_spec, "LoadBalancer") &&
-	    !type_is(spec, "LoadBalancer")) {
+	if (ipsvc_spec_type_is(old_spec, "LoadBalancer") &&
+	    !ipsvc_spec_type_is(spec, "LoadBalancer")) {
 		drop_if_same(old_spec, spec, "allocateLoadBalancerNodePorts");
 		drop_if_same(old_spec, spec, "loadBalancerClass");
 	}

@@ -33,7 +33,7 @@ enum ipsvc_store_result ipsvc_store_not_found(struct ipsvc_store *store,
  * Completes @doc, the new version of an object of @kind, with what the stored
  * one, @old (NULL: none), has and the user does not write: metadata the store
  * sets and, of Services, what was allocated. Documents in manifest files
- * (@from_file) cannot set that metadata.
+ * (@from_file) cannot set that metadata, nor hold what their type cannot have.
  */
 void ipsvc_inherit(enum ipsvc_kind kind, const json_t *old, json_t *doc,
 		   bool from_file);
@@ -46,6 +46,7 @@ void ipsvc_drop_type_dependent(const json_t *old_spec, json_t *spec);
 
 /* Views of a Service's document. */
 const char *ipsvc_doc_string(const json_t *obj, const char *key);
+bool ipsvc_spec_type_is(const json_t *spec, const char *type);
 bool ipsvc_spec_has_cluster_ip(const json_t *spec);	/* or "None" */
 bool ipsvc_spec_needs_node_ports(const json_t *spec);
 bool ipsvc_spec_needs_health_port(const json_t *spec);

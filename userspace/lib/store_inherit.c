@@ -19,32 +19,32 @@ const char *ipsvc_doc_string(const json_t *obj, const char *key)
 	return s ? s : "";
 }
 
-static bool type_is(const json_t *spec, const char *type)
+bool ipsvc_spec_type_is(const json_t *spec, const char *type)
 {
 	return !strcmp(ipsvc_doc_string(spec, "type"), type);
 }
 
 bool ipsvc_spec_has_cluster_ip(const json_t *spec)
 {
-	return !type_is(spec, "ExternalName");
+	return !ipsvc_spec_type_is(spec, "ExternalName");
 }
 
 /* Node ports may be there; they need not be. */
 static bool may_have_node_ports(const json_t *spec)
 {
-	return type_is(spec, "NodePort") || type_is(spec, "LoadBalancer");
+	return ipsvc_spec_type_is(spec, "NodePort") || ipsvc_spec_type_is(spec, "LoadBalancer");
 }
 
 bool ipsvc_spec_needs_node_ports(const json_t *spec)
 {
-	if (type_is(spec, "LoadBalancer"))
+	if (ipsvc_spec_type_is(spec, "LoadBalancer"))
 		return !json_is_false(json_object_get(spec, "allocateLoadBalancerNodePorts"));
-	return type_is(spec, "NodePort");
+	return ipsvc_spec_type_is(spec, "NodePort");
 }
 
 bool ipsvc_spec_needs_health_port(const json_t *spec)
 {
-	return type_is(spec, "LoadBalancer") &&
+	return ipsvc_spec_type_is(spec, "LoadBalancer") &&
 	       !strcmp(ipsvc_doc_string(spec, "externalTrafficPolicy"), "Local");
 }
 
@@ -163,9 +163,11 @@ static void mirror_cluster_ip(json_t *spec)
 		json_object_set(spec, "clusterIP", json_array_get(ips, 0));
 }
 
-static void inherit_service(const json_t *old_spec, json_t *spec)
+static void inherit_service(const json_t *old_spec, json_t *spec,
+			    bool from_file)
 {
-	if (old_spec)
+	/* A file says what is: the same, whatever was before. */
+	if (old_spec && !from_file)
 		ipsvc_drop_type_dependent(old_spec, spec);
 	if (ipsvc_spec_has_cluster_ip(spec)) {
 		mirror_cluster_ip(spec);
@@ -216,5 +218,5 @@ void ipsvc_inherit(enum ipsvc_kind kind, const json_t *old, json_t *doc,
 	inherit_metadata(old, doc, from_file);
 	if (kind == IPSVC_KIND_SERVICE)
 		inherit_service(json_object_get(old, "spec"),
-				json_object_get(doc, "spec"));
+				json_object_get(doc, "spec"), from_file);
 }

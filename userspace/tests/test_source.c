@@ -245,6 +245,37 @@ static void a_bad_file_changes_nothing_of_what_it_had(void **state)
 	assert_int_equal(errors(env), 0);
 }
 
+#define TYPED(type)							\
+	"apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n"	\
+	"  type: " type "\n  ports:\n  - port: 80\n    nodePort: 30080\n"
+
+/*
+ * A file says what is, not what changes: what would be refused if it were new is
+ * refused, the first time and the second, and the line of the field is told.
+ */
+static void a_type_changed_in_place_is_refused(void **state)
+{
+	struct env *env = *state;
+	json_t *all, *first;
+
+	write_text(env, "a.yaml", TYPED("NodePort"));
+	source_read(env->source);
+	assert_int_equal(errors(env), 0);
+	write_text(env, "a.yaml", TYPED("ClusterIP"));
+	for (int i = 0; i < 2; i++) {
+		source_read(env->source);
+		assert_int_equal(errors(env), 1);
+		assert_true(has(env, "a"));
+	}
+	all = source_errors(env->source);
+	first = json_array_get(all, 0);
+	assert_int_equal(json_integer_value(json_object_get(first, "line")), 8);
+	json_decref(all);
+	write_text(env, "a.yaml", TYPED("NodePort"));
+	source_read(env->source);
+	assert_int_equal(errors(env), 0);
+}
+
 static void an_empty_file_deletes_nothing(void **state)
 {
 	struct env *env = *state;
@@ -615,6 +646,7 @@ int main(void)
 		cmocka_unit_test(paths),
 		WITH_ENV(files_are_applied_changed_and_pruned),
 		WITH_ENV(a_bad_file_changes_nothing_of_what_it_had),
+		WITH_ENV(a_type_changed_in_place_is_refused),
 		WITH_ENV(an_empty_file_deletes_nothing),
 		WITH_ENV(what_is_no_file_is_told),
 		WITH_ENV(a_directory_that_is_gone_deletes_nothing),
