@@ -12,46 +12,62 @@
  * most one a network namespace. Every request acts on the instance of the
  * network namespace of the socket and fails with ENODEV where there is none.
  *
- * A *service* is one port of a Kubernetes Service: a protocol, a set of
- * *frontends* (where clients connect to) and a set of *endpoints* (where they
- * end up). Its name is its key, unique in the instance; ipsvcd writes
- * "namespace/service" or "namespace/service:port".
+ * A *service port* is one port of a Kubernetes Service in one address family: a
+ * protocol, a set of *frontends* (where clients connect to) and a set of
+ * *endpoints* (where they end up). Its key is (name, family), unique in the
+ * instance; ipsvcd writes names as "namespace/service" or
+ * "namespace/service:port".
  *
  *	IPSVC_A_SERVICE				(nested, may repeat)
  *		IPSVC_A_SERVICE_NAME		(string, 1..191 bytes)
+ *		IPSVC_A_SERVICE_FAMILY		(u8, AF_INET)
  *		IPSVC_A_SERVICE_PROTOCOL	(u8, 6 TCP or 17 UDP)
  *		IPSVC_A_SERVICE_FRONTENDS	(nested)
  *			IPSVC_A_FRONTEND	(nested, may repeat)
  *				IPSVC_A_FRONTEND_CLASS	 (u8)
- *				IPSVC_A_FRONTEND_ADDRESS4 (be32)
+ *				IPSVC_A_FRONTEND_ADDRESS (16 bytes)
  *				IPSVC_A_FRONTEND_PORT	 (be16)
+ *				IPSVC_A_FRONTEND_FLAGS	 (u32)
  *		IPSVC_A_SERVICE_ENDPOINTS	(nested)
  *			IPSVC_A_ENDPOINT	(nested, may repeat)
- *				IPSVC_A_ENDPOINT_ADDRESS4 (be32)
+ *				IPSVC_A_ENDPOINT_ADDRESS (16 bytes)
  *				IPSVC_A_ENDPOINT_PORT	 (be16)
  *				IPSVC_A_ENDPOINT_FLAGS	 (u32)
  *
- * Changing services
- * -----------------
+ * Addresses are struct in6_addr; an IPv4 address is mapped, ::ffff:a.b.c.d. All
+ * addresses of a service port are of its family. This version has AF_INET only
+ * and refuses AF_INET6 with EAFNOSUPPORT.
  *
- * IPSVC_CMD_SERVICE_NEW creates services: name and protocol are needed,
- * frontends and endpoints may be left out. EEXIST if there is one already.
+ * Frontends are told apart by (family, protocol, address, port), whatever their
+ * class. Node ports have no address; they are compared as if it were the
+ * wildcard.
  *
- * IPSVC_CMD_SERVICE_SET changes services: what is given replaces what was, what
- * is absent stays. An empty IPSVC_A_SERVICE_ENDPOINTS removes all endpoints,
- * its absence keeps them. The protocol cannot change. ENOENT if there is none.
+ * Changing service ports
+ * ----------------------
  *
- * IPSVC_CMD_SERVICE_DEL removes services by name. ENOENT if there is none.
+ * IPSVC_CMD_SERVICE_PUT gives service ports as a whole: name, family and
+ * protocol are needed, absent frontends or endpoints mean that there are none. A
+ * service port that is not there is created; one that is there becomes what is
+ * given, and keeps its counters, and the endpoints it keeps keep their flows.
+ * IPSVC_A_CONDITION makes the request fail with EEXIST if one of the service
+ * ports is there (IPSVC_CONDITION_ABSENT), or with ENOENT if one is not
+ * (IPSVC_CONDITION_PRESENT). (These are not NLM_F_EXCL and NLM_F_REPLACE, which
+ * generic netlink refuses.) Another protocol makes another service port of it:
+ * flows and counters are those of a service port that was removed.
  *
- * A request with several IPSVC_A_SERVICE is all or nothing: a refused request
- * changes nothing. Each refusal carries an extended ACK with a sentence and,
- * where there is one, the offset of the offending attribute; but before Linux
- * 6.3 not that of a dump, where the kernel has no place for it.
+ * IPSVC_CMD_SERVICE_DEL removes service ports by name and family. ENOENT if one
+ * is not there.
  *
- * A frontend belongs to one service only. A request may move it from one
- * service to another; clients see the old or the new owner, never none. What a
- * packet sees is old or new as well, a frontend and its service at a time: while
- * a request with many services is applied, one of them may be ahead of another.
+ * A request with several IPSVC_A_SERVICE is all or nothing, and may name a
+ * service port once only: a refused request changes nothing. Each refusal
+ * carries an extended ACK with a sentence and, where there is one, the offset of
+ * the offending attribute; but before Linux 6.3 not that of a dump, where the
+ * kernel has no place for it.
+ *
+ * A frontend belongs to one service port only. A request may move it from one to
+ * another; clients see the old or the new owner, never none. A packet sees a
+ * frontend with the endpoints of before the change, or with those of after it;
+ * while a change is being applied, one frontend may be ahead of another.
  *
  * Transactions
  * ------------
@@ -61,32 +77,49 @@
  * checked as it arrives and remembered; nothing is visible before
  * IPSVC_CMD_TXN_COMMIT, which applies all or nothing and answers with the new
  * IPSVC_A_GENERATION; either way the transaction is over. IPSVC_CMD_TXN_ABORT, or
- * closing the socket, forgets what was staged. An instance has one open
- * transaction at most (EBUSY), and as long as one is open, changes without its
- * cookie are refused with EBUSY as well.
+ * closing the socket, forgets what was staged. Of several changes to one service
+ * port the last one counts: a DEL and a PUT are a PUT.
+ *
+ * IPSVC_CMD_SERVICE_APPEND adds IPSVC_A_SERVICE_ENDPOINTS to a service port that
+ * the same transaction has PUT (ENOENT otherwise), for sets that do not fit in
+ * one attribute, which has 65,535 bytes at most. An endpoint that the service
+ * port has already is refused there and then with EEXIST, and more than
+ * IPSVC_ENDPOINTS_MAX with E2BIG; the transaction stays open.
+ *
+ * An instance has one open transaction at most (EBUSY), and as long as one is
+ * open, changes without its cookie are refused with EBUSY as well. A transaction
+ * that has had no request for 60 seconds (timeout_txn in sysfs) is forgotten as
+ * soon as somebody else begins one or makes a change; what carries its cookie
+ * then gets ENOENT.
+ *
  * IPSVC_A_GENERATION in IPSVC_CMD_TXN_BEGIN makes it fail with ESTALE when the
  * instance has moved on.
  *
  * The generation of an instance grows by one with each change that was applied
- * (a request or a commit, whatever the number of services in it). Where a link
- * is made anew, it goes on from that of the one before.
+ * (a request or a commit, whatever the number of service ports in it). Where a
+ * link is made anew, it goes on from that of the one before.
  *
  * Reading
  * -------
  *
- * IPSVC_CMD_SERVICE_GET with IPSVC_A_SERVICE{NAME} answers with one service,
- * dumped with all of them in no particular order. A service whose endpoints do
- * not fit in one message is continued in the next: the same name, further
- * endpoints. A dump that was overtaken by a change carries NLM_F_DUMP_INTR and
- * is to be repeated. IPSVC_CMD_FLOW_GET is dump only, of a moving table.
+ * IPSVC_CMD_SERVICE_GET with IPSVC_A_SERVICE{NAME, FAMILY} answers with one
+ * service port, dumped with all of them in the order of their keys. In a dump a
+ * service port that does not fit in one message is continued in the next: the
+ * first message has all attributes, and the frontends, empty or not; those that
+ * continue it have NAME, FAMILY and further ENDPOINTS, and follow at once. One
+ * that does not fit and is asked for alone is refused with EMSGSIZE. A dump that
+ * was overtaken by a change carries NLM_F_DUMP_INTR and is to be repeated.
+ * IPSVC_CMD_FLOW_GET is dump only, of a moving table.
  *
  * Notifications
  * -------------
  *
- * Multicast group "config" gets IPSVC_CMD_SERVICE_NTF for each service created
- * or changed (as SERVICE_GET answers), IPSVC_CMD_SERVICE_DEL_NTF with the name
- * for each one removed, and then one IPSVC_CMD_COMMIT_NTF with the generation.
- * A listener that is told ENOBUFS has lost some and should dump.
+ * Multicast group "config" gets IPSVC_CMD_SERVICE_NTF for each service port
+ * created or changed, continued in further messages as in a dump,
+ * IPSVC_CMD_SERVICE_DEL_NTF with name and family for each one removed (also
+ * before the NTF of one whose protocol changed), and then one
+ * IPSVC_CMD_COMMIT_NTF with the generation. A listener that is told ENOBUFS has
+ * lost some and should dump.
  *
  * Permissions: everything that changes, and everything that shows addresses,
  * needs CAP_NET_ADMIN in the user namespace of the network namespace. Counters
@@ -101,20 +134,39 @@
 
 /* Longest service name, without the terminating zero. */
 #define IPSVC_SERVICE_NAME_MAX	191
-/* Most frontends, and most endpoints, of one service. */
+/* Most frontends, and most endpoints, of one service port. */
 #define IPSVC_FRONTENDS_MAX	64
-#define IPSVC_ENDPOINTS_MAX	1024
+#define IPSVC_ENDPOINTS_MAX	65535
+
+/**
+ * enum ipsvc_condition - IPSVC_A_CONDITION, what must hold before a PUT
+ * @IPSVC_CONDITION_ABSENT: none of its service ports exists, else EEXIST
+ * @IPSVC_CONDITION_PRESENT: all of them exist, else ENOENT
+ */
+enum ipsvc_condition {
+	IPSVC_CONDITION_ABSENT = 1,
+	IPSVC_CONDITION_PRESENT = 2,
+};
 
 /**
  * enum ipsvc_frontend_class - what kind of address a frontend is
  * @IPSVC_FRONTEND_CLUSTER_IP: a virtual address of the service CIDR; has an
  *	address and a port.
  * @IPSVC_FRONTEND_NODE_PORT: a port on each local address of this node; has no
- *	address. Traffic to it is masqueraded unless it stays on the node.
+ *	address.
  */
 enum ipsvc_frontend_class {
 	IPSVC_FRONTEND_CLUSTER_IP = 1,
 	IPSVC_FRONTEND_NODE_PORT = 2,
+};
+
+/**
+ * enum ipsvc_frontend_flags - IPSVC_A_FRONTEND_FLAGS
+ * @IPSVC_FRONTEND_F_MASQUERADE: the endpoint always sees an address of this
+ *	node instead of the client's, unless the endpoint is on this node
+ */
+enum ipsvc_frontend_flags {
+	IPSVC_FRONTEND_F_MASQUERADE = 1,
 };
 
 /**
@@ -133,36 +185,42 @@ enum ipsvc_endpoint_flags {
  * @IPSVC_FLOW_ESTABLISHED: packets seen in both directions
  * @IPSVC_FLOW_CLOSING: TCP, one side has sent FIN
  * @IPSVC_FLOW_CLOSED: TCP, both sides have sent FIN, or one has sent RST
+ * @IPSVC_FLOW_UNCONFIRMED: its first packet has not been accepted by the stack
+ *	yet
+ * @IPSVC_FLOW_DIRECT: a direct connection to an endpoint, which only reserves
+ *	its tuple; it has no service, and its frontend is the endpoint
  */
 enum ipsvc_flow_state {
 	IPSVC_FLOW_NEW = 1,
 	IPSVC_FLOW_ESTABLISHED = 2,
 	IPSVC_FLOW_CLOSING = 3,
 	IPSVC_FLOW_CLOSED = 4,
+	IPSVC_FLOW_UNCONFIRMED = 5,
+	IPSVC_FLOW_DIRECT = 6,
 };
 
 /**
  * enum ipsvc_cmd - commands; who may send them, request and answer above
  * @IPSVC_CMD_INSTANCE_GET: limits, counts and generation of the instance
- * @IPSVC_CMD_SERVICE_GET: one service, or a dump of all
- * @IPSVC_CMD_SERVICE_NEW: create services
- * @IPSVC_CMD_SERVICE_SET: change services
- * @IPSVC_CMD_SERVICE_DEL: remove services
+ * @IPSVC_CMD_SERVICE_GET: one service port, or a dump of all
+ * @IPSVC_CMD_SERVICE_PUT: create or change service ports
+ * @IPSVC_CMD_SERVICE_DEL: remove service ports
+ * @IPSVC_CMD_SERVICE_APPEND: add endpoints to service ports just put
  * @IPSVC_CMD_TXN_BEGIN: open a transaction
  * @IPSVC_CMD_TXN_COMMIT: apply what was staged
  * @IPSVC_CMD_TXN_ABORT: forget what was staged
  * @IPSVC_CMD_FLOW_GET: dump of the flows
  * @IPSVC_CMD_STATS_GET: the counters by name
- * @IPSVC_CMD_SERVICE_NTF: a service was created or changed
- * @IPSVC_CMD_SERVICE_DEL_NTF: a service was removed
+ * @IPSVC_CMD_SERVICE_NTF: a service port was created or changed
+ * @IPSVC_CMD_SERVICE_DEL_NTF: a service port was removed
  * @IPSVC_CMD_COMMIT_NTF: a change is complete; the new generation
  */
 enum ipsvc_cmd {
 	IPSVC_CMD_INSTANCE_GET = 1,
 	IPSVC_CMD_SERVICE_GET,
-	IPSVC_CMD_SERVICE_NEW,
-	IPSVC_CMD_SERVICE_SET,
+	IPSVC_CMD_SERVICE_PUT,
 	IPSVC_CMD_SERVICE_DEL,
+	IPSVC_CMD_SERVICE_APPEND,
 	IPSVC_CMD_TXN_BEGIN,
 	IPSVC_CMD_TXN_COMMIT,
 	IPSVC_CMD_TXN_ABORT,
@@ -184,6 +242,7 @@ enum ipsvc_cmd {
  * @IPSVC_A_FLOW: nested enum ipsvc_flow_attr
  * @IPSVC_A_STAT: nested enum ipsvc_stat_attr, may repeat
  * @IPSVC_A_INSTANCE: nested enum ipsvc_instance_attr
+ * @IPSVC_A_CONDITION: u8, enum ipsvc_condition; none if absent
  */
 enum ipsvc_attr {
 	IPSVC_A_SERVICE = 1,
@@ -192,14 +251,16 @@ enum ipsvc_attr {
 	IPSVC_A_FLOW,
 	IPSVC_A_STAT,
 	IPSVC_A_INSTANCE,
+	IPSVC_A_CONDITION,
 
 	__IPSVC_A_MAX,
 	IPSVC_A_MAX = (__IPSVC_A_MAX - 1)
 };
 
 /**
- * enum ipsvc_service_attr - a service
- * @IPSVC_A_SERVICE_NAME: string, its key
+ * enum ipsvc_service_attr - a service port
+ * @IPSVC_A_SERVICE_NAME: string; with the family its key
+ * @IPSVC_A_SERVICE_FAMILY: u8, AF_INET
  * @IPSVC_A_SERVICE_PROTOCOL: u8, IPPROTO_TCP or IPPROTO_UDP
  * @IPSVC_A_SERVICE_FRONTENDS: nested list of IPSVC_A_FRONTEND
  * @IPSVC_A_SERVICE_ENDPOINTS: nested list of IPSVC_A_ENDPOINT
@@ -208,6 +269,7 @@ enum ipsvc_attr {
  */
 enum ipsvc_service_attr {
 	IPSVC_A_SERVICE_NAME = 1,
+	IPSVC_A_SERVICE_FAMILY,
 	IPSVC_A_SERVICE_PROTOCOL,
 	IPSVC_A_SERVICE_FRONTENDS,
 	IPSVC_A_SERVICE_ENDPOINTS,
@@ -236,13 +298,16 @@ enum ipsvc_endpoints_attr {
 /**
  * enum ipsvc_frontend_attr - a frontend
  * @IPSVC_A_FRONTEND_CLASS: u8, enum ipsvc_frontend_class
- * @IPSVC_A_FRONTEND_ADDRESS4: be32, not with IPSVC_FRONTEND_NODE_PORT
+ * @IPSVC_A_FRONTEND_ADDRESS: struct in6_addr; unicast, not loopback or
+ *	link-local; absent with IPSVC_FRONTEND_NODE_PORT
  * @IPSVC_A_FRONTEND_PORT: be16, not 0
+ * @IPSVC_A_FRONTEND_FLAGS: u32, enum ipsvc_frontend_flags, 0 if absent
  */
 enum ipsvc_frontend_attr {
 	IPSVC_A_FRONTEND_CLASS = 1,
-	IPSVC_A_FRONTEND_ADDRESS4,
+	IPSVC_A_FRONTEND_ADDRESS,
 	IPSVC_A_FRONTEND_PORT,
+	IPSVC_A_FRONTEND_FLAGS,
 
 	__IPSVC_A_FRONTEND_MAX,
 	IPSVC_A_FRONTEND_MAX = (__IPSVC_A_FRONTEND_MAX - 1)
@@ -250,15 +315,15 @@ enum ipsvc_frontend_attr {
 
 /**
  * enum ipsvc_endpoint_attr - an endpoint
- * @IPSVC_A_ENDPOINT_ADDRESS4: be32; unicast, not loopback, link-local or a
- *	cluster IP of this instance
+ * @IPSVC_A_ENDPOINT_ADDRESS: struct in6_addr; unicast, not loopback or
+ *	link-local
  * @IPSVC_A_ENDPOINT_PORT: be16, not 0
  * @IPSVC_A_ENDPOINT_FLAGS: u32, enum ipsvc_endpoint_flags, 0 if absent
  * @IPSVC_A_ENDPOINT_CONNECTIONS: uint, flows created (answers)
  * @IPSVC_A_ENDPOINT_FLOWS: u32, flows it has now (answers)
  */
 enum ipsvc_endpoint_attr {
-	IPSVC_A_ENDPOINT_ADDRESS4 = 1,
+	IPSVC_A_ENDPOINT_ADDRESS = 1,
 	IPSVC_A_ENDPOINT_PORT,
 	IPSVC_A_ENDPOINT_FLAGS,
 	IPSVC_A_ENDPOINT_CONNECTIONS,
@@ -269,16 +334,19 @@ enum ipsvc_endpoint_attr {
 };
 
 /**
- * enum ipsvc_flow_attr - a flow (answers; SERVICE and PROTOCOL filter a dump)
- * @IPSVC_A_FLOW_SERVICE: string, name of the service; absent when it is gone
+ * enum ipsvc_flow_attr - a flow (answers; SERVICE, FAMILY and PROTOCOL filter a
+ *	dump)
+ * @IPSVC_A_FLOW_SERVICE: string, name of the service port; absent when that is
+ *	gone, and with IPSVC_FLOW_DIRECT
+ * @IPSVC_A_FLOW_FAMILY: u8, AF_INET
  * @IPSVC_A_FLOW_PROTOCOL: u8
- * @IPSVC_A_FLOW_CLIENT4: be32, who connects
+ * @IPSVC_A_FLOW_CLIENT: struct in6_addr, who connects
  * @IPSVC_A_FLOW_CLIENT_PORT: be16
- * @IPSVC_A_FLOW_FRONTEND4: be32, to which address
+ * @IPSVC_A_FLOW_FRONTEND: struct in6_addr, to which address
  * @IPSVC_A_FLOW_FRONTEND_PORT: be16
- * @IPSVC_A_FLOW_ENDPOINT4: be32, and ends up here
+ * @IPSVC_A_FLOW_ENDPOINT: struct in6_addr, and ends up here
  * @IPSVC_A_FLOW_ENDPOINT_PORT: be16
- * @IPSVC_A_FLOW_MASQUERADE4: be32, source the endpoint sees; only if it is not
+ * @IPSVC_A_FLOW_MASQUERADE: struct in6_addr, source the endpoint sees; only if it is not
  *	the client
  * @IPSVC_A_FLOW_MASQUERADE_PORT: be16
  * @IPSVC_A_FLOW_STATE: u8, enum ipsvc_flow_state
@@ -286,14 +354,15 @@ enum ipsvc_endpoint_attr {
  */
 enum ipsvc_flow_attr {
 	IPSVC_A_FLOW_SERVICE = 1,
+	IPSVC_A_FLOW_FAMILY,
 	IPSVC_A_FLOW_PROTOCOL,
-	IPSVC_A_FLOW_CLIENT4,
+	IPSVC_A_FLOW_CLIENT,
 	IPSVC_A_FLOW_CLIENT_PORT,
-	IPSVC_A_FLOW_FRONTEND4,
+	IPSVC_A_FLOW_FRONTEND,
 	IPSVC_A_FLOW_FRONTEND_PORT,
-	IPSVC_A_FLOW_ENDPOINT4,
+	IPSVC_A_FLOW_ENDPOINT,
 	IPSVC_A_FLOW_ENDPOINT_PORT,
-	IPSVC_A_FLOW_MASQUERADE4,
+	IPSVC_A_FLOW_MASQUERADE,
 	IPSVC_A_FLOW_MASQUERADE_PORT,
 	IPSVC_A_FLOW_STATE,
 	IPSVC_A_FLOW_EXPIRES,
