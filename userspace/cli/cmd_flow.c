@@ -10,6 +10,7 @@
 #include "util.h"
 
 static const struct out_column columns[] = {
+	{ .key = "family" },
 	{ .header = "PROTOCOL", .key = "protocol" },
 	{ .header = "CLIENT", .key = "client" },
 	{ .header = "FRONTEND", .key = "frontend" },
@@ -32,6 +33,8 @@ static const char *state_word(uint8_t state)
 		[IPSVC_FLOW_ESTABLISHED] = "established",
 		[IPSVC_FLOW_CLOSING] = "closing",
 		[IPSVC_FLOW_CLOSED] = "closed",
+		[IPSVC_FLOW_UNCONFIRMED] = "unconfirmed",
+		[IPSVC_FLOW_DIRECT] = "direct",
 	};
 
 	if (state >= sizeof(words) / sizeof(words[0]) || !words[state])
@@ -39,12 +42,12 @@ static const char *state_word(uint8_t state)
 	return words[state];
 }
 
-static void put_address(struct out *out, const struct ipsvc_addr *addr,
+static void put_address(struct out *out, const struct in6_addr *addr,
 			uint16_t port)
 {
 	char *text;
 
-	if (addr->family == AF_UNSPEC) {
+	if (IN6_IS_ADDR_UNSPECIFIED(addr)) {
 		out_string(out, NULL);
 		return;
 	}
@@ -61,6 +64,7 @@ static void put_flow(const struct ipsvc_nl_flow *flow, void *arg)
 	struct out *out = list->out;
 	char expires[24];
 
+	out_string(out, kservice_family(flow->family));
 	out_string(out, kservice_protocol(flow->protocol));
 	put_address(out, &flow->client, flow->client_port);
 	put_address(out, &flow->frontend, flow->frontend_port);

@@ -28,6 +28,7 @@ static const struct out_column columns[] = {
 	{ .header = "TIME", .key = "time" },
 	{ .header = "", .key = "event" },
 	{ .header = "", .key = "name" },
+	{ .key = "family" },
 	{ .header = "", .key = "protocol" },
 	{ .header = "", .key = "frontends" },
 	{ .header = "", .key = "endpoints" },
@@ -68,6 +69,7 @@ static void put_service(struct out *out, const struct ipsvc_kservice *svc)
 
 	out_string(out, "service");
 	out_string(out, svc->name);
+	out_string(out, kservice_family(svc->family));
 	out_string(out, kservice_protocol(svc->protocol));
 	out_cell(out, frontends, kservice_json_frontends(svc));
 	out_cell(out, arrow, kservice_json_endpoints(svc));
@@ -81,7 +83,7 @@ static void put_commit(struct out *out, uint32_t generation)
 	char *text = xasprintf("generation %u", generation);
 
 	out_string(out, "commit");
-	out_skip(out, 4);
+	out_skip(out, 5);
 	out_cell(out, text, json_integer(generation));
 	free(text);
 }
@@ -97,7 +99,7 @@ static void put_overrun(const struct monitor *m)
 	out_cell(m->out, "-- overrun, resynced --", json_string("overrun"));
 	if (ipsvc_nl_instance(m->cli->nl, &instance))
 		return;
-	out_skip(m->out, 4);
+	out_skip(m->out, 5);
 	out_cell(m->out, "", json_integer(instance.generation));
 }
 
@@ -113,6 +115,7 @@ static void put_event(const struct ipsvc_nl_event *ev, void *arg)
 	case IPSVC_EVENT_SERVICE_DELETED:
 		out_string(m->out, "deleted");
 		out_string(m->out, ev->service->name);
+		out_string(m->out, kservice_family(ev->service->family));
 		break;
 	case IPSVC_EVENT_COMMIT:
 		put_commit(m->out, ev->generation);

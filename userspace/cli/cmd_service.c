@@ -15,6 +15,7 @@
 
 static const struct out_column columns[] = {
 	{ .header = "NAME", .key = "name" },
+	{ .header = "FAMILY", .key = "family", .wide = true },
 	{ .header = "PROTOCOL", .key = "protocol" },
 	{ .header = "FRONTENDS", .key = "frontends" },
 	{ .header = "ENDPOINTS", .key = "endpoints" },
@@ -24,6 +25,7 @@ static const struct out_column columns[] = {
 
 static const struct out_column record[] = {
 	{ .header = "Name", .key = "name" },
+	{ .header = "Family", .key = "family" },
 	{ .header = "Protocol", .key = "protocol" },
 	{ .header = "Frontends", .key = "frontends" },
 	{ .header = "Endpoints", .key = "endpoints" },
@@ -38,6 +40,7 @@ static void put_row(struct out *out, const struct ipsvc_kservice *svc,
 		    char *frontends, char *endpoints)
 {
 	out_string(out, svc->name);
+	out_string(out, kservice_family(svc->family));
 	out_string(out, kservice_protocol(svc->protocol));
 	out_cell(out, frontends, kservice_json_frontends(svc));
 	out_cell(out, endpoints, kservice_json_endpoints(svc));
@@ -75,6 +78,24 @@ int cmd_service_list(struct cli *cli, int argc, char **argv)
 	return cli_out_close(out);
 }
 
+/* A frontend a line. */
+static char *frontend_lines(const struct ipsvc_kservice *svc)
+{
+	struct ipsvc_buf buf = { 0 };
+	size_t i;
+
+	for (i = 0; i < svc->nfrontends; i++) {
+		const struct ipsvc_frontend *fe = &svc->frontends[i];
+		char *addr = kservice_address(&fe->addr, fe->port);
+
+		ipsvc_buf_printf(&buf, "%s%s%s", buf.len ? "\n" : "", addr,
+				 fe->flags & IPSVC_FRONTEND_F_MASQUERADE ?
+				 "   masquerade" : "");
+		free(addr);
+	}
+	return buf.len ? ipsvc_buf_take(&buf) : xstrdup("<none>");
+}
+
 /* An endpoint a line, with its numbers. */
 static char *endpoint_lines(const struct ipsvc_kservice *svc)
 {
@@ -108,12 +129,12 @@ int cmd_service_show(struct cli *cli, int argc, char **argv)
 	nl = cli_nl(cli, &err);
 	if (!nl)
 		return err;
-	err = ipsvc_nl_service(nl, argv[optind], &st);
+	err = ipsvc_nl_service(nl, argv[optind], AF_INET, &st);
 	if (err)
 		return cli_nl_failed(cli, err);
 	out = out_open(stdout, cli_format(cli), OUT_RECORD, record, N(record));
 	if (st.n)
-		put_row(out, st.services, kservice_frontends(st.services),
+		put_row(out, st.services, frontend_lines(st.services),
 			endpoint_lines(st.services));
 	ipsvc_state_free(&st);
 	return cli_out_close(out);

@@ -7,6 +7,11 @@
 
 #include "util.h"
 
+const char *kservice_family(uint8_t family)
+{
+	return family == AF_INET6 ? "IPv6" : "IPv4";
+}
+
 const char *kservice_protocol(uint8_t protocol)
 {
 	static char number[4];
@@ -22,18 +27,18 @@ const char *kservice_protocol(uint8_t protocol)
 	}
 }
 
-char *kservice_address(const struct ipsvc_addr *addr, uint16_t port)
+char *kservice_address(const struct in6_addr *addr, uint16_t port)
 {
 	char text[INET6_ADDRSTRLEN];
 
-	if (addr->family == AF_UNSPEC)
+	if (IN6_IS_ADDR_UNSPECIFIED(addr))
 		return xasprintf("*:%u", port);
 	ipsvc_addr_format(addr, text);
-	return xasprintf(addr->family == AF_INET6 ? "[%s]:%u" : "%s:%u", text,
+	return xasprintf(IN6_IS_ADDR_V4MAPPED(addr) ? "%s:%u" : "[%s]:%u", text,
 			 port);
 }
 
-static void join(struct ipsvc_buf *buf, const struct ipsvc_addr *addr,
+static void join(struct ipsvc_buf *buf, const struct in6_addr *addr,
 		 uint16_t port)
 {
 	char *text = kservice_address(addr, port);
@@ -76,11 +81,11 @@ static const char *class_word(uint8_t class)
 	}
 }
 
-json_t *kservice_json_address(const struct ipsvc_addr *addr)
+json_t *kservice_json_address(const struct in6_addr *addr)
 {
 	char text[INET6_ADDRSTRLEN];
 
-	return addr->family == AF_UNSPEC ? json_null() :
+	return IN6_IS_ADDR_UNSPECIFIED(addr) ? json_null() :
 		json_string(ipsvc_addr_format(addr, text));
 }
 
@@ -92,10 +97,12 @@ json_t *kservice_json_frontends(const struct ipsvc_kservice *svc)
 	for (i = 0; i < svc->nfrontends; i++) {
 		const struct ipsvc_frontend *fe = &svc->frontends[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:o, s:i}",
+		json_array_append_new(list, json_pack("{s:s, s:o, s:i, s:b}",
 			"class", class_word(fe->class),
 			"address", kservice_json_address(&fe->addr),
-			"port", fe->port));
+			"port", fe->port,
+			"masquerade",
+			fe->flags & IPSVC_FRONTEND_F_MASQUERADE ? 1 : 0));
 	}
 	return list;
 }

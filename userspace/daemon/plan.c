@@ -42,6 +42,8 @@ bool plan_commit_singly(int err)
 	case -ENOENT:
 	case -ENOSPC:
 	case -E2BIG:
+	case -EMSGSIZE:
+	case -EAFNOSUPPORT:
 	case -EOPNOTSUPP:
 		return true;
 	default:

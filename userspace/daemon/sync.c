@@ -152,22 +152,18 @@ static int read_kernel(struct sync *s, struct attempt *a)
 
 static void log_change(const struct ipsvc_op *op)
 {
-	static const char *const words[] = {
-		[IPSVC_OP_DEL] = "removed",
-		[IPSVC_OP_SET] = "changed",
-		[IPSVC_OP_NEW] = "added",
-	};
-	const char *name = op->svc->name, *slash = strchr(name, '/');
+	const char *name = ipsvc_op_service(op)->name;
+	const char *slash = strchr(name, '/');
 	char *ns = xstrndup(name, slash ? (size_t)(slash - name) : 0);
 	/* "default/web:http" is a port of default/web. */
 	char *svc = xstrndup(name, strcspn(name, ":"));
 	const struct log_about about = { .ns = ns, .service = svc };
 
-	if (op->type == IPSVC_OP_DEL)
+	if (!op->want)
 		log_about(&about, LOG_INFO, "%s: removed", name);
 	else
 		log_about(&about, LOG_INFO, "%s: %s, %zu endpoints", name,
-			  words[op->type], op->svc->nendpoints);
+			  op->have ? "changed" : "added", op->want->nendpoints);
 	free(ns);
 	free(svc);
 }
@@ -183,7 +179,7 @@ static int commit_singly(struct sync *s, struct attempt *a)
 	a->report.refused = json_array();
 	for (size_t i = 0; i < a->ops.n; i++) {
 		struct ipsvc_ops one = { .items = &a->ops.items[i], .n = 1 };
-		const char *name = one.items->svc->name;
+		const char *name = ipsvc_op_service(one.items)->name;
 		int err = ipsvc_nl_commit(s->nl, &one, s->generation,
 					  &s->generation);
 
@@ -214,7 +210,7 @@ static int commit(struct sync *s, struct attempt *a)
 			err = commit_singly(s, a);
 		else if (plan_commit_singly(err))
 			a->report.refused = json_pack("[{s:s, s:s}]",
-				"service", a->ops.items[0].svc->name,
+				"service", ipsvc_op_service(a->ops.items)->name,
 				"message", a->report.message);
 	}
 	a->report.generation = s->generation;

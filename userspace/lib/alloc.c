@@ -16,9 +16,9 @@
 #define IP4_PREFIX_MAX	30
 #define IP4_PREFIX_MIN	8
 
-static uint32_t ip4(const struct ipsvc_addr *addr)
+static uint32_t ip4(const struct in6_addr *addr)
 {
-	return ntohl(addr->ip4.s_addr);
+	return ntohl(ipsvc_addr_ip4(addr).s_addr);
 }
 
 static uint64_t cidr_size(const struct ipsvc_cidr *cidr)
@@ -26,66 +26,36 @@ static uint64_t cidr_size(const struct ipsvc_cidr *cidr)
 	return UINT64_C(1) << (32 - cidr->prefix);
 }
 
-static bool parse_prefix(const char *text, unsigned int *prefix)
+bool ipsvc_alloc_cidr_parse(const char *text, struct ipsvc_cidr *cidr,
+			    const char **why)
 {
-	char *end;
-	unsigned long n;
-
-	if (*text < '0' || *text > '9' || (text[0] == '0' && text[1]))
+	if (!ipsvc_cidr_parse(text, cidr, why))
 		return false;
-	errno = 0;
-	n = strtoul(text, &end, 10);
-	if (*end || errno || n > 32)
-		return false;
-	*prefix = n;
-	return true;
-}
-
-bool ipsvc_cidr_parse(const char *text, struct ipsvc_cidr *cidr,
-		      const char **why)
-{
-	const char *slash = strchr(text, '/');
-	char net[INET_ADDRSTRLEN] = "";
-
-	*cidr = (struct ipsvc_cidr){ .net.family = AF_INET };
-	if (slash && (size_t)(slash - text) < sizeof(net))
-		memcpy(net, text, slash - text);
-	if (inet_pton(AF_INET, net, &cidr->net.ip4) != 1 ||
-	    !parse_prefix(slash + 1, &cidr->prefix)) {
-		*why = "must be an IPv4 CIDR value, (e.g. 10.96.0.0/12)";
-		return false;
-	}
 	if (cidr->prefix < IP4_PREFIX_MIN || cidr->prefix > IP4_PREFIX_MAX) {
 		*why = "must have a prefix length between 8 and 30";
-		return false;
-	}
-	if (ip4(&cidr->net) & (cidr_size(cidr) - 1)) {
-		*why = "must not have bits set beyond the prefix length";
 		return false;
 	}
 	return true;
 }
 
 bool ipsvc_cidr_contains(const struct ipsvc_cidr *cidr,
-			 const struct ipsvc_addr *addr)
+			 const struct in6_addr *addr)
 {
-	return addr->family == cidr->net.family &&
+	return IN6_IS_ADDR_V4MAPPED(addr) &&
 	       !((ip4(addr) ^ ip4(&cidr->net)) & ~(cidr_size(cidr) - 1));
 }
 
 uint64_t ipsvc_cidr_offset(const struct ipsvc_cidr *cidr,
-			   const struct ipsvc_addr *addr)
+			   const struct in6_addr *addr)
 {
 	return ip4(addr) - ip4(&cidr->net);
 }
 
-struct ipsvc_addr ipsvc_cidr_addr(const struct ipsvc_cidr *cidr,
-				  uint64_t offset)
+struct in6_addr ipsvc_cidr_addr(const struct ipsvc_cidr *cidr, uint64_t offset)
 {
-	struct ipsvc_addr addr = { .family = cidr->net.family };
+	uint32_t host = ip4(&cidr->net) + (uint32_t)offset;
 
-	addr.ip4.s_addr = htonl(ip4(&cidr->net) + (uint32_t)offset);
-	return addr;
+	return ipsvc_addr_map((struct in_addr){ htonl(host) });
 }
 
 /* Size of the static band: a share of the range within bounds. */
@@ -126,7 +96,7 @@ struct ipsvc_alloc_range ipsvc_alloc_port_range(int min, int max)
 }
 
 char *ipsvc_alloc_ip_refusal(const struct ipsvc_cidr *cidr, const char *text,
-			     const struct ipsvc_addr *addr)
+			     const struct in6_addr *addr)
 {
 	char net[INET6_ADDRSTRLEN];
 	uint64_t offset;

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "state.h"
+#include "addr.h"
 
 /*
  * Numbers that may be handed out: [first, last]. Those below @dynamic are the
@@ -24,26 +24,21 @@ struct ipsvc_alloc_range {
 	uint64_t first, dynamic, last;
 };
 
-struct ipsvc_cidr {
-	struct ipsvc_addr net;
-	unsigned int prefix;
-};
-
 /* The offset that is kept for the Service default/kubernetes. */
 #define IPSVC_ALLOC_KUBERNETES_OFFSET	1
 
 /*
- * "10.96.0.0/12". On failure *@why is a literal to be put after the text. The
- * range has at least one address to hand out.
+ * As ipsvc_cidr_parse(), for a range to allocate from: it has at least one
+ * address to hand out.
  */
-bool ipsvc_cidr_parse(const char *text, struct ipsvc_cidr *cidr,
-		      const char **why);
+bool ipsvc_alloc_cidr_parse(const char *text, struct ipsvc_cidr *cidr,
+			    const char **why);
 bool ipsvc_cidr_contains(const struct ipsvc_cidr *cidr,
-			 const struct ipsvc_addr *addr);
+			 const struct in6_addr *addr);
 /* Of an address that the range contains. */
 uint64_t ipsvc_cidr_offset(const struct ipsvc_cidr *cidr,
-			   const struct ipsvc_addr *addr);
-struct ipsvc_addr ipsvc_cidr_addr(const struct ipsvc_cidr *cidr,
+			   const struct in6_addr *addr);
+struct in6_addr ipsvc_cidr_addr(const struct ipsvc_cidr *cidr,
 				  uint64_t offset);
 
 /* Without the network, the broadcast and the first usable address. */
@@ -55,7 +50,7 @@ struct ipsvc_alloc_range ipsvc_alloc_port_range(int min, int max);
  * NULL when it may be had if it is free. The caller frees it.
  */
 char *ipsvc_alloc_ip_refusal(const struct ipsvc_cidr *cidr, const char *text,
-			     const struct ipsvc_addr *addr);
+			     const struct in6_addr *addr);
 char *ipsvc_alloc_port_refusal(int min, int max, int64_t port);
 
 #define IPSVC_ALLOC_IP_TAKEN	"provided IP is already allocated"

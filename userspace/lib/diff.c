@@ -6,18 +6,12 @@
 
 #include "util.h"
 
-static struct ipsvc_op *add_op(struct ipsvc_ops *ops, enum ipsvc_op_type type,
-			       const struct ipsvc_kservice *svc)
+static void add_op(struct ipsvc_ops *ops, const struct ipsvc_kservice *have,
+		   const struct ipsvc_kservice *want)
 {
-	struct ipsvc_op *op;
-
 	ops->items = ipsvc_grow(ops->items, ops->n, &ops->cap,
 				sizeof(*ops->items));
-	op = &ops->items[ops->n++];
-	op->type = type;
-	op->svc = svc;
-	op->frontends = op->endpoints = false;
-	return op;
+	ops->items[ops->n++] = (struct ipsvc_op){ have, want };
 }
 
 static bool same_frontends(const struct ipsvc_kservice *a,
@@ -30,6 +24,7 @@ static bool same_frontends(const struct ipsvc_kservice *a,
 	for (i = 0; i < a->nfrontends; i++)
 		if (a->frontends[i].class != b->frontends[i].class ||
 		    a->frontends[i].port != b->frontends[i].port ||
+		    a->frontends[i].flags != b->frontends[i].flags ||
 		    ipsvc_addr_cmp(&a->frontends[i].addr, &b->frontends[i].addr))
 			return false;
 	return true;
@@ -50,9 +45,15 @@ static bool same_endpoints(const struct ipsvc_kservice *a,
 	return true;
 }
 
-/* One walk over both, for the ops of one type: they come out in that order. */
+static bool same(const struct ipsvc_kservice *a, const struct ipsvc_kservice *b)
+{
+	return a->protocol == b->protocol && same_frontends(a, b) &&
+	       same_endpoints(a, b);
+}
+
+/* One walk over both, for what is removed or for what is put. */
 static void walk(const struct ipsvc_state *have, const struct ipsvc_state *want,
-		 enum ipsvc_op_type type, struct ipsvc_ops *ops)
+		 bool removals, struct ipsvc_ops *ops)
 {
 	size_t i = 0, j = 0;
 
@@ -61,24 +62,14 @@ static void walk(const struct ipsvc_state *have, const struct ipsvc_state *want,
 			i < have->n ? &have->services[i] : NULL;
 		const struct ipsvc_kservice *w =
 			j < want->n ? &want->services[j] : NULL;
-		int d = !h ? 1 : !w ? -1 : strcmp(h->name, w->name);
-		bool replaced = !d && h->protocol != w->protocol;
-		bool frontends, endpoints;
+		int d = !h ? 1 : !w ? -1 : ipsvc_kservice_cmp(h, w);
 
-		if ((d < 0 || replaced) && type == IPSVC_OP_DEL)
-			add_op(ops, IPSVC_OP_DEL, h);
-		if ((d > 0 || replaced) && type == IPSVC_OP_NEW)
-			add_op(ops, IPSVC_OP_NEW, w);
-		if (!d && !replaced && type == IPSVC_OP_SET) {
-			frontends = !same_frontends(h, w);
-			endpoints = !same_endpoints(h, w);
-			if (frontends || endpoints) {
-				struct ipsvc_op *op = add_op(ops, type, w);
-
-				op->frontends = frontends;
-				op->endpoints = endpoints;
-			}
-		}
+		if (d < 0 && removals)
+			add_op(ops, h, NULL);
+		if (d > 0 && !removals)
+			add_op(ops, NULL, w);
+		if (!d && !removals && !same(h, w))
+			add_op(ops, h, w);
 		i += d <= 0;
 		j += d >= 0;
 	}
@@ -87,9 +78,8 @@ static void walk(const struct ipsvc_state *have, const struct ipsvc_state *want,
 void ipsvc_diff(const struct ipsvc_state *have, const struct ipsvc_state *want,
 		struct ipsvc_ops *ops)
 {
-	walk(have, want, IPSVC_OP_DEL, ops);
-	walk(have, want, IPSVC_OP_SET, ops);
-	walk(have, want, IPSVC_OP_NEW, ops);
+	walk(have, want, true, ops);
+	walk(have, want, false, ops);
 }
 
 void ipsvc_ops_free(struct ipsvc_ops *ops)

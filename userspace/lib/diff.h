@@ -8,16 +8,10 @@
 
 #include "state.h"
 
-enum ipsvc_op_type {
-	IPSVC_OP_DEL,		/* deletions come first, then SET, then NEW */
-	IPSVC_OP_SET,
-	IPSVC_OP_NEW,
-};
-
+/* A service port is put, as a whole, or removed. */
 struct ipsvc_op {
-	enum ipsvc_op_type type;
-	const struct ipsvc_kservice *svc;	/* of the wanted state; of the old for DEL */
-	bool frontends, endpoints;		/* SET: what to replace */
+	const struct ipsvc_kservice *have;	/* NULL: it is new */
+	const struct ipsvc_kservice *want;	/* NULL: it is removed */
 };
 
 struct ipsvc_ops {
@@ -25,9 +19,15 @@ struct ipsvc_ops {
 	size_t n, cap;
 };
 
+static inline const struct ipsvc_kservice *
+ipsvc_op_service(const struct ipsvc_op *op)
+{
+	return op->want ? op->want : op->have;
+}
+
 /*
- * Both states sorted (ipsvc_state_sort). The ops point into the states. A
- * changed protocol is DEL + NEW of the same name.
+ * Both states sorted (ipsvc_state_sort). The ops point into the states.
+ * Removals come first.
  */
 void ipsvc_diff(const struct ipsvc_state *have, const struct ipsvc_state *want,
 		struct ipsvc_ops *ops);

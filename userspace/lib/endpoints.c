@@ -40,12 +40,12 @@ static bool is_finished(const struct ipsvc_pod *pod)
 static bool slice_endpoint(const struct ipsvc_service *svc,
 			   const struct ipsvc_service_port *port,
 			   const struct ipsvc_pod *pod,
-			   const struct ipsvc_addr *addr,
+			   const struct in6_addr *addr,
 			   struct ipsvc_slice_endpoint *out)
 {
 	uint16_t number = resolve_port(port, pod);
 
-	if (!number || addr->family != AF_INET || is_finished(pod))
+	if (!number || !IN6_IS_ADDR_V4MAPPED(addr) || is_finished(pod))
 		return false;
 	*out = (struct ipsvc_slice_endpoint){
 		.pod = pod,
@@ -85,7 +85,7 @@ void ipsvc_slice_compute(const struct ipsvc_service *svc, size_t port_index,
 	*out = (struct ipsvc_slice){0};
 	for (size_t i = 0; i < npods; i++) {
 		struct ipsvc_slice_endpoint ep;
-		struct ipsvc_addr addr;
+		struct in6_addr addr;
 
 		if (strcmp(pods[i].ns, svc->ns) ||
 		    !ipsvc_selector_matches(&svc->selector, &pods[i].labels) ||
@@ -114,7 +114,7 @@ struct compute {
 	struct ipsvc_service *services;
 	size_t nservices;
 	struct ipsvc_pod_index pods;
-	struct ipsvc_addr *cluster_ips;	/* sorted */
+	struct in6_addr *cluster_ips;	/* sorted */
 	size_t ncluster_ips;
 	struct ipsvc_slice_endpoint *candidates;	/* of one port; reused */
 	size_t ncandidates, cap;
@@ -127,7 +127,7 @@ static int addr_cmp(const void *a, const void *b)
 	return ipsvc_addr_cmp(a, b);
 }
 
-static bool is_cluster_ip(const struct compute *c, const struct ipsvc_addr *addr)
+static bool is_cluster_ip(const struct compute *c, const struct in6_addr *addr)
 {
 	return c->ncluster_ips &&
 	       bsearch(addr, c->cluster_ips, c->ncluster_ips, sizeof(*addr),
@@ -135,16 +135,16 @@ static bool is_cluster_ip(const struct compute *c, const struct ipsvc_addr *addr
 }
 
 /* The first IPv4 address of @svc; false for headless ones and the like. */
-static bool cluster_ip(const struct ipsvc_service *svc, struct ipsvc_addr *addr)
+static bool cluster_ip(const struct ipsvc_service *svc, struct in6_addr *addr)
 {
 	if (svc->type == IPSVC_TYPE_EXTERNAL_NAME)
 		return false;
 	for (size_t i = 0; i < svc->ncluster_ips; i++)
 		if (ipsvc_addr_parse(svc->cluster_ips[i], addr) &&
-		    addr->family == AF_INET)
+		    IN6_IS_ADDR_V4MAPPED(addr))
 			return true;
 	return ipsvc_addr_parse(svc->cluster_ip, addr) &&
-	       addr->family == AF_INET;
+	       IN6_IS_ADDR_V4MAPPED(addr);
 }
 
 static bool is_ours(const struct ipsvc_service *svc)
@@ -245,10 +245,9 @@ static void add_endpoints(struct compute *c, struct ipsvc_kservice *out)
 }
 
 static void add_port(struct compute *c, const struct ipsvc_service *svc,
-		     const struct ipsvc_addr *addr,
+		     const struct in6_addr *addr,
 		     const struct ipsvc_service_port *port)
 {
-	static const struct ipsvc_addr none = { .family = AF_UNSPEC };
 	uint8_t protocol = protocol_number(port->protocol);
 	struct ipsvc_kservice *out;
 	char *name;
@@ -257,13 +256,15 @@ static void add_port(struct compute *c, const struct ipsvc_service *svc,
 		return;
 	name = xasprintf("%s/%s%s%s", svc->ns, svc->name,
 			 *port->name ? ":" : "", port->name);
-	out = ipsvc_state_add(c->out, name, protocol);
+	out = ipsvc_state_add(c->out, name, AF_INET, protocol);
 	free(name);
 	ipsvc_kservice_add_frontend(out, IPSVC_FRONTEND_CLUSTER_IP, addr,
-				    (uint16_t)port->port);
+				    (uint16_t)port->port, 0);
 	if (port->node_port)
 		ipsvc_kservice_add_frontend(out, IPSVC_FRONTEND_NODE_PORT,
-					    &none, (uint16_t)port->node_port);
+					    &in6addr_any,
+					    (uint16_t)port->node_port,
+					    IPSVC_FRONTEND_F_MASQUERADE);
 	gather_candidates(c, svc, port);
 	add_endpoints(c, out);
 }
@@ -306,7 +307,7 @@ void ipsvc_state_compute_notes(const struct ipsvc_objects *objs,
 			       struct ipsvc_errors *notes)
 {
 	struct compute c = { .out = out, .notes = notes };
-	struct ipsvc_addr addr;
+	struct in6_addr addr;
 
 	*out = (struct ipsvc_state){0};
 	load(&c, objs);

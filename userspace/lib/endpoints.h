@@ -14,7 +14,7 @@
  */
 struct ipsvc_slice_endpoint {
 	const struct ipsvc_pod *pod;
-	struct ipsvc_addr addr;
+	struct in6_addr addr;
 	uint16_t port;
 	bool ready, serving, terminating;
 };

@@ -122,6 +122,7 @@ void ipsvc_nl_close(struct ipsvc_nl *nl)
 	if (!nl)
 		return;
 	ipsvc_nl_sock_close(&nl->sock);
+	ipsvc_state_free(&nl->pending);
 	free(nl);
 }
 
@@ -203,7 +204,34 @@ static void say_no_service(struct ipsvc_nl *nl, const char *name)
 		ipsvc_nl_set_message(&nl->sock, "there is no service %s", name);
 }
 
-int ipsvc_nl_service(struct ipsvc_nl *nl, const char *name,
+static int name_too_long(struct ipsvc_nl *nl, struct nl_msg *msg)
+{
+	nlmsg_free(msg);
+	ipsvc_nl_set_message(&nl->sock, "the name is too long");
+	return nl->err = -ENAMETOOLONG;
+}
+
+/* One whose answer is too large for a message, from a dump of all. */
+static int find_service(struct ipsvc_nl *nl, const char *name, uint8_t family,
+			struct ipsvc_state *out)
+{
+	struct ipsvc_state all;
+	int err = ipsvc_nl_services(nl, &all);
+
+	for (size_t i = 0; i < all.n && !out->n; i++) {
+		struct ipsvc_kservice *svc = &all.services[i];
+
+		if (svc->family != family || strcmp(svc->name, name))
+			continue;
+		ipsvc_state_move(out, svc);
+	}
+	ipsvc_state_free(&all);
+	if (!err && !out->n)
+		err = nl->err = -ENOENT;
+	return err;
+}
+
+int ipsvc_nl_service(struct ipsvc_nl *nl, const char *name, uint8_t family,
 		     struct ipsvc_state *out)
 {
 	struct nl_msg *msg = ipsvc_nl_message_new(nl->family,
@@ -211,17 +239,16 @@ int ipsvc_nl_service(struct ipsvc_nl *nl, const char *name,
 	int err;
 
 	memset(out, 0, sizeof(*out));
-	if (ipsvc_nl_put_name(msg, IPSVC_A_SERVICE, IPSVC_A_SERVICE_NAME, name)) {
-		nlmsg_free(msg);
-		ipsvc_nl_set_message(&nl->sock, "the name is too long");
-		return nl->err = -ENAMETOOLONG;
-	}
+	if (ipsvc_nl_put_key(msg, name, family))
+		return name_too_long(nl, msg);
 	err = ipsvc_nl_call(nl, msg, answer_services, out);
-	say_no_service(nl, name);
 	if (err)
 		ipsvc_state_free(out);
+	if (err == -EMSGSIZE)
+		err = find_service(nl, name, family, out);
 	else
 		ipsvc_state_sort(out);
+	say_no_service(nl, name);
 	return err;
 }
 
@@ -246,12 +273,8 @@ int ipsvc_nl_flows(struct ipsvc_nl *nl, const char *service,
 	struct flow_sink sink = { cb, arg };
 	int err;
 
-	if (service && ipsvc_nl_put_name(msg, IPSVC_A_FLOW, IPSVC_A_FLOW_SERVICE,
-					 service)) {
-		nlmsg_free(msg);
-		ipsvc_nl_set_message(&nl->sock, "the name is too long");
-		return nl->err = -ENAMETOOLONG;
-	}
+	if (service && ipsvc_nl_put_flow_filter(msg, service))
+		return name_too_long(nl, msg);
 	err = ipsvc_nl_call(nl, msg, answer_flows, &sink);
 	if (service)
 		say_no_service(nl, service);

@@ -42,7 +42,7 @@ int ipsvc_nl_instance(struct ipsvc_nl *nl, struct ipsvc_nl_instance *out);
 
 /* Dumps are retried, a bounded number of times, when a change overtook them. */
 int ipsvc_nl_services(struct ipsvc_nl *nl, struct ipsvc_state *out);
-int ipsvc_nl_service(struct ipsvc_nl *nl, const char *name,
+int ipsvc_nl_service(struct ipsvc_nl *nl, const char *name, uint8_t family,
 		     struct ipsvc_state *out);
 
 /*
@@ -54,9 +54,9 @@ int ipsvc_nl_commit(struct ipsvc_nl *nl, const struct ipsvc_ops *ops,
 		    uint32_t expect, uint32_t *generation);
 
 struct ipsvc_nl_flow {
-	const char *service;	/* NULL when it is gone */
-	uint8_t protocol, state;
-	struct ipsvc_addr client, frontend, endpoint, masquerade;
+	const char *service;	/* NULL when it is gone, or there was none */
+	uint8_t family, protocol, state;
+	struct in6_addr client, frontend, endpoint, masquerade;
 	uint16_t client_port, frontend_port, endpoint_port, masquerade_port;
 	uint32_t expires_ms;
 };
@@ -72,7 +72,7 @@ int ipsvc_nl_stats(struct ipsvc_nl *nl,
 
 enum ipsvc_nl_event_type {
 	IPSVC_EVENT_SERVICE,		/* created or changed */
-	IPSVC_EVENT_SERVICE_DELETED,	/* only the name is set */
+	IPSVC_EVENT_SERVICE_DELETED,	/* only name and family are set */
 	IPSVC_EVENT_COMMIT,		/* only the generation is set */
 	IPSVC_EVENT_OVERRUN,		/* events were lost: dump anew */
 };

@@ -13,7 +13,7 @@
 #include "nl.h"
 #include "state.h"
 
-/* A service of the most endpoints there may be fits into one message. */
+/* Of a request. A service port is one attribute of it: 65,535 bytes at most. */
 #define IPSVC_NL_MESSAGE_MAX	(32 * 1024)
 
 /* ---- nl_encode.c -------------------------------------------------------- */
@@ -27,18 +27,21 @@ struct ipsvc_nl_messages {
 struct nl_msg *ipsvc_nl_message_new(int family, uint8_t cmd, int flags);
 
 /*
- * @ops in as few messages of at most @max bytes as it takes, in their order. A
- * nonzero @txn is put into each. Returns 0, or an error on account of the
- * service *@culprit, @out is empty then: -EMSGSIZE when it does not fit into a
- * message even alone, -EAFNOSUPPORT for addresses the protocol has not.
+ * @ops in messages of at most @max bytes, in their order. A service port is in
+ * one message or, where it does not fit even alone, in a SERVICE_PUT and as many
+ * SERVICE_APPEND as it takes, which need a transaction. A nonzero @txn is put
+ * into each. Returns 0, or -EMSGSIZE on account of the frontends of the service
+ * *@culprit, @out is empty then.
  */
 int ipsvc_nl_encode(const struct ipsvc_ops *ops, int family, uint32_t txn,
 		    size_t max, struct ipsvc_nl_messages *out,
 		    const struct ipsvc_kservice **culprit);
 void ipsvc_nl_messages_free(struct ipsvc_nl_messages *msgs);
 
-/* IPSVC_A_SERVICE{NAME} or IPSVC_A_FLOW{SERVICE}: whom a request is about. */
-int ipsvc_nl_put_name(struct nl_msg *msg, int nest, int attr, const char *name);
+/* IPSVC_A_SERVICE{NAME, FAMILY}: which one a request is about. */
+int ipsvc_nl_put_key(struct nl_msg *msg, const char *name, uint8_t family);
+/* IPSVC_A_FLOW{SERVICE}: whose flows. */
+int ipsvc_nl_put_flow_filter(struct nl_msg *msg, const char *service);
 
 /* ---- nl_decode.c -------------------------------------------------------- */
 
@@ -48,8 +51,10 @@ int ipsvc_nl_put_name(struct nl_msg *msg, int nest, int attr, const char *name);
  */
 
 /*
- * Appends the services of a message to @st. One that has the name of the last
- * of @st continues it. st->generation becomes IPSVC_A_GENERATION if it is there.
+ * Appends the service ports of a message to @st. One that has the key of the
+ * last of @st continues it. One without a protocol has 0: it was removed, or it
+ * continues what is not there. st->generation becomes IPSVC_A_GENERATION if that
+ * is there.
  */
 int ipsvc_nl_decode_services(const struct nlmsghdr *nlh, struct ipsvc_state *st);
 int ipsvc_nl_decode_instance(const struct nlmsghdr *nlh,

@@ -79,13 +79,10 @@ static int encode(struct ipsvc_nl *nl, const struct ipsvc_ops *ops, uint32_t txn
 
 	nl->err = ipsvc_nl_encode(ops, nl->family, txn, IPSVC_NL_MESSAGE_MAX,
 				  msgs, &culprit);
-	if (nl->err == -EMSGSIZE)
+	if (nl->err)
 		ipsvc_nl_set_message(&nl->sock, "service %s is too large: %zu "
-				     "endpoints (at most %d)", culprit->name,
-				     culprit->nendpoints, IPSVC_ENDPOINTS_MAX);
-	else if (nl->err)
-		ipsvc_nl_set_message(&nl->sock, "service %s has addresses that "
-				     "are not IPv4", culprit->name);
+				     "frontends (at most %d)", culprit->name,
+				     culprit->nfrontends, IPSVC_FRONTENDS_MAX);
 	return nl->err;
 }
 

@@ -13,10 +13,14 @@
 /* An unsigned number in four bytes, or eight if it needs them. */
 #define UINT_POLICY { .minlen = sizeof(uint32_t), .maxlen = sizeof(uint64_t) }
 
+#define ADDR_POLICY { .minlen = sizeof(struct in6_addr), \
+		      .maxlen = sizeof(struct in6_addr) }
+
 /* libnl's policies are not const in its interface, though it does not write. */
 static struct nla_policy service_policy[IPSVC_A_SERVICE_MAX + 1] = {
 	[IPSVC_A_SERVICE_NAME] = { .type = NLA_STRING,
 				   .maxlen = IPSVC_SERVICE_NAME_MAX + 1 },
+	[IPSVC_A_SERVICE_FAMILY] = { .type = NLA_U8 },
 	[IPSVC_A_SERVICE_PROTOCOL] = { .type = NLA_U8 },
 	[IPSVC_A_SERVICE_FRONTENDS] = { .type = NLA_NESTED },
 	[IPSVC_A_SERVICE_ENDPOINTS] = { .type = NLA_NESTED },
@@ -26,12 +30,13 @@ static struct nla_policy service_policy[IPSVC_A_SERVICE_MAX + 1] = {
 
 static struct nla_policy frontend_policy[IPSVC_A_FRONTEND_MAX + 1] = {
 	[IPSVC_A_FRONTEND_CLASS] = { .type = NLA_U8 },
-	[IPSVC_A_FRONTEND_ADDRESS4] = { .type = NLA_U32 },
+	[IPSVC_A_FRONTEND_ADDRESS] = ADDR_POLICY,
 	[IPSVC_A_FRONTEND_PORT] = { .type = NLA_U16 },
+	[IPSVC_A_FRONTEND_FLAGS] = { .type = NLA_U32 },
 };
 
 static struct nla_policy endpoint_policy[IPSVC_A_ENDPOINT_MAX + 1] = {
-	[IPSVC_A_ENDPOINT_ADDRESS4] = { .type = NLA_U32 },
+	[IPSVC_A_ENDPOINT_ADDRESS] = ADDR_POLICY,
 	[IPSVC_A_ENDPOINT_PORT] = { .type = NLA_U16 },
 	[IPSVC_A_ENDPOINT_FLAGS] = { .type = NLA_U32 },
 	[IPSVC_A_ENDPOINT_CONNECTIONS] = UINT_POLICY,
@@ -40,14 +45,15 @@ static struct nla_policy endpoint_policy[IPSVC_A_ENDPOINT_MAX + 1] = {
 
 static struct nla_policy flow_policy[IPSVC_A_FLOW_MAX + 1] = {
 	[IPSVC_A_FLOW_SERVICE] = { .type = NLA_STRING },
+	[IPSVC_A_FLOW_FAMILY] = { .type = NLA_U8 },
 	[IPSVC_A_FLOW_PROTOCOL] = { .type = NLA_U8 },
-	[IPSVC_A_FLOW_CLIENT4] = { .type = NLA_U32 },
+	[IPSVC_A_FLOW_CLIENT] = ADDR_POLICY,
 	[IPSVC_A_FLOW_CLIENT_PORT] = { .type = NLA_U16 },
-	[IPSVC_A_FLOW_FRONTEND4] = { .type = NLA_U32 },
+	[IPSVC_A_FLOW_FRONTEND] = ADDR_POLICY,
 	[IPSVC_A_FLOW_FRONTEND_PORT] = { .type = NLA_U16 },
-	[IPSVC_A_FLOW_ENDPOINT4] = { .type = NLA_U32 },
+	[IPSVC_A_FLOW_ENDPOINT] = ADDR_POLICY,
 	[IPSVC_A_FLOW_ENDPOINT_PORT] = { .type = NLA_U16 },
-	[IPSVC_A_FLOW_MASQUERADE4] = { .type = NLA_U32 },
+	[IPSVC_A_FLOW_MASQUERADE] = ADDR_POLICY,
 	[IPSVC_A_FLOW_MASQUERADE_PORT] = { .type = NLA_U16 },
 	[IPSVC_A_FLOW_STATE] = { .type = NLA_U8 },
 	[IPSVC_A_FLOW_EXPIRES] = { .type = NLA_U32 },
@@ -134,15 +140,12 @@ static uint16_t port_of(struct nlattr *attr)
 	return attr ? ntohs(nla_get_u16(attr)) : 0;
 }
 
-static struct ipsvc_addr addr4_of(struct nlattr *attr)
+static struct in6_addr addr_of(struct nlattr *attr)
 {
-	struct ipsvc_addr addr;
+	struct in6_addr addr = in6addr_any;
 
-	memset(&addr, 0, sizeof(addr));
-	if (attr) {
-		addr.family = AF_INET;
-		addr.ip4.s_addr = nla_get_u32(attr);
-	}
+	if (attr)
+		memcpy(&addr, nla_data(attr), sizeof(addr));
 	return addr;
 }
 
@@ -152,14 +155,15 @@ static int decode_frontend(struct nlattr *attr, void *arg)
 {
 	struct nlattr *tb[IPSVC_A_FRONTEND_MAX + 1];
 	struct ipsvc_kservice *svc = arg;
-	struct ipsvc_addr addr;
+	struct in6_addr addr;
 
 	if (nla_parse_nested(tb, IPSVC_A_FRONTEND_MAX, attr, frontend_policy) ||
 	    !tb[IPSVC_A_FRONTEND_CLASS] || !tb[IPSVC_A_FRONTEND_PORT])
 		return -EBADMSG;
-	addr = addr4_of(tb[IPSVC_A_FRONTEND_ADDRESS4]);
+	addr = addr_of(tb[IPSVC_A_FRONTEND_ADDRESS]);
 	ipsvc_kservice_add_frontend(svc, nla_get_u8(tb[IPSVC_A_FRONTEND_CLASS]),
-				    &addr, port_of(tb[IPSVC_A_FRONTEND_PORT]));
+				    &addr, port_of(tb[IPSVC_A_FRONTEND_PORT]),
+				    u32_or(tb[IPSVC_A_FRONTEND_FLAGS], 0));
 	return 0;
 }
 
@@ -168,12 +172,12 @@ static int decode_endpoint(struct nlattr *attr, void *arg)
 	struct nlattr *tb[IPSVC_A_ENDPOINT_MAX + 1];
 	struct ipsvc_kservice *svc = arg;
 	struct ipsvc_endpoint *ep;
-	struct ipsvc_addr addr;
+	struct in6_addr addr;
 
 	if (nla_parse_nested(tb, IPSVC_A_ENDPOINT_MAX, attr, endpoint_policy) ||
-	    !tb[IPSVC_A_ENDPOINT_ADDRESS4] || !tb[IPSVC_A_ENDPOINT_PORT])
+	    !tb[IPSVC_A_ENDPOINT_ADDRESS] || !tb[IPSVC_A_ENDPOINT_PORT])
 		return -EBADMSG;
-	addr = addr4_of(tb[IPSVC_A_ENDPOINT_ADDRESS4]);
+	addr = addr_of(tb[IPSVC_A_ENDPOINT_ADDRESS]);
 	ipsvc_kservice_add_endpoint(svc, &addr,
 				    port_of(tb[IPSVC_A_ENDPOINT_PORT]),
 				    u32_or(tb[IPSVC_A_ENDPOINT_FLAGS], 0));
@@ -185,13 +189,14 @@ static int decode_endpoint(struct nlattr *attr, void *arg)
 }
 
 /* The service to decode into: the last of @st if it is continued, else new. */
-static struct ipsvc_kservice *target(struct ipsvc_state *st, const char *name)
+static struct ipsvc_kservice *target(struct ipsvc_state *st, const char *name,
+				     uint8_t family)
 {
 	struct ipsvc_kservice *last = st->n ? &st->services[st->n - 1] : NULL;
 
-	if (last && !strcmp(last->name, name))
+	if (last && last->family == family && !strcmp(last->name, name))
 		return last;
-	return ipsvc_state_add(st, name, 0);
+	return ipsvc_state_add(st, name, family, 0);
 }
 
 static int decode_service(struct nlattr *attr, void *arg)
@@ -202,11 +207,12 @@ static int decode_service(struct nlattr *attr, void *arg)
 	int err = 0;
 
 	if (nla_parse_nested(tb, IPSVC_A_SERVICE_MAX, attr, service_policy) ||
-	    !tb[IPSVC_A_SERVICE_NAME] ||
+	    !tb[IPSVC_A_SERVICE_NAME] || !tb[IPSVC_A_SERVICE_FAMILY] ||
 	    !*nla_get_string(tb[IPSVC_A_SERVICE_NAME]))
 		return -EBADMSG;
-	svc = target(st, nla_get_string(tb[IPSVC_A_SERVICE_NAME]));
-	/* A continuation, or the name of one that is gone, need not have it. */
+	svc = target(st, nla_get_string(tb[IPSVC_A_SERVICE_NAME]),
+		     nla_get_u8(tb[IPSVC_A_SERVICE_FAMILY]));
+	/* Not in a continuation, nor in the key of one that is gone. */
 	if (tb[IPSVC_A_SERVICE_PROTOCOL])
 		svc->protocol = nla_get_u8(tb[IPSVC_A_SERVICE_PROTOCOL]);
 	if (tb[IPSVC_A_SERVICE_CONNECTIONS])
@@ -291,19 +297,21 @@ static int decode_flow(struct nlattr *attr, void *arg)
 	struct ipsvc_nl_flow flow;
 
 	if (nla_parse_nested(tb, IPSVC_A_FLOW_MAX, attr, flow_policy) ||
-	    !tb[IPSVC_A_FLOW_PROTOCOL] || !tb[IPSVC_A_FLOW_CLIENT4] ||
-	    !tb[IPSVC_A_FLOW_FRONTEND4] || !tb[IPSVC_A_FLOW_ENDPOINT4])
+	    !tb[IPSVC_A_FLOW_FAMILY] || !tb[IPSVC_A_FLOW_PROTOCOL] ||
+	    !tb[IPSVC_A_FLOW_CLIENT] || !tb[IPSVC_A_FLOW_FRONTEND] ||
+	    !tb[IPSVC_A_FLOW_ENDPOINT])
 		return -EBADMSG;
 	memset(&flow, 0, sizeof(flow));
 	if (tb[IPSVC_A_FLOW_SERVICE])
 		flow.service = nla_get_string(tb[IPSVC_A_FLOW_SERVICE]);
+	flow.family = nla_get_u8(tb[IPSVC_A_FLOW_FAMILY]);
 	flow.protocol = nla_get_u8(tb[IPSVC_A_FLOW_PROTOCOL]);
 	if (tb[IPSVC_A_FLOW_STATE])
 		flow.state = nla_get_u8(tb[IPSVC_A_FLOW_STATE]);
-	flow.client = addr4_of(tb[IPSVC_A_FLOW_CLIENT4]);
-	flow.frontend = addr4_of(tb[IPSVC_A_FLOW_FRONTEND4]);
-	flow.endpoint = addr4_of(tb[IPSVC_A_FLOW_ENDPOINT4]);
-	flow.masquerade = addr4_of(tb[IPSVC_A_FLOW_MASQUERADE4]);
+	flow.client = addr_of(tb[IPSVC_A_FLOW_CLIENT]);
+	flow.frontend = addr_of(tb[IPSVC_A_FLOW_FRONTEND]);
+	flow.endpoint = addr_of(tb[IPSVC_A_FLOW_ENDPOINT]);
+	flow.masquerade = addr_of(tb[IPSVC_A_FLOW_MASQUERADE]);
 	flow.client_port = port_of(tb[IPSVC_A_FLOW_CLIENT_PORT]);
 	flow.frontend_port = port_of(tb[IPSVC_A_FLOW_FRONTEND_PORT]);
 	flow.endpoint_port = port_of(tb[IPSVC_A_FLOW_ENDPOINT_PORT]);

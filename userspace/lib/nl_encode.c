@@ -11,12 +11,6 @@
 
 #include "util.h"
 
-static const uint8_t commands[] = {
-	[IPSVC_OP_DEL] = IPSVC_CMD_SERVICE_DEL,
-	[IPSVC_OP_SET] = IPSVC_CMD_SERVICE_SET,
-	[IPSVC_OP_NEW] = IPSVC_CMD_SERVICE_NEW,
-};
-
 static struct nl_msg *message_of_size(int family, uint8_t cmd, int flags,
 				      size_t size)
 {
@@ -34,28 +28,22 @@ struct nl_msg *ipsvc_nl_message_new(int family, uint8_t cmd, int flags)
 	return message_of_size(family, cmd, flags, 4096);
 }
 
-static int put_addr4(struct nl_msg *msg, int attr, const struct ipsvc_addr *addr)
+static int put_addr(struct nl_msg *msg, int attr, const struct in6_addr *addr)
 {
-	/* The protocol has IPv4 only so far. */
-	if (addr->family != AF_INET)
-		return -EAFNOSUPPORT;
-	return nla_put_u32(msg, attr, addr->ip4.s_addr) ? -EMSGSIZE : 0;
+	return nla_put(msg, attr, sizeof(*addr), addr);
 }
 
 static int put_frontend(struct nl_msg *msg, const struct ipsvc_frontend *fe)
 {
 	struct nlattr *nest = nla_nest_start(msg, IPSVC_A_FRONTEND);
-	int err;
 
 	if (!nest || nla_put_u8(msg, IPSVC_A_FRONTEND_CLASS, fe->class) ||
-	    nla_put_u16(msg, IPSVC_A_FRONTEND_PORT, htons(fe->port)))
+	    nla_put_u16(msg, IPSVC_A_FRONTEND_PORT, htons(fe->port)) ||
+	    (fe->flags && nla_put_u32(msg, IPSVC_A_FRONTEND_FLAGS, fe->flags)) ||
+	    /* A node port has no address. */
+	    (!IN6_IS_ADDR_UNSPECIFIED(&fe->addr) &&
+	     put_addr(msg, IPSVC_A_FRONTEND_ADDRESS, &fe->addr)))
 		return -EMSGSIZE;
-	/* A node port has no address. */
-	if (fe->addr.family != AF_UNSPEC) {
-		err = put_addr4(msg, IPSVC_A_FRONTEND_ADDRESS4, &fe->addr);
-		if (err)
-			return err;
-	}
 	nla_nest_end(msg, nest);
 	return 0;
 }
@@ -63,15 +51,11 @@ static int put_frontend(struct nl_msg *msg, const struct ipsvc_frontend *fe)
 static int put_endpoint(struct nl_msg *msg, const struct ipsvc_endpoint *ep)
 {
 	struct nlattr *nest = nla_nest_start(msg, IPSVC_A_ENDPOINT);
-	int err;
 
-	if (!nest || nla_put_u16(msg, IPSVC_A_ENDPOINT_PORT, htons(ep->port)) ||
-	    (ep->flags &&
-	     nla_put_u32(msg, IPSVC_A_ENDPOINT_FLAGS, ep->flags)))
+	if (!nest || put_addr(msg, IPSVC_A_ENDPOINT_ADDRESS, &ep->addr) ||
+	    nla_put_u16(msg, IPSVC_A_ENDPOINT_PORT, htons(ep->port)) ||
+	    (ep->flags && nla_put_u32(msg, IPSVC_A_ENDPOINT_FLAGS, ep->flags)))
 		return -EMSGSIZE;
-	err = put_addr4(msg, IPSVC_A_ENDPOINT_ADDRESS4, &ep->addr);
-	if (err)
-		return err;
 	nla_nest_end(msg, nest);
 	return 0;
 }
@@ -79,94 +63,134 @@ static int put_endpoint(struct nl_msg *msg, const struct ipsvc_endpoint *ep)
 static int put_frontends(struct nl_msg *msg, const struct ipsvc_kservice *svc)
 {
 	struct nlattr *list = nla_nest_start(msg, IPSVC_A_SERVICE_FRONTENDS);
-	int err = list ? 0 : -EMSGSIZE;
 	size_t i;
 
-	for (i = 0; !err && i < svc->nfrontends; i++)
-		err = put_frontend(msg, &svc->frontends[i]);
-	/* Empty says "none", so it must not vanish as nla_nest_end() has it. */
-	if (!err && nla_nest_end_keep_empty(msg, list))
-		err = -EMSGSIZE;
-	return err;
+	if (!list)
+		return -EMSGSIZE;
+	for (i = 0; i < svc->nfrontends; i++)
+		if (put_frontend(msg, &svc->frontends[i]))
+			return -EMSGSIZE;
+	nla_nest_end(msg, list);
+	return 0;
 }
 
-static int put_endpoints(struct nl_msg *msg, const struct ipsvc_kservice *svc)
+/* As many as fit, from *@next on, which becomes the first that does not. */
+static int put_endpoints(struct nl_msg *msg, const struct ipsvc_kservice *svc,
+			 size_t *next)
 {
 	struct nlattr *list = nla_nest_start(msg, IPSVC_A_SERVICE_ENDPOINTS);
-	int err = list ? 0 : -EMSGSIZE;
-	size_t i;
+	size_t first = *next;
+	uint32_t before;
 
-	for (i = 0; !err && i < svc->nendpoints; i++)
-		err = put_endpoint(msg, &svc->endpoints[i]);
-	if (!err && nla_nest_end_keep_empty(msg, list))
-		err = -EMSGSIZE;
-	return err;
-}
-
-static int put_service(struct nl_msg *msg, const struct ipsvc_op *op)
-{
-	const struct ipsvc_kservice *svc = op->svc;
-	bool is_new = op->type == IPSVC_OP_NEW, set = op->type == IPSVC_OP_SET;
-	int err = 0;
-
-	if (nla_put_string(msg, IPSVC_A_SERVICE_NAME, svc->name) ||
-	    (is_new && nla_put_u8(msg, IPSVC_A_SERVICE_PROTOCOL, svc->protocol)))
+	while (list && *next < svc->nendpoints) {
+		before = nlmsg_hdr(msg)->nlmsg_len;
+		if (put_endpoint(msg, &svc->endpoints[*next])) {
+			nlmsg_hdr(msg)->nlmsg_len = before;
+			break;
+		}
+		++*next;
+	}
+	if (*next == first && first < svc->nendpoints)
 		return -EMSGSIZE;
-	if (set ? op->frontends : is_new && svc->nfrontends)
-		err = put_frontends(msg, svc);
-	if (!err && (set ? op->endpoints : is_new && svc->nendpoints))
-		err = put_endpoints(msg, svc);
-	return err;
+	nla_nest_end(msg, list);
+	return 0;
 }
 
-/* Leaves @msg as it was when it does not fit. */
-static int put_op(struct nl_msg *msg, const struct ipsvc_op *op)
+/*
+ * The part of a service port that @cmd takes. With SERVICE_PUT and
+ * SERVICE_APPEND, the endpoints from *@next on that fit.
+ */
+static int put_part(struct nl_msg *msg, uint8_t cmd,
+		    const struct ipsvc_kservice *svc, size_t *next)
 {
-	uint32_t before = nlmsg_hdr(msg)->nlmsg_len;
 	struct nlattr *nest = nla_nest_start(msg, IPSVC_A_SERVICE);
-	int err = nest ? put_service(msg, op) : -EMSGSIZE;
 
-	if (err)
-		nlmsg_hdr(msg)->nlmsg_len = before;
-	else
-		nla_nest_end(msg, nest);
-	return err;
+	if (!nest || nla_put_string(msg, IPSVC_A_SERVICE_NAME, svc->name) ||
+	    nla_put_u8(msg, IPSVC_A_SERVICE_FAMILY, svc->family))
+		return -EMSGSIZE;
+	if (cmd == IPSVC_CMD_SERVICE_PUT &&
+	    (nla_put_u8(msg, IPSVC_A_SERVICE_PROTOCOL, svc->protocol) ||
+	     (svc->nfrontends && put_frontends(msg, svc))))
+		return -EMSGSIZE;
+	if (cmd != IPSVC_CMD_SERVICE_DEL && *next < svc->nendpoints &&
+	    put_endpoints(msg, svc, next))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
 }
 
-static struct nl_msg *add_message(struct ipsvc_nl_messages *out, int family,
-				  uint32_t txn, size_t max,
-				  enum ipsvc_op_type type)
-{
-	struct nl_msg *msg = message_of_size(family, commands[type], 0, max);
+/* The requests that are being made. */
+struct encoder {
+	struct ipsvc_nl_messages *out;
+	int family;
+	uint32_t txn;
+	size_t max;
+	struct nl_msg *msg;	/* the last of @out */
+	uint8_t cmd;		/* its command */
+};
 
-	if (txn && nla_put_u32(msg, IPSVC_A_TXN, txn))
+static void start_message(struct encoder *e, uint8_t cmd)
+{
+	struct ipsvc_nl_messages *out = e->out;
+
+	e->msg = message_of_size(e->family, cmd, 0, e->max);
+	e->cmd = cmd;
+	if (e->txn && nla_put_u32(e->msg, IPSVC_A_TXN, e->txn))
 		abort();
 	out->items = ipsvc_grow(out->items, out->n, &out->cap,
 				sizeof(*out->items));
-	out->items[out->n++] = msg;
-	return msg;
+	out->items[out->n++] = e->msg;
+}
+
+/* All of it behind what is in the message already, or nothing. */
+static bool put_whole(struct encoder *e, uint8_t cmd,
+		      const struct ipsvc_kservice *svc)
+{
+	uint32_t before;
+	size_t next = 0;
+
+	if (!e->msg || e->cmd != cmd)
+		return false;
+	before = nlmsg_hdr(e->msg)->nlmsg_len;
+	if (!put_part(e->msg, cmd, svc, &next) &&
+	    (cmd == IPSVC_CMD_SERVICE_DEL || next == svc->nendpoints))
+		return true;
+	nlmsg_hdr(e->msg)->nlmsg_len = before;
+	return false;
+}
+
+static int encode_op(struct encoder *e, const struct ipsvc_op *op)
+{
+	uint8_t cmd = op->want ? IPSVC_CMD_SERVICE_PUT : IPSVC_CMD_SERVICE_DEL;
+	const struct ipsvc_kservice *svc = ipsvc_op_service(op);
+	size_t next = 0;
+
+	if (put_whole(e, cmd, svc))
+		return 0;
+	do {
+		start_message(e, cmd);
+		if (put_part(e->msg, cmd, svc, &next))
+			return -EMSGSIZE;
+		cmd = IPSVC_CMD_SERVICE_APPEND;
+	} while (op->want && next < svc->nendpoints);
+	return 0;
 }
 
 int ipsvc_nl_encode(const struct ipsvc_ops *ops, int family, uint32_t txn,
 		    size_t max, struct ipsvc_nl_messages *out,
 		    const struct ipsvc_kservice **culprit)
 {
-	struct nl_msg *msg = NULL;
+	struct encoder e = {
+		.out = out, .family = family, .txn = txn, .max = max,
+	};
 	size_t i;
-	int err;
 
 	for (i = 0; i < ops->n; i++) {
-		const struct ipsvc_op *op = &ops->items[i];
-
-		if (msg && op->type == op[-1].type && !put_op(msg, op))
+		if (!encode_op(&e, &ops->items[i]))
 			continue;
-		msg = add_message(out, family, txn, max, op->type);
-		err = put_op(msg, op);
-		if (err) {
-			*culprit = op->svc;
-			ipsvc_nl_messages_free(out);
-			return err;
-		}
+		*culprit = ipsvc_op_service(&ops->items[i]);
+		ipsvc_nl_messages_free(out);
+		return -EMSGSIZE;
 	}
 	return 0;
 }
@@ -181,12 +205,23 @@ void ipsvc_nl_messages_free(struct ipsvc_nl_messages *msgs)
 	memset(msgs, 0, sizeof(*msgs));
 }
 
-int ipsvc_nl_put_name(struct nl_msg *msg, int nest, int attr, const char *name)
+int ipsvc_nl_put_key(struct nl_msg *msg, const char *name, uint8_t family)
 {
-	struct nlattr *start = nla_nest_start(msg, nest);
+	struct nlattr *nest = nla_nest_start(msg, IPSVC_A_SERVICE);
 
-	if (!start || nla_put_string(msg, attr, name))
+	if (!nest || nla_put_string(msg, IPSVC_A_SERVICE_NAME, name) ||
+	    nla_put_u8(msg, IPSVC_A_SERVICE_FAMILY, family))
 		return -EMSGSIZE;
-	nla_nest_end(msg, start);
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+int ipsvc_nl_put_flow_filter(struct nl_msg *msg, const char *service)
+{
+	struct nlattr *nest = nla_nest_start(msg, IPSVC_A_FLOW);
+
+	if (!nest || nla_put_string(msg, IPSVC_A_FLOW_SERVICE, service))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
 	return 0;
 }

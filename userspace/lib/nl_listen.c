@@ -10,8 +10,8 @@
 
 #include "nl_internal.h"
 
-/* Events of a commit of thousands of services are to fit. */
-#define EVENT_BUFFER	(4 * 1024 * 1024)
+/* Events of a commit of thousands of services, or endpoints, are to fit. */
+#define EVENT_BUFFER	(16 * 1024 * 1024)
 
 struct ipsvc_nl *ipsvc_nl_listen(int *err)
 {
@@ -37,12 +37,7 @@ int ipsvc_nl_fd(const struct ipsvc_nl *nl)
 	return nl_socket_get_fd(nl->sock.sk);
 }
 
-struct event_sink {
-	void (*cb)(const struct ipsvc_nl_event *ev, void *arg);
-	void *arg;
-};
-
-static void emit(const struct event_sink *sink, enum ipsvc_nl_event_type type,
+static void emit(const struct ipsvc_nl_event_sink *sink, enum ipsvc_nl_event_type type,
 		 const struct ipsvc_kservice *svc, uint32_t generation)
 {
 	struct ipsvc_nl_event ev = { type, svc, generation };
@@ -50,40 +45,60 @@ static void emit(const struct event_sink *sink, enum ipsvc_nl_event_type type,
 	sink->cb(&ev, sink->arg);
 }
 
-/* A service in an event is never continued: it comes whole. */
-static int handle_services(const struct nlmsghdr *nlh,
-			   enum ipsvc_nl_event_type type,
-			   const struct event_sink *sink)
+static int handle_deleted(const struct nlmsghdr *nlh,
+			  const struct ipsvc_nl_event_sink *sink)
 {
 	struct ipsvc_state st = { 0 };
 	int err = ipsvc_nl_decode_services(nlh, &st);
 	size_t i;
 
-	ipsvc_state_sort(&st);
 	for (i = 0; !err && i < st.n; i++)
-		emit(sink, type, &st.services[i], 0);
+		emit(sink, IPSVC_EVENT_SERVICE_DELETED, &st.services[i], 0);
 	ipsvc_state_free(&st);
 	return err;
 }
 
-static int handle_event(const struct nlmsghdr *nlh,
-			const struct event_sink *sink)
+/*
+ * Tells of the service ports that no further message continues; with @more, the
+ * last one may be continued. One without a protocol lacks its first part, which
+ * was lost: what it is now was to be seen when the overrun was told.
+ */
+static void tell_pending(struct ipsvc_nl *nl, bool more,
+			 const struct ipsvc_nl_event_sink *sink)
 {
-	uint32_t generation = 0;
-	int err;
+	struct ipsvc_state *pending = &nl->pending, rest = { 0 };
 
-	switch (ipsvc_nl_command(nlh)) {
-	case IPSVC_CMD_SERVICE_NTF:
-		return handle_services(nlh, IPSVC_EVENT_SERVICE, sink);
+	if (more && pending->n)
+		ipsvc_state_move(&rest, &pending->services[--pending->n]);
+	ipsvc_state_sort(pending);
+	for (size_t i = 0; i < pending->n; i++)
+		if (pending->services[i].protocol)
+			emit(sink, IPSVC_EVENT_SERVICE, &pending->services[i],
+			     0);
+	ipsvc_state_free(pending);
+	*pending = rest;
+}
+
+int ipsvc_nl_handle_event(struct ipsvc_nl *nl, const struct nlmsghdr *nlh,
+			  const struct ipsvc_nl_event_sink *sink)
+{
+	uint8_t cmd = ipsvc_nl_command(nlh);
+	uint32_t generation = 0;
+	int err = 0;
+
+	if (cmd == IPSVC_CMD_SERVICE_NTF)
+		err = ipsvc_nl_decode_services(nlh, &nl->pending);
+	tell_pending(nl, cmd == IPSVC_CMD_SERVICE_NTF, sink);
+	switch (cmd) {
 	case IPSVC_CMD_SERVICE_DEL_NTF:
-		return handle_services(nlh, IPSVC_EVENT_SERVICE_DELETED, sink);
+		return handle_deleted(nlh, sink);
 	case IPSVC_CMD_COMMIT_NTF:
 		err = ipsvc_nl_decode_u32(nlh, IPSVC_A_GENERATION, &generation);
 		if (!err)
 			emit(sink, IPSVC_EVENT_COMMIT, NULL, generation);
 		return err;
 	default:
-		return 0;	/* of a newer module */
+		return err;	/* told above, or of a newer module */
 	}
 }
 
@@ -105,7 +120,7 @@ int ipsvc_nl_events(struct ipsvc_nl *nl,
 		    void (*cb)(const struct ipsvc_nl_event *ev, void *arg),
 		    void *arg)
 {
-	struct event_sink sink = { cb, arg };
+	struct ipsvc_nl_event_sink sink = { cb, arg };
 	struct nlmsghdr *nlh;
 	int len, err = 0;
 
@@ -115,6 +130,7 @@ int ipsvc_nl_events(struct ipsvc_nl *nl,
 			return nl->err = 0;
 		if (len == -ENOBUFS) {
 			err = skip_queued(nl);
+			ipsvc_state_free(&nl->pending);
 			emit(&sink, IPSVC_EVENT_OVERRUN, NULL, 0);
 			continue;
 		}
@@ -123,7 +139,7 @@ int ipsvc_nl_events(struct ipsvc_nl *nl,
 		nlh = (struct nlmsghdr *)nl->sock.buf;
 		for (; !err && nlmsg_ok(nlh, len); nlh = nlmsg_next(nlh, &len))
 			if (nlh->nlmsg_type == nl->family)
-				err = handle_event(nlh, &sink);
+				err = ipsvc_nl_handle_event(nl, nlh, &sink);
 	}
 	return nl->err = err;
 }

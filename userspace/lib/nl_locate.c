@@ -6,6 +6,7 @@
 #include <linux/ipsvc.h>
 #include <netlink/attr.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "util.h"
 
@@ -29,14 +30,13 @@ static void put_address(struct ipsvc_buf *buf, struct nlattr *nest,
 {
 	struct nlattr *a = nla_find(nla_data(nest), nla_len(nest), addr_type);
 	struct nlattr *p = nla_find(nla_data(nest), nla_len(nest), port_type);
-	struct ipsvc_addr addr = { .family = AF_UNSPEC };
+	struct in6_addr addr = in6addr_any;
 	char text[INET6_ADDRSTRLEN];
 
-	if (a && nla_len(a) >= 4) {
-		addr.family = AF_INET;
-		addr.ip4.s_addr = nla_get_u32(a);
-	}
-	ipsvc_buf_puts(buf, ipsvc_addr_format(&addr, text));
+	if (a && nla_len(a) >= (int)sizeof(addr))
+		memcpy(&addr, nla_data(a), sizeof(addr));
+	ipsvc_addr_format(&addr, text);
+	ipsvc_buf_printf(buf, strchr(text, ':') ? "[%s]" : "%s", text);
 	if (p && nla_len(p) >= 2)
 		ipsvc_buf_printf(buf, ":%u", ntohs(nla_get_u16(p)));
 }
@@ -65,12 +65,12 @@ char *ipsvc_nl_locate(const struct nlmsghdr *request, uint32_t offset)
 		if (nla_type(list) == IPSVC_A_SERVICE_FRONTENDS) {
 			ipsvc_buf_puts(&buf, ", frontend ");
 			put_address(&buf, nested_at(list, at),
-				    IPSVC_A_FRONTEND_ADDRESS4,
+				    IPSVC_A_FRONTEND_ADDRESS,
 				    IPSVC_A_FRONTEND_PORT);
 		} else if (nla_type(list) == IPSVC_A_SERVICE_ENDPOINTS) {
 			ipsvc_buf_puts(&buf, ", endpoint ");
 			put_address(&buf, nested_at(list, at),
-				    IPSVC_A_ENDPOINT_ADDRESS4,
+				    IPSVC_A_ENDPOINT_ADDRESS,
 				    IPSVC_A_ENDPOINT_PORT);
 		}
 	}

@@ -15,11 +15,6 @@
 
 #define KIND	"ipsvc"
 
-struct prefix {
-	struct ipsvc_addr addr;
-	uint8_t length;
-};
-
 static struct nl_msg *message_new(int type, int flags)
 {
 	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
@@ -165,35 +160,14 @@ static int ensure_link(struct ipsvc_nl_sock *s, const char *ifname,
 
 /* ---- route -------------------------------------------------------------- */
 
-static int parse_prefix(const char *cidr, struct prefix *prefix)
-{
-	const char *slash = strchr(cidr, '/');
-	char *addr, *end = NULL;
-	unsigned long length = 0;
-	bool ok;
-
-	if (!slash || slash[1] < '0' || slash[1] > '9')
-		return -EINVAL;
-	addr = xstrndup(cidr, (size_t)(slash - cidr));
-	ok = ipsvc_addr_parse(addr, &prefix->addr);
-	free(addr);
-	length = strtoul(slash + 1, &end, 10);
-	if (!ok || *end || length > 32 || prefix->addr.family != AF_INET)
-		return -EINVAL;
-	if (length < 32 && ntohl(prefix->addr.ip4.s_addr) << length)
-		return -EINVAL;
-	prefix->length = (uint8_t)length;
-	return 0;
-}
-
 /* RTM_NEWROUTE or RTM_DELROUTE. */
 static int write_route(struct ipsvc_nl_sock *s, int type, int flags,
-		       const struct prefix *prefix, int ifindex)
+		       const struct ipsvc_cidr *route, int ifindex)
 {
 	struct nl_msg *msg = message_new(type, flags);
 	struct rtmsg rtm = {
-		.rtm_family = (unsigned char)prefix->addr.family,
-		.rtm_dst_len = prefix->length,
+		.rtm_family = AF_INET,
+		.rtm_dst_len = (unsigned char)route->prefix,
 		.rtm_table = RT_TABLE_MAIN,
 		.rtm_protocol = RTPROT_STATIC,
 		.rtm_scope = RT_SCOPE_LINK,
@@ -201,16 +175,16 @@ static int write_route(struct ipsvc_nl_sock *s, int type, int flags,
 	};
 
 	nlmsg_append(msg, &rtm, sizeof(rtm), NLMSG_ALIGNTO);
-	nla_put_u32(msg, RTA_DST, prefix->addr.ip4.s_addr);
+	nla_put_u32(msg, RTA_DST, ipsvc_addr_ip4(&route->net).s_addr);
 	nla_put_u32(msg, RTA_OIF, (uint32_t)ifindex);
 	return call(s, msg, NULL, NULL);
 }
 
 /* Routes to the instance of networks that are not the service CIDR any more. */
 struct stale {
-	const struct prefix *current;
+	const struct ipsvc_cidr *current;
 	int ifindex;
-	struct prefix *items;
+	struct ipsvc_cidr *items;
 	size_t n, cap;
 };
 
@@ -219,7 +193,8 @@ static int read_route(const struct nlmsghdr *nlh, void *arg)
 	const struct rtmsg *rtm = nlmsg_data(nlh);
 	struct nlattr *tb[RTA_MAX + 1];
 	struct stale *stale = arg;
-	struct prefix prefix;
+	struct in_addr ip4 = { 0 };
+	struct ipsvc_cidr route;
 
 	if (nlh->nlmsg_type != RTM_NEWROUTE)
 		return 0;
@@ -232,17 +207,15 @@ static int read_route(const struct nlmsghdr *nlh, void *arg)
 	    rtm->rtm_scope != RT_SCOPE_LINK || !tb[RTA_OIF] ||
 	    nla_get_u32(tb[RTA_OIF]) != (uint32_t)stale->ifindex)
 		return 0;
-	prefix = (struct prefix){
-		.addr.family = AF_INET,
-		.addr.ip4.s_addr = tb[RTA_DST] ? nla_get_u32(tb[RTA_DST]) : 0,
-		.length = rtm->rtm_dst_len,
-	};
-	if (prefix.length == stale->current->length &&
-	    prefix.addr.ip4.s_addr == stale->current->addr.ip4.s_addr)
+	if (tb[RTA_DST])
+		ip4.s_addr = nla_get_u32(tb[RTA_DST]);
+	route = (struct ipsvc_cidr){ ipsvc_addr_map(ip4), rtm->rtm_dst_len };
+	if (route.prefix == stale->current->prefix &&
+	    !ipsvc_addr_cmp(&route.net, &stale->current->net))
 		return 0;
 	stale->items = ipsvc_grow(stale->items, stale->n, &stale->cap,
 				  sizeof(*stale->items));
-	stale->items[stale->n++] = prefix;
+	stale->items[stale->n++] = route;
 	return 0;
 }
 
@@ -258,7 +231,7 @@ static int find_stale_routes(struct ipsvc_nl_sock *s, struct stale *stale)
 }
 
 static int remove_stale_routes(struct ipsvc_nl_sock *s,
-			       const struct prefix *current, int ifindex)
+			       const struct ipsvc_cidr *current, int ifindex)
 {
 	struct stale stale = { .current = current, .ifindex = ifindex };
 	int err = find_stale_routes(s, &stale);
@@ -273,30 +246,30 @@ static int remove_stale_routes(struct ipsvc_nl_sock *s,
 	return err;
 }
 
-/* The way to @prefix, and to no other: the range may have been another one. */
-static int ensure_route(struct ipsvc_nl_sock *s, const struct prefix *prefix,
+/* The way to @route, and to no other: the range may have been another one. */
+static int ensure_route(struct ipsvc_nl_sock *s, const struct ipsvc_cidr *route,
 			int ifindex)
 {
 	int err = write_route(s, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL,
-			      prefix, ifindex);
+			      route, ifindex);
 
 	if (err == -EEXIST)
 		return write_route(s, RTM_NEWROUTE,
-				   NLM_F_CREATE | NLM_F_REPLACE, prefix,
+				   NLM_F_CREATE | NLM_F_REPLACE, route,
 				   ifindex);
-	return err ? err : remove_stale_routes(s, prefix, ifindex);
+	return err ? err : remove_stale_routes(s, route, ifindex);
 }
 
 int ipsvc_nl_ensure_device(const char *ifname, const char *cidr, char **message)
 {
 	struct ipsvc_nl_sock s;
-	struct prefix prefix;
+	struct ipsvc_cidr route;
 	struct link link;
+	const char *why;
 	int err;
 
-	if (parse_prefix(cidr, &prefix)) {
-		*message = xasprintf("%s is not an IPv4 network like 10.96.0.0/12",
-				     cidr);
+	if (!ipsvc_cidr_parse(cidr, &route, &why)) {
+		*message = xasprintf("%s: %s", cidr, why);
 		return -EINVAL;
 	}
 	if (!*ifname || strlen(ifname) >= IFNAMSIZ) {
@@ -311,7 +284,7 @@ int ipsvc_nl_ensure_device(const char *ifname, const char *cidr, char **message)
 	}
 	err = ensure_link(&s, ifname, &link);
 	if (!err)
-		err = ensure_route(&s, &prefix, link.index);
+		err = ensure_route(&s, &route, link.index);
 	if (err)
 		*message = xstrdup(s.message && err != -EPERM ? s.message :
 				   ipsvc_nl_strerror(err));

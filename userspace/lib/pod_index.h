@@ -13,7 +13,7 @@
 
 struct ipsvc_indexed_pod {
 	struct ipsvc_pod pod;
-	struct ipsvc_addr addr;
+	struct in6_addr addr;
 };
 
 /* A pod has this label, in its namespace. */

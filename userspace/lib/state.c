@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "state.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,22 +14,30 @@ static void *grow_by_one(void *items, size_t n, size_t size)
 	return xreallocarray(items, n ? 2 * n : 1, size);
 }
 
-struct ipsvc_kservice *ipsvc_state_add(struct ipsvc_state *st, const char *name,
-				       uint8_t protocol)
+void ipsvc_state_move(struct ipsvc_state *st, struct ipsvc_kservice *svc)
 {
-	struct ipsvc_kservice *svc;
-
 	st->services = ipsvc_grow(st->services, st->n, &st->cap,
 				  sizeof(*st->services));
-	svc = &st->services[st->n++];
+	st->services[st->n++] = *svc;
 	memset(svc, 0, sizeof(*svc));
-	svc->name = xstrdup(name);
-	svc->protocol = protocol;
-	return svc;
+}
+
+struct ipsvc_kservice *ipsvc_state_add(struct ipsvc_state *st, const char *name,
+				       uint8_t family, uint8_t protocol)
+{
+	struct ipsvc_kservice svc = {
+		.name = xstrdup(name),
+		.family = family,
+		.protocol = protocol,
+	};
+
+	ipsvc_state_move(st, &svc);
+	return &st->services[st->n - 1];
 }
 
 void ipsvc_kservice_add_frontend(struct ipsvc_kservice *svc, uint8_t class,
-				 const struct ipsvc_addr *addr, uint16_t port)
+				 const struct in6_addr *addr, uint16_t port,
+				 uint32_t flags)
 {
 	struct ipsvc_frontend *fe;
 
@@ -41,10 +48,11 @@ void ipsvc_kservice_add_frontend(struct ipsvc_kservice *svc, uint8_t class,
 	fe->class = class;
 	fe->addr = *addr;
 	fe->port = port;
+	fe->flags = flags;
 }
 
 void ipsvc_kservice_add_endpoint(struct ipsvc_kservice *svc,
-				 const struct ipsvc_addr *addr, uint16_t port,
+				 const struct in6_addr *addr, uint16_t port,
 				 uint32_t flags)
 {
 	struct ipsvc_endpoint *ep;
@@ -86,11 +94,17 @@ static int cmp_endpoints_and_flags(const void *pa, const void *pb)
 	return d ? d : (a->flags > b->flags) - (a->flags < b->flags);
 }
 
-static int cmp_services(const void *pa, const void *pb)
+int ipsvc_kservice_cmp(const struct ipsvc_kservice *a,
+		       const struct ipsvc_kservice *b)
 {
-	const struct ipsvc_kservice *a = pa, *b = pb;
+	int d = strcmp(a->name, b->name);
 
-	return strcmp(a->name, b->name);
+	return d ? d : (a->family > b->family) - (a->family < b->family);
+}
+
+static int cmp_services(const void *a, const void *b)
+{
+	return ipsvc_kservice_cmp(a, b);
 }
 
 static void sort_service(struct ipsvc_kservice *svc)
@@ -137,38 +151,4 @@ void ipsvc_state_free(struct ipsvc_state *st)
 		ipsvc_kservice_clear(&st->services[i]);
 	free(st->services);
 	memset(st, 0, sizeof(*st));
-}
-
-bool ipsvc_addr_parse(const char *text, struct ipsvc_addr *addr)
-{
-	memset(addr, 0, sizeof(*addr));
-	if (inet_pton(AF_INET, text, &addr->ip4) == 1)
-		addr->family = AF_INET;
-	else if (inet_pton(AF_INET6, text, &addr->ip6) == 1)
-		addr->family = AF_INET6;
-	else
-		return false;
-	return true;
-}
-
-const char *ipsvc_addr_format(const struct ipsvc_addr *addr, char *buf)
-{
-	buf[0] = '\0';
-	if (addr->family == AF_INET)
-		inet_ntop(AF_INET, &addr->ip4, buf, INET6_ADDRSTRLEN);
-	else if (addr->family == AF_INET6)
-		inet_ntop(AF_INET6, &addr->ip6, buf, INET6_ADDRSTRLEN);
-	return buf;
-}
-
-/* By family, then in the order addresses are counted in. */
-int ipsvc_addr_cmp(const struct ipsvc_addr *a, const struct ipsvc_addr *b)
-{
-	if (a->family != b->family)
-		return a->family < b->family ? -1 : 1;
-	if (a->family == AF_INET)
-		return memcmp(&a->ip4, &b->ip4, sizeof(a->ip4));
-	if (a->family == AF_INET6)
-		return memcmp(&a->ip6, &b->ip6, sizeof(a->ip6));
-	return 0;
 }

@@ -6,36 +6,31 @@
 #ifndef IPSVC_STATE_H
 #define IPSVC_STATE_H
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* AF_INET today; the union has room for what comes. */
-struct ipsvc_addr {
-	uint16_t family;	/* AF_INET, or AF_UNSPEC for "none" */
-	union {
-		struct in_addr ip4;
-		struct in6_addr ip6;
-	};
-};
+#include "addr.h"
 
 struct ipsvc_frontend {
 	uint8_t class;		/* enum ipsvc_frontend_class */
-	struct ipsvc_addr addr;	/* AF_UNSPEC for a node port */
+	struct in6_addr addr;	/* none for a node port */
 	uint16_t port;		/* host byte order */
+	uint32_t flags;		/* enum ipsvc_frontend_flags */
 };
 
 struct ipsvc_endpoint {
-	struct ipsvc_addr addr;
+	struct in6_addr addr;
 	uint16_t port;		/* host byte order */
 	uint32_t flags;		/* enum ipsvc_endpoint_flags */
 	uint64_t connections;	/* as read back; not compared */
 	uint32_t flows;
 };
 
+/* A port of a Service in one family. */
 struct ipsvc_kservice {
-	char *name;		/* "default/web:http"; the key */
+	char *name;		/* "default/web:http"; the key, with the family */
+	uint8_t family;		/* AF_INET, AF_INET6 */
 	uint8_t protocol;	/* IPPROTO_TCP, IPPROTO_UDP */
 	struct ipsvc_frontend *frontends;	/* sorted by (class, addr, port) */
 	size_t nfrontends;
@@ -46,26 +41,27 @@ struct ipsvc_kservice {
 };
 
 struct ipsvc_state {
-	struct ipsvc_kservice *services;	/* sorted by name */
+	struct ipsvc_kservice *services;	/* sorted by (name, family) */
 	size_t n, cap;
 	uint32_t generation;	/* as read back */
 };
 
 struct ipsvc_kservice *ipsvc_state_add(struct ipsvc_state *st, const char *name,
-				       uint8_t protocol);
+				       uint8_t family, uint8_t protocol);
+/* Appends *@svc, which is empty then. */
+void ipsvc_state_move(struct ipsvc_state *st, struct ipsvc_kservice *svc);
 void ipsvc_kservice_add_frontend(struct ipsvc_kservice *svc, uint8_t class,
-				 const struct ipsvc_addr *addr, uint16_t port);
+				 const struct in6_addr *addr, uint16_t port,
+				 uint32_t flags);
 void ipsvc_kservice_add_endpoint(struct ipsvc_kservice *svc,
-				 const struct ipsvc_addr *addr, uint16_t port,
+				 const struct in6_addr *addr, uint16_t port,
 				 uint32_t flags);
 /* Sorts services, frontends and endpoints and drops duplicate endpoints. */
 void ipsvc_state_sort(struct ipsvc_state *st);
+/* By the key. */
+int ipsvc_kservice_cmp(const struct ipsvc_kservice *a,
+		       const struct ipsvc_kservice *b);
 void ipsvc_kservice_clear(struct ipsvc_kservice *svc);
 void ipsvc_state_free(struct ipsvc_state *st);
-
-bool ipsvc_addr_parse(const char *text, struct ipsvc_addr *addr);
-/* Returns @buf (INET6_ADDRSTRLEN bytes). */
-const char *ipsvc_addr_format(const struct ipsvc_addr *addr, char *buf);
-int ipsvc_addr_cmp(const struct ipsvc_addr *a, const struct ipsvc_addr *b);
 
 #endif

@@ -183,7 +183,7 @@ static char *config_refusal(const struct ipsvc_cluster_config *cfg)
 	struct ipsvc_cidr cidr;
 	const char *why;
 
-	if (!ipsvc_cidr_parse(cfg->service_cidr, &cidr, &why))
+	if (!ipsvc_alloc_cidr_parse(cfg->service_cidr, &cidr, &why))
 		return xasprintf("service-cidr: Invalid value: \"%s\": %s",
 				 cfg->service_cidr, why);
 	if (cfg->node_port_min < 1 || cfg->node_port_max > 65535 ||

@@ -19,7 +19,7 @@ enum ipsvc_store_result ipsvc_allocator_init(struct ipsvc_allocator *al,
 	result = ipsvc_store_read_config(store, &al->cfg);
 	/* Known to be right: reading it checked that. */
 	if (result == IPSVC_STORE_OK)
-		ipsvc_cidr_parse(al->cfg.service_cidr, &al->cidr, &why);
+		ipsvc_alloc_cidr_parse(al->cfg.service_cidr, &al->cidr, &why);
 	return result;
 }
 
@@ -49,7 +49,7 @@ static enum ipsvc_store_result invalid(struct ipsvc_errors *errs,
 
 static enum ipsvc_store_result claim_ip(struct ipsvc_allocator *al,
 					const struct ipsvc_object *svc,
-					const struct ipsvc_addr *addr)
+					const struct in6_addr *addr)
 {
 	if (ipsvc_cidr_offset(&al->cidr, addr) ==
 	    IPSVC_ALLOC_KUBERNETES_OFFSET && !is_kubernetes(svc))
@@ -66,13 +66,13 @@ static enum ipsvc_store_result claim_named_ip(struct ipsvc_allocator *al,
 	const json_t *ips = json_object_get(spec_of(svc), "clusterIPs");
 	const char *text = json_string_value(json_array_get(ips, i));
 	enum ipsvc_store_result result;
-	struct ipsvc_addr addr;
+	struct in6_addr addr;
 	char *why, *detail;
 
 	if (!text || !ipsvc_addr_parse(text, &addr))
 		return invalid(errs, "spec.clusterIPs", ips,
 			       "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
-	if (addr.family != al->cidr.net.family) {
+	if (ipsvc_addr_family(&addr) != AF_INET) {
 		char *path = xasprintf("spec.clusterIPs[%zu]", i);
 
 		result = invalid(errs, path, ips,
@@ -141,8 +141,8 @@ static enum ipsvc_store_result claim_named_ips(struct ipsvc_allocator *al,
 static int next_free_ip(void *arg, uint64_t from, uint64_t to, uint64_t *out)
 {
 	struct ipsvc_allocator *al = arg;
-	struct ipsvc_addr first = ipsvc_cidr_addr(&al->cidr, from), found;
-	struct ipsvc_addr last = ipsvc_cidr_addr(&al->cidr, to);
+	struct in6_addr first = ipsvc_cidr_addr(&al->cidr, from), found;
+	struct in6_addr last = ipsvc_cidr_addr(&al->cidr, to);
 
 	switch (al->store->ops->free_ip(al->store, &first, &last, &found)) {
 	case IPSVC_STORE_OK:
@@ -175,7 +175,7 @@ static enum ipsvc_store_result fill_ip(struct ipsvc_allocator *al,
 {
 	json_t *spec = spec_of(svc);
 	char text[INET6_ADDRSTRLEN];
-	struct ipsvc_addr addr;
+	struct in6_addr addr;
 	uint64_t offset;
 	int ret;
 

@@ -88,16 +88,16 @@ struct ipsvc_store_ops {
 	 * also by @owner itself. The owner may be put after its claims.
 	 */
 	enum ipsvc_store_result (*claim_ip)(struct ipsvc_store *store,
-					    const struct ipsvc_addr *addr,
+					    const struct in6_addr *addr,
 					    const struct ipsvc_object *owner);
 	enum ipsvc_store_result (*claim_port)(struct ipsvc_store *store,
 					      int port,
 					      const struct ipsvc_object *owner);
 	/* The lowest free one of [from, to], or NOT_FOUND without message. */
 	enum ipsvc_store_result (*free_ip)(struct ipsvc_store *store,
-					   const struct ipsvc_addr *from,
-					   const struct ipsvc_addr *to,
-					   struct ipsvc_addr *out);
+					   const struct in6_addr *from,
+					   const struct in6_addr *to,
+					   struct in6_addr *out);
 	enum ipsvc_store_result (*free_port)(struct ipsvc_store *store,
 					     int from, int to, int *out);
 	/* All claims of @owner. */

@@ -450,13 +450,12 @@ struct key {
 	unsigned char bytes[16];
 };
 
-static struct key key_of(const struct ipsvc_addr *addr)
+static struct key key_of(const struct in6_addr *addr)
 {
-	struct key key = {0};
+	bool ip4 = IN6_IS_ADDR_V4MAPPED(addr);
+	struct key key = { .family = ip4 ? 4 : 6, .len = ip4 ? 4 : 16 };
 
-	key.family = addr->family == AF_INET ? 4 : 6;
-	key.len = addr->family == AF_INET ? 4 : 16;
-	memcpy(key.bytes, &addr->ip6, key.len);
+	memcpy(key.bytes, &addr->s6_addr[16 - key.len], key.len);
 	return key;
 }
 
@@ -481,7 +480,7 @@ static enum ipsvc_store_result claim(struct ipsvc_sqlite *s, sqlite3_stmt *stmt,
 }
 
 static enum ipsvc_store_result claim_ip(struct ipsvc_store *store,
-					const struct ipsvc_addr *addr,
+					const struct in6_addr *addr,
 					const struct ipsvc_object *owner)
 {
 	struct ipsvc_sqlite *s = sqlite_of(store);
@@ -508,9 +507,9 @@ static enum ipsvc_store_result claim_port(struct ipsvc_store *store, int port,
 }
 
 static enum ipsvc_store_result free_ip(struct ipsvc_store *store,
-				       const struct ipsvc_addr *from,
-				       const struct ipsvc_addr *to,
-				       struct ipsvc_addr *out)
+				       const struct in6_addr *from,
+				       const struct in6_addr *to,
+				       struct in6_addr *out)
 {
 	struct ipsvc_sqlite *s = sqlite_of(store);
 	sqlite3_stmt *stmt = get_stmt(s, S_IPS);
@@ -533,8 +532,8 @@ static enum ipsvc_store_result free_ip(struct ipsvc_store *store,
 	result = finish(s, stmt, rc);
 	if (result != IPSVC_STORE_OK)
 		return result;
-	*out = (struct ipsvc_addr){ .family = from->family };
-	memcpy(&out->ip6, next.bytes, next.len);
+	*out = *from;
+	memcpy(&out->s6_addr[16 - next.len], next.bytes, next.len);
 	return full ? IPSVC_STORE_NOT_FOUND : IPSVC_STORE_OK;
 }
 

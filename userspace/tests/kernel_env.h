@@ -31,32 +31,27 @@ static struct ipsvc_nl *nl;
 
 /* ---- states ------------------------------------------------------------- */
 
-static struct ipsvc_addr addr4(uint32_t host)
+static struct in6_addr addr4(uint32_t host)
 {
-	struct ipsvc_addr a;
-
-	memset(&a, 0, sizeof(a));
-	a.family = AF_INET;
-	a.ip4.s_addr = htonl(host);
-	return a;
+	return ipsvc_addr_map((struct in_addr){ htonl(host) });
 }
 
 static struct ipsvc_kservice *add(struct ipsvc_state *st, const char *name)
 {
-	return ipsvc_state_add(st, name, IPPROTO_TCP);
+	return ipsvc_state_add(st, name, AF_INET, IPPROTO_TCP);
 }
 
 static void add_vip(struct ipsvc_kservice *svc, uint32_t n, uint16_t port)
 {
-	struct ipsvc_addr a = addr4(0x0a600000 + n);
+	struct in6_addr a = addr4(0x0a600000 + n);
 
-	ipsvc_kservice_add_frontend(svc, IPSVC_FRONTEND_CLUSTER_IP, &a, port);
+	ipsvc_kservice_add_frontend(svc, IPSVC_FRONTEND_CLUSTER_IP, &a, port, 0);
 }
 
 static void add_endpoints(struct ipsvc_kservice *svc, uint32_t first, uint32_t n)
 {
 	for (uint32_t i = first; i < first + n; i++) {
-		struct ipsvc_addr a = addr4(0x0a000001 + i);
+		struct in6_addr a = addr4(0x0a000001 + i);
 
 		ipsvc_kservice_add_endpoint(svc, &a, 8080, i % 7 ? 0 :
 					    IPSVC_ENDPOINT_F_DRAIN);
@@ -70,7 +65,7 @@ static void assert_same(const struct ipsvc_state *a, const struct ipsvc_state *b
 	ipsvc_diff(a, b, &ops);
 	if (ops.n)
 		fail_msg("%zu services differ, the first is %s", ops.n,
-			 ops.items[0].svc->name);
+			 ipsvc_op_service(ops.items)->name);
 	ipsvc_ops_free(&ops);
 }
 

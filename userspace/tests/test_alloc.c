@@ -17,13 +17,13 @@ static struct ipsvc_cidr cidr(const char *text)
 	struct ipsvc_cidr c;
 	const char *why;
 
-	assert_true(ipsvc_cidr_parse(text, &c, &why));
+	assert_true(ipsvc_alloc_cidr_parse(text, &c, &why));
 	return c;
 }
 
-static struct ipsvc_addr addr(const char *text)
+static struct in6_addr addr(const char *text)
 {
-	struct ipsvc_addr a;
+	struct in6_addr a;
 
 	assert_true(ipsvc_addr_parse(text, &a));
 	return a;
@@ -49,13 +49,13 @@ static void test_cidr(void **state)
 		{ "10.97.0.0/12", "must not have bits set beyond the prefix length" },
 	};
 	struct ipsvc_cidr c;
-	struct ipsvc_addr a;
+	struct in6_addr a;
 	const char *why;
 	char text[INET6_ADDRSTRLEN];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(wrong); i++) {
-		assert_false(ipsvc_cidr_parse(wrong[i].text, &c, &why));
+		assert_false(ipsvc_alloc_cidr_parse(wrong[i].text, &c, &why));
 		assert_string_equal(why, wrong[i].why);
 	}
 	c = cidr("10.96.0.0/12");
@@ -68,8 +68,14 @@ static void test_cidr(void **state)
 	assert_false(ipsvc_cidr_contains(&c, &a));
 	a = addr("10.95.255.255");
 	assert_false(ipsvc_cidr_contains(&c, &a));
-	a = addr("::ffff:10.96.0.1");
+	a = addr("fd00::10.96.0.1");
 	assert_false(ipsvc_cidr_contains(&c, &a));
+	/* Not every network is one to allocate from. */
+	assert_true(ipsvc_cidr_parse("0.0.0.0/0", &c, &why));
+	assert_true(ipsvc_cidr_contains(&c, &(struct in6_addr){
+		.s6_addr32 = { 0, 0, htonl(0xffff), 1 } }));
+	assert_true(ipsvc_cidr_parse("10.1.2.3/32", &c, &why));
+	assert_false(ipsvc_cidr_parse("10.1.2.3/31", &c, &why));
 }
 
 /* The bands of Kubernetes' documentation and source. */
@@ -92,8 +98,8 @@ static void test_ip_bands(void **state)
 	for (size_t i = 0; i < COUNT(bands); i++) {
 		struct ipsvc_cidr c = cidr(bands[i].cidr);
 		struct ipsvc_alloc_range r = ipsvc_alloc_ip_range(&c);
-		struct ipsvc_addr dynamic = ipsvc_cidr_addr(&c, r.dynamic);
-		struct ipsvc_addr last = ipsvc_cidr_addr(&c, r.last);
+		struct in6_addr dynamic = ipsvc_cidr_addr(&c, r.dynamic);
+		struct in6_addr last = ipsvc_cidr_addr(&c, r.last);
 		char text[INET6_ADDRSTRLEN];
 
 		assert_int_equal(r.first, 2);
@@ -163,7 +169,7 @@ static void test_refusals(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(ips); i++) {
-		struct ipsvc_addr a = addr(ips[i].addr);
+		struct in6_addr a = addr(ips[i].addr);
 
 		assert_refusal(ipsvc_alloc_ip_refusal(&c, ips[i].addr, &a),
 			       ips[i].why);

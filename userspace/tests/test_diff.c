@@ -16,9 +16,9 @@
 #include "state.h"
 #include "util.h"
 
-static struct ipsvc_addr addr(const char *text)
+static struct in6_addr addr(const char *text)
 {
-	struct ipsvc_addr a;
+	struct in6_addr a;
 
 	assert_true(ipsvc_addr_parse(text, &a));
 	return a;
@@ -27,15 +27,21 @@ static struct ipsvc_addr addr(const char *text)
 static void add_frontend(struct ipsvc_kservice *svc, const char *text,
 			 uint16_t port)
 {
-	struct ipsvc_addr a = addr(text);
+	struct in6_addr a = addr(text);
 
-	ipsvc_kservice_add_frontend(svc, IPSVC_FRONTEND_CLUSTER_IP, &a, port);
+	ipsvc_kservice_add_frontend(svc, IPSVC_FRONTEND_CLUSTER_IP, &a, port, 0);
+}
+
+static struct ipsvc_kservice *add(struct ipsvc_state *st, const char *name,
+				  uint8_t protocol)
+{
+	return ipsvc_state_add(st, name, AF_INET, protocol);
 }
 
 static void add_endpoint(struct ipsvc_kservice *svc, const char *text,
 			 uint16_t port, uint32_t flags)
 {
-	struct ipsvc_addr a = addr(text);
+	struct in6_addr a = addr(text);
 
 	ipsvc_kservice_add_endpoint(svc, &a, port, flags);
 }
@@ -45,10 +51,10 @@ static void add_endpoint(struct ipsvc_kservice *svc, const char *text,
 static void test_addr(void **unused)
 {
 	static const char *const in_order[] = {
-		"0.0.0.0", "9.255.255.255", "10.0.0.1", "10.0.0.128",
-		"255.255.255.255", "::", "fd00::1",
+		"::1", "0.0.0.0", "9.255.255.255", "10.0.0.1", "10.0.0.128",
+		"255.255.255.255", "fd00::1",
 	};
-	struct ipsvc_addr a, b;
+	struct in6_addr a, b;
 	char buf[INET6_ADDRSTRLEN];
 	size_t i, j, n = sizeof(in_order) / sizeof(in_order[0]);
 
@@ -56,6 +62,8 @@ static void test_addr(void **unused)
 	for (i = 0; i < n; i++) {
 		a = addr(in_order[i]);
 		assert_string_equal(ipsvc_addr_format(&a, buf), in_order[i]);
+		assert_int_equal(ipsvc_addr_family(&a),
+				 strchr(in_order[i], ':') ? AF_INET6 : AF_INET);
 		for (j = 0; j < n; j++) {
 			int d;
 
@@ -68,20 +76,24 @@ static void test_addr(void **unused)
 	assert_false(ipsvc_addr_parse("10.0.0.256", &a));
 	assert_false(ipsvc_addr_parse("10.0.0.1 ", &a));
 	assert_false(ipsvc_addr_parse("", &a));
-	memset(&a, 0, sizeof(a));
-	assert_string_equal(ipsvc_addr_format(&a, buf), "");
+	assert_false(ipsvc_addr_parse("::ffff:10.0.0.1", &a));
+	assert_string_equal(ipsvc_addr_format(&in6addr_any, buf), "");
+	assert_int_equal(ipsvc_addr_family(&in6addr_any), AF_UNSPEC);
+	a = addr("10.0.0.1");
+	assert_int_equal(ipsvc_addr_ip4(&a).s_addr, inet_addr("10.0.0.1"));
 }
 
 static void test_sort(void **unused)
 {
 	struct ipsvc_state st = { 0 };
 	struct ipsvc_kservice *svc;
-	struct ipsvc_addr none = { .family = AF_UNSPEC };
 
 	(void)unused;
-	ipsvc_state_add(&st, "b/b", IPPROTO_UDP);
-	svc = ipsvc_state_add(&st, "a/a:http", IPPROTO_TCP);
-	ipsvc_kservice_add_frontend(svc, IPSVC_FRONTEND_NODE_PORT, &none, 30080);
+	add(&st, "b/b", IPPROTO_UDP);
+	ipsvc_state_add(&st, "a/a:http", AF_INET6, IPPROTO_TCP);
+	svc = add(&st, "a/a:http", IPPROTO_TCP);
+	ipsvc_kservice_add_frontend(svc, IPSVC_FRONTEND_NODE_PORT, &in6addr_any,
+				    30080, IPSVC_FRONTEND_F_MASQUERADE);
 	add_frontend(svc, "10.96.0.2", 80);
 	add_frontend(svc, "10.96.0.1", 443);
 	add_frontend(svc, "10.96.0.1", 80);
@@ -93,14 +105,17 @@ static void test_sort(void **unused)
 	add_endpoint(svc, "10.0.0.1", 80, 0);
 	ipsvc_state_sort(&st);
 
-	assert_int_equal(st.n, 2);
+	assert_int_equal(st.n, 3);
 	svc = &st.services[0];
 	assert_string_equal(svc->name, "a/a:http");
+	assert_int_equal(svc->family, AF_INET);
+	assert_int_equal(st.services[1].family, AF_INET6);
 	assert_int_equal(svc->nfrontends, 4);
 	assert_int_equal(svc->frontends[0].port, 80);
 	assert_int_equal(svc->frontends[1].port, 443);
-	assert_int_equal(svc->frontends[2].addr.ip4.s_addr, inet_addr("10.96.0.2"));
+	assert_int_equal(ipsvc_addr_ip4(&svc->frontends[2].addr).s_addr, inet_addr("10.96.0.2"));
 	assert_int_equal(svc->frontends[3].class, IPSVC_FRONTEND_NODE_PORT);
+	assert_int_equal(svc->frontends[3].flags, IPSVC_FRONTEND_F_MASQUERADE);
 	/* Duplicates are gone, and the ones that get new flows stayed. */
 	assert_int_equal(svc->nendpoints, 3);
 	assert_int_equal(svc->endpoints[0].port, 80);
@@ -113,10 +128,15 @@ static void test_sort(void **unused)
 
 /* ---- diff, by hand ------------------------------------------------------ */
 
+/* Deleted, changed, new. */
+static char letter(const struct ipsvc_op *op)
+{
+	return !op->want ? 'D' : op->have ? 'C' : 'N';
+}
+
 static void expect_ops(const struct ipsvc_state *have,
 		       const struct ipsvc_state *want, const char *expected)
 {
-	static const char letters[] = "DSN";
 	struct ipsvc_ops ops = { 0 };
 	struct ipsvc_buf buf = { 0 };
 	char *got;
@@ -124,11 +144,11 @@ static void expect_ops(const struct ipsvc_state *have,
 
 	ipsvc_diff(have, want, &ops);
 	for (i = 0; i < ops.n; i++)
-		ipsvc_buf_printf(&buf, "%s%c:%s%s%s", i ? " " : "",
-				 letters[ops.items[i].type],
-				 ops.items[i].svc->name,
-				 ops.items[i].frontends ? "+f" : "",
-				 ops.items[i].endpoints ? "+e" : "");
+		ipsvc_buf_printf(&buf, "%s%c:%s%s", i ? " " : "",
+				 letter(&ops.items[i]),
+				 ipsvc_op_service(&ops.items[i])->name,
+				 ipsvc_op_service(&ops.items[i])->family ==
+				 AF_INET6 ? "/6" : "");
 	got = ipsvc_buf_take(&buf);
 	assert_string_equal(got, expected);
 	free(got);
@@ -141,18 +161,29 @@ static void test_by_hand(void **unused)
 	struct ipsvc_kservice *svc;
 
 	(void)unused;
-	/* keep: the same; drop: gone; eps, fes: changed; proto: TCP to UDP */
-	add_endpoint(ipsvc_state_add(&a, "keep", IPPROTO_TCP), "10.0.0.1", 80, 0);
-	add_endpoint(ipsvc_state_add(&b, "keep", IPPROTO_TCP), "10.0.0.1", 80, 0);
-	ipsvc_state_add(&a, "drop", IPPROTO_TCP);
-	add_endpoint(ipsvc_state_add(&a, "eps", IPPROTO_TCP), "10.0.0.1", 80, 0);
-	add_endpoint(ipsvc_state_add(&b, "eps", IPPROTO_TCP), "10.0.0.1", 80,
+	/*
+	 * keep: the same; drop: gone; eps, fes, masq: changed; proto: TCP to UDP;
+	 * two: both families, one of which changes
+	 */
+	add_endpoint(add(&a, "keep", IPPROTO_TCP), "10.0.0.1", 80, 0);
+	add_endpoint(add(&b, "keep", IPPROTO_TCP), "10.0.0.1", 80, 0);
+	add(&a, "drop", IPPROTO_TCP);
+	add_endpoint(add(&a, "eps", IPPROTO_TCP), "10.0.0.1", 80, 0);
+	add_endpoint(add(&b, "eps", IPPROTO_TCP), "10.0.0.1", 80,
 		     IPSVC_ENDPOINT_F_DRAIN);
-	add_frontend(ipsvc_state_add(&a, "fes", IPPROTO_TCP), "10.96.0.1", 80);
-	ipsvc_state_add(&b, "fes", IPPROTO_TCP);
-	ipsvc_state_add(&a, "proto", IPPROTO_TCP);
-	ipsvc_state_add(&b, "proto", IPPROTO_UDP);
-	ipsvc_state_add(&b, "add", IPPROTO_UDP);
+	add_frontend(add(&a, "fes", IPPROTO_TCP), "10.96.0.1", 80);
+	add(&b, "fes", IPPROTO_TCP);
+	add(&a, "proto", IPPROTO_TCP);
+	add(&b, "proto", IPPROTO_UDP);
+	add(&b, "add", IPPROTO_UDP);
+	add_frontend(add(&a, "masq", IPPROTO_TCP), "10.96.0.2", 80);
+	svc = add(&b, "masq", IPPROTO_TCP);
+	add_frontend(svc, "10.96.0.2", 80);
+	svc->frontends[0].flags = IPSVC_FRONTEND_F_MASQUERADE;
+	add(&a, "two", IPPROTO_TCP);
+	ipsvc_state_add(&a, "two", AF_INET6, IPPROTO_TCP);
+	add(&b, "two", IPPROTO_TCP);
+	add_endpoint(ipsvc_state_add(&b, "two", AF_INET6, IPPROTO_TCP), "fd00::1", 80, 0);
 	ipsvc_state_sort(&a);
 	ipsvc_state_sort(&b);
 	/* What is read back is not compared. */
@@ -161,11 +192,11 @@ static void test_by_hand(void **unused)
 	svc->connections = 5;
 	svc->endpoints[0].flows = 7;
 
-	expect_ops(&a, &b, "D:drop D:proto S:eps+e S:fes+f N:add N:proto");
+	expect_ops(&a, &b, "D:drop N:add C:eps C:fes C:masq C:proto C:two/6");
 	expect_ops(&a, &a, "");
 	expect_ops(&none, &none, "");
-	expect_ops(&none, &b, "N:add N:eps N:fes N:keep N:proto");
-	expect_ops(&b, &none, "D:add D:eps D:fes D:keep D:proto");
+	expect_ops(&none, &b, "N:add N:eps N:fes N:keep N:masq N:proto N:two N:two/6");
+	expect_ops(&b, &none, "D:add D:eps D:fes D:keep D:masq D:proto D:two D:two/6");
 	ipsvc_state_free(&a);
 	ipsvc_state_free(&b);
 }
@@ -177,22 +208,27 @@ static unsigned int rnd(unsigned int below)
 	return (unsigned int)random() % below;
 }
 
+static struct in6_addr addr4(uint32_t host)
+{
+	return ipsvc_addr_map((struct in_addr){ htonl(host) });
+}
+
 /* Few names, addresses and ports, so that states have much in common. */
 static void random_service(struct ipsvc_state *st, const char *name)
 {
-	struct ipsvc_kservice *svc = ipsvc_state_add(st, name, rnd(8) ?
+	struct ipsvc_kservice *svc = ipsvc_state_add(st, name, AF_INET, rnd(8) ?
 						     IPPROTO_TCP : IPPROTO_UDP);
-	struct ipsvc_addr a = { .family = AF_INET };
+	struct in6_addr a;
 	unsigned int i, n = rnd(4);
 
 	for (i = 0; i < n; i++) {
-		a.ip4.s_addr = htonl(0x0a600000 + rnd(2));
+		a = addr4(0x0a600000 + rnd(2));
 		ipsvc_kservice_add_frontend(svc, IPSVC_FRONTEND_CLUSTER_IP, &a,
-					    (uint16_t)(80 + i));
+					    (uint16_t)(80 + i), rnd(2));
 	}
 	n = rnd(5);
 	for (i = 0; i < n; i++) {
-		a.ip4.s_addr = htonl(0x0a000000 + rnd(4));
+		a = addr4(0x0a000000 + rnd(4));
 		ipsvc_kservice_add_endpoint(svc, &a, 8080, rnd(4) ? 0 :
 					    IPSVC_ENDPOINT_F_DRAIN);
 	}
@@ -220,37 +256,21 @@ static struct ipsvc_kservice *find(struct ipsvc_state *st, const char *name)
 	return NULL;
 }
 
-static void copy_frontends(struct ipsvc_kservice *to,
-			   const struct ipsvc_kservice *from)
+static void copy_service(struct ipsvc_state *st,
+			 const struct ipsvc_kservice *from)
 {
-	to->nfrontends = 0;
-	free(to->frontends);
-	to->frontends = NULL;
+	struct ipsvc_kservice *to = ipsvc_state_add(st, from->name, from->family,
+						    from->protocol);
+
 	for (size_t i = 0; i < from->nfrontends; i++)
 		ipsvc_kservice_add_frontend(to, from->frontends[i].class,
 					    &from->frontends[i].addr,
-					    from->frontends[i].port);
-}
-
-static void copy_endpoints(struct ipsvc_kservice *to,
-			   const struct ipsvc_kservice *from)
-{
-	to->nendpoints = 0;
-	free(to->endpoints);
-	to->endpoints = NULL;
+					    from->frontends[i].port,
+					    from->frontends[i].flags);
 	for (size_t i = 0; i < from->nendpoints; i++)
 		ipsvc_kservice_add_endpoint(to, &from->endpoints[i].addr,
 					    from->endpoints[i].port,
 					    from->endpoints[i].flags);
-}
-
-static void copy_service(struct ipsvc_state *to, const struct ipsvc_kservice *svc)
-{
-	struct ipsvc_kservice *copy = ipsvc_state_add(to, svc->name,
-						      svc->protocol);
-
-	copy_frontends(copy, svc);
-	copy_endpoints(copy, svc);
 }
 
 /* As the kernel does, refusals included. */
@@ -260,27 +280,18 @@ static void apply(struct ipsvc_state *st, const struct ipsvc_ops *ops)
 
 	for (i = 0; i < ops->n; i++) {
 		const struct ipsvc_op *op = &ops->items[i];
-		struct ipsvc_kservice *svc = find(st, op->svc->name);
+		struct ipsvc_kservice *svc =
+			find(st, ipsvc_op_service(op)->name);
 
-		if (i)
-			assert_true(op->type >= op[-1].type);
-		if (op->type == IPSVC_OP_NEW) {
-			assert_null(svc);
-			copy_service(st, op->svc);
-			continue;
-		}
-		assert_non_null(svc);
-		if (op->type == IPSVC_OP_DEL) {
+		/* Removals come first. */
+		assert_true(!i || op->want || !op[-1].want);
+		assert_int_equal(!!svc, !!op->have);
+		if (svc) {
 			ipsvc_kservice_clear(svc);
 			*svc = st->services[--st->n];
-			continue;
 		}
-		assert_int_equal(svc->protocol, op->svc->protocol);
-		assert_true(op->frontends || op->endpoints);
-		if (op->frontends)
-			copy_frontends(svc, op->svc);
-		if (op->endpoints)
-			copy_endpoints(svc, op->svc);
+		if (op->want)
+			copy_service(st, op->want);
 	}
 	ipsvc_state_sort(st);
 }
@@ -295,13 +306,14 @@ static char *print_state(const struct ipsvc_state *st)
 
 		ipsvc_buf_printf(&buf, "%s %u", svc->name, svc->protocol);
 		for (j = 0; j < svc->nfrontends; j++)
-			ipsvc_buf_printf(&buf, " f%u/%x/%u",
+			ipsvc_buf_printf(&buf, " f%u/%x/%u/%u",
 					 svc->frontends[j].class,
-					 svc->frontends[j].addr.ip4.s_addr,
-					 svc->frontends[j].port);
+					 svc->frontends[j].addr.s6_addr32[3],
+					 svc->frontends[j].port,
+					 svc->frontends[j].flags);
 		for (j = 0; j < svc->nendpoints; j++)
 			ipsvc_buf_printf(&buf, " e%x/%u/%u",
-					 svc->endpoints[j].addr.ip4.s_addr,
+					 svc->endpoints[j].addr.s6_addr32[3],
 					 svc->endpoints[j].port,
 					 svc->endpoints[j].flags);
 		ipsvc_buf_putc(&buf, '\n');
@@ -321,8 +333,6 @@ static size_t count_changed(struct ipsvc_state *a, struct ipsvc_state *b)
 		char *x = print_state(&one), *y = print_state(&two);
 
 		n += !!strcmp(x, y);
-		/* A changed protocol takes two. */
-		n += other && other->protocol != a->services[i].protocol;
 		free(x);
 		free(y);
 	}

@@ -48,13 +48,17 @@ static char *show(const struct ipsvc_state *st)
 	for (size_t i = 0; i < st->n; i++) {
 		const struct ipsvc_kservice *svc = &st->services[i];
 
+		assert_int_equal(svc->family, AF_INET);
 		ipsvc_buf_printf(&buf, "%s%s %s", i ? "\n" : "", svc->name,
 				 svc->protocol == IPPROTO_TCP ? "tcp" : "udp");
 		for (size_t j = 0; j < svc->nfrontends; j++) {
 			const struct ipsvc_frontend *fe = &svc->frontends[j];
 
-			assert_int_equal(fe->addr.family == AF_UNSPEC,
+			assert_int_equal(IN6_IS_ADDR_UNSPECIFIED(&fe->addr),
 					 fe->class == IPSVC_FRONTEND_NODE_PORT);
+			assert_int_equal(fe->flags,
+					 fe->class == IPSVC_FRONTEND_NODE_PORT ?
+					 IPSVC_FRONTEND_F_MASQUERADE : 0);
 			ipsvc_buf_printf(&buf, " %s:%u",
 				fe->class == IPSVC_FRONTEND_NODE_PORT ? "*" :
 				ipsvc_addr_format(&fe->addr, ip), fe->port);
@@ -327,16 +331,16 @@ static void test_cap(void **unused)
 
 	(void)unused;
 	add_service(&objs, 7);
-	for (size_t i = 0; i < 1030; i++)
+	for (size_t i = 0; i < IPSVC_ENDPOINTS_MAX + 6; i++)
 		add_pod(&objs, i, 7, i < 20);
 	ipsvc_state_compute_notes(&objs, &st, &notes);
 	assert_int_equal(st.services[0].nendpoints, IPSVC_ENDPOINTS_MAX);
 	for (size_t i = 0; i < IPSVC_ENDPOINTS_MAX; i++)
 		draining += st.services[0].endpoints[i].flags != 0;
-	assert_int_equal(draining, IPSVC_ENDPOINTS_MAX - 1010);
+	assert_int_equal(draining, 20 - 6);
 	assert_int_equal(notes.nwarnings, 1);
 	assert_string_equal(notes.warnings[0],
-			    "service \"default/svc-7\" has 1030 endpoints; only the first 1024 are served");
+			    "service \"default/svc-7\" has 65541 endpoints; only the first 65535 are served");
 	ipsvc_state_free(&st);
 	ipsvc_errors_free(&notes);
 	ipsvc_objects_free(&objs);

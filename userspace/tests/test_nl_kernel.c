@@ -58,23 +58,25 @@ static void test_no_instance(void **unused)
 
 /* ---- changes ------------------------------------------------------------ */
 
-static void test_new_set_delete(void **unused)
+static void test_put_and_delete(void **unused)
 {
 	struct ipsvc_state st = { 0 }, one;
-	struct ipsvc_addr none = { .family = AF_UNSPEC };
 	uint32_t before = generation_now(), generation = 0;
 
 	(void)unused;
 	add_vip(add(&st, "default/a"), 1, 80);
 	add_endpoints(&st.services[0], 0, 3);
 	ipsvc_kservice_add_frontend(&st.services[0], IPSVC_FRONTEND_NODE_PORT,
-				    &none, 30080);
+				    &in6addr_any, 30080,
+				    IPSVC_FRONTEND_F_MASQUERADE);
 	commit(&st);
 	assert_int_equal(generation_now(), before + 1);
 	/* What is there already is no change. */
 	assert_int_equal(try_commit(&st, 0, &generation), 0);
 	assert_int_equal(generation, before + 1);
 
+	st.services[0].frontends[1].flags = 0;
+	commit(&st);
 	st.services[0].nendpoints = 0;
 	commit(&st);
 	st.services[0].nfrontends = 0;
@@ -82,12 +84,13 @@ static void test_new_set_delete(void **unused)
 	commit(&st);
 	st.services[0].protocol = IPPROTO_UDP;
 	commit(&st);
-	assert_int_equal(generation_now(), before + 4);
+	assert_int_equal(generation_now(), before + 5);
 
-	assert_int_equal(ipsvc_nl_service(nl, "default/a", &one), 0);
+	assert_int_equal(ipsvc_nl_service(nl, "default/a", AF_INET, &one), 0);
 	assert_same(&st, &one);
 	ipsvc_state_free(&one);
-	assert_int_equal(ipsvc_nl_service(nl, "default/b", &one), -ENOENT);
+	assert_int_equal(ipsvc_nl_service(nl, "default/b", AF_INET, &one),
+			 -ENOENT);
 	assert_non_null(strstr(ipsvc_nl_message(nl), "no service"));
 	ipsvc_state_free(&st);
 	commit(&st);
@@ -130,8 +133,8 @@ static void random_state(struct ipsvc_state *st)
 	for (i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), "ns/svc-%u", i);
 		if (random() % 3)
-			ipsvc_state_add(st, name, random() % 8 ? IPPROTO_TCP :
-					IPPROTO_UDP);
+			ipsvc_state_add(st, name, AF_INET, random() % 8 ?
+					IPPROTO_TCP : IPPROTO_UDP);
 	}
 	for (i = 0; st->n && i < 60; i++)
 		if (random() % 2)
@@ -169,16 +172,44 @@ static void test_large(void **unused)
 		add_vip(add(&st, name), i, 80);
 		add_endpoints(&st.services[i], i, i % 20);
 	}
-	/* One that a dump has to cut. */
-	add_endpoints(add(&st, "default/wide"), 0, IPSVC_ENDPOINTS_MAX);
+	/* One that a request and a dump have to cut. */
+	add_endpoints(add(&st, "default/wide"), 0, 5000);
 	commit(&st);
 	/* Many messages, one change. */
 	assert_int_equal(generation_now(), before + 1);
-	assert_int_equal(ipsvc_nl_service(nl, "default/wide", &one), 0);
-	assert_int_equal(one.services[0].nendpoints, IPSVC_ENDPOINTS_MAX);
+	assert_int_equal(ipsvc_nl_service(nl, "default/wide", AF_INET, &one), 0);
+	assert_int_equal(one.services[0].nendpoints, 5000);
 	ipsvc_state_free(&one);
 	commit(&none);
 	ipsvc_state_free(&st);
+}
+
+/* The most endpoints there may be, changed and changed back. */
+static void test_widest(void **unused)
+{
+	struct ipsvc_state st = { 0 }, one;
+	uint32_t before = generation_now();
+
+	(void)unused;
+	add_vip(add(&st, "default/a"), 1, 80);
+	add_endpoints(add(&st, "default/wide"), 0, IPSVC_ENDPOINTS_MAX);
+	add_vip(add(&st, "default/z"), 2, 80);
+	commit(&st);
+	st.services[1].endpoints[40000].port++;
+	st.services[1].endpoints[50000].flags ^= IPSVC_ENDPOINT_F_DRAIN;
+	st.services[1].nendpoints--;
+	commit(&st);
+	assert_int_equal(generation_now(), before + 2);
+	assert_int_equal(ipsvc_nl_service(nl, "default/wide", AF_INET, &one), 0);
+	assert_int_equal(one.services[0].nendpoints, IPSVC_ENDPOINTS_MAX - 1);
+	ipsvc_state_free(&one);
+	/* Two more than there may be. */
+	add_endpoints(&st.services[1], IPSVC_ENDPOINTS_MAX, 2);
+	ipsvc_state_sort(&st);
+	assert_int_equal(try_commit(&st, 0, NULL), -E2BIG);
+	assert_int_equal(generation_now(), before + 2);
+	ipsvc_state_free(&st);
+	commit(&st);
 }
 
 /* ---- refusals ----------------------------------------------------------- */
@@ -186,7 +217,7 @@ static void test_large(void **unused)
 static void test_refused(void **unused)
 {
 	struct ipsvc_state st = { 0 }, bad = { 0 };
-	struct ipsvc_addr multicast = addr4(0xe0000001);
+	struct in6_addr multicast = addr4(0xe0000001);
 	uint32_t before;
 
 	(void)unused;
@@ -205,6 +236,18 @@ static void test_refused(void **unused)
 	/* The transaction is not left open. */
 	ipsvc_state_free(&bad);
 	commit(&bad);
+	ipsvc_state_free(&st);
+}
+
+/* This version of the module serves IPv4. */
+static void test_family(void **unused)
+{
+	struct ipsvc_state st = { 0 };
+
+	(void)unused;
+	ipsvc_state_add(&st, "default/six", AF_INET6, IPPROTO_TCP);
+	assert_int_equal(try_commit(&st, 0, NULL), -EAFNOSUPPORT);
+	assert_non_null(strstr(ipsvc_nl_message(nl), "default/six"));
 	ipsvc_state_free(&st);
 }
 
@@ -287,7 +330,7 @@ static void state_of(struct ipsvc_state *st, unsigned int version)
 		snprintf(name, sizeof(name), "ns/service-%03d", i);
 		svc = add(st, name);
 		for (uint32_t j = 0; j < 16; j++) {
-			struct ipsvc_addr a = addr4(0x0a000001 + j);
+			struct in6_addr a = addr4(0x0a000001 + j);
 
 			ipsvc_kservice_add_endpoint(svc, &a,
 						    (uint16_t)(version + 1), 0);
@@ -454,14 +497,14 @@ static void test_events(void **unused)
 	assert_int_equal(ipsvc_nl_events(listener, record, &events), 0);
 	assert_int_equal(events.n, 0);
 	add_vip(add(&st, "a"), 1, 80);
-	add_endpoints(add(&st, "wide"), 0, IPSVC_ENDPOINTS_MAX);
+	add_endpoints(add(&st, "wide"), 0, 5000);
 	commit(&st);
 	st.services[1].nendpoints = 2;
 	commit(&st);
 	ipsvc_state_free(&st);
 	commit(&st);
 	assert_int_equal(ipsvc_nl_events(listener, record, &events), 0);
-	assert_string_equal(events.text.data, "+a/1/0 +wide/0/1024 . +wide/0/2 . "
+	assert_string_equal(events.text.data, "+a/1/0 +wide/0/5000 . +wide/0/2 . "
 					      "-a -wide . ");
 	assert_int_equal(events.generation, generation_now());
 	ipsvc_buf_free(&events.text);
@@ -539,15 +582,16 @@ static uint16_t make_flow(void)
 	return ntohs(own.sin_port);
 }
 
-static void assert_address(const struct ipsvc_addr *addr, uint32_t host)
+static void assert_address(const struct in6_addr *addr, uint32_t host)
 {
-	assert_int_equal(addr->family, AF_INET);
-	assert_int_equal(ntohl(addr->ip4.s_addr), host);
+	assert_int_equal(ipsvc_addr_family(addr), AF_INET);
+	assert_int_equal(ntohl(ipsvc_addr_ip4(addr).s_addr), host);
 }
 
 static void check_flow(const struct ipsvc_nl_flow *flow, void *arg)
 {
 	assert_string_equal(flow->service, "ns/dns");
+	assert_int_equal(flow->family, AF_INET);
 	assert_int_equal(flow->protocol, IPPROTO_UDP);
 	assert_int_equal(flow->state, IPSVC_FLOW_NEW);
 	assert_address(&flow->client, 0xc0000201);
@@ -565,14 +609,14 @@ static void check_flow(const struct ipsvc_nl_flow *flow, void *arg)
 
 static void test_flow(void **unused)
 {
-	struct ipsvc_addr endpoint = addr4(0xc0000202);
+	struct in6_addr endpoint = addr4(0xc0000202);
 	struct ipsvc_state st = { 0 };
 	struct ipsvc_kservice *svc;
 	unsigned int n = 0;
 	uint16_t port, seen;
 
 	(void)unused;
-	svc = ipsvc_state_add(&st, "ns/dns", IPPROTO_UDP);
+	svc = ipsvc_state_add(&st, "ns/dns", AF_INET, IPPROTO_UDP);
 	add_vip(svc, 1, 53);
 	ipsvc_kservice_add_endpoint(svc, &endpoint, 5353, 0);
 	add(&st, "ns/other");
@@ -621,11 +665,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_ensure_device, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_instance, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_new_set_delete, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_put_and_delete, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_moves, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_at_random, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_large, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_widest, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_family, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stale, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_busy, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dump_is_of_one_generation, setup, teardown),

@@ -93,12 +93,14 @@ int ipsvc_nl_ensure_device(const char *ifname, const char *cidr, char **message)
 static void copy(struct ipsvc_state *to, const struct ipsvc_kservice *from)
 {
 	struct ipsvc_kservice *svc = ipsvc_state_add(to, from->name,
+						     from->family,
 						     from->protocol);
 
 	for (size_t i = 0; i < from->nfrontends; i++)
 		ipsvc_kservice_add_frontend(svc, from->frontends[i].class,
 					    &from->frontends[i].addr,
-					    from->frontends[i].port);
+					    from->frontends[i].port,
+					    from->frontends[i].flags);
 	for (size_t i = 0; i < from->nendpoints; i++)
 		ipsvc_kservice_add_endpoint(svc, &from->endpoints[i].addr,
 					    from->endpoints[i].port,
@@ -118,7 +120,7 @@ int ipsvc_nl_services(struct ipsvc_nl *nl, struct ipsvc_state *out)
 static bool concerned(const struct ipsvc_ops *ops, const char *name)
 {
 	for (size_t i = 0; i < ops->n; i++)
-		if (strcmp(ops->items[i].svc->name, name) == 0)
+		if (strcmp(ipsvc_op_service(&ops->items[i])->name, name) == 0)
 			return true;
 	return false;
 }
@@ -140,8 +142,8 @@ int ipsvc_nl_commit(struct ipsvc_nl *nl, const struct ipsvc_ops *ops,
 		if (!concerned(ops, kernel.state.services[i].name))
 			copy(&next, &kernel.state.services[i]);
 	for (size_t i = 0; i < ops->n; i++)
-		if (ops->items[i].type != IPSVC_OP_DEL)
-			copy(&next, ops->items[i].svc);
+		if (ops->items[i].want)
+			copy(&next, ops->items[i].want);
 	ipsvc_state_sort(&next);
 	next.generation = kernel.state.generation + 1;
 	ipsvc_state_free(&kernel.state);
@@ -338,7 +340,8 @@ static void what_others_change_is_repaired(void **state)
 	ipsvc_state_free(&kernel.state);
 	kernel.state = (struct ipsvc_state){ .generation = 43 };
 	copy(&kernel.state, &(struct ipsvc_kservice){
-		.name = (char *)"default/foreign", .protocol = IPPROTO_TCP });
+		.name = (char *)"default/foreign", .family = AF_INET,
+		.protocol = IPPROTO_TCP });
 	somebody_else(IPSVC_EVENT_COMMIT);
 	wait_done(env, 2);
 	assert_non_null(find("default/a"));
