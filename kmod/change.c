@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Changes as they are asked for: memory, merging, names and protocols. */
+/* Changes as they are asked for: memory, what must hold before, and staging. */
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -11,13 +11,14 @@
 /**
  * ipsvc_op_alloc() - make an op without frontends or endpoints
  * @kind: see there
- * @name: of the service
+ * @name: of the service port
  * @name_len: without a terminating zero
+ * @family: of the service port
  *
  * Context: process. Return: the op or NULL.
  */
 struct ipsvc_op *ipsvc_op_alloc(enum ipsvc_op_kind kind, const char *name,
-				u8 name_len)
+				u8 name_len, u8 family)
 {
 	struct ipsvc_op *op;
 
@@ -25,15 +26,13 @@ struct ipsvc_op *ipsvc_op_alloc(enum ipsvc_op_kind kind, const char *name,
 	if (!op)
 		return NULL;
 	op->kind = kind;
+	op->family = family;
 	op->name_len = name_len;
 	memcpy(op->name, name, name_len);
 	return op;
 }
 
-/**
- * ipsvc_op_free() - free an op
- * @op: in no change; what was prepared for it is published or discarded
- */
+/* In no change; what was prepared for it is published or discarded. */
 void ipsvc_op_free(struct ipsvc_op *op)
 {
 	kvfree(op->frontends);
@@ -41,16 +40,11 @@ void ipsvc_op_free(struct ipsvc_op *op)
 	kfree(op);
 }
 
-/**
- * ipsvc_change_init() - begin with nothing to be changed
- * @change: to be set up
- */
 void ipsvc_change_init(struct ipsvc_change *change)
 {
 	memset(change, 0, sizeof(*change));
 	change->ops = RB_ROOT;
-	change->keys = RB_ROOT;
-	change->addresses = RB_ROOT;
+	change->frontends = RB_ROOT;
 }
 
 /**
@@ -68,21 +62,27 @@ void ipsvc_change_free(struct ipsvc_change *change)
 	ipsvc_change_init(change);
 }
 
+static int key_cmp(const char *name, u8 family, const struct ipsvc_op *op)
+{
+	return strcmp(name, op->name) ?: (int)family - op->family;
+}
+
 /**
- * ipsvc_change_find() - what does a change do to a service
+ * ipsvc_change_find() - what does a change do to a service port
  * @change: where to look
- * @name: of the service
+ * @name: of the service port
+ * @family: of the service port
  *
  * Return: the op or NULL.
  */
 struct ipsvc_op *ipsvc_change_find(const struct ipsvc_change *change,
-				   const char *name)
+				   const char *name, u8 family)
 {
 	struct rb_node *n = change->ops.rb_node;
 	int cmp;
 
 	while (n) {
-		cmp = strcmp(name, to_op(n)->name);
+		cmp = key_cmp(name, family, to_op(n));
 		if (!cmp)
 			return to_op(n);
 		n = cmp < 0 ? n->rb_left : n->rb_right;
@@ -90,37 +90,9 @@ struct ipsvc_op *ipsvc_change_find(const struct ipsvc_change *change,
 	return NULL;
 }
 
-static void count(struct ipsvc_change *change, const struct ipsvc_op *op,
-		  int sign)
+static int op_cmp(struct rb_node *a, const struct rb_node *b)
 {
-	change->n_new += sign * (op->kind == IPSVC_OP_NEW);
-	change->n_endpoints += sign * op->n_endpoints;
-}
-
-/* Returns the op of the same name that is there already, or NULL. */
-static struct ipsvc_op *change_insert(struct ipsvc_change *change,
-				      struct ipsvc_op *op)
-{
-	struct rb_node **link = &change->ops.rb_node, *parent = NULL;
-	int cmp;
-
-	while (*link) {
-		parent = *link;
-		cmp = strcmp(op->name, to_op(parent)->name);
-		if (!cmp)
-			return to_op(parent);
-		link = cmp < 0 ? &parent->rb_left : &parent->rb_right;
-	}
-	rb_link_node(&op->node, parent, link);
-	rb_insert_color(&op->node, &change->ops);
-	count(change, op, 1);
-	return NULL;
-}
-
-static void change_remove(struct ipsvc_change *change, struct ipsvc_op *op)
-{
-	count(change, op, -1);
-	rb_erase(&op->node, &change->ops);
+	return key_cmp(to_op(a)->name, to_op(a)->family, to_op(b));
 }
 
 /**
@@ -129,35 +101,31 @@ static void change_remove(struct ipsvc_change *change, struct ipsvc_op *op)
  * @op: belongs to @change on success
  * @extack: where to complain
  *
- * Context: process. Return: 0, or an error when the request has the service
- * twice: what doing one after the other would end with.
+ * Context: process. Return: 0, or -EINVAL when the request has the service port
+ * twice.
  */
 int ipsvc_change_add(struct ipsvc_change *change, struct ipsvc_op *op,
 		     struct netlink_ext_ack *extack)
 {
-	if (!change_insert(change, op))
-		return 0;
-	NL_SET_ERR_MSG_ATTR(extack, op->attr,
-			    "the request has this service twice");
-	switch (op->kind) {
-	case IPSVC_OP_NEW:
-		return -EEXIST;
-	case IPSVC_OP_DEL:
-		return -ENOENT;
-	default:
+	if (rb_find_add(&op->node, &change->ops, op_cmp)) {
+		NL_SET_ERR_MSG_ATTR(extack, op->attr,
+				    "the request has this service twice");
 		return -EINVAL;
 	}
+	return 0;
 }
 
-static int resolve_existence(struct ipsvc_op *op, bool exists,
-			     struct netlink_ext_ack *extack)
+static int check_op(const struct ipsvc_op *op, u8 condition, bool exists,
+		    struct netlink_ext_ack *extack)
 {
-	if (op->kind == IPSVC_OP_NEW && exists) {
+	if (op->kind == IPSVC_OP_PUT && condition == IPSVC_CONDITION_ABSENT &&
+	    exists) {
 		NL_SET_ERR_MSG_ATTR(extack, op->attr,
 				    "there is a service of this name already");
 		return -EEXIST;
 	}
-	if (op->kind != IPSVC_OP_NEW && !exists) {
+	if ((op->kind == IPSVC_OP_DEL ||
+	     condition == IPSVC_CONDITION_PRESENT) && !exists) {
 		NL_SET_ERR_MSG_ATTR(extack, op->attr,
 				    "there is no service of this name");
 		return -ENOENT;
@@ -165,56 +133,124 @@ static int resolve_existence(struct ipsvc_op *op, bool exists,
 	return 0;
 }
 
-static int resolve_proto(struct ipsvc_op *op, u8 proto,
-			 struct netlink_ext_ack *extack)
-{
-	u32 i;
-
-	if (op->kind == IPSVC_OP_SET && op->proto && op->proto != proto) {
-		NL_SET_ERR_MSG_ATTR(extack, op->attr,
-				    "the protocol of a service cannot change");
-		return -EINVAL;
-	}
-	if (op->kind == IPSVC_OP_SET)
-		op->proto = proto;
-	for (i = 0; i < op->n_frontends; i++)
-		op->frontends[i].key.proto = op->proto;
-	return 0;
-}
-
 /**
- * ipsvc_change_resolve() - check names and protocols against what there is
+ * ipsvc_change_check() - does what must hold before a request hold
  * @inst: the instance
- * @change: of a request
+ * @change: of the request, PUT or DEL
  * @staged: what was staged before it, or NULL
  * @extack: where to complain
  *
- * Context: process, &ipsvc_net.lock. Return: 0, -EEXIST, -ENOENT or -EINVAL.
+ * Context: process, &ipsvc_net.lock. Return: 0, -EEXIST or -ENOENT.
  */
-int ipsvc_change_resolve(struct ipsvc_instance *inst,
-			 struct ipsvc_change *change,
-			 const struct ipsvc_change *staged,
-			 struct netlink_ext_ack *extack)
+int ipsvc_change_check(struct ipsvc_instance *inst,
+		       const struct ipsvc_change *change,
+		       const struct ipsvc_change *staged,
+		       struct netlink_ext_ack *extack)
 {
-	struct ipsvc_op *op, *before;
+	const struct ipsvc_op *op, *before;
 	bool exists;
-	u8 proto;
 	int err;
 
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
 
-	for (op = ipsvc_change_first(change); op; op = ipsvc_change_next(op)) {
-		op->old = ipsvc_service_find(&inst->services, op->name);
-		exists = op->old;
-		proto = op->old ? op->old->proto : 0;
-		before = staged ? ipsvc_change_find(staged, op->name) : NULL;
-		if (before) {
-			exists = before->kind != IPSVC_OP_DEL;
-			proto = before->proto;
+	ipsvc_change_for_each(op, change) {
+		before = staged ? ipsvc_change_find(staged, op->name,
+						    op->family) : NULL;
+		if (before)
+			exists = before->kind == IPSVC_OP_PUT;
+		else
+			exists = ipsvc_service_find(&inst->services, op->name,
+						    op->family);
+		err = check_op(op, change->condition, exists, extack);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Both are sorted; @into has room for both. */
+static int merge(struct ipsvc_endpoint_spec *into,
+		 const struct ipsvc_op *before, const struct ipsvc_op *op,
+		 struct netlink_ext_ack *extack)
+{
+	const struct ipsvc_endpoint_spec *a = before->endpoints;
+	const struct ipsvc_endpoint_spec *b = op->endpoints;
+	const struct ipsvc_endpoint_spec *a_end = a + before->n_endpoints;
+	const struct ipsvc_endpoint_spec *b_end = b + op->n_endpoints;
+	int cmp;
+
+	while (a < a_end || b < b_end) {
+		if (a == a_end)
+			cmp = 1;
+		else if (b == b_end)
+			cmp = -1;
+		else
+			cmp = ipsvc_endpoint_spec_cmp(a, b);
+		if (!cmp) {
+			NL_SET_ERR_MSG_ATTR(extack, b->attr,
+					    "the service has this endpoint already");
+			return -EEXIST;
 		}
-		err = resolve_existence(op, exists, extack);
-		if (!err)
-			err = resolve_proto(op, proto, extack);
+		*into++ = cmp < 0 ? *a++ : *b++;
+	}
+	return 0;
+}
+
+/* Leaves in @op the endpoints of both. */
+static int append(struct ipsvc_op *op, const struct ipsvc_op *before,
+		  struct netlink_ext_ack *extack)
+{
+	u32 n = before->n_endpoints + op->n_endpoints;
+	struct ipsvc_endpoint_spec *all;
+	int err;
+
+	if (n > IPSVC_ENDPOINTS_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, op->attr,
+				    "a service cannot have that many endpoints");
+		return -E2BIG;
+	}
+	if (!op->n_endpoints)
+		return 0;
+	all = kvmalloc_array(n, sizeof(*all), GFP_KERNEL_ACCOUNT);
+	if (!all) {
+		NL_SET_ERR_MSG(extack, "no memory for the request");
+		return -ENOMEM;
+	}
+	err = merge(all, before, op, extack);
+	if (err) {
+		kvfree(all);
+		return err;
+	}
+	kvfree(op->endpoints);
+	op->endpoints = all;
+	op->n_endpoints = n;
+	return 0;
+}
+
+/**
+ * ipsvc_change_append() - find the PUTs that a request appends to
+ * @change: of the request, APPEND; its ops have the endpoints of both afterwards
+ * @staged: what was staged before it
+ * @extack: where to complain
+ *
+ * Context: process. Return: 0; -ENOENT, -EEXIST, -E2BIG or -ENOMEM.
+ */
+int ipsvc_change_append(const struct ipsvc_change *change,
+			const struct ipsvc_change *staged,
+			struct netlink_ext_ack *extack)
+{
+	const struct ipsvc_op *before;
+	struct ipsvc_op *op;
+	int err;
+
+	ipsvc_change_for_each(op, change) {
+		before = ipsvc_change_find(staged, op->name, op->family);
+		if (!before || before->kind != IPSVC_OP_PUT) {
+			NL_SET_ERR_MSG_ATTR(extack, op->attr,
+					    "the transaction has not put this service");
+			return -ENOENT;
+		}
+		err = append(op, before, extack);
 		if (err)
 			return err;
 	}
@@ -233,49 +269,57 @@ static void forget_attrs(struct ipsvc_op *op)
 		op->endpoints[i].attr = NULL;
 }
 
-/* @op happens after @before: leaves in @before what both come to. */
-static void op_merge(struct ipsvc_op *before, struct ipsvc_op *op)
+static void count(struct ipsvc_change *staged, const struct ipsvc_op *op,
+		  int sign)
 {
-	if (op->kind != IPSVC_OP_SET) {
-		before->kind = op->kind;
-		before->proto = op->proto;
-	}
-	if (op->kind != IPSVC_OP_SET || op->has_frontends) {
-		before->has_frontends = op->has_frontends;
-		swap(before->frontends, op->frontends);
-		swap(before->n_frontends, op->n_frontends);
-	}
-	if (op->kind != IPSVC_OP_SET || op->has_endpoints) {
-		before->has_endpoints = op->has_endpoints;
+	staged->n_put += sign * (op->kind == IPSVC_OP_PUT);
+	staged->n_endpoints += sign * op->n_endpoints;
+}
+
+/* The op has the endpoints of both; see append(). */
+static void stage_append(struct ipsvc_change *staged, struct ipsvc_op *before,
+			 struct ipsvc_op *op)
+{
+	if (op->n_endpoints) {
+		count(staged, before, -1);
 		swap(before->endpoints, op->endpoints);
 		swap(before->n_endpoints, op->n_endpoints);
+		count(staged, before, 1);
 	}
+	ipsvc_op_free(op);
+}
+
+static void stage_op(struct ipsvc_change *staged, struct ipsvc_op *before,
+		     struct ipsvc_op *op)
+{
+	count(staged, op, 1);
+	if (!before) {
+		rb_find_add(&op->node, &staged->ops, op_cmp);
+		return;
+	}
+	count(staged, before, -1);
+	rb_replace_node(&before->node, &op->node, &staged->ops);
+	ipsvc_op_free(before);
 }
 
 /**
- * ipsvc_change_merge() - stage what a request asks for; cannot fail
+ * ipsvc_change_stage() - remember what a request asks for; cannot fail
  * @staged: what was staged before it
- * @change: resolved against @staged; empty afterwards
+ * @change: passed ipsvc_change_check() or ipsvc_change_append(); empty afterwards
  */
-void ipsvc_change_merge(struct ipsvc_change *staged,
+void ipsvc_change_stage(struct ipsvc_change *staged,
 			struct ipsvc_change *change)
 {
 	struct ipsvc_op *op, *before;
 
 	while ((op = ipsvc_change_first(change))) {
-		change_remove(change, op);
+		cond_resched();
+		rb_erase(&op->node, &change->ops);
 		forget_attrs(op);
-		before = change_insert(staged, op);
-		if (!before)
-			continue;
-		count(staged, before, -1);
-		op_merge(before, op);
-		count(staged, before, 1);
-		ipsvc_op_free(op);
-		if (before->kind == IPSVC_OP_DEL && !before->old) {
-			/* Created and removed again: nothing happened. */
-			change_remove(staged, before);
-			ipsvc_op_free(before);
-		}
+		before = ipsvc_change_find(staged, op->name, op->family);
+		if (op->kind == IPSVC_OP_APPEND)
+			stage_append(staged, before, op);
+		else
+			stage_op(staged, before, op);
 	}
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A change of the configuration: what is wanted, in plain memory, and then what
- * is ready to be published. Life: requests are parsed into a change; it is
- * resolved against the instance; prepared, which may fail; and published, which
- * may not. A transaction is a change that others are merged into.
+ * is ready to be published. Requests are parsed into a change; it is checked
+ * against what there is, and staged in a transaction or prepared at once, which
+ * may fail; and published, which may not.
  */
 #ifndef IPSVC_CHANGE_H
 #define IPSVC_CHANGE_H
@@ -16,53 +16,54 @@
 #include "ipsvc.h"
 
 /**
- * enum ipsvc_op_kind - what becomes of a service
- * @IPSVC_OP_NEW: it is created; if there was one, that one is removed
- * @IPSVC_OP_SET: it stays, and what is given replaces what was
+ * enum ipsvc_op_kind - what becomes of a service port
+ * @IPSVC_OP_PUT: it is created, or becomes what is given
  * @IPSVC_OP_DEL: it is removed
+ * @IPSVC_OP_APPEND: what is put gets further endpoints; of requests only, part of
+ *	the PUT as soon as it is staged
  */
 enum ipsvc_op_kind {
-	IPSVC_OP_NEW,
-	IPSVC_OP_SET,
+	IPSVC_OP_PUT,
 	IPSVC_OP_DEL,
+	IPSVC_OP_APPEND,
 };
 
 /**
- * struct ipsvc_frontend_spec - a frontend that a service is to have
- * @key: see there; the protocol is filled in when the op is resolved
+ * struct ipsvc_frontend_spec - a frontend that a service port is to have
+ * @key: see there
+ * @class: enum ipsvc_frontend_class
+ * @flags: enum ipsvc_frontend_flags
  * @attr: where it was read; NULL once the request is gone
  */
 struct ipsvc_frontend_spec {
 	struct ipsvc_frontend_key key;
+	u8 class;
+	u32 flags;
 	const struct nlattr *attr;
 };
 
 /**
- * struct ipsvc_op - what a change does to one service
+ * struct ipsvc_op - what a change does to one service port
  * @node: in &ipsvc_change.ops
  * @kind: see there
- * @proto: 0 when not given and not resolved yet
- * @has_frontends: @frontends replace those there are
- * @has_endpoints: @endpoints replace those there are
+ * @family: with @name the key of the service port
+ * @proto: of a PUT
  * @n_frontends: length of @frontends
  * @n_endpoints: length of @endpoints
- * @frontends: sorted, no duplicates
- * @endpoints: sorted, no duplicates
+ * @frontends: all different
+ * @endpoints: sorted, all different
  * @attr: IPSVC_A_SERVICE of the request; NULL once that is gone
- * @old: the service there is; resolved
- * @svc: the service there will be, or NULL; prepared
- * @set: its new set or NULL; prepared. Once published, the one replaced
- * @fes: its new frontends or NULL; prepared. Once published, those replaced
- * @dead_set: the set of @old if that is removed; published
+ * @old: the service port there is, or NULL; prepared
+ * @svc: the service port there will be, @old or a new one, or NULL; prepared
+ * @body: what @svc will have; prepared. Once published, what @old had.
  * @name_len: without the terminating zero
- * @name: the service's
+ * @name: see @family
  */
 struct ipsvc_op {
 	struct rb_node node;
 	enum ipsvc_op_kind kind;
+	u8 family;
 	u8 proto;
-	bool has_frontends;
-	bool has_endpoints;
 	u32 n_frontends;
 	u32 n_endpoints;
 	struct ipsvc_frontend_spec *frontends;
@@ -70,49 +71,31 @@ struct ipsvc_op {
 	const struct nlattr *attr;
 	struct ipsvc_service *old;
 	struct ipsvc_service *svc;
-	struct ipsvc_endpoint_set *set;
-	struct ipsvc_frontend **fes;
-	struct ipsvc_endpoint_set *dead_set;
+	struct ipsvc_service_body body;
 	u8 name_len;
 	char name[];
 };
 
 /**
  * struct ipsvc_change - a change
- * @ops: by name
- * @n_new: ops that are IPSVC_OP_NEW
- * @n_endpoints: specs of endpoints in all ops
- * @keys: frontend keys that change hands; prepared
- * @addresses: users of addresses, added and removed; prepared
- * @n_publish: frontends to be published; prepared
- * @d_services: services added less services removed; prepared
- * @d_endpoints: endpoints added less endpoints removed; prepared
+ * @ops: by name and family
+ * @condition: enum ipsvc_condition, or 0
+ * @n_put: ops that are IPSVC_OP_PUT; staged
+ * @n_endpoints: endpoints in all ops; staged
+ * @frontends: new frontends, by key; prepared
+ * @n_new_keys: new frontends that do not replace another one; prepared
+ * @d_services: service ports added less those removed; prepared
+ * @d_endpoints: endpoints added less those removed; prepared
  */
 struct ipsvc_change {
 	struct rb_root ops;
-	u32 n_new;
+	u8 condition;
+	u32 n_put;
 	u32 n_endpoints;
-	struct rb_root keys;
-	struct rb_root addresses;
-	u32 n_publish;
+	struct rb_root frontends;
+	u32 n_new_keys;
 	s32 d_services;
 	s32 d_endpoints;
-};
-
-/**
- * struct ipsvc_key_use - a frontend key that changes hands
- * @node: in &ipsvc_change.keys
- * @key: the key
- * @old: the frontend that goes, or NULL
- * @new: the one that comes, or NULL
- * @attr: where @new was read
- */
-struct ipsvc_key_use {
-	struct rb_node node;
-	struct ipsvc_frontend_key key;
-	struct ipsvc_frontend *old;
-	struct ipsvc_frontend *new;
-	const struct nlattr *attr;
 };
 
 static inline struct ipsvc_op *
@@ -126,42 +109,41 @@ static inline struct ipsvc_op *ipsvc_change_next(const struct ipsvc_op *op)
 	return rb_entry_safe(rb_next(&op->node), struct ipsvc_op, node);
 }
 
-/* Whether the op ends the life of the service there is. */
+#define ipsvc_change_for_each(op, change)				\
+	for ((op) = ipsvc_change_first(change); (op);			\
+	     cond_resched(), (op) = ipsvc_change_next(op))
+
+/* Whether the op ends the life of the service port there is. */
 static inline bool ipsvc_op_removes(const struct ipsvc_op *op)
 {
-	return op->old && op->kind != IPSVC_OP_SET;
+	return op->old && op->old != op->svc;
 }
 
-static inline struct ipsvc_endpoint_set *
-ipsvc_service_set(const struct ipsvc_instance *inst,
-		  const struct ipsvc_service *svc)
-{
-	return rcu_dereference_protected(svc->set,
-		lockdep_is_held(&ipsvc_net(inst->net)->lock));
-}
-
-/* change.c: memory, and what can be said before anything is allocated */
+/* change.c: memory, and what can be said before anything is prepared */
 struct ipsvc_op *ipsvc_op_alloc(enum ipsvc_op_kind kind, const char *name,
-				u8 name_len);
+				u8 name_len, u8 family);
 void ipsvc_op_free(struct ipsvc_op *op);
 void ipsvc_change_init(struct ipsvc_change *change);
 void ipsvc_change_free(struct ipsvc_change *change);
 struct ipsvc_op *ipsvc_change_find(const struct ipsvc_change *change,
-				   const char *name);
+				   const char *name, u8 family);
 int ipsvc_change_add(struct ipsvc_change *change, struct ipsvc_op *op,
 		     struct netlink_ext_ack *extack);
-int ipsvc_change_resolve(struct ipsvc_instance *inst,
-			 struct ipsvc_change *change,
-			 const struct ipsvc_change *staged,
-			 struct netlink_ext_ack *extack);
-void ipsvc_change_merge(struct ipsvc_change *staged,
+int ipsvc_change_check(struct ipsvc_instance *inst,
+		       const struct ipsvc_change *change,
+		       const struct ipsvc_change *staged,
+		       struct netlink_ext_ack *extack);
+int ipsvc_change_append(const struct ipsvc_change *change,
+			const struct ipsvc_change *staged,
+			struct netlink_ext_ack *extack);
+void ipsvc_change_stage(struct ipsvc_change *staged,
 			struct ipsvc_change *change);
 
 /* change_prepare.c and change_publish.c */
 int ipsvc_change_prepare(struct ipsvc_instance *inst,
 			 struct ipsvc_change *change,
 			 struct netlink_ext_ack *extack);
-void ipsvc_change_publish(struct ipsvc_instance *inst,
-			  struct ipsvc_change *change);
+bool __must_check ipsvc_change_publish(struct ipsvc_instance *inst,
+				       struct ipsvc_change *change);
 
 #endif /* IPSVC_CHANGE_H */

@@ -3,274 +3,107 @@
  * Preparing a change: everything that can go wrong does so here, before anyone
  * sees anything of it. Costs what changes.
  */
-#include <linux/bsearch.h>
-#include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/ipsvc.h>
 
-#include "address.h"
 #include "change.h"
 
-#define to_key_use(n) rb_entry(n, struct ipsvc_key_use, node)
+#define to_frontend(n) rb_entry(n, struct ipsvc_frontend, node)
 
-/* Finds or makes the entry of a key; NULL without memory. */
-static struct ipsvc_key_use *key_use(struct ipsvc_change *change,
-				     const struct ipsvc_frontend_key *key)
+static int frontend_cmp(struct rb_node *a, const struct rb_node *b)
 {
-	struct rb_node **link = &change->keys.rb_node, *parent = NULL;
-	struct ipsvc_key_use *use;
-	int cmp;
-
-	while (*link) {
-		parent = *link;
-		cmp = memcmp(key, &to_key_use(parent)->key, sizeof(*key));
-		if (!cmp)
-			return to_key_use(parent);
-		link = cmp < 0 ? &parent->rb_left : &parent->rb_right;
-	}
-	use = kzalloc(sizeof(*use), GFP_KERNEL_ACCOUNT);
-	if (!use)
-		return NULL;
-	use->key = *key;
-	rb_link_node(&use->node, parent, link);
-	rb_insert_color(&use->node, &change->keys);
-	return use;
+	return memcmp(&to_frontend(a)->key, &to_frontend(b)->key,
+		      sizeof(struct ipsvc_frontend_key));
 }
 
-static int use_cluster_ip(struct ipsvc_change *change,
-			  const struct ipsvc_frontend_key *key, int n,
-			  const struct nlattr *attr)
+/* The frontend is free, becomes free, or is the service port's own. */
+static int check_frontend(struct ipsvc_instance *inst,
+			  struct ipsvc_change *change, struct ipsvc_frontend *fe,
+			  const struct nlattr *attr,
+			  struct netlink_ext_ack *extack)
 {
-	struct ipsvc_address *use;
+	const struct ipsvc_frontend *old;
 
-	if (key->class != IPSVC_FRONTEND_CLUSTER_IP)
-		return 0;
-	use = ipsvc_address_use(&change->addresses, &key->addr);
-	if (!use)
-		return -ENOMEM;
-	use->cluster_ips += n;
-	if (attr)
-		use->attr = attr;
-	return 0;
-}
-
-static int use_endpoint(struct ipsvc_change *change,
-			const union ipsvc_addr *addr, int n,
-			const struct nlattr *attr)
-{
-	struct ipsvc_address *use;
-
-	use = ipsvc_address_use(&change->addresses, addr);
-	if (!use)
-		return -ENOMEM;
-	use->endpoints += n;
-	if (attr)
-		use->attr = attr;
-	return 0;
-}
-
-static int frontend_goes(struct ipsvc_change *change, struct ipsvc_frontend *fe)
-{
-	struct ipsvc_key_use *use = key_use(change, &fe->key);
-
-	if (!use)
-		return -ENOMEM;
-	use->old = fe;
-	return use_cluster_ip(change, &fe->key, -1, NULL);
-}
-
-/*
- * Returns the new frontend or an error. Whoever finds it is to find the new
- * endpoints, though the service still has the old ones for its other frontends:
- * so it carries them.
- */
-static struct ipsvc_frontend *
-frontend_comes(struct ipsvc_change *change, const struct ipsvc_op *op,
-	       const struct ipsvc_frontend_spec *spec,
-	       struct netlink_ext_ack *extack)
-{
-	struct ipsvc_key_use *use = key_use(change, &spec->key);
-
-	if (!use)
-		return ERR_PTR(-ENOMEM);
-	if (use->new) {
-		NL_SET_ERR_MSG_ATTR(extack, spec->attr,
+	if (rb_find_add(&fe->node, &change->frontends, frontend_cmp)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "two services are to have the same frontend");
-		return ERR_PTR(-EADDRINUSE);
+		return -EADDRINUSE;
 	}
-	use->new = ipsvc_frontend_alloc(&spec->key, op->svc);
-	if (!use->new || use_cluster_ip(change, &spec->key, 1, spec->attr))
-		return ERR_PTR(-ENOMEM);
-	if (op->kind == IPSVC_OP_SET)
-		RCU_INIT_POINTER(use->new->set, op->set);
-	use->attr = spec->attr;
-	change->n_publish++;
-	return use->new;
-}
-
-/* All that the service there is has, goes. */
-static int prepare_removal(struct ipsvc_instance *inst,
-			   struct ipsvc_change *change,
-			   const struct ipsvc_service *svc)
-{
-	const struct ipsvc_endpoint_set *set = ipsvc_service_set(inst, svc);
-	int err = 0;
-	u32 i;
-
-	for (i = 0; i < svc->n_frontends && !err; i++)
-		err = frontend_goes(change, svc->frontends[i]);
-	for (i = 0; i < set->n && !err; i++)
-		err = use_endpoint(change, &set->slot[i].ep->addr, -1, NULL);
-	change->d_endpoints -= set->n;
-	change->d_services--;
-	return err;
-}
-
-/* Counts the addresses of endpoints that come with, or go with, the new set. */
-static int use_endpoints(struct ipsvc_change *change, const struct ipsvc_op *op,
-			 const struct ipsvc_endpoint_set *base)
-{
-	const struct ipsvc_endpoint *ep;
-	int err = 0;
-	u32 i;
-
-	for (i = 0; base && i < base->n && !err; i++) {
-		ep = base->slot[i].ep;
-		if (!ep->kept)
-			err = use_endpoint(change, &ep->addr, -1, NULL);
+	old = ipsvc_frontend_find_locked(&inst->frontends, &fe->key);
+	if (!old) {
+		change->n_new_keys++;
+		return 0;
 	}
-	for (i = 0; i < op->n_endpoints && !err; i++) {
-		ep = op->set->slot[op->endpoints[i].slot].ep;
-		if (!ep->kept)
-			err = use_endpoint(change, &ep->addr, 1,
-					   op->endpoints[i].attr);
-	}
-	return err;
-}
-
-static int prepare_endpoints(struct ipsvc_instance *inst,
-			     struct ipsvc_change *change, struct ipsvc_op *op)
-{
-	const struct ipsvc_endpoint_set *base = NULL;
-
-	if (op->kind == IPSVC_OP_SET) {
-		if (!op->has_endpoints)
-			return 0;
-		base = ipsvc_service_set(inst, op->svc);
-	}
-	op->set = ipsvc_endpoint_set_build(inst, op->svc, base, op->endpoints,
-					   op->n_endpoints);
-	if (!op->set)
-		return -ENOMEM;
-	change->d_endpoints += op->set->n - (base ? base->n : 0);
-	return use_endpoints(change, op, base);
-}
-
-static int key_cmp(const void *key, const void *elt)
-{
-	const struct ipsvc_frontend_spec *spec = elt;
-
-	return memcmp(key, &spec->key, sizeof(spec->key));
-}
-
-/* The frontend the service has of that key, or NULL. */
-static struct ipsvc_frontend *own_frontend(struct ipsvc_instance *inst,
-					   const struct ipsvc_service *svc,
-					   const struct ipsvc_frontend_key *key)
-{
-	struct ipsvc_frontend *fe;
-
-	rcu_read_lock();
-	fe = ipsvc_frontend_find(&inst->frontends, key);
-	rcu_read_unlock();
-	/* Still there: we hold the lock. */
-	return fe && fe->service == svc ? fe : NULL;
+	/* Whatever the change does to its owner, all frontends are replaced. */
+	if (ipsvc_change_find(change, old->service->name, old->service->family))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    "a frontend belongs to another service");
+	return -EADDRINUSE;
 }
 
 static int prepare_frontends(struct ipsvc_instance *inst,
 			     struct ipsvc_change *change, struct ipsvc_op *op,
 			     struct netlink_ext_ack *extack)
 {
-	struct ipsvc_service *svc = op->svc;
+	const struct ipsvc_frontend_spec *spec = op->frontends;
+	struct ipsvc_service_body *body = &op->body;
 	struct ipsvc_frontend *fe;
 	int err = 0;
-	u32 i;
 
-	if (!op->has_frontends)
-		return 0;
-	op->fes = kcalloc(max(op->n_frontends, 1U), sizeof(*op->fes),
-			  GFP_KERNEL_ACCOUNT);
-	if (!op->fes)
+	body->frontends = kcalloc(op->n_frontends, sizeof(*body->frontends),
+				  GFP_KERNEL_ACCOUNT);
+	if (!body->frontends)
 		return -ENOMEM;
-	for (i = 0; i < op->n_frontends; i++) {
-		fe = own_frontend(inst, svc, &op->frontends[i].key);
+	for (; body->n_frontends < op->n_frontends && !err; spec++) {
+		fe = ipsvc_frontend_alloc(&spec->key, op->svc);
 		if (!fe)
-			fe = frontend_comes(change, op, &op->frontends[i],
-					    extack);
-		if (IS_ERR(fe))
-			return PTR_ERR(fe);
-		op->fes[i] = fe;
-	}
-	for (i = 0; i < svc->n_frontends && !err; i++) {
-		fe = svc->frontends[i];
-		if (!bsearch(&fe->key, op->frontends, op->n_frontends,
-			     sizeof(*op->frontends), key_cmp))
-			err = frontend_goes(change, fe);
+			return -ENOMEM;
+		fe->class = spec->class;
+		fe->flags = spec->flags;
+		fe->set = body->set;
+		body->frontends[body->n_frontends++] = fe;
+		err = check_frontend(inst, change, fe, spec->attr, extack);
 	}
 	return err;
+}
+
+static int prepare_put(struct ipsvc_instance *inst, struct ipsvc_change *change,
+		       struct ipsvc_op *op, struct netlink_ext_ack *extack)
+{
+	const struct ipsvc_endpoint_set *base = NULL;
+
+	if (op->old && op->old->proto == op->proto) {
+		op->svc = op->old;
+		base = op->old->body.set;
+	} else {
+		op->svc = ipsvc_service_alloc(op->name, op->name_len,
+					      op->family, op->proto);
+	}
+	if (!op->svc)
+		return -ENOMEM;
+	op->body.set = ipsvc_endpoint_set_build(inst, op->svc, base,
+						op->endpoints, op->n_endpoints);
+	if (!op->body.set)
+		return -ENOMEM;
+	return prepare_frontends(inst, change, op, extack);
 }
 
 static int prepare_op(struct ipsvc_instance *inst, struct ipsvc_change *change,
 		      struct ipsvc_op *op, struct netlink_ext_ack *extack)
 {
-	int err;
+	int err = 0;
 
-	if (ipsvc_op_removes(op)) {
-		err = prepare_removal(inst, change, op->old);
-		if (err)
-			return err;
-	}
-	if (op->kind == IPSVC_OP_DEL)
-		return 0;
-	if (op->kind == IPSVC_OP_SET) {
-		op->svc = op->old;
-	} else {
-		op->svc = ipsvc_service_alloc(op->name, op->name_len,
-					      op->proto);
-		if (!op->svc)
-			return -ENOMEM;
-		change->d_services++;
-	}
-	err = prepare_endpoints(inst, change, op);
-	return err ?: prepare_frontends(inst, change, op, extack);
-}
-
-/* Every key that comes is free, or becomes free. */
-static int check_frontends(struct ipsvc_instance *inst,
-			   struct ipsvc_change *change,
-			   struct netlink_ext_ack *extack)
-{
-	struct ipsvc_key_use *use;
-	struct rb_node *n;
-	bool taken;
-
-	for (n = rb_first(&change->keys); n; n = rb_next(n)) {
-		cond_resched();
-		use = to_key_use(n);
-		if (!use->new || use->old)
-			continue;
-		rcu_read_lock();
-		taken = ipsvc_frontend_find(&inst->frontends, &use->key);
-		rcu_read_unlock();
-		if (!taken)
-			continue;
-		NL_SET_ERR_MSG_ATTR(extack, use->attr,
-				    "a frontend belongs to another service");
-		return -EADDRINUSE;
-	}
-	return 0;
+	op->old = ipsvc_service_find(&inst->services, op->name, op->family);
+	if (op->kind == IPSVC_OP_PUT)
+		err = prepare_put(inst, change, op, extack);
+	change->d_services += !!op->svc - !!op->old;
+	change->d_endpoints += op->n_endpoints;
+	if (op->old)
+		change->d_endpoints -= op->old->body.set->n;
+	return err;
 }
 
 static int check_caps(const struct ipsvc_instance *inst,
@@ -301,15 +134,13 @@ static int prepare_instance(struct ipsvc_instance *inst,
 {
 	int err;
 
-	err = ipsvc_frontends_reserve(&inst->frontends, change->n_publish);
-	if (err) {
+	err = ipsvc_frontends_reserve(&inst->frontends, change->n_new_keys);
+	if (err == -ENOSPC)
 		NL_SET_ERR_MSG(extack, "too many frontends");
+	if (err || inst->n_services + change->d_services == 0)
 		return err;
-	}
-	if (inst->n_services + change->d_services == 0)
-		return 0;
 	err = ipsvc_hooks_register(inst);
-	if (err)
+	if (err && err != -ENOMEM)
 		NL_SET_ERR_MSG(extack, "netfilter does not take the hooks");
 	return err;
 }
@@ -320,59 +151,44 @@ static int prepare_all(struct ipsvc_instance *inst, struct ipsvc_change *change,
 	struct ipsvc_op *op;
 	int err;
 
-	for (op = ipsvc_change_first(change); op; op = ipsvc_change_next(op)) {
+	ipsvc_change_for_each(op, change) {
 		err = prepare_op(inst, change, op, extack);
 		if (err)
 			return err;
-		cond_resched();
 	}
-	err = check_frontends(inst, change, extack);
-	if (!err)
-		err = check_caps(inst, change, extack);
-	if (!err)
-		err = ipsvc_addresses_check(inst, &change->addresses, extack);
+	err = check_caps(inst, change, extack);
 	return err ?: prepare_instance(inst, change, extack);
 }
 
 static void discard(struct ipsvc_instance *inst, struct ipsvc_change *change)
 {
-	struct ipsvc_key_use *use, *tmp;
 	struct ipsvc_op *op;
+	u32 i;
 
-	rbtree_postorder_for_each_entry_safe(use, tmp, &change->keys, node) {
-		if (use->new)
-			ipsvc_frontend_free(use->new);
-		kfree(use);
-		cond_resched();
-	}
-	change->keys = RB_ROOT;
-	for (op = ipsvc_change_first(change); op; op = ipsvc_change_next(op)) {
-		cond_resched();
-		kfree(op->fes);
-		if (op->set)
-			ipsvc_endpoint_set_discard(inst, op->set);
-		if (op->kind == IPSVC_OP_NEW && op->svc)
+	ipsvc_change_for_each(op, change) {
+		for (i = 0; i < op->body.n_frontends; i++)
+			kfree(op->body.frontends[i]);
+		kfree(op->body.frontends);
+		if (op->body.set)
+			ipsvc_endpoint_set_discard(inst, op->body.set);
+		if (op->svc && op->svc != op->old)
 			ipsvc_service_put(op->svc);
-		op->fes = NULL;
-		op->set = NULL;
-		op->svc = NULL;
 	}
-	ipsvc_addresses_discard(inst, &change->addresses);
 }
 
 /**
  * ipsvc_change_prepare() - check a change and allocate all it needs
  * @inst: the instance
- * @change: resolved, or merged of resolved ones
+ * @change: PUTs and DELs
  * @extack: where to complain
  *
- * On success ipsvc_change_publish() must follow. On failure nothing is left of
- * it but its ops.
+ * On success ipsvc_change_publish() must follow; in either case @change is good
+ * for nothing else but ipsvc_change_free() then.
  *
  * Context: process, &ipsvc_net.lock.
  *
- * Return: 0; -EADDRINUSE when a frontend belongs to another service, -EINVAL
- * when an address would be cluster IP and endpoint, -ENOSPC over a cap, -ENOMEM.
+ * Return: 0; -EADDRINUSE when a frontend belongs to another service port,
+ * -ENOSPC over a cap, -ENOMEM, or what netfilter says of the hooks.
  */
 int ipsvc_change_prepare(struct ipsvc_instance *inst,
 			 struct ipsvc_change *change,

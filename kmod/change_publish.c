@@ -1,161 +1,101 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Publishing a change: stores of pointers, none of which can fail. A packet finds
- * a frontend and through it endpoints, and meets both as they were before, or
- * both as they are after the change: a frontend that comes carries the endpoints
- * it leads to, and services get theirs only after all frontends have changed
- * hands. Who found a frontend that was replaced meanwhile sees that it was
- * (&ipsvc_frontend.removed) and looks again.
+ * Publishing a change: stores of pointers, none of which can fail. A frontend
+ * leads to its endpoints by itself, and is replaced in one store: so a packet
+ * meets a frontend and endpoints of before, or both of after. Frontends that
+ * nothing replaces go last: one that moves to another service port is never
+ * without an owner.
+ *
+ * Whoever made a flow meanwhile sees that its endpoint was removed, or its
+ * frontend revoked, and looks again: see create_flow() in hook.c.
  */
 #include <linux/in.h>
-#include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "address.h"
 #include "change.h"
 #include "flow_gc.h"
 #include "netlink.h"
 
-/* Returns the set that was. */
-static struct ipsvc_endpoint_set *replace_set(const struct ipsvc_instance *inst,
-					      struct ipsvc_service *svc,
-					      struct ipsvc_endpoint_set *set)
+/* For the control side: the tree, and bodies. Leaves in the op what there was. */
+static void publish_service(struct ipsvc_instance *inst, struct ipsvc_op *op)
 {
-	struct ipsvc_endpoint_set *old = ipsvc_service_set(inst, svc);
+	struct ipsvc_service_body was = {};
 
-	rcu_assign_pointer(svc->set, set);
-	return old;
+	if (op->old)
+		swap(was, op->old->body);
+	if (ipsvc_op_removes(op)) {
+		WRITE_ONCE(op->old->removed, true);
+		rb_erase(&op->old->node, &inst->services);
+	}
+	if (op->svc) {
+		op->svc->body = op->body;
+		if (op->svc != op->old)
+			ipsvc_service_insert(&inst->services, op->svc);
+	}
+	op->body = was;
 }
 
-/*
- * Gives a new service its set, and any its frontends. Nobody finds a new service
- * yet; one that stays keeps its set until the frontends have changed hands.
- */
-static void publish_op(struct ipsvc_instance *inst, struct ipsvc_op *op)
+static void revoke(struct ipsvc_frontend *fe)
 {
-	struct ipsvc_service *svc = op->svc;
-
-	if (ipsvc_op_removes(op))
-		ipsvc_service_erase(&inst->services, op->old);
-	if (op->kind == IPSVC_OP_NEW) {
-		ipsvc_service_insert(&inst->services, svc);
-		rcu_assign_pointer(svc->set, op->set);
-		op->set = NULL;
-	}
-	if (op->fes) {
-		swap(svc->frontends, op->fes);
-		svc->n_frontends = op->n_frontends;
-	}
+	/* Who sees the mark sees what took its place. */
+	smp_store_release(&fe->revoked, true);
 }
 
-/*
- * All frontends of the service lead to its new set: the new ones do already, so
- * they need not carry it any longer.
- */
-static void publish_set(struct ipsvc_instance *inst, struct ipsvc_op *op)
+static void publish_frontends(struct ipsvc_instance *inst,
+			      const struct ipsvc_op *op)
 {
-	struct ipsvc_service *svc = op->svc;
+	const struct ipsvc_service_body *body = &op->svc->body;
+	struct ipsvc_frontend *old;
 	u32 i;
 
-	op->set = replace_set(inst, svc, op->set);
-	if (!op->has_frontends)
-		return;
-	/* Pairs with the barrier in ipsvc_frontend_set(). */
-	smp_wmb();
-	for (i = 0; i < svc->n_frontends; i++)
-		RCU_INIT_POINTER(svc->frontends[i]->set, NULL);
+	for (i = 0; i < body->n_frontends; i++) {
+		old = ipsvc_frontends_publish(&inst->frontends,
+					      body->frontends[i]);
+		if (old && old->service != op->svc)
+			revoke(old);
+	}
 }
 
-/* Clients of a UDP frontend that leads elsewhere now, or nowhere, are to notice. */
-static bool strands_flows(const struct ipsvc_key_use *use)
+/* Those of before that nothing has replaced. */
+static void unpublish_frontends(struct ipsvc_instance *inst,
+				const struct ipsvc_op *op)
 {
-	if (!use->old || use->key.proto != IPPROTO_UDP)
-		return false;
-	if (use->new && use->new->service == use->old->service)
-		return false;
-	return atomic_read(&use->old->service->flows);
+	struct ipsvc_frontend *fe;
+	u32 i;
+
+	for (i = 0; i < op->body.n_frontends; i++) {
+		fe = op->body.frontends[i];
+		if (ipsvc_frontend_find_locked(&inst->frontends,
+					       &fe->key) != fe)
+			continue;
+		ipsvc_frontends_unpublish(&inst->frontends, fe);
+		revoke(fe);
+	}
 }
 
 /*
- * Keys that change hands first: they are never without an owner. Returns whether
- * there are UDP flows to be purged.
+ * Marks endpoints that are gone. Returns whether there may be UDP flows to them,
+ * or by frontends that were revoked.
  */
-static bool publish_keys(struct ipsvc_instance *inst,
-			 struct ipsvc_change *change)
+static bool retire(const struct ipsvc_op *op)
 {
-	struct ipsvc_key_use *use, *tmp;
-	bool purge = false;
-
-	rbtree_postorder_for_each_entry_safe(use, tmp, &change->keys, node) {
-		if (use->new)
-			ipsvc_frontends_publish(&inst->frontends, use->new);
-		else if (use->old)
-			ipsvc_frontends_unpublish(&inst->frontends, use->old);
-		if (use->old)
-			/* Who sees the mark sees what took its place. */
-			smp_store_release(&use->old->removed, true);
-		cond_resched();
-	}
-	/* Flows are counted first, then look at @removed. */
-	smp_mb();
-	rbtree_postorder_for_each_entry_safe(use, tmp, &change->keys, node) {
-		purge |= strands_flows(use);
-		if (use->old)
-			ipsvc_frontend_free_rcu(use->old);
-		kfree(use);
-		cond_resched();
-	}
-	change->keys = RB_ROOT;
-	return purge;
-}
-
-/*
- * The service is gone for new packets; flows may still refer to it. Returns
- * whether there are UDP flows to be purged, as retire() does.
- */
-static bool bury(struct ipsvc_instance *inst, struct ipsvc_op *op)
-{
-	struct ipsvc_service *svc = op->old;
 	bool flows;
+	u32 i;
 
-	WRITE_ONCE(svc->dead, true);
-	op->dead_set = replace_set(inst, svc, &ipsvc_endpoint_set_empty);
-	flows = ipsvc_endpoint_set_retire(op->dead_set);
-	kfree(svc->frontends);
-	svc->frontends = NULL;
-	svc->n_frontends = 0;
-	return flows && svc->proto == IPPROTO_UDP;
+	/* With a full barrier: flows are counted before they look at marks. */
+	flows = ipsvc_endpoint_set_retire(op->body.set);
+	for (i = 0; i < op->body.n_frontends && !flows; i++)
+		flows = op->body.frontends[i]->revoked &&
+			atomic_read(&op->old->flows);
+	return flows && op->old->proto == IPPROTO_UDP;
 }
 
-static bool retire(struct ipsvc_instance *inst, struct ipsvc_op *op)
-{
-	bool purge = false;
-
-	if (op->set) {
-		publish_set(inst, op);
-		purge = ipsvc_endpoint_set_retire(op->set) &&
-			op->proto == IPPROTO_UDP;
-	}
-	if (ipsvc_op_removes(op))
-		purge |= bury(inst, op);
-	return purge;
-}
-
-/* After the flows of removed endpoints are gone, so that most memory goes now. */
 static void release(struct ipsvc_instance *inst, struct ipsvc_op *op)
 {
-	kfree(op->fes);
-	op->fes = NULL;
-	if (op->set)
-		ipsvc_endpoint_set_release(inst, op->set);
-	op->set = NULL;
-	if (op->dead_set)
-		ipsvc_endpoint_set_release(inst, op->dead_set);
-	op->dead_set = NULL;
+	ipsvc_service_body_release(inst, &op->body);
 	if (ipsvc_op_removes(op))
 		ipsvc_service_put(op->old);
-	op->old = NULL;
 }
 
 static void count(struct ipsvc_instance *inst,
@@ -172,43 +112,42 @@ static void count(struct ipsvc_instance *inst,
  * @inst: the instance
  * @change: to be freed by the caller
  *
- * When it returns no new flow goes to an endpoint that was removed, UDP flows
- * to those, and of frontends that were removed, are gone, and listeners were
- * told.
+ * When it returns no new flow goes to an endpoint that was removed, or by a
+ * frontend to another service port than its own, and listeners were told.
  *
  * Context: process, &ipsvc_net.lock.
+ *
+ * Return: whether the caller must call ipsvc_flow_purge_removed(), which does
+ * not need the lock, before it says that the change is complete.
  */
-void ipsvc_change_publish(struct ipsvc_instance *inst,
+bool ipsvc_change_publish(struct ipsvc_instance *inst,
 			  struct ipsvc_change *change)
 {
 	struct ipsvc_op *op;
-	bool purge;
+	bool purge = false;
 
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
 
-	for (op = ipsvc_change_first(change); op; op = ipsvc_change_next(op)) {
-		publish_op(inst, op);
-		cond_resched();
-	}
-	purge = publish_keys(inst, change);
-	for (op = ipsvc_change_first(change); op; op = ipsvc_change_next(op)) {
-		purge |= retire(inst, op);
-		cond_resched();
-	}
-	if (purge)
-		ipsvc_flow_purge_removed(inst);
-	ipsvc_addresses_apply(inst, &change->addresses);
+	ipsvc_change_for_each(op, change)
+		publish_service(inst, op);
+	ipsvc_change_for_each(op, change)
+		if (op->svc)
+			publish_frontends(inst, op);
+	ipsvc_change_for_each(op, change)
+		unpublish_frontends(inst, op);
+	ipsvc_change_for_each(op, change)
+		if (op->old)
+			purge |= retire(op);
 	count(inst, change);
 	ipsvc_notify_change(inst, change);
-	for (op = ipsvc_change_first(change); op; op = ipsvc_change_next(op)) {
+	ipsvc_change_for_each(op, change)
 		release(inst, op);
-		cond_resched();
-	}
 	if (inst->n_services)
-		return;
+		return purge;
 	/* Flows that go on need the hooks; the collector sees their end. */
 	if (atomic_read(&inst->flows.count))
 		ipsvc_flow_gc_start(&inst->flows);
 	else
 		ipsvc_hooks_unregister(inst);
+	return purge;
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The configuration of an instance, and transactions on it. */
+#include <linux/jiffies.h>
 #include <linux/netlink.h>
 #include <linux/slab.h>
-#include <linux/xarray.h>
 
-#include "address.h"
 #include "change.h"
 #include "config.h"
 
@@ -12,11 +11,13 @@
  * struct ipsvc_txn - an open transaction
  * @cookie: its name
  * @portid: the socket it belongs to
+ * @touched: jiffies of its last request
  * @change: what was staged
  */
 struct ipsvc_txn {
 	u32 cookie;
 	u32 portid;
+	unsigned long touched;
 	struct ipsvc_change change;
 };
 
@@ -28,15 +29,21 @@ struct ipsvc_txn {
  */
 int ipsvc_config_init(struct ipsvc_instance *inst)
 {
+	int err;
+
 	inst->services = RB_ROOT;
-	inst->addresses = RB_ROOT;
 	inst->services_max = IPSVC_SERVICES_MAX_DEFAULT;
 	inst->endpoints_max = IPSVC_ENDPOINTS_MAX_DEFAULT;
+	inst->timeout_txn = IPSVC_TXN_TIMEOUT_DEFAULT;
 	/* Goes on where the last instance ended: a number says what was read. */
 	inst->generation = ipsvc_net(inst->net)->generation + 1 ?: 1;
-	xa_init_flags(&inst->endpoints, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH |
-					XA_FLAGS_ACCOUNT);
-	return ipsvc_frontends_init(&inst->frontends);
+	err = ipsvc_endpoints_init(inst);
+	if (err)
+		return err;
+	err = ipsvc_frontends_init(&inst->frontends);
+	if (err)
+		ipsvc_endpoints_exit(inst);
+	return err;
 }
 
 static void txn_close(struct ipsvc_instance *inst)
@@ -51,28 +58,10 @@ static void txn_close(struct ipsvc_instance *inst)
 	kfree(txn);
 }
 
-static void service_free(struct ipsvc_instance *inst, struct ipsvc_service *svc)
-{
-	struct ipsvc_endpoint_set *set = ipsvc_service_set(inst, svc);
-	u32 i;
-
-	WRITE_ONCE(svc->dead, true);
-	RCU_INIT_POINTER(svc->set, &ipsvc_endpoint_set_empty);
-	for (i = 0; i < svc->n_frontends; i++)
-		ipsvc_frontend_free(svc->frontends[i]);
-	kfree(svc->frontends);
-	svc->frontends = NULL;
-	svc->n_frontends = 0;
-	ipsvc_endpoint_set_release(inst, set);
-	ipsvc_service_put(svc);
-}
-
 /**
  * ipsvc_config_exit() - free the configuration
  * @inst: the instance; the data path does not read it any more, and its flows
  *	are gone
- *
- * Dumps that go on in user space may keep single services alive.
  *
  * Context: process, takes &ipsvc_net.lock.
  */
@@ -85,7 +74,8 @@ void ipsvc_config_exit(struct ipsvc_instance *inst)
 	if (inst->txn)
 		txn_close(inst);
 	rbtree_postorder_for_each_entry_safe(svc, tmp, &inst->services, node) {
-		service_free(inst, svc);
+		ipsvc_service_body_release(inst, &svc->body);
+		ipsvc_service_put(svc);
 		cond_resched();
 	}
 	pn->generation = inst->generation;
@@ -93,22 +83,41 @@ void ipsvc_config_exit(struct ipsvc_instance *inst)
 	inst->n_services = 0;
 	inst->n_endpoints = 0;
 	ipsvc_frontends_exit(&inst->frontends);
-	ipsvc_addresses_free(&inst->addresses);
-	WARN_ON_ONCE(!xa_empty(&inst->endpoints));
-	xa_destroy(&inst->endpoints);
+	ipsvc_endpoints_exit(inst);
 	mutex_unlock(&pn->lock);
 }
 
 /* Prepares and publishes; @change is empty afterwards. */
 static int apply(struct ipsvc_instance *inst, struct ipsvc_change *change,
-		 struct netlink_ext_ack *extack)
+		 bool *purge, struct netlink_ext_ack *extack)
 {
 	int err = ipsvc_change_prepare(inst, change, extack);
 
 	if (!err)
-		ipsvc_change_publish(inst, change);
+		*purge = ipsvc_change_publish(inst, change);
 	ipsvc_change_free(change);
 	return err;
+}
+
+/* No transaction is open, or it has timed out and is closed. */
+static int txn_none(struct ipsvc_instance *inst, struct netlink_ext_ack *extack)
+{
+	struct ipsvc_txn *txn = inst->txn;
+	unsigned long end;
+
+	if (!txn)
+		return 0;
+	end = txn->touched + READ_ONCE(inst->timeout_txn) * HZ;
+	if (time_before(jiffies, end)) {
+		NL_SET_ERR_MSG(extack, "a transaction is open");
+		NL_SET_ERR_MSG_FMT(extack,
+				   "a transaction is open, for %lu s if nothing more comes",
+				   (end - jiffies + HZ - 1) / HZ);
+		return -EBUSY;
+	}
+	inst->txn_lapsed = txn->cookie;
+	txn_close(inst);
+	return 0;
 }
 
 /* Is the transaction the request names the one that is open, and its own. */
@@ -116,8 +125,13 @@ static int txn_check(const struct ipsvc_instance *inst,
 		     const struct ipsvc_txn_ref *ref,
 		     struct netlink_ext_ack *extack)
 {
-	const struct ipsvc_txn *txn = inst->txn;
+	struct ipsvc_txn *txn = inst->txn;
 
+	if (ref->cookie == inst->txn_lapsed) {
+		NL_SET_ERR_MSG_ATTR(extack, ref->attr,
+				    "the transaction timed out");
+		return -ENOENT;
+	}
 	if (!txn) {
 		NL_SET_ERR_MSG_ATTR(extack, ref->attr,
 				    "there is no such transaction");
@@ -128,33 +142,58 @@ static int txn_check(const struct ipsvc_instance *inst,
 				    "another transaction is open");
 		return -EBUSY;
 	}
+	txn->touched = jiffies;
 	return 0;
 }
 
 /* What is staged is bounded by what could ever be applied. */
-static int stage(struct ipsvc_instance *inst, struct ipsvc_change *change,
-		 struct netlink_ext_ack *extack)
+static int check_staged(const struct ipsvc_instance *inst,
+			const struct ipsvc_change *change,
+			struct netlink_ext_ack *extack)
 {
-	struct ipsvc_change *staged = &inst->txn->change;
-	int err;
+	const struct ipsvc_change *staged = &inst->txn->change;
+	s64 endpoints = staged->n_endpoints, puts = staged->n_put;
+	const struct ipsvc_op *op, *before;
 
-	err = ipsvc_change_resolve(inst, change, staged, extack);
-	if (err)
-		return err;
-	if ((u64)staged->n_new + change->n_new >
-	    READ_ONCE(inst->services_max)) {
+	ipsvc_change_for_each(op, change) {
+		puts += op->kind == IPSVC_OP_PUT;
+		endpoints += op->n_endpoints;
+		before = ipsvc_change_find(staged, op->name, op->family);
+		if (!before || op->kind == IPSVC_OP_APPEND)
+			continue;
+		puts -= before->kind == IPSVC_OP_PUT;
+		endpoints -= before->n_endpoints;
+	}
+	if (puts > max(READ_ONCE(inst->services_max), inst->n_services)) {
 		NL_SET_ERR_MSG(extack,
 			       "more services staged than services_max allows");
 		return -ENOSPC;
 	}
-	if ((u64)staged->n_endpoints + change->n_endpoints >
-	    READ_ONCE(inst->endpoints_max)) {
+	if (endpoints > max(READ_ONCE(inst->endpoints_max),
+			    inst->n_endpoints)) {
 		NL_SET_ERR_MSG(extack,
 			       "more endpoints staged than endpoints_max allows");
 		return -ENOSPC;
 	}
-	ipsvc_change_merge(staged, change);
 	return 0;
+}
+
+static int stage(struct ipsvc_instance *inst, struct ipsvc_change *change,
+		 bool append, struct netlink_ext_ack *extack)
+{
+	struct ipsvc_change *staged = &inst->txn->change;
+	int err;
+
+	err = check_staged(inst, change, extack);
+	if (err)
+		return err;
+	if (append)
+		err = ipsvc_change_append(change, staged, extack);
+	else
+		err = ipsvc_change_check(inst, change, staged, extack);
+	if (!err)
+		ipsvc_change_stage(staged, change);
+	return err;
 }
 
 /**
@@ -162,17 +201,19 @@ static int stage(struct ipsvc_instance *inst, struct ipsvc_change *change,
  * @inst: the instance
  * @ref: the transaction it is part of, if it names one
  * @change: of one request; to be freed by the caller
+ * @append: it is of ops of the kind APPEND, which @ref is required for
+ * @purge: set when ipsvc_flow_purge_removed() is to be called without the lock
  * @extack: where to complain
  *
  * Context: process, &ipsvc_net.lock.
  *
  * Return: 0; -EBUSY when the open transaction is not the one of @ref, -ENOENT
- * when none is open and @ref names one; -EEXIST, -ENOENT, -EINVAL, -EADDRINUSE,
- * -ENOSPC, -ENOMEM as ipsvc_change_resolve() and ipsvc_change_prepare().
+ * when that is not open; -EEXIST, -ENOENT, -E2BIG, -EADDRINUSE, -ENOSPC, -ENOMEM
+ * as ipsvc_change_check(), ipsvc_change_append() and ipsvc_change_prepare().
  */
 int ipsvc_config_change(struct ipsvc_instance *inst,
 			const struct ipsvc_txn_ref *ref,
-			struct ipsvc_change *change,
+			struct ipsvc_change *change, bool append, bool *purge,
 			struct netlink_ext_ack *extack)
 {
 	int err;
@@ -181,14 +222,12 @@ int ipsvc_config_change(struct ipsvc_instance *inst,
 
 	if (ref->cookie) {
 		err = txn_check(inst, ref, extack);
-		return err ?: stage(inst, change, extack);
+		return err ?: stage(inst, change, append, extack);
 	}
-	if (inst->txn) {
-		NL_SET_ERR_MSG(extack, "a transaction is open");
-		return -EBUSY;
-	}
-	err = ipsvc_change_resolve(inst, change, NULL, extack);
-	return err ?: apply(inst, change, extack);
+	err = txn_none(inst, extack);
+	if (!err)
+		err = ipsvc_change_check(inst, change, NULL, extack);
+	return err ?: apply(inst, change, purge, extack);
 }
 
 /**
@@ -198,25 +237,27 @@ int ipsvc_config_change(struct ipsvc_instance *inst,
  * @cookie: its name
  * @extack: where to complain
  *
- * Context: process, &ipsvc_net.lock. Return: 0, -EBUSY or -ENOMEM.
+ * Context: process, &ipsvc_net.lock. Return: 0; -EBUSY when one is open that
+ * has not timed out; -ENOMEM.
  */
 int ipsvc_txn_begin(struct ipsvc_instance *inst, u32 portid, u32 *cookie,
 		    struct netlink_ext_ack *extack)
 {
 	struct ipsvc_txn *txn;
+	int err;
 
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
 
-	if (inst->txn) {
-		NL_SET_ERR_MSG(extack, "a transaction is open");
-		return -EBUSY;
-	}
+	err = txn_none(inst, extack);
+	if (err)
+		return err;
 	txn = kzalloc(sizeof(*txn), GFP_KERNEL_ACCOUNT);
 	if (!txn) {
 		NL_SET_ERR_MSG(extack, "no memory for a transaction");
 		return -ENOMEM;
 	}
 	ipsvc_change_init(&txn->change);
+	txn->touched = jiffies;
 	inst->txn_cookie = inst->txn_cookie + 1 ?: 1;
 	txn->cookie = inst->txn_cookie;
 	txn->portid = portid;
@@ -230,6 +271,7 @@ int ipsvc_txn_begin(struct ipsvc_instance *inst, u32 portid, u32 *cookie,
  * ipsvc_txn_commit() - apply what was staged
  * @inst: the instance; &ipsvc_instance.generation is new on success
  * @ref: the transaction; it is over whether it was applied or refused
+ * @purge: set when ipsvc_flow_purge_removed() is to be called without the lock
  * @extack: where to complain
  *
  * Context: process, &ipsvc_net.lock.
@@ -237,7 +279,7 @@ int ipsvc_txn_begin(struct ipsvc_instance *inst, u32 portid, u32 *cookie,
  * Return: 0; -ENOENT, -EBUSY when it is not @ref's; as ipsvc_change_prepare().
  */
 int ipsvc_txn_commit(struct ipsvc_instance *inst,
-		     const struct ipsvc_txn_ref *ref,
+		     const struct ipsvc_txn_ref *ref, bool *purge,
 		     struct netlink_ext_ack *extack)
 {
 	int err;
@@ -247,7 +289,7 @@ int ipsvc_txn_commit(struct ipsvc_instance *inst,
 	err = txn_check(inst, ref, extack);
 	if (err)
 		return err;
-	err = apply(inst, &inst->txn->change, extack);
+	err = apply(inst, &inst->txn->change, purge, extack);
 	txn_close(inst);
 	return err;
 }

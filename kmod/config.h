@@ -28,12 +28,12 @@ struct ipsvc_txn_ref {
 
 int ipsvc_config_change(struct ipsvc_instance *inst,
 			const struct ipsvc_txn_ref *ref,
-			struct ipsvc_change *change,
+			struct ipsvc_change *change, bool append, bool *purge,
 			struct netlink_ext_ack *extack);
 int ipsvc_txn_begin(struct ipsvc_instance *inst, u32 portid, u32 *cookie,
 		    struct netlink_ext_ack *extack);
 int ipsvc_txn_commit(struct ipsvc_instance *inst,
-		     const struct ipsvc_txn_ref *ref,
+		     const struct ipsvc_txn_ref *ref, bool *purge,
 		     struct netlink_ext_ack *extack);
 int ipsvc_txn_abort(struct ipsvc_instance *inst,
 		    const struct ipsvc_txn_ref *ref,

@@ -8,7 +8,9 @@
 
 #include <linux/icmp.h>
 #include <linux/if_arp.h>
+#include <linux/moduleparam.h>
 #include <linux/netdevice.h>
+#include <linux/user_namespace.h>
 #include <net/addrconf.h>
 #include <net/icmp.h>
 #include <net/ip.h>
@@ -25,6 +27,10 @@
 /* Cilium's range: clear of ephemeral ports and of node ports. */
 #define MASQUERADE_PORT_MIN	1024
 #define MASQUERADE_PORT_MAX	29999
+
+static bool userns;
+module_param(userns, bool, 0644);
+MODULE_PARM_DESC(userns, "let other user namespaces than the initial one make links of kind ipsvc");
 
 static unsigned int net_id __read_mostly;
 
@@ -77,8 +83,6 @@ static int device_init(struct net_device *dev)
 	inst->notrack = true;
 	inst->masquerade_min = MASQUERADE_PORT_MIN;
 	inst->masquerade_max = MASQUERADE_PORT_MAX;
-	inst->services_max = IPSVC_SERVICES_MAX_DEFAULT;
-	inst->endpoints_max = IPSVC_ENDPOINTS_MAX_DEFAULT;
 
 	if (pn->instance)
 		return -EEXIST;
@@ -106,6 +110,9 @@ static void device_uninit(struct net_device *dev)
 	pn->instance = NULL;
 	ipsvc_hooks_unregister(inst);
 	mutex_unlock(&pn->lock);
+	/* Walkers that began before; none can begin any more. */
+	down_write(&pn->walkers);
+	up_write(&pn->walkers);
 	synchronize_net();
 	ipsvc_flows_exit(inst);
 	ipsvc_config_exit(inst);
@@ -181,6 +188,11 @@ static int newlink(struct net *src_net, struct net_device *dev,
 		   struct netlink_ext_ack *extack)
 {
 	ASSERT_RTNL();
+	if (!userns && dev_net(dev)->user_ns != &init_user_ns) {
+		NL_SET_ERR_MSG(extack,
+			       "ipsvc in user namespaces needs the module parameter userns");
+		return -EPERM;
+	}
 	if (ipsvc_net(dev_net(dev))->instance) {
 		NL_SET_ERR_MSG(extack, "this network namespace has an ipsvc instance already");
 		return -EEXIST;
@@ -198,6 +210,7 @@ static struct rtnl_link_ops link_ops __read_mostly = {
 static int __net_init net_init(struct net *net)
 {
 	mutex_init(&ipsvc_net(net)->lock);
+	init_rwsem(&ipsvc_net(net)->walkers);
 	return 0;
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Endpoints, their identities, and immutable sets of them. */
 #include <linux/bsearch.h>
+#include <linux/delay.h>
 #include <linux/mm.h>
+#include <linux/rhashtable.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/ipsvc.h>
@@ -9,7 +12,116 @@
 #include "endpoint.h"
 #include "ipsvc.h"
 
-struct ipsvc_endpoint_set ipsvc_endpoint_set_empty;
+/* Times an entry is inserted anew when the hash table is being rebuilt. */
+#define INSERT_TRIES	10
+
+/**
+ * struct ipsvc_endpoint_addr - a place that endpoints have, of any service port
+ * @node: in &ipsvc_instance.endpoint_addrs
+ * @key: protocol, address, port
+ * @endpoints: how many; &ipsvc_instance.endpoint_addrs_lock
+ * @rcu: for freeing
+ */
+struct ipsvc_endpoint_addr {
+	struct rhash_head node;
+	struct ipsvc_frontend_key key;
+	u32 endpoints;
+	struct rcu_head rcu;
+};
+
+static const struct rhashtable_params addr_params = {
+	.head_offset = offsetof(struct ipsvc_endpoint_addr, node),
+	.key_offset = offsetof(struct ipsvc_endpoint_addr, key),
+	.key_len = sizeof(struct ipsvc_frontend_key),
+	.automatic_shrinking = true,
+};
+
+int ipsvc_endpoints_init(struct ipsvc_instance *inst)
+{
+	xa_init_flags(&inst->endpoints, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH |
+					XA_FLAGS_ACCOUNT);
+	spin_lock_init(&inst->endpoint_addrs_lock);
+	return rhashtable_init(&inst->endpoint_addrs, &addr_params);
+}
+
+/* All endpoints are gone, and so are all flows. */
+void ipsvc_endpoints_exit(struct ipsvc_instance *inst)
+{
+	WARN_ON_ONCE(!xa_empty(&inst->endpoints));
+	xa_destroy(&inst->endpoints);
+	WARN_ON_ONCE(atomic_read(&inst->endpoint_addrs.nelems));
+	rhashtable_destroy(&inst->endpoint_addrs);
+}
+
+/**
+ * ipsvc_endpoint_exists() - is this where flows of a service port may end up
+ * @inst: the instance
+ * @proto: IPPROTO_TCP or IPPROTO_UDP
+ * @addr: address
+ * @port: port
+ *
+ * Context: RCU. Return: true also for one that was removed, while it has flows.
+ */
+bool ipsvc_endpoint_exists(struct ipsvc_instance *inst, u8 proto,
+			   const union ipsvc_addr *addr, __be16 port)
+{
+	const struct ipsvc_frontend_key key = {
+		.addr = *addr,
+		.port = port,
+		.proto = proto,
+	};
+
+	return rhashtable_lookup(&inst->endpoint_addrs, &key, addr_params);
+}
+
+static struct ipsvc_endpoint_addr *addr_insert(struct ipsvc_instance *inst,
+					       struct ipsvc_endpoint_addr *new)
+{
+	struct ipsvc_endpoint_addr *known;
+
+	spin_lock_bh(&inst->endpoint_addrs_lock);
+	known = rhashtable_lookup_get_insert_fast(&inst->endpoint_addrs,
+						  &new->node, addr_params);
+	if (!known)
+		known = new;
+	if (!IS_ERR(known))
+		known->endpoints++;
+	spin_unlock_bh(&inst->endpoint_addrs_lock);
+	return known;
+}
+
+/* Returns the entry of an endpoint, or NULL without memory. */
+static struct ipsvc_endpoint_addr *
+addr_get(struct ipsvc_instance *inst, const struct ipsvc_service *svc,
+	 const struct ipsvc_endpoint_spec *spec)
+{
+	struct ipsvc_endpoint_addr *new, *known;
+	int tries = INSERT_TRIES;
+
+	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
+	if (!new)
+		return NULL;
+	new->key.addr = spec->addr;
+	new->key.port = spec->port;
+	new->key.proto = svc->proto;
+	while ((known = addr_insert(inst, new)) == ERR_PTR(-EBUSY) && --tries)
+		usleep_range(1000, 2000);
+	if (known != new)
+		kfree(new);
+	return IS_ERR(known) ? NULL : known;
+}
+
+static void addr_put(struct ipsvc_instance *inst,
+		     struct ipsvc_endpoint_addr *known)
+{
+	spin_lock_bh(&inst->endpoint_addrs_lock);
+	if (!--known->endpoints) {
+		rhashtable_remove_fast(&inst->endpoint_addrs, &known->node,
+				       addr_params);
+		kfree_rcu(known, rcu);
+	}
+	spin_unlock_bh(&inst->endpoint_addrs_lock);
+}
 
 /**
  * ipsvc_endpoint_find() - look an endpoint up
@@ -45,6 +157,7 @@ void ipsvc_endpoint_put(struct ipsvc_instance *inst, struct ipsvc_endpoint *ep)
 {
 	if (!refcount_dec_and_test(&ep->refs))
 		return;
+	addr_put(inst, ep->known);
 	xa_erase_bh(&inst->endpoints, ep->id);
 	ipsvc_service_put(ep->service);
 	kfree_rcu(ep, rcu);
@@ -55,7 +168,6 @@ endpoint_alloc(struct ipsvc_instance *inst, struct ipsvc_service *svc,
 	       const struct ipsvc_endpoint_spec *spec)
 {
 	struct ipsvc_endpoint *ep;
-	int err;
 
 	ep = kzalloc(sizeof(*ep), GFP_KERNEL_ACCOUNT);
 	if (!ep)
@@ -63,17 +175,21 @@ endpoint_alloc(struct ipsvc_instance *inst, struct ipsvc_service *svc,
 	refcount_set(&ep->refs, 1);
 	ep->addr = spec->addr;
 	ep->port = spec->port;
-	ep->family = spec->family;
 	ep->service = svc;
-	err = xa_alloc_cyclic_bh(&inst->endpoints, &ep->id, ep,
-				 XA_LIMIT(1, U32_MAX), &inst->endpoint_next,
-				 GFP_KERNEL_ACCOUNT);
-	if (err < 0) {
-		kfree(ep);
-		return NULL;
-	}
+	ep->known = addr_get(inst, svc, spec);
+	if (!ep->known)
+		goto free;
+	if (xa_alloc_cyclic_bh(&inst->endpoints, &ep->id, ep,
+			       XA_LIMIT(1, U32_MAX), &inst->endpoint_next,
+			       GFP_KERNEL_ACCOUNT) < 0)
+		goto put;
 	ipsvc_service_get(svc);
 	return ep;
+put:
+	addr_put(inst, ep->known);
+free:
+	kfree(ep);
+	return NULL;
 }
 
 static int compare(const union ipsvc_addr *addr_a, __be16 port_a,
@@ -120,7 +236,7 @@ static u32 assign_slots(struct ipsvc_endpoint_spec *specs, u32 n)
 	return ready;
 }
 
-/* Takes over the endpoints of the current set that are still wanted. */
+/* Takes over the endpoints of the current set that stay. */
 static void reuse(struct ipsvc_endpoint_set *set,
 		  const struct ipsvc_endpoint_set *base,
 		  const struct ipsvc_endpoint_spec *specs, u32 n)
@@ -131,6 +247,7 @@ static void reuse(struct ipsvc_endpoint_set *set,
 
 	for (i = 0; i < base->n; i++) {
 		ep = base->slot[i].ep;
+		cond_resched();
 		spec = bsearch(ep, specs, n, sizeof(*specs), spec_find_cmp);
 		if (!spec)
 			continue;
@@ -150,7 +267,7 @@ static void reuse(struct ipsvc_endpoint_set *set,
  *	duplicates; on success each has the number of its slot
  * @n: how many
  *
- * Context: process, &ipsvc_net.lock. Return: the set or NULL.
+ * Context: process, &ipsvc_net.lock. Return: the set or NULL, no memory.
  */
 struct ipsvc_endpoint_set *
 ipsvc_endpoint_set_build(struct ipsvc_instance *inst, struct ipsvc_service *svc,
@@ -177,6 +294,7 @@ ipsvc_endpoint_set_build(struct ipsvc_instance *inst, struct ipsvc_service *svc,
 			slot->ep = endpoint_alloc(inst, svc, &specs[i]);
 		if (!slot->ep)
 			goto discard;
+		cond_resched();
 	}
 	return set;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Endpoints and sets of them. A set is immutable: a change builds another one
- * and swaps one pointer. An endpoint keeps its identity from set to set, and as
- * long as flows refer to it after the last.
+ * Endpoints and sets of them. A set is immutable: a change builds another one,
+ * and new frontends that lead to it. An endpoint keeps its identity from set to
+ * set, and as long as flows refer to it after the last.
  */
 #ifndef IPSVC_ENDPOINT_H
 #define IPSVC_ENDPOINT_H
@@ -14,6 +14,7 @@
 
 #include "tuple.h"
 
+struct ipsvc_endpoint_addr;
 struct ipsvc_instance;
 struct ipsvc_service;
 struct nlattr;
@@ -24,14 +25,13 @@ struct nlattr;
  * @refs: one for being in the current set (or a candidate for it), one a flow
  * @addr: address
  * @port: port
- * @family: AF_INET
- * @removed: not in the current set of its service any more, or its service is
- *	gone; set before the flow table is purged, READ_ONCE after a flow was
- *	inserted
+ * @removed: not in the current set of its service port any more; set before the
+ *	flow table is purged, READ_ONCE after a flow was inserted
  * @kept: scratch of a change: it is in the set that will replace the current
  *	one; &ipsvc_net.lock
  * @flows: flows that refer to it
  * @connections: flows created
+ * @known: its entry in &ipsvc_instance.endpoint_addrs
  * @service: whose it is; the endpoint holds a reference
  * @rcu: for freeing
  */
@@ -40,11 +40,11 @@ struct ipsvc_endpoint {
 	refcount_t refs;
 	union ipsvc_addr addr;
 	__be16 port;
-	u8 family;
 	bool removed;
 	bool kept;
 	atomic_t flows;
 	atomic64_t connections;
+	struct ipsvc_endpoint_addr *known;
 	struct ipsvc_service *service;
 	struct rcu_head rcu;
 };
@@ -77,7 +77,6 @@ struct ipsvc_endpoint_set {
  * struct ipsvc_endpoint_spec - an endpoint that a set is to have
  * @addr: address
  * @port: port
- * @family: AF_INET
  * @flags: enum ipsvc_endpoint_flags
  * @slot: scratch of ipsvc_endpoint_set_build()
  * @attr: where it was read; NULL once the request is gone
@@ -85,14 +84,10 @@ struct ipsvc_endpoint_set {
 struct ipsvc_endpoint_spec {
 	union ipsvc_addr addr;
 	__be16 port;
-	u8 family;
 	u32 flags;
 	u32 slot;
 	const struct nlattr *attr;
 };
-
-/* The set of services that are gone: no endpoints. */
-extern struct ipsvc_endpoint_set ipsvc_endpoint_set_empty;
 
 int ipsvc_endpoint_spec_cmp(const void *a, const void *b);
 
@@ -105,6 +100,11 @@ void ipsvc_endpoint_set_discard(struct ipsvc_instance *inst,
 bool ipsvc_endpoint_set_retire(struct ipsvc_endpoint_set *set);
 void ipsvc_endpoint_set_release(struct ipsvc_instance *inst,
 				struct ipsvc_endpoint_set *set);
+
+int ipsvc_endpoints_init(struct ipsvc_instance *inst);
+void ipsvc_endpoints_exit(struct ipsvc_instance *inst);
+bool ipsvc_endpoint_exists(struct ipsvc_instance *inst, u8 proto,
+			   const union ipsvc_addr *addr, __be16 port);
 
 /* Under RCU: the endpoint of an identity, or NULL. */
 struct ipsvc_endpoint *ipsvc_endpoint_find(struct ipsvc_instance *inst, u32 id);

@@ -296,11 +296,9 @@ static bool flow_is_stale(struct ipsvc_instance *inst,
 	const struct ipsvc_flow_half *half = &flow->half[0];
 	struct ipsvc_endpoint *ep = ipsvc_endpoint_find(inst, half->owner);
 	struct ipsvc_frontend_key key = {
-		.addr.all = { half->daddr },
+		.addr = ipsvc_addr_v4(half->daddr),
 		.port = half->dport,
-		.family = AF_INET,
 		.proto = half->proto,
-		.class = IPSVC_FRONTEND_CLUSTER_IP,
 	};
 	struct ipsvc_frontend *fe;
 
@@ -309,7 +307,6 @@ static bool flow_is_stale(struct ipsvc_instance *inst,
 	fe = ipsvc_frontend_find(&inst->frontends, &key);
 	if (!fe) {
 		key.addr.ip4 = 0;
-		key.class = IPSVC_FRONTEND_NODE_PORT;
 		fe = ipsvc_frontend_find(&inst->frontends, &key);
 	}
 	return !fe || fe->service != ep->service;
@@ -337,7 +334,7 @@ static int purge_one(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
  * afterwards. So none is missed, and after this no datagram goes where it
  * should not. TCP flows stay, as Kubernetes has it.
  *
- * Context: may sleep. Walks all flows.
+ * Context: may sleep, &ipsvc_net.walkers. Walks all flows.
  */
 void ipsvc_flow_purge_removed(struct ipsvc_instance *inst)
 {

@@ -7,7 +7,6 @@
 #include <linux/siphash.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/ipsvc.h>
 
 #include "service.h"
 
@@ -17,8 +16,8 @@
 #define PORTS		65536
 
 /*
- * Stands in slots that had a frontend, so that probes go on. Its class is none
- * that is looked up.
+ * Stands in slots that had a frontend, so that probes go on. Nobody looks up its
+ * key: the protocol is 0.
  */
 static struct ipsvc_frontend tombstone;
 
@@ -26,10 +25,7 @@ static hsiphash_key_t frontend_hash_key __read_mostly;
 
 static u32 frontend_hash(const struct ipsvc_frontend_key *key)
 {
-	u32 rest = (__force u32)key->port << 16 | key->proto << 8 | key->class;
-
-	return hsiphash_2u32((__force u32)key->addr.ip4, rest,
-			     &frontend_hash_key);
+	return hsiphash(key, sizeof(*key), &frontend_hash_key);
 }
 
 static inline bool same_key(const struct ipsvc_frontend_key *a,
@@ -64,9 +60,10 @@ static struct ipsvc_frontend_slots *slots_alloc(u32 n)
 /**
  * ipsvc_frontend_alloc() - make a frontend, not in any table yet
  * @key: copied
- * @svc: gets another reference
+ * @svc: whose it is
  *
- * Context: process. Return: the frontend or NULL.
+ * Context: process. Return: the frontend or NULL; free with kfree() before it is
+ * published, with kfree_rcu() after it was replaced or unpublished.
  */
 struct ipsvc_frontend *
 ipsvc_frontend_alloc(const struct ipsvc_frontend_key *key,
@@ -79,29 +76,8 @@ ipsvc_frontend_alloc(const struct ipsvc_frontend_key *key,
 		return NULL;
 	fe->key = *key;
 	fe->hash = frontend_hash(key);
-	ipsvc_service_get(svc);
 	fe->service = svc;
 	return fe;
-}
-
-/**
- * ipsvc_frontend_free() - free a frontend no reader can know of
- * @fe: its reference of the service goes as well
- */
-void ipsvc_frontend_free(struct ipsvc_frontend *fe)
-{
-	ipsvc_service_put(fe->service);
-	kfree(fe);
-}
-
-/**
- * ipsvc_frontend_free_rcu() - free a frontend that was unpublished or replaced
- * @fe: readers may hold on to it, and its service, until a grace period ended
- */
-void ipsvc_frontend_free_rcu(struct ipsvc_frontend *fe)
-{
-	ipsvc_service_put(fe->service);
-	kfree_rcu(fe, rcu);
 }
 
 /**
@@ -200,20 +176,21 @@ static unsigned int node_port_bit(u8 proto, __be16 port)
 /**
  * ipsvc_frontends_publish() - let lookups find a frontend
  * @table: has room, see ipsvc_frontends_reserve()
- * @fe: takes the place of the one of the same key, in one store, if there is
- *	one; that one is the caller's to free
+ * @fe: takes the place of the one of the same key, if there is one, in one store
  *
- * Context: &ipsvc_net.lock.
+ * Context: &ipsvc_net.lock. Return: the frontend that was replaced, to be freed
+ * by the caller after a grace period, or NULL.
  */
-void ipsvc_frontends_publish(struct ipsvc_frontends *table,
-			     struct ipsvc_frontend *fe)
+struct ipsvc_frontend *
+ipsvc_frontends_publish(struct ipsvc_frontends *table,
+			struct ipsvc_frontend *fe)
 {
 	struct ipsvc_frontend_slots *slots = slots_locked(table);
 	struct ipsvc_frontend *at;
 	u32 i, free = 0;
 	bool tomb = false;
 
-	if (fe->key.class == IPSVC_FRONTEND_NODE_PORT)
+	if (fe->class == IPSVC_FRONTEND_NODE_PORT)
 		set_bit(node_port_bit(fe->key.proto, fe->key.port),
 			table->node_ports);
 
@@ -224,7 +201,7 @@ void ipsvc_frontends_publish(struct ipsvc_frontends *table,
 		}
 		if (at->hash == fe->hash && same_key(&at->key, &fe->key)) {
 			rcu_assign_pointer(slots->slot[i & slots->mask], fe);
-			return;
+			return at;
 		}
 	}
 	if (!tomb) {
@@ -233,6 +210,7 @@ void ipsvc_frontends_publish(struct ipsvc_frontends *table,
 	}
 	table->live++;
 	rcu_assign_pointer(slots->slot[free & slots->mask], fe);
+	return NULL;
 }
 
 /*
@@ -270,7 +248,7 @@ void ipsvc_frontends_unpublish(struct ipsvc_frontends *table,
 	rcu_assign_pointer(slots->slot[i & slots->mask], &tombstone);
 	table->live--;
 	sweep(slots, i);
-	if (fe->key.class == IPSVC_FRONTEND_NODE_PORT)
+	if (fe->class == IPSVC_FRONTEND_NODE_PORT)
 		clear_bit(node_port_bit(fe->key.proto, fe->key.port),
 			  table->node_ports);
 }
@@ -298,22 +276,17 @@ ipsvc_frontend_find(const struct ipsvc_frontends *table,
 	}
 }
 
-/**
- * ipsvc_frontend_set() - where the new flows of a frontend go
- * @fe: a frontend
- *
- * Context: RCU. Return: the set, for as long as RCU is held; never NULL.
- */
-const struct ipsvc_endpoint_set *
-ipsvc_frontend_set(const struct ipsvc_frontend *fe)
+/* The same for writers: &ipsvc_net.lock keeps the frontend. */
+struct ipsvc_frontend *
+ipsvc_frontend_find_locked(const struct ipsvc_frontends *table,
+			   const struct ipsvc_frontend_key *key)
 {
-	const struct ipsvc_endpoint_set *set = rcu_dereference(fe->set);
+	struct ipsvc_frontend *fe;
 
-	if (unlikely(set))
-		return set;
-	/* The service had that set before the frontend lost it. */
-	smp_rmb();
-	return rcu_dereference(fe->service->set);
+	rcu_read_lock();
+	fe = ipsvc_frontend_find(table, key);
+	rcu_read_unlock();
+	return fe;
 }
 
 /**

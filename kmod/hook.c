@@ -258,7 +258,7 @@ create_flow(struct ipsvc_instance *inst, const struct sk_buff *skb,
 		goto free;
 	/* Pairs with the barrier before ipsvc_flow_purge_removed(). */
 	smp_mb();
-	if (READ_ONCE(ep->removed) || READ_ONCE(fe->removed)) {
+	if (READ_ONCE(ep->removed) || READ_ONCE(fe->revoked)) {
 		atomic64_dec(&ep->connections);
 		atomic64_dec(&ep->service->connections);
 		ipsvc_flow_kill(flow);
@@ -283,14 +283,15 @@ static struct ipsvc_frontend *find_frontend(const struct ipsvc_instance *inst,
 					    const struct nf_hook_state *state)
 {
 	struct ipsvc_frontend_key key = {
-		.addr.all = { tuple->daddr.ip4 },
+		.addr = ipsvc_addr_v4(tuple->daddr.ip4),
 		.port = tuple->dport,
-		.family = tuple->family,
 		.proto = tuple->proto,
-		.class = IPSVC_FRONTEND_CLUSTER_IP,
 	};
 	struct ipsvc_frontend *fe;
 
+	/* Node ports have this address, and nobody else. */
+	if (!tuple->daddr.ip4)
+		return NULL;
 	fe = ipsvc_frontend_find(&inst->frontends, &key);
 	if (fe || !ipsvc_node_port_any(&inst->frontends, key.proto, key.port))
 		return fe;
@@ -301,7 +302,6 @@ static struct ipsvc_frontend *find_frontend(const struct ipsvc_instance *inst,
 	if (inet_addr_type(inst->net, tuple->daddr.ip4) != RTN_LOCAL)
 		return NULL;
 	key.addr.ip4 = 0;
-	key.class = IPSVC_FRONTEND_NODE_PORT;
 	return ipsvc_frontend_find(&inst->frontends, &key);
 }
 
@@ -335,22 +335,14 @@ static unsigned int connect_flow(struct ipsvc_instance *inst,
 	int i;
 
 	for (i = 0; i < PICK_TRIES; i++) {
-		ep = ipsvc_sched_pick(ipsvc_frontend_set(fe));
-		/*
-		 * Frontends are marked before services get other endpoints: so
-		 * no flow leads from an old frontend to new endpoints.
-		 */
-		smp_rmb();
-		half = ERR_PTR(-ESTALE);
-		if (!READ_ONCE(fe->removed)) {
-			if (!ep)
-				return refuse(inst, skb, state);
-			half = create_flow(inst, skb, pkt, fe, ep, local);
-		}
+		ep = ipsvc_sched_pick(fe->set);
+		if (!ep)
+			return refuse(inst, skb, state);
+		half = create_flow(inst, skb, pkt, fe, ep, local);
 		if (half != ERR_PTR(-ESTALE))
 			break;
 		half = ERR_PTR(-EAGAIN);
-		/* Whatever took its place is there before the mark. */
+		/* What takes their place is published before the marks. */
 		smp_rmb();
 		fe = find_frontend(inst, &pkt->tuple, state);
 		if (!fe)
@@ -368,7 +360,7 @@ static unsigned int no_flow(struct ipsvc_instance *inst, struct sk_buff *skb,
 			    const struct nf_hook_state *state)
 {
 	/* This host answers for its own addresses; it may have the socket. */
-	if (fe->key.class == IPSVC_FRONTEND_NODE_PORT)
+	if (fe->class == IPSVC_FRONTEND_NODE_PORT)
 		return NF_ACCEPT;
 	ipsvc_stat_inc(inst, IPSVC_STAT_RESET_NO_FLOW);
 	if (!(pkt->seen & IPSVC_SEEN_RST))

@@ -13,6 +13,9 @@
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
+#include <linux/rhashtable-types.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
@@ -20,12 +23,14 @@
 #include "flow.h"
 #include "service.h"
 
-#define IPSVC_VERSION "0.1.0"
+#define IPSVC_VERSION "0.2.0"
 
 /* Caps of an instance when nothing else is configured (sysfs). */
 #define IPSVC_SERVICES_MAX_DEFAULT	(128 * 1024)
 #define IPSVC_ENDPOINTS_MAX_DEFAULT	(2 * 1024 * 1024)
 #define IPSVC_FLOWS_MAX_DEFAULT		(128 * 1024)
+/* Seconds an open transaction may go without a request (sysfs). */
+#define IPSVC_TXN_TIMEOUT_DEFAULT	60
 
 struct ipsvc_hooks;
 struct ipsvc_stats;
@@ -38,26 +43,32 @@ struct proc_dir_entry;
  * @dev: the link itself
  * @stats: per-CPU counters
  * @frontends: lookup table of the data path
- * @services: all services by name; protected by &ipsvc_net.lock
- * @n_services: length of @services; protected by &ipsvc_net.lock
- * @n_endpoints: endpoints that belong to a service; &ipsvc_net.lock
+ * @services: all service ports by key; protected by &ipsvc_net.lock
+ * @n_services: how many; protected by &ipsvc_net.lock
+ * @n_endpoints: endpoints that are in a set; &ipsvc_net.lock
  * @services_max: cap, READ_ONCE/WRITE_ONCE (sysfs)
  * @endpoints_max: cap, likewise
  * @endpoints: endpoints by identity, removed ones that still have flows too.
  *	Read under RCU, changed under its own lock (BH).
  * @endpoint_next: where the search for the next identity begins; under
  *	&ipsvc_net.lock
- * @addresses: who uses which address (address.h); &ipsvc_net.lock
+ * @endpoint_addrs: (protocol, address, port) of all of @endpoints; read under RCU
+ * @endpoint_addrs_lock: serialises changes of it (BH)
  * @flows: the flow table
  * @generation: grows with each applied change; written under &ipsvc_net.lock
  * @txn: the open transaction or NULL; protected by &ipsvc_net.lock
  * @txn_cookie: last cookie handed out; protected by &ipsvc_net.lock
+ * @txn_lapsed: cookie of the last transaction that timed out, or 0; likewise
+ * @timeout_txn: seconds, READ_ONCE/WRITE_ONCE (sysfs)
  * @hooks: registered netfilter hooks, NULL while there is no service;
  *	protected by &ipsvc_net.lock
  * @proc: /proc/net/ipsvc
  * @notrack: hand packets of our flows on as untracked (sysfs)
  * @masquerade_min: first port of the masquerade range, host order (sysfs)
  * @masquerade_max: last one
+ * @cluster_cidr: where clients within the cluster are: the address in the upper
+ *	half, the mask in the lower one, as __be32; 0 when that is not known. One
+ *	word, READ_ONCE/WRITE_ONCE (sysfs).
  */
 struct ipsvc_instance {
 	struct net *net;
@@ -72,25 +83,41 @@ struct ipsvc_instance {
 	u32 endpoints_max;
 	struct xarray endpoints;
 	u32 endpoint_next;
-	struct rb_root addresses;
+	struct rhashtable endpoint_addrs;
+	spinlock_t endpoint_addrs_lock; /* endpoint_addrs */
 
 	struct ipsvc_flows flows;
 
 	u32 generation;
 	struct ipsvc_txn *txn;
 	u32 txn_cookie;
+	u32 txn_lapsed;
+	u32 timeout_txn;
 	struct ipsvc_hooks *hooks;
 	struct proc_dir_entry *proc;
 
 	bool notrack;
 	u16 masquerade_min;
 	u16 masquerade_max;
+	u64 cluster_cidr;
 };
+
+/* Whether a client is within the cluster, as far as that is known. */
+static inline bool
+ipsvc_instance_is_cluster_client(const struct ipsvc_instance *inst,
+				 __be32 client)
+{
+	u64 cidr = READ_ONCE(inst->cluster_cidr);
+
+	return !(((__force u32)client ^ (u32)(cidr >> 32)) & (u32)cidr);
+}
 
 /**
  * struct ipsvc_net - what ipsvc keeps for each network namespace
  * @lock: serialises all changes of configuration and all walks of it.
  *	Taken inside RTNL where both are held; never the other way round.
+ * @walkers: read by who walks flows without @lock, and taken under it; the
+ *	instance is not torn down meanwhile
  * @instance: the instance or NULL; protected by @lock
  * @generation: of the last instance that is gone, or 0; protected by RTNL
  * @txn_portid: the socket whose transaction is open, or 0; written under @lock,
@@ -98,6 +125,7 @@ struct ipsvc_instance {
  */
 struct ipsvc_net {
 	struct mutex lock; /* configuration */
+	struct rw_semaphore walkers;
 	struct ipsvc_instance *instance;
 	u32 generation;
 	u32 txn_portid;

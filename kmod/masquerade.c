@@ -23,12 +23,12 @@ static bool wanted(const struct ipsvc_packet *pkt,
 		   const struct ipsvc_endpoint *ep, bool local)
 {
 	/*
-	 * A node port: Kubernetes' externalTrafficPolicy Cluster. A pod that
+	 * A frontend's choice: Kubernetes' externalTrafficPolicy Cluster. A pod that
 	 * reaches itself: it would drop packets from its own address. This
 	 * host: its socket chose a source for the way to the service, which
 	 * need not do for the way to the endpoint.
 	 */
-	return fe->key.class == IPSVC_FRONTEND_NODE_PORT || local ||
+	return fe->flags & IPSVC_FRONTEND_F_MASQUERADE || local ||
 	       ep->addr.ip4 == pkt->tuple.saddr.ip4;
 }
 

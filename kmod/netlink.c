@@ -10,9 +10,13 @@
 
 #include "change.h"
 #include "config.h"
+#include "flow.h"
 #include "netlink_fill.h"
 #include "netlink_gen.h"
 #include "netlink_parse.h"
+
+/* Payload of a notification at most; listeners must have room for it. */
+#define NTF_SIZE	(16 * 1024)
 
 /* Returns the instance with &ipsvc_net.lock held, or NULL without. */
 static struct ipsvc_instance *instance_lock(const struct net *net,
@@ -60,11 +64,16 @@ static int out_of_memory(struct netlink_ext_ack *extack)
 	return -ENOMEM;
 }
 
-int ipsvc_nl_instance_get_doit(struct sk_buff *skb, struct genl_info *info)
+typedef int (*fill_fn)(const struct ipsvc_msg *msg,
+		       const struct ipsvc_instance *inst);
+
+/* Answers with what @fill writes of the instance. */
+static int get(struct genl_info *info, fill_fn fill)
 {
 	const struct net *net = genl_info_net(info);
 	struct ipsvc_instance *inst;
 	struct ipsvc_msg msg;
+	struct sk_buff *skb;
 	int err;
 
 	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
@@ -74,51 +83,49 @@ int ipsvc_nl_instance_get_doit(struct sk_buff *skb, struct genl_info *info)
 	inst = instance_lock(net, info->extack);
 	if (!inst)
 		return reply(info, skb, -ENODEV);
-	err = ipsvc_fill_instance(&msg, inst);
+	err = fill(&msg, inst);
 	instance_unlock(net);
 	return reply(info, skb, err);
 }
 
+int ipsvc_nl_instance_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return get(info, ipsvc_fill_instance);
+}
+
 int ipsvc_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	const struct net *net = genl_info_net(info);
-	struct ipsvc_instance *inst;
-	struct ipsvc_msg msg;
-	int err;
-
-	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
-	if (!skb)
-		return out_of_memory(info->extack);
-	msg = reply_msg(info, skb);
-	inst = instance_lock(net, info->extack);
-	if (!inst)
-		return reply(info, skb, -ENODEV);
-	err = ipsvc_fill_stats(&msg, inst);
-	instance_unlock(net);
-	return reply(info, skb, err);
+	return get(info, ipsvc_fill_stats);
 }
 
 /* Under the lock: the answer, or an error pointer. */
 static struct sk_buff *service_reply(const struct genl_info *info,
 				     const struct ipsvc_instance *inst,
-				     const char *name)
+				     const struct ipsvc_service_key *key)
 {
 	struct nlattr *attr = info->attrs[IPSVC_A_SERVICE];
 	struct ipsvc_service *svc;
 	struct ipsvc_msg msg;
 	struct sk_buff *skb;
+	size_t size;
 
-	svc = ipsvc_service_find(&inst->services, name);
+	svc = ipsvc_service_find(&inst->services, key->name, key->family);
 	if (!svc) {
 		NL_SET_ERR_MSG_ATTR(info->extack, attr,
 				    "there is no service of this name");
 		return ERR_PTR(-ENOENT);
 	}
-	skb = nlmsg_new(ipsvc_service_size(inst, svc), GFP_KERNEL);
+	size = ipsvc_service_size(svc);
+	if (size > U16_MAX) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "the service does not fit in one message: dump instead");
+		return ERR_PTR(-EMSGSIZE);
+	}
+	skb = nlmsg_new(size, GFP_KERNEL);
 	if (!skb)
 		return ERR_PTR(out_of_memory(info->extack));
 	msg = reply_msg(info, skb);
-	if (WARN_ON_ONCE(ipsvc_fill_service(&msg, inst, svc, NULL))) {
+	if (WARN_ON_ONCE(ipsvc_fill_service(&msg, svc, &(u32){ 0 }))) {
 		nlmsg_free(skb);
 		return ERR_PTR(-EMSGSIZE);
 	}
@@ -128,8 +135,8 @@ static struct sk_buff *service_reply(const struct genl_info *info,
 int ipsvc_nl_service_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct net *net = genl_info_net(info);
+	struct ipsvc_service_key key;
 	struct ipsvc_instance *inst;
-	const char *name;
 	int err;
 
 	err = ipsvc_parse_single(info->nlhdr, 0, info->extack);
@@ -139,14 +146,14 @@ int ipsvc_nl_service_get_doit(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "the request has no service");
 		return -EINVAL;
 	}
-	err = ipsvc_parse_service_key(info->attrs[IPSVC_A_SERVICE], &name,
+	err = ipsvc_parse_service_key(info->attrs[IPSVC_A_SERVICE], &key,
 				      info->extack);
 	if (err)
 		return err;
 	inst = instance_lock(net, info->extack);
 	if (!inst)
 		return -ENODEV;
-	skb = service_reply(info, inst, name);
+	skb = service_reply(info, inst, &key);
 	instance_unlock(net);
 	return IS_ERR(skb) ? PTR_ERR(skb) : genlmsg_reply(skb, info);
 }
@@ -162,43 +169,71 @@ static struct ipsvc_txn_ref txn_ref(const struct genl_info *info)
 	};
 }
 
+/* Unlocks, and then does what a change has left to be done without the lock. */
+static void unlock_and_purge(struct ipsvc_instance *inst, bool purge)
+{
+	struct ipsvc_net *pn = ipsvc_net(inst->net);
+
+	if (!purge) {
+		mutex_unlock(&pn->lock);
+		return;
+	}
+	down_read(&pn->walkers);
+	mutex_unlock(&pn->lock);
+	ipsvc_flow_purge_removed(inst);
+	up_read(&pn->walkers);
+}
+
 static int service_change(struct genl_info *info, enum ipsvc_op_kind kind)
 {
+	const struct nlattr *condition = info->attrs[IPSVC_A_CONDITION];
 	struct ipsvc_txn_ref ref = txn_ref(info);
-	struct net *net = genl_info_net(info);
 	struct ipsvc_instance *inst;
 	struct ipsvc_change change;
+	bool purge = false;
 	int err;
 
 	ipsvc_change_init(&change);
+	if (condition)
+		change.condition = nla_get_u8(condition);
 	err = ipsvc_parse_change(info->nlhdr, kind, &change, info->extack);
 	if (err)
 		goto out;
-	inst = instance_lock(net, info->extack);
-	if (inst) {
-		err = ipsvc_config_change(inst, &ref, &change, info->extack);
-		instance_unlock(net);
-	} else {
-		err = -ENODEV;
-	}
+	err = -ENODEV;
+	inst = instance_lock(genl_info_net(info), info->extack);
+	if (!inst)
+		goto out;
+	err = ipsvc_config_change(inst, &ref, &change,
+				  kind == IPSVC_OP_APPEND, &purge,
+				  info->extack);
+	unlock_and_purge(inst, purge);
 out:
 	ipsvc_change_free(&change);
 	return err;
 }
 
-int ipsvc_nl_service_new_doit(struct sk_buff *skb, struct genl_info *info)
+int ipsvc_nl_service_put_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return service_change(info, IPSVC_OP_NEW);
-}
-
-int ipsvc_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return service_change(info, IPSVC_OP_SET);
+	return service_change(info, IPSVC_OP_PUT);
 }
 
 int ipsvc_nl_service_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return service_change(info, IPSVC_OP_DEL);
+}
+
+static int require_txn(const struct genl_info *info)
+{
+	if (info->attrs[IPSVC_A_TXN])
+		return 0;
+	NL_SET_ERR_ATTR_MISS(info->extack, NULL, IPSVC_A_TXN);
+	NL_SET_ERR_MSG(info->extack, "the request has no transaction");
+	return -EINVAL;
+}
+
+int ipsvc_nl_service_append_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return require_txn(info) ?: service_change(info, IPSVC_OP_APPEND);
 }
 
 /* Under the lock. */
@@ -256,15 +291,10 @@ int ipsvc_nl_txn_begin_doit(struct sk_buff *skb, struct genl_info *info)
 	return sent;
 }
 
-static int require_txn(const struct genl_info *info)
+static int parse_txn_end(const struct genl_info *info)
 {
-	int err = ipsvc_parse_single(info->nlhdr, 0, info->extack);
-
-	if (err || info->attrs[IPSVC_A_TXN])
-		return err;
-	NL_SET_ERR_ATTR_MISS(info->extack, NULL, IPSVC_A_TXN);
-	NL_SET_ERR_MSG(info->extack, "the request has no transaction");
-	return -EINVAL;
+	return ipsvc_parse_single(info->nlhdr, 0, info->extack) ?:
+	       require_txn(info);
 }
 
 int ipsvc_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info)
@@ -273,10 +303,11 @@ int ipsvc_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info)
 	const struct net *net = genl_info_net(info);
 	struct ipsvc_instance *inst;
 	struct ipsvc_msg msg;
-	u32 generation = 0;
+	bool purge = false;
+	u32 generation;
 	int err;
 
-	err = require_txn(info);
+	err = parse_txn_end(info);
 	if (err)
 		return err;
 	/* First: nothing may fail once it is applied. */
@@ -286,9 +317,9 @@ int ipsvc_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info)
 	inst = instance_lock(net, info->extack);
 	if (!inst)
 		return reply(info, skb, -ENODEV);
-	err = ipsvc_txn_commit(inst, &ref, info->extack);
+	err = ipsvc_txn_commit(inst, &ref, &purge, info->extack);
 	generation = inst->generation;
-	instance_unlock(net);
+	unlock_and_purge(inst, purge);
 	msg = reply_msg(info, skb);
 	return reply(info, skb, err ?: ipsvc_fill_generation(&msg, generation));
 }
@@ -300,7 +331,7 @@ int ipsvc_nl_txn_abort_doit(struct sk_buff *skb, struct genl_info *info)
 	struct ipsvc_instance *inst;
 	int err;
 
-	err = require_txn(info);
+	err = parse_txn_end(info);
 	if (err)
 		return err;
 	inst = instance_lock(net, info->extack);
@@ -331,24 +362,32 @@ static void notify_send(const struct ipsvc_instance *inst, struct sk_buff *skb,
 		     -ENOBUFS);
 }
 
+/* In as many messages as it takes. */
 static void notify_service(const struct ipsvc_instance *inst,
 			   const struct ipsvc_service *svc)
 {
 	struct ipsvc_msg msg = { .cmd = IPSVC_CMD_SERVICE_NTF };
+	size_t size = min_t(size_t, ipsvc_service_size(svc), NTF_SIZE);
+	u32 endpoint = 0;
+	int more;
 
-	msg.skb = nlmsg_new(ipsvc_service_size(inst, svc), GFP_KERNEL);
-	notify_send(inst, msg.skb,
-		    !msg.skb ? -ENOMEM :
-		    ipsvc_fill_service(&msg, inst, svc, NULL));
+	do {
+		msg.skb = nlmsg_new(size, GFP_KERNEL);
+		more = !msg.skb ? -ENOMEM :
+		       ipsvc_fill_service(&msg, svc, &endpoint);
+		notify_send(inst, msg.skb, min(more, 0));
+		cond_resched();
+	} while (more > 0);
 }
 
-static void notify_deleted(const struct ipsvc_instance *inst, const char *name)
+static void notify_deleted(const struct ipsvc_instance *inst,
+			   const struct ipsvc_service *svc)
 {
 	struct ipsvc_msg msg = { .cmd = IPSVC_CMD_SERVICE_DEL_NTF };
 
 	msg.skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	notify_send(inst, msg.skb,
-		    !msg.skb ? -ENOMEM : ipsvc_fill_service_name(&msg, name));
+		    !msg.skb ? -ENOMEM : ipsvc_fill_service_key(&msg, svc));
 }
 
 static void notify_commit(const struct ipsvc_instance *inst)
@@ -377,12 +416,11 @@ void ipsvc_notify_change(struct ipsvc_instance *inst,
 
 	if (!somebody_listens(inst))
 		return;
-	for (op = ipsvc_change_first(change); op; op = ipsvc_change_next(op)) {
+	ipsvc_change_for_each(op, change) {
 		if (ipsvc_op_removes(op))
-			notify_deleted(inst, op->name);
+			notify_deleted(inst, op->old);
 		if (op->svc)
 			notify_service(inst, op->svc);
-		cond_resched();
 	}
 	notify_commit(inst);
 }

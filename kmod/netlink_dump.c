@@ -5,6 +5,8 @@
  */
 #include <linux/netlink.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
 #include <linux/ipsvc.h>
@@ -16,41 +18,38 @@
 #include "netlink_parse.h"
 
 /**
- * struct service_dump - where a dump of services is
- * @next: service to go on with, a reference; NULL at the beginning
- * @endpoint: its endpoint to go on with
- * @end: nothing is left
- */
-struct service_dump {
-	struct ipsvc_service *next;
-	u32 endpoint;
-	bool end;
-};
-
-/**
  * struct flow_dump - where a dump of flows is
- * @service: all flows must have, a reference, or NULL
  * @proto: all flows must have, or 0
  * @bucket: to go on with
  * @skip: flows of that bucket that were dumped already
+ * @service: name of the service port all flows must have, or empty
  */
 struct flow_dump {
-	struct ipsvc_service *service;
 	u8 proto;
 	u32 bucket;
 	u32 skip;
+	char service[IPSVC_SERVICE_NAME_MAX + 1];
 };
 
-static struct service_dump *service_dump(struct netlink_callback *cb)
+/* What a dump remembers between two calls; in memory of its own. */
+static void **dump_state(struct netlink_callback *cb)
 {
-	BUILD_BUG_ON(sizeof(struct service_dump) > sizeof(cb->ctx));
-	return (struct service_dump *)cb->ctx;
+	return (void **)&cb->args[0];
 }
 
-static struct flow_dump *flow_dump(struct netlink_callback *cb)
+static int dump_begin(struct netlink_callback *cb, size_t size)
 {
-	BUILD_BUG_ON(sizeof(struct flow_dump) > sizeof(cb->ctx));
-	return (struct flow_dump *)cb->ctx;
+	*dump_state(cb) = kzalloc(size, GFP_KERNEL_ACCOUNT);
+	if (*dump_state(cb))
+		return 0;
+	NL_SET_ERR_MSG(cb->extack, "no memory for the dump");
+	return -ENOMEM;
+}
+
+static int dump_end(struct netlink_callback *cb)
+{
+	kfree(*dump_state(cb));
+	return 0;
 }
 
 static struct ipsvc_net *dump_net(const struct netlink_callback *cb)
@@ -88,7 +87,6 @@ int ipsvc_nl_service_get_start(struct netlink_callback *cb)
 	struct nlattr *attr;
 	int err = 0;
 
-	memset(service_dump(cb), 0, sizeof(struct service_dump));
 	attr = nlmsg_find_attr(cb->nlh, GENL_HDRLEN, IPSVC_A_SERVICE);
 	if (attr) {
 		NL_SET_ERR_MSG_ATTR(cb->extack, attr,
@@ -99,124 +97,99 @@ int ipsvc_nl_service_get_start(struct netlink_callback *cb)
 	if (!pn->instance)
 		err = no_instance(cb->extack);
 	mutex_unlock(&pn->lock);
-	return err;
+	return err ?: dump_begin(cb, sizeof(struct ipsvc_cursor));
 }
 
-/* Service to go on with; from its name, should it be gone by now. */
-static struct ipsvc_service *service_resume(const struct ipsvc_instance *inst,
-					    struct service_dump *dump)
-{
-	struct ipsvc_service *svc = dump->next;
-
-	if (!svc)
-		return ipsvc_service_first(&inst->services);
-	if (!READ_ONCE(svc->dead))
-		return svc;
-	svc = ipsvc_service_lower_bound(&inst->services, svc->name);
-	dump->endpoint = 0;
-	return svc;
-}
-
-static void service_remember(struct service_dump *dump,
-			     struct ipsvc_service *svc)
-{
-	if (svc)
-		ipsvc_service_get(svc);
-	if (dump->next)
-		ipsvc_service_put(dump->next);
-	dump->next = svc;
-	dump->end = !svc;
-}
-
-/* Under the lock. */
-static void dump_services(const struct ipsvc_msg *msg,
+/* Under the lock. Returns whether anything was written, or nothing is left. */
+static bool dump_services(const struct ipsvc_msg *msg,
 			  const struct ipsvc_instance *inst,
-			  struct service_dump *dump)
+			  struct ipsvc_cursor *cursor)
 {
-	struct ipsvc_service *svc = service_resume(inst, dump);
+	struct ipsvc_service *svc;
 
-	while (svc && !ipsvc_fill_service(msg, inst, svc, &dump->endpoint))
+	svc = ipsvc_cursor_resume(cursor, &inst->services);
+	while (svc && !ipsvc_fill_service(msg, svc, &cursor->endpoint)) {
 		svc = ipsvc_service_next(svc);
-	service_remember(dump, svc);
+		cond_resched();
+	}
+	ipsvc_cursor_save(cursor, svc);
+	return msg->skb->len || !svc;
 }
 
 int ipsvc_nl_service_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb)
 {
 	struct ipsvc_msg msg = dump_msg(skb, cb, IPSVC_CMD_SERVICE_GET);
-	struct service_dump *dump = service_dump(cb);
 	struct ipsvc_net *pn = dump_net(cb);
 	int err = 0;
 
 	mutex_lock(&pn->lock);
 	if (pn->instance) {
 		cb->seq = pn->instance->generation;
-		if (!dump->end)
-			dump_services(&msg, pn->instance, dump);
+		/* Not one service port fits into an empty buffer: cannot happen. */
+		if (WARN_ON_ONCE(!dump_services(&msg, pn->instance,
+						*dump_state(cb))))
+			err = -EMSGSIZE;
 	} else {
 		err = no_instance(cb->extack);
 	}
 	mutex_unlock(&pn->lock);
-	/* Not one service fits into an empty buffer: cannot happen. */
-	if (WARN_ON_ONCE(!err && !skb->len && !dump->end))
-		err = -EMSGSIZE;
 	return err ?: skb->len;
 }
 
 int ipsvc_nl_service_get_done(struct netlink_callback *cb)
 {
-	service_remember(service_dump(cb), NULL);
-	return 0;
+	return dump_end(cb);
 }
 
 /* Under the lock. */
-static int flow_filter_resolve(const struct ipsvc_instance *inst,
-			       const struct ipsvc_flow_filter *filter,
-			       struct flow_dump *dump,
-			       struct netlink_ext_ack *extack)
+static int flow_filter_check(const struct ipsvc_instance *inst,
+			     const struct ipsvc_flow_filter *filter,
+			     struct netlink_ext_ack *extack)
 {
-	if (!filter->service)
+	if (!filter->service ||
+	    ipsvc_service_find(&inst->services, filter->service, AF_INET))
 		return 0;
-	dump->service = ipsvc_service_find(&inst->services, filter->service);
-	if (!dump->service) {
-		NL_SET_ERR_MSG_ATTR(extack, filter->attr,
-				    "there is no service of this name");
-		return -ENOENT;
-	}
-	ipsvc_service_get(dump->service);
-	return 0;
+	NL_SET_ERR_MSG_ATTR(extack, filter->attr,
+			    "there is no service of this name");
+	return -ENOENT;
 }
 
 int ipsvc_nl_flow_get_start(struct netlink_callback *cb)
 {
-	struct flow_dump *dump = flow_dump(cb);
 	struct ipsvc_net *pn = dump_net(cb);
 	struct ipsvc_flow_filter filter;
+	struct flow_dump *dump;
 	int err;
 
-	memset(dump, 0, sizeof(*dump));
 	err = ipsvc_parse_flow_filter(cb->nlh, &filter, cb->extack);
 	if (err)
 		return err;
-	dump->proto = filter.proto;
 	mutex_lock(&pn->lock);
 	if (pn->instance)
-		err = flow_filter_resolve(pn->instance, &filter, dump,
-					  cb->extack);
+		err = flow_filter_check(pn->instance, &filter, cb->extack);
 	else
 		err = no_instance(cb->extack);
 	mutex_unlock(&pn->lock);
-	return err;
+	if (!err)
+		err = dump_begin(cb, sizeof(*dump));
+	if (err)
+		return err;
+	dump = *dump_state(cb);
+	dump->proto = filter.proto;
+	if (filter.service)
+		strscpy(dump->service, filter.service, sizeof(dump->service));
+	return 0;
 }
 
-/* Under RCU. The service of a flow, or NULL when that is gone. */
+/* Under RCU. The service port of a flow, or NULL when that is gone. */
 static struct ipsvc_service *flow_service(struct ipsvc_instance *inst,
 					  const struct ipsvc_flow *flow)
 {
 	struct ipsvc_endpoint *ep;
 
 	ep = ipsvc_endpoint_find(inst, flow->half[0].owner);
-	return ep && !READ_ONCE(ep->service->dead) ? ep->service : NULL;
+	return ep && !READ_ONCE(ep->service->removed) ? ep->service : NULL;
 }
 
 static int dump_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
@@ -224,16 +197,15 @@ static int dump_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 {
 	struct ipsvc_service *svc = flow_service(inst, flow);
 	const struct ipsvc_msg *msg = arg;
-	const struct flow_dump *dump = flow_dump(msg->cb);
+	const struct flow_dump *dump = *dump_state(msg->cb);
 
 	if (dump->proto && dump->proto != flow->half[0].proto)
 		return 0;
-	if (dump->service && dump->service != svc)
+	if (*dump->service && (!svc || strcmp(dump->service, svc->name)))
 		return 0;
 	return ipsvc_fill_flow(msg, inst, flow, svc);
 }
 
-/* Under the lock. */
 static void dump_flows(struct ipsvc_msg *msg, struct ipsvc_instance *inst,
 		       struct flow_dump *dump)
 {
@@ -262,22 +234,21 @@ int ipsvc_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct ipsvc_msg msg = dump_msg(skb, cb, IPSVC_CMD_FLOW_GET);
 	struct ipsvc_net *pn = dump_net(cb);
-	int err = 0;
+	struct ipsvc_instance *inst;
 
 	mutex_lock(&pn->lock);
-	if (pn->instance)
-		dump_flows(&msg, pn->instance, flow_dump(cb));
-	else
-		err = no_instance(cb->extack);
+	inst = pn->instance;
+	if (inst)
+		down_read(&pn->walkers);
 	mutex_unlock(&pn->lock);
-	return err ?: skb->len;
+	if (!inst)
+		return no_instance(cb->extack);
+	dump_flows(&msg, inst, *dump_state(cb));
+	up_read(&pn->walkers);
+	return skb->len;
 }
 
 int ipsvc_nl_flow_get_done(struct netlink_callback *cb)
 {
-	struct flow_dump *dump = flow_dump(cb);
-
-	if (dump->service)
-		ipsvc_service_put(dump->service);
-	return 0;
+	return dump_end(cb);
 }

@@ -29,16 +29,16 @@ static int msg_end(const struct ipsvc_msg *msg, void *hdr, bool fits)
 	return fits ? 0 : -EMSGSIZE;
 }
 
-static bool fill_frontend(struct sk_buff *skb,
-			  const struct ipsvc_frontend_key *key)
+static bool fill_frontend(struct sk_buff *skb, const struct ipsvc_frontend *fe)
 {
 	struct nlattr *nest = nla_nest_start(skb, IPSVC_A_FRONTEND);
 
-	if (!nest || nla_put_u8(skb, IPSVC_A_FRONTEND_CLASS, key->class) ||
-	    nla_put_be16(skb, IPSVC_A_FRONTEND_PORT, key->port))
+	if (!nest || nla_put_u8(skb, IPSVC_A_FRONTEND_CLASS, fe->class) ||
+	    nla_put_be16(skb, IPSVC_A_FRONTEND_PORT, fe->key.port) ||
+	    nla_put_u32(skb, IPSVC_A_FRONTEND_FLAGS, fe->flags))
 		return false;
-	if (key->class != IPSVC_FRONTEND_NODE_PORT &&
-	    nla_put_in_addr(skb, IPSVC_A_FRONTEND_ADDRESS4, key->addr.ip4))
+	if (fe->class != IPSVC_FRONTEND_NODE_PORT &&
+	    nla_put_in6_addr(skb, IPSVC_A_FRONTEND_ADDRESS, &fe->key.addr.ip6))
 		return false;
 	nla_nest_end(skb, nest);
 	return true;
@@ -51,8 +51,8 @@ static bool fill_frontends(struct sk_buff *skb, const struct ipsvc_service *svc)
 
 	if (!nest)
 		return false;
-	for (i = 0; i < svc->n_frontends; i++)
-		if (!fill_frontend(skb, &svc->frontends[i]->key))
+	for (i = 0; i < svc->body.n_frontends; i++)
+		if (!fill_frontend(skb, svc->body.frontends[i]))
 			return false;
 	nla_nest_end(skb, nest);
 	return true;
@@ -65,7 +65,7 @@ static bool fill_endpoint(struct sk_buff *skb,
 	const struct ipsvc_endpoint *ep = slot->ep;
 
 	if (!nest ||
-	    nla_put_in_addr(skb, IPSVC_A_ENDPOINT_ADDRESS4, ep->addr.ip4) ||
+	    nla_put_in6_addr(skb, IPSVC_A_ENDPOINT_ADDRESS, &ep->addr.ip6) ||
 	    nla_put_be16(skb, IPSVC_A_ENDPOINT_PORT, ep->port) ||
 	    nla_put_u32(skb, IPSVC_A_ENDPOINT_FLAGS, slot->flags) ||
 	    nla_put_uint(skb, IPSVC_A_ENDPOINT_CONNECTIONS,
@@ -80,7 +80,7 @@ static bool fill_endpoint(struct sk_buff *skb,
 
 static size_t endpoint_size(void)
 {
-	return nla_total_size(nla_total_size(sizeof(__be32)) +
+	return nla_total_size(nla_total_size(sizeof(struct in6_addr)) +
 			      nla_total_size(sizeof(__be16)) +
 			      nla_total_size(sizeof(u32)) * 2 +
 			      nla_total_size(sizeof(u64)));
@@ -90,29 +90,34 @@ static size_t frontend_size(void)
 {
 	return nla_total_size(nla_total_size(sizeof(u8)) +
 			      nla_total_size(sizeof(__be16)) +
-			      nla_total_size(sizeof(__be32)));
+			      nla_total_size(sizeof(u32)) +
+			      nla_total_size(sizeof(struct in6_addr)));
+}
+
+/* Of a service port without frontends and endpoints. */
+static size_t head_size(u8 name_len)
+{
+	return GENL_HDRLEN + nla_total_size(0) * 3 +
+	       nla_total_size(name_len + 1) + nla_total_size(sizeof(u8)) * 2 +
+	       nla_total_size(sizeof(u32)) + nla_total_size(sizeof(u64));
 }
 
 /**
- * ipsvc_service_size() - room a service needs in one message
- * @inst: the instance
- * @svc: the service
+ * ipsvc_service_size() - room a service port needs in one message
+ * @svc: the service port
  *
  * Context: &ipsvc_net.lock. Return: payload, in bytes.
  */
-size_t ipsvc_service_size(const struct ipsvc_instance *inst,
-			  const struct ipsvc_service *svc)
+size_t ipsvc_service_size(const struct ipsvc_service *svc)
 {
-	/* The lengths of attributes are 16 bits wide. */
-	BUILD_BUG_ON(IPSVC_ENDPOINTS_MAX * 48 + IPSVC_FRONTENDS_MAX * 28 +
-		     512 > U16_MAX);
+	/* A dump begins each one in a buffer that may not be larger. */
+	BUILD_BUG_ON(NLMSG_HDRLEN + head_size(IPSVC_SERVICE_NAME_MAX) +
+		     IPSVC_FRONTENDS_MAX * frontend_size() + endpoint_size() >
+		     NLMSG_DEFAULT_SIZE);
 
-	return GENL_HDRLEN + nla_total_size(0) * 3 +
-	       nla_total_size(svc->name_len + 1) +
-	       nla_total_size(sizeof(u8)) + nla_total_size(sizeof(u32)) +
-	       nla_total_size(sizeof(u64)) +
-	       svc->n_frontends * frontend_size() +
-	       ipsvc_service_set(inst, svc)->n * endpoint_size();
+	return head_size(svc->name_len) +
+	       svc->body.n_frontends * frontend_size() +
+	       svc->body.set->n * endpoint_size();
 }
 
 /* What is told of a service once, whatever the number of its endpoints. */
@@ -142,69 +147,72 @@ static bool fill_endpoints(struct sk_buff *skb,
 	return *i > first || *i >= set->n;
 }
 
+static struct nlattr *begin_service(struct sk_buff *skb,
+				    const struct ipsvc_service *svc)
+{
+	struct nlattr *nest = nla_nest_start(skb, IPSVC_A_SERVICE);
+
+	if (!nest || nla_put(skb, IPSVC_A_SERVICE_NAME, svc->name_len + 1,
+			     svc->name) ||
+	    nla_put_u8(skb, IPSVC_A_SERVICE_FAMILY, svc->family))
+		return NULL;
+	return nest;
+}
+
 /**
- * ipsvc_fill_service() - write a service, or the next part of it
+ * ipsvc_fill_service() - write a service port, or the next part of it
  * @msg: see there
- * @inst: the instance
- * @svc: the service
+ * @svc: the service port
  * @endpoint: the first to be written; moved on to the next one. 0 again when
- *	the service is complete. NULL: it has to fit.
+ *	the service port is complete.
  *
  * Context: &ipsvc_net.lock. Return: 0 complete, 1 more to come in another
  * message, -EMSGSIZE nothing written.
  */
 int ipsvc_fill_service(const struct ipsvc_msg *msg,
-		       const struct ipsvc_instance *inst,
 		       const struct ipsvc_service *svc, u32 *endpoint)
 {
-	const struct ipsvc_endpoint_set *set = ipsvc_service_set(inst, svc);
-	u32 i = endpoint ? *endpoint : 0;
+	const struct ipsvc_endpoint_set *set = svc->body.set;
 	struct sk_buff *skb = msg->skb;
-	struct nlattr *nest = NULL;
+	struct nlattr *nest;
+	u32 i = *endpoint;
 	void *hdr;
 	bool fits;
 
 	hdr = msg_begin(msg);
 	if (!hdr)
 		return -EMSGSIZE;
-	nest = nla_nest_start(skb, IPSVC_A_SERVICE);
-	fits = nest && !nla_put(skb, IPSVC_A_SERVICE_NAME, svc->name_len + 1,
-				svc->name);
-	if (fits && !i)
-		fits = fill_service_head(skb, svc);
-	if (fits)
-		fits = fill_endpoints(skb, set, &i);
-	if (!fits || (!endpoint && i < set->n))
+	nest = begin_service(skb, svc);
+	fits = nest && (i || fill_service_head(skb, svc)) &&
+	       fill_endpoints(skb, set, &i);
+	if (!fits)
 		return msg_end(msg, hdr, false);
 	nla_nest_end(skb, nest);
 	msg_end(msg, hdr, true);
-	if (!endpoint)
-		return 0;
 	*endpoint = i < set->n ? i : 0;
 	return i < set->n;
 }
 
 /**
- * ipsvc_fill_service_name() - write of a service nothing but its name
+ * ipsvc_fill_service_key() - write of a service port nothing but its key
  * @msg: see there
- * @name: the name
+ * @svc: the service port
  *
  * Return: 0 or -EMSGSIZE.
  */
-int ipsvc_fill_service_name(const struct ipsvc_msg *msg, const char *name)
+int ipsvc_fill_service_key(const struct ipsvc_msg *msg,
+			   const struct ipsvc_service *svc)
 {
 	struct nlattr *nest;
 	void *hdr;
-	bool fits;
 
 	hdr = msg_begin(msg);
 	if (!hdr)
 		return -EMSGSIZE;
-	nest = nla_nest_start(msg->skb, IPSVC_A_SERVICE);
-	fits = nest && !nla_put_string(msg->skb, IPSVC_A_SERVICE_NAME, name);
-	if (fits)
+	nest = begin_service(msg->skb, svc);
+	if (nest)
 		nla_nest_end(msg->skb, nest);
-	return msg_end(msg, hdr, fits);
+	return msg_end(msg, hdr, nest);
 }
 
 static int fill_u32(const struct ipsvc_msg *msg, int type, u32 value)
@@ -316,22 +324,29 @@ int ipsvc_fill_stats(const struct ipsvc_msg *msg,
 	return msg_end(msg, hdr, fits);
 }
 
+static int put_addr(struct sk_buff *skb, int type, __be32 ip4)
+{
+	union ipsvc_addr addr = ipsvc_addr_v4(ip4);
+
+	return nla_put_in6_addr(skb, type, &addr.ip6);
+}
+
 /* The three addresses every flow has, and the fourth of those that hide. */
 static bool fill_flow_tuples(struct sk_buff *skb,
 			     const struct ipsvc_flow_half *half)
 {
-	if (nla_put_u8(skb, IPSVC_A_FLOW_PROTOCOL, half->proto) ||
-	    nla_put_in_addr(skb, IPSVC_A_FLOW_CLIENT4, half->saddr) ||
+	if (nla_put_u8(skb, IPSVC_A_FLOW_FAMILY, AF_INET) ||
+	    nla_put_u8(skb, IPSVC_A_FLOW_PROTOCOL, half->proto) ||
+	    put_addr(skb, IPSVC_A_FLOW_CLIENT, half->saddr) ||
 	    nla_put_be16(skb, IPSVC_A_FLOW_CLIENT_PORT, half->sport) ||
-	    nla_put_in_addr(skb, IPSVC_A_FLOW_FRONTEND4, half->daddr) ||
+	    put_addr(skb, IPSVC_A_FLOW_FRONTEND, half->daddr) ||
 	    nla_put_be16(skb, IPSVC_A_FLOW_FRONTEND_PORT, half->dport) ||
-	    nla_put_in_addr(skb, IPSVC_A_FLOW_ENDPOINT4, half->new_daddr) ||
+	    put_addr(skb, IPSVC_A_FLOW_ENDPOINT, half->new_daddr) ||
 	    nla_put_be16(skb, IPSVC_A_FLOW_ENDPOINT_PORT, half->new_dport))
 		return false;
 	if (!(READ_ONCE(half->flags) & IPSVC_HALF_MASQ))
 		return true;
-	return !nla_put_in_addr(skb, IPSVC_A_FLOW_MASQUERADE4,
-				half->new_saddr) &&
+	return !put_addr(skb, IPSVC_A_FLOW_MASQUERADE, half->new_saddr) &&
 	       !nla_put_be16(skb, IPSVC_A_FLOW_MASQUERADE_PORT,
 			     half->new_sport);
 }

@@ -28,12 +28,11 @@ struct ipsvc_msg {
 	struct netlink_callback *cb;
 };
 
-size_t ipsvc_service_size(const struct ipsvc_instance *inst,
-			  const struct ipsvc_service *svc);
+size_t ipsvc_service_size(const struct ipsvc_service *svc);
 int ipsvc_fill_service(const struct ipsvc_msg *msg,
-		       const struct ipsvc_instance *inst,
 		       const struct ipsvc_service *svc, u32 *endpoint);
-int ipsvc_fill_service_name(const struct ipsvc_msg *msg, const char *name);
+int ipsvc_fill_service_key(const struct ipsvc_msg *msg,
+			   const struct ipsvc_service *svc);
 int ipsvc_fill_generation(const struct ipsvc_msg *msg, u32 generation);
 int ipsvc_fill_txn(const struct ipsvc_msg *msg, u32 cookie);
 int ipsvc_fill_instance(const struct ipsvc_msg *msg,

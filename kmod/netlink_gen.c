@@ -5,7 +5,7 @@
 
 /* Common nested types */
 static const struct nla_policy endpoint_nl_policy[IPSVC_A_ENDPOINT_FLAGS + 1] = {
-	[IPSVC_A_ENDPOINT_ADDRESS4] = { .type = NLA_BE32 },
+	[IPSVC_A_ENDPOINT_ADDRESS] = NLA_POLICY_EXACT_LEN(16),
 	[IPSVC_A_ENDPOINT_PORT] = NLA_POLICY_MIN(NLA_BE16, 1),
 	[IPSVC_A_ENDPOINT_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x1),
 };
@@ -14,10 +14,11 @@ static const struct nla_policy endpoints_nl_policy[IPSVC_A_ENDPOINT + 1] = {
 	[IPSVC_A_ENDPOINT] = NLA_POLICY_NESTED(endpoint_nl_policy),
 };
 
-static const struct nla_policy frontend_nl_policy[IPSVC_A_FRONTEND_PORT + 1] = {
+static const struct nla_policy frontend_nl_policy[IPSVC_A_FRONTEND_FLAGS + 1] = {
 	[IPSVC_A_FRONTEND_CLASS] = NLA_POLICY_RANGE(NLA_U8, 1, 2),
-	[IPSVC_A_FRONTEND_ADDRESS4] = { .type = NLA_BE32 },
+	[IPSVC_A_FRONTEND_ADDRESS] = NLA_POLICY_EXACT_LEN(16),
 	[IPSVC_A_FRONTEND_PORT] = NLA_POLICY_MIN(NLA_BE16, 1),
+	[IPSVC_A_FRONTEND_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x1),
 };
 
 static const struct nla_policy frontends_nl_policy[IPSVC_A_FRONTEND + 1] = {
@@ -29,16 +30,27 @@ static const struct nla_policy service_nl_policy[IPSVC_A_SERVICE_ENDPOINTS + 1] 
 		.type = NLA_NUL_STRING,
 		.len = IPSVC_SERVICE_NAME_MAX,
 	},
+	[IPSVC_A_SERVICE_FAMILY] = NLA_POLICY_RANGE(NLA_U8, 2, 10),
 	[IPSVC_A_SERVICE_PROTOCOL] = NLA_POLICY_RANGE(NLA_U8, 6, 17),
 	[IPSVC_A_SERVICE_FRONTENDS] = NLA_POLICY_NESTED(frontends_nl_policy),
 	[IPSVC_A_SERVICE_ENDPOINTS] = NLA_POLICY_NESTED(endpoints_nl_policy),
 };
 
-static const struct nla_policy service_key_nl_policy[IPSVC_A_SERVICE_NAME + 1] = {
+static const struct nla_policy service_key_nl_policy[IPSVC_A_SERVICE_FAMILY + 1] = {
 	[IPSVC_A_SERVICE_NAME] = {
 		.type = NLA_NUL_STRING,
 		.len = IPSVC_SERVICE_NAME_MAX,
 	},
+	[IPSVC_A_SERVICE_FAMILY] = NLA_POLICY_RANGE(NLA_U8, 2, 10),
+};
+
+static const struct nla_policy service_part_nl_policy[IPSVC_A_SERVICE_ENDPOINTS + 1] = {
+	[IPSVC_A_SERVICE_NAME] = {
+		.type = NLA_NUL_STRING,
+		.len = IPSVC_SERVICE_NAME_MAX,
+	},
+	[IPSVC_A_SERVICE_FAMILY] = NLA_POLICY_RANGE(NLA_U8, 2, 10),
+	[IPSVC_A_SERVICE_ENDPOINTS] = NLA_POLICY_NESTED(endpoints_nl_policy),
 };
 
 static const struct nla_policy flow_filter_nl_policy[IPSVC_A_FLOW_PROTOCOL + 1] = {
@@ -46,6 +58,7 @@ static const struct nla_policy flow_filter_nl_policy[IPSVC_A_FLOW_PROTOCOL + 1] 
 		.type = NLA_NUL_STRING,
 		.len = IPSVC_SERVICE_NAME_MAX,
 	},
+	[IPSVC_A_FLOW_FAMILY] = NLA_POLICY_RANGE(NLA_U8, 2, 10),
 	[IPSVC_A_FLOW_PROTOCOL] = NLA_POLICY_RANGE(NLA_U8, 6, 17),
 };
 
@@ -54,15 +67,22 @@ static const struct nla_policy service_get_nl_policy[IPSVC_A_SERVICE + 1] = {
 	[IPSVC_A_SERVICE] = NLA_POLICY_NESTED(service_key_nl_policy),
 };
 
-/* IPSVC_CMD_SERVICE_NEW, IPSVC_CMD_SERVICE_SET */
-static const struct nla_policy service_change_nl_policy[IPSVC_A_TXN + 1] = {
+/* IPSVC_CMD_SERVICE_PUT */
+static const struct nla_policy service_put_nl_policy[IPSVC_A_CONDITION + 1] = {
 	[IPSVC_A_SERVICE] = NLA_POLICY_NESTED(service_nl_policy),
 	[IPSVC_A_TXN] = NLA_POLICY_MIN(NLA_U32, 1),
+	[IPSVC_A_CONDITION] = NLA_POLICY_RANGE(NLA_U8, 1, 2),
 };
 
 /* IPSVC_CMD_SERVICE_DEL */
 static const struct nla_policy service_del_nl_policy[IPSVC_A_TXN + 1] = {
 	[IPSVC_A_SERVICE] = NLA_POLICY_NESTED(service_key_nl_policy),
+	[IPSVC_A_TXN] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* IPSVC_CMD_SERVICE_APPEND */
+static const struct nla_policy service_append_nl_policy[IPSVC_A_TXN + 1] = {
+	[IPSVC_A_SERVICE] = NLA_POLICY_NESTED(service_part_nl_policy),
 	[IPSVC_A_TXN] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
@@ -105,23 +125,23 @@ static const struct genl_ops ipsvc_nl_ops[] = {
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
-		.cmd		= IPSVC_CMD_SERVICE_NEW,
-		.doit		= ipsvc_nl_service_new_doit,
-		.policy		= service_change_nl_policy,
-		.maxattr	= IPSVC_A_TXN,
-		.flags		= GENL_UNS_ADMIN_PERM,
-	},
-	{
-		.cmd		= IPSVC_CMD_SERVICE_SET,
-		.doit		= ipsvc_nl_service_set_doit,
-		.policy		= service_change_nl_policy,
-		.maxattr	= IPSVC_A_TXN,
+		.cmd		= IPSVC_CMD_SERVICE_PUT,
+		.doit		= ipsvc_nl_service_put_doit,
+		.policy		= service_put_nl_policy,
+		.maxattr	= IPSVC_A_CONDITION,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd		= IPSVC_CMD_SERVICE_DEL,
 		.doit		= ipsvc_nl_service_del_doit,
 		.policy		= service_del_nl_policy,
+		.maxattr	= IPSVC_A_TXN,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSVC_CMD_SERVICE_APPEND,
+		.doit		= ipsvc_nl_service_append_doit,
+		.policy		= service_append_nl_policy,
 		.maxattr	= IPSVC_A_TXN,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},

@@ -16,9 +16,9 @@ int ipsvc_nl_service_get_start(struct netlink_callback *cb);
 int ipsvc_nl_service_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb);
 int ipsvc_nl_service_get_done(struct netlink_callback *cb);
-int ipsvc_nl_service_new_doit(struct sk_buff *skb, struct genl_info *info);
-int ipsvc_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info);
+int ipsvc_nl_service_put_doit(struct sk_buff *skb, struct genl_info *info);
 int ipsvc_nl_service_del_doit(struct sk_buff *skb, struct genl_info *info);
+int ipsvc_nl_service_append_doit(struct sk_buff *skb, struct genl_info *info);
 int ipsvc_nl_txn_begin_doit(struct sk_buff *skb, struct genl_info *info);
 int ipsvc_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info);
 int ipsvc_nl_txn_abort_doit(struct sk_buff *skb, struct genl_info *info);

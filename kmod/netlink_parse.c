@@ -4,6 +4,7 @@
  * hold for everything that gets here; what they cannot say is said here.
  */
 #include <linux/ctype.h>
+#include <linux/in6.h>
 #include <linux/inet.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -11,6 +12,7 @@
 #include <linux/sort.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
+#include <net/ipv6.h>
 #include <linux/ipsvc.h>
 
 #include "netlink_parse.h"
@@ -103,6 +105,20 @@ static int check_name(const struct nlattr *attr, struct netlink_ext_ack *extack)
 	return 0;
 }
 
+static int parse_family(const struct nlattr *attr, u8 *family,
+			struct netlink_ext_ack *extack)
+{
+	*family = nla_get_u8(attr);
+	if (*family == AF_INET)
+		return 0;
+	if (*family == AF_INET6) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "this version has no IPv6");
+		return -EAFNOSUPPORT;
+	}
+	NL_SET_ERR_MSG_ATTR(extack, attr, "the family is not AF_INET");
+	return -EINVAL;
+}
+
 static int parse_proto(const struct nlattr *attr, u8 *proto,
 		       struct netlink_ext_ack *extack)
 {
@@ -113,7 +129,7 @@ static int parse_proto(const struct nlattr *attr, u8 *proto,
 	return -EINVAL;
 }
 
-/* What neither a cluster IP nor an endpoint can have. */
+/* What neither a frontend nor an endpoint can have. */
 static bool odd_address(__be32 addr)
 {
 	bool this_network = !(addr & htonl(0xff000000));
@@ -126,12 +142,22 @@ static bool odd_address(__be32 addr)
 static int parse_address(const struct nlattr *attr, union ipsvc_addr *addr,
 			 struct netlink_ext_ack *extack)
 {
-	addr->ip4 = nla_get_be32(attr);
+	nla_memcpy(addr, attr, sizeof(*addr));
+	if (!ipv6_addr_v4mapped(&addr->ip6)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "the address is not an IPv4 address mapped to IPv6");
+		return -EINVAL;
+	}
 	if (!odd_address(addr->ip4))
 		return 0;
 	NL_SET_ERR_MSG_ATTR(extack, attr,
 			    "the address is not a global unicast address");
 	return -EINVAL;
+}
+
+static u32 get_flags(const struct nlattr *attr)
+{
+	return attr ? nla_get_u32(attr) : 0;
 }
 
 static int parse_frontend(struct ipsvc_frontend_spec *spec,
@@ -150,18 +176,19 @@ static int parse_frontend(struct ipsvc_frontend_spec *spec,
 		return err;
 
 	spec->attr = nest;
-	spec->key.family = AF_INET;
-	spec->key.class = nla_get_u8(tb[IPSVC_A_FRONTEND_CLASS]);
+	spec->class = nla_get_u8(tb[IPSVC_A_FRONTEND_CLASS]);
+	spec->flags = get_flags(tb[IPSVC_A_FRONTEND_FLAGS]);
 	spec->key.port = nla_get_be16(tb[IPSVC_A_FRONTEND_PORT]);
-	addr = tb[IPSVC_A_FRONTEND_ADDRESS4];
-	if (spec->key.class == IPSVC_FRONTEND_NODE_PORT) {
+	addr = tb[IPSVC_A_FRONTEND_ADDRESS];
+	if (spec->class == IPSVC_FRONTEND_NODE_PORT) {
+		spec->key.addr = ipsvc_addr_v4(0);
 		if (!addr)
 			return 0;
 		NL_SET_ERR_MSG_ATTR(extack, addr,
 				    "a node port has no address");
 		return -EINVAL;
 	}
-	err = require(tb, IPSVC_A_FRONTEND_ADDRESS4, nest, extack);
+	err = require(tb, IPSVC_A_FRONTEND_ADDRESS, nest, extack);
 	return err ?: parse_address(addr, &spec->key.addr, extack);
 }
 
@@ -174,19 +201,16 @@ static int parse_endpoint(struct ipsvc_endpoint_spec *spec,
 
 	err = parse_nest(tb, IPSVC_A_ENDPOINT_MAX, nest, extack);
 	if (!err)
-		err = require(tb, IPSVC_A_ENDPOINT_ADDRESS4, nest, extack);
+		err = require(tb, IPSVC_A_ENDPOINT_ADDRESS, nest, extack);
 	if (!err)
 		err = require(tb, IPSVC_A_ENDPOINT_PORT, nest, extack);
 	if (err)
 		return err;
 
 	spec->attr = nest;
-	spec->family = AF_INET;
 	spec->port = nla_get_be16(tb[IPSVC_A_ENDPOINT_PORT]);
-	if (tb[IPSVC_A_ENDPOINT_FLAGS])
-		spec->flags = nla_get_u32(tb[IPSVC_A_ENDPOINT_FLAGS]);
-	return parse_address(tb[IPSVC_A_ENDPOINT_ADDRESS4], &spec->addr,
-			     extack);
+	spec->flags = get_flags(tb[IPSVC_A_ENDPOINT_FLAGS]);
+	return parse_address(tb[IPSVC_A_ENDPOINT_ADDRESS], &spec->addr, extack);
 }
 
 /* How many members a nest has, at most @max. */
@@ -206,41 +230,42 @@ static int count_members(const struct nlattr *nest, int max,
 	return n;
 }
 
-static int frontend_cmp(const void *a, const void *b)
+static bool has_frontend(const struct ipsvc_op *op,
+			 const struct ipsvc_frontend_key *key)
 {
-	const struct ipsvc_frontend_spec *x = a, *y = b;
+	u32 i;
 
-	return memcmp(&x->key, &y->key, sizeof(x->key));
+	for (i = 0; i < op->n_frontends; i++)
+		if (!memcmp(&op->frontends[i].key, key, sizeof(*key)))
+			return true;
+	return false;
 }
 
 static int parse_frontends(struct ipsvc_op *op, const struct nlattr *nest,
 			   struct netlink_ext_ack *extack)
 {
+	struct ipsvc_frontend_spec *spec;
 	const struct nlattr *attr;
-	int rem, n, i = 0, err;
+	int rem, n, err;
 
 	n = count_members(nest, IPSVC_FRONTENDS_MAX, extack);
-	if (n < 0)
+	if (n <= 0)
 		return n;
-	op->has_frontends = true;
-	if (!n)
-		return 0;
 	op->frontends = kvcalloc(n, sizeof(*op->frontends), GFP_KERNEL_ACCOUNT);
 	if (!op->frontends)
 		return -ENOMEM;
-	op->n_frontends = n;
 	nla_for_each_nested(attr, nest, rem) {
-		err = parse_frontend(&op->frontends[i++], attr, extack);
+		spec = &op->frontends[op->n_frontends];
+		spec->key.proto = op->proto;
+		err = parse_frontend(spec, attr, extack);
 		if (err)
 			return err;
-	}
-	sort(op->frontends, n, sizeof(*op->frontends), frontend_cmp, NULL);
-	for (i = 1; i < n; i++) {
-		if (frontend_cmp(&op->frontends[i - 1], &op->frontends[i]))
-			continue;
-		NL_SET_ERR_MSG_ATTR(extack, op->frontends[i].attr,
-				    "the service has a frontend twice");
-		return -EINVAL;
+		if (has_frontend(op, &spec->key)) {
+			NL_SET_ERR_MSG_ATTR(extack, attr,
+					    "the service has a frontend twice");
+			return -EINVAL;
+		}
+		op->n_frontends++;
 	}
 	return 0;
 }
@@ -252,11 +277,8 @@ static int parse_endpoints(struct ipsvc_op *op, const struct nlattr *nest,
 	int rem, n, i = 0, err;
 
 	n = count_members(nest, IPSVC_ENDPOINTS_MAX, extack);
-	if (n < 0)
+	if (n <= 0)
 		return n;
-	op->has_endpoints = true;
-	if (!n)
-		return 0;
 	op->endpoints = kvcalloc(n, sizeof(*op->endpoints), GFP_KERNEL_ACCOUNT);
 	if (!op->endpoints)
 		return -ENOMEM;
@@ -279,49 +301,61 @@ static int parse_endpoints(struct ipsvc_op *op, const struct nlattr *nest,
 	return 0;
 }
 
-/* Fills in the op but for its name. */
-static int parse_service(struct ipsvc_op *op, struct nlattr **tb,
-			 struct netlink_ext_ack *extack)
+/* Reads name and family; @tb is parsed. */
+static int parse_key(struct nlattr **tb, const struct nlattr *nest,
+		     struct ipsvc_service_key *key,
+		     struct netlink_ext_ack *extack)
 {
 	int err;
 
-	if (tb[IPSVC_A_SERVICE_PROTOCOL]) {
-		err = parse_proto(tb[IPSVC_A_SERVICE_PROTOCOL], &op->proto,
-				  extack);
-		if (err)
-			return err;
+	err = require(tb, IPSVC_A_SERVICE_NAME, nest, extack);
+	if (!err)
+		err = require(tb, IPSVC_A_SERVICE_FAMILY, nest, extack);
+	if (!err)
+		err = check_name(tb[IPSVC_A_SERVICE_NAME], extack);
+	if (err)
+		return err;
+	key->name = nla_data(tb[IPSVC_A_SERVICE_NAME]);
+	key->name_len = nla_len(tb[IPSVC_A_SERVICE_NAME]) - 1;
+	return parse_family(tb[IPSVC_A_SERVICE_FAMILY], &key->family, extack);
+}
+
+/* Fills in the op but for its key. */
+static int parse_service(struct ipsvc_op *op, struct nlattr **tb,
+			 struct netlink_ext_ack *extack)
+{
+	int err = 0;
+
+	if (op->kind == IPSVC_OP_PUT) {
+		err = require(tb, IPSVC_A_SERVICE_PROTOCOL, op->attr, extack);
+		if (!err)
+			err = parse_proto(tb[IPSVC_A_SERVICE_PROTOCOL],
+					  &op->proto, extack);
 	}
-	if (tb[IPSVC_A_SERVICE_FRONTENDS]) {
+	if (!err && tb[IPSVC_A_SERVICE_FRONTENDS])
 		err = parse_frontends(op, tb[IPSVC_A_SERVICE_FRONTENDS],
 				      extack);
-		if (err)
-			return err;
-	}
-	if (tb[IPSVC_A_SERVICE_ENDPOINTS])
-		return parse_endpoints(op, tb[IPSVC_A_SERVICE_ENDPOINTS],
-				       extack);
-	return 0;
+	if (!err && tb[IPSVC_A_SERVICE_ENDPOINTS])
+		err = parse_endpoints(op, tb[IPSVC_A_SERVICE_ENDPOINTS],
+				      extack);
+	return err;
 }
 
 static int parse_op(const struct nlattr *nest, enum ipsvc_op_kind kind,
 		    struct ipsvc_change *change, struct netlink_ext_ack *extack)
 {
-	struct nlattr *tb[IPSVC_A_SERVICE_MAX + 1], *name;
+	struct nlattr *tb[IPSVC_A_SERVICE_MAX + 1];
+	struct ipsvc_service_key key;
 	struct ipsvc_op *op;
 	int err;
 
 	err = parse_nest(tb, IPSVC_A_SERVICE_MAX, nest, extack);
 	if (!err)
-		err = require(tb, IPSVC_A_SERVICE_NAME, nest, extack);
-	if (!err && kind == IPSVC_OP_NEW)
-		err = require(tb, IPSVC_A_SERVICE_PROTOCOL, nest, extack);
-	name = tb[IPSVC_A_SERVICE_NAME];
-	if (!err)
-		err = check_name(name, extack);
+		err = parse_key(tb, nest, &key, extack);
 	if (err)
 		return err;
 
-	op = ipsvc_op_alloc(kind, nla_data(name), nla_len(name) - 1);
+	op = ipsvc_op_alloc(kind, key.name, key.name_len, key.family);
 	if (!op)
 		return -ENOMEM;
 	op->attr = nest;
@@ -336,7 +370,7 @@ static int parse_op(const struct nlattr *nest, enum ipsvc_op_kind kind,
 /**
  * ipsvc_parse_change() - read a request that changes services
  * @nlh: request, validated
- * @kind: what it is to do to each service
+ * @kind: what it is to do to each service port
  * @change: empty; the ops, to be freed by the caller whatever is returned
  * @extack: where to complain
  *
@@ -370,27 +404,22 @@ int ipsvc_parse_change(const struct nlmsghdr *nlh, enum ipsvc_op_kind kind,
 }
 
 /**
- * ipsvc_parse_service_key() - read which service is meant
+ * ipsvc_parse_service_key() - read which service port is meant
  * @nest: IPSVC_A_SERVICE, validated
- * @name: in the request's memory
+ * @key: its name is in the request's memory
  * @extack: where to complain
  *
- * Return: 0 or -EINVAL.
+ * Return: 0, -EINVAL or -EAFNOSUPPORT.
  */
-int ipsvc_parse_service_key(const struct nlattr *nest, const char **name,
+int ipsvc_parse_service_key(const struct nlattr *nest,
+			    struct ipsvc_service_key *key,
 			    struct netlink_ext_ack *extack)
 {
-	struct nlattr *tb[IPSVC_A_SERVICE_NAME + 1];
+	struct nlattr *tb[IPSVC_A_SERVICE_FAMILY + 1];
 	int err;
 
-	err = parse_nest(tb, IPSVC_A_SERVICE_NAME, nest, extack);
-	if (!err)
-		err = require(tb, IPSVC_A_SERVICE_NAME, nest, extack);
-	if (!err)
-		err = check_name(tb[IPSVC_A_SERVICE_NAME], extack);
-	if (!err)
-		*name = nla_data(tb[IPSVC_A_SERVICE_NAME]);
-	return err;
+	err = parse_nest(tb, IPSVC_A_SERVICE_FAMILY, nest, extack);
+	return err ?: parse_key(tb, nest, key, extack);
 }
 
 /**
@@ -406,6 +435,7 @@ int ipsvc_parse_flow_filter(const struct nlmsghdr *nlh,
 			    struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[IPSVC_A_FLOW_PROTOCOL + 1], *nest;
+	u8 family;
 	int err;
 
 	memset(filter, 0, sizeof(*filter));
@@ -419,6 +449,8 @@ int ipsvc_parse_flow_filter(const struct nlmsghdr *nlh,
 		filter->service = nla_data(filter->attr);
 		err = check_name(filter->attr, extack);
 	}
+	if (!err && tb[IPSVC_A_FLOW_FAMILY])
+		err = parse_family(tb[IPSVC_A_FLOW_FAMILY], &family, extack);
 	if (!err && tb[IPSVC_A_FLOW_PROTOCOL])
 		err = parse_proto(tb[IPSVC_A_FLOW_PROTOCOL], &filter->proto,
 				  extack);

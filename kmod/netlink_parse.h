@@ -8,6 +8,18 @@
 struct genl_info;
 
 /**
+ * struct ipsvc_service_key - which service port is meant
+ * @name: with a terminating zero
+ * @name_len: without it
+ * @family: AF_INET
+ */
+struct ipsvc_service_key {
+	const char *name;
+	u8 name_len;
+	u8 family;
+};
+
+/**
  * struct ipsvc_flow_filter - which flows a dump is to have
  * @service: name, or NULL for all
  * @attr: where @service was read
@@ -24,7 +36,8 @@ int ipsvc_parse_single(const struct nlmsghdr *nlh, u16 multi,
 int ipsvc_parse_change(const struct nlmsghdr *nlh, enum ipsvc_op_kind kind,
 		       struct ipsvc_change *change,
 		       struct netlink_ext_ack *extack);
-int ipsvc_parse_service_key(const struct nlattr *nest, const char **name,
+int ipsvc_parse_service_key(const struct nlattr *nest,
+			    struct ipsvc_service_key *key,
 			    struct netlink_ext_ack *extack);
 int ipsvc_parse_flow_filter(const struct nlmsghdr *nlh,
 			    struct ipsvc_flow_filter *filter,

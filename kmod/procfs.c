@@ -15,21 +15,20 @@
 #include "flow.h"
 #include "ipsvc.h"
 #include "stats.h"
+#include "sysfs.h"
 
 /**
  * struct walk - where a reader of services or endpoints is
  * @p: seq_file_net()'s
- * @pos: position of @svc, or of @name between two reads
- * @svc: the service; while the lock is held
- * @endpoint: index of the endpoint
- * @name: of the service
+ * @pos: position of @cursor
+ * @cursor: where the next read goes on
+ * @svc: the service port; while the lock is held
  */
 struct walk {
 	struct seq_net_private p;
 	loff_t pos;
+	struct ipsvc_cursor cursor;
 	struct ipsvc_service *svc;
-	u32 endpoint;
-	char name[IPSVC_SERVICE_NAME_MAX + 1];
 };
 
 static struct ipsvc_instance *seq_instance(const struct seq_file *seq)
@@ -42,72 +41,54 @@ static const char *proto_name(u8 proto)
 	return proto == IPPROTO_UDP ? "udp" : "tcp";
 }
 
-/* Moves on past services that have not got the endpoint. */
-static void walk_skip(const struct ipsvc_instance *inst, struct walk *walk)
+/* Moves on to the next service port, or to the next one with endpoints. */
+static void walk_skip(struct walk *walk, bool endpoints)
 {
-	while (walk->svc &&
-	       walk->endpoint >= ipsvc_service_set(inst, walk->svc)->n) {
+	while (endpoints && walk->svc &&
+	       walk->cursor.endpoint >= walk->svc->body.set->n) {
 		walk->svc = ipsvc_service_next(walk->svc);
-		walk->endpoint = 0;
+		walk->cursor.endpoint = 0;
+		cond_resched();
 	}
 }
 
-static void walk_next(const struct ipsvc_instance *inst, struct walk *walk,
-		      bool endpoints)
+static void walk_next(struct walk *walk, bool endpoints)
 {
-	if (endpoints) {
-		walk->endpoint++;
-		walk_skip(inst, walk);
-	} else {
+	if (endpoints)
+		walk->cursor.endpoint++;
+	else
 		walk->svc = ipsvc_service_next(walk->svc);
-	}
+	walk_skip(walk, endpoints);
 	walk->pos++;
+	cond_resched();
 }
 
-/* Position 0 is the line of headings. */
+/* Position 0 is the line of headings, and 1 the beginning. */
 static void *walk_start(struct seq_file *seq, loff_t *pos, bool endpoints)
 {
 	const struct ipsvc_instance *inst = seq_instance(seq);
 	struct walk *walk = seq->private;
 
 	mutex_lock(&ipsvc_net(inst->net)->lock);
-	if (!*pos) {
-		walk->pos = 0;
-		walk->svc = NULL;
-		return SEQ_START_TOKEN;
-	}
-	if (walk->pos == *pos && walk->name[0]) {
-		walk->svc = ipsvc_service_lower_bound(&inst->services,
-						      walk->name);
-		if (walk->svc && strcmp(walk->svc->name, walk->name))
-			walk->endpoint = 0;
-	} else {
-		walk->svc = ipsvc_service_first(&inst->services);
-		walk->endpoint = 0;
+	if (!*pos || *pos != walk->pos) {
+		walk->cursor = (struct ipsvc_cursor) {};
 		walk->pos = 1;
 	}
-	if (endpoints)
-		walk_skip(inst, walk);
+	walk->svc = ipsvc_cursor_resume(&walk->cursor, &inst->services);
+	walk_skip(walk, endpoints);
+	if (!*pos)
+		return SEQ_START_TOKEN;
 	while (walk->svc && walk->pos < *pos)
-		walk_next(inst, walk, endpoints);
+		walk_next(walk, endpoints);
 	return walk->svc ? walk : NULL;
 }
 
 static void *walk_on(struct seq_file *seq, void *v, loff_t *pos, bool endpoints)
 {
-	const struct ipsvc_instance *inst = seq_instance(seq);
 	struct walk *walk = seq->private;
 
-	++*pos;
-	if (v == SEQ_START_TOKEN) {
-		walk->svc = ipsvc_service_first(&inst->services);
-		walk->endpoint = 0;
-		walk->pos = 1;
-		if (endpoints)
-			walk_skip(inst, walk);
-	} else {
-		walk_next(inst, walk, endpoints);
-	}
+	if (++*pos > 1)
+		walk_next(walk, endpoints);
 	return walk->svc ? walk : NULL;
 }
 
@@ -116,9 +97,7 @@ static void walk_stop(struct seq_file *seq, void *v)
 	const struct ipsvc_instance *inst = seq_instance(seq);
 	struct walk *walk = seq->private;
 
-	walk->name[0] = '\0';
-	if (walk->svc)
-		strscpy(walk->name, walk->svc->name, sizeof(walk->name));
+	ipsvc_cursor_save(&walk->cursor, walk->svc);
 	walk->svc = NULL;
 	mutex_unlock(&ipsvc_net(inst->net)->lock);
 }
@@ -133,35 +112,32 @@ static void *services_next(struct seq_file *seq, void *v, loff_t *pos)
 	return walk_on(seq, v, pos, false);
 }
 
-static void show_frontend(struct seq_file *seq,
-			  const struct ipsvc_frontend_key *key)
+static void show_frontend(struct seq_file *seq, const struct ipsvc_frontend *fe)
 {
-	if (key->class == IPSVC_FRONTEND_NODE_PORT)
-		seq_printf(seq, " *:%u", ntohs(key->port));
+	if (fe->class == IPSVC_FRONTEND_NODE_PORT)
+		seq_printf(seq, " *:%u", ntohs(fe->key.port));
 	else
-		seq_printf(seq, " %pI4:%u", &key->addr.ip4, ntohs(key->port));
+		seq_printf(seq, " %pI4:%u", &fe->key.addr.ip4,
+			   ntohs(fe->key.port));
 }
 
 static int services_show(struct seq_file *seq, void *v)
 {
-	const struct ipsvc_instance *inst = seq_instance(seq);
 	const struct ipsvc_service *svc;
 	const struct walk *walk = v;
 	u32 i;
 
 	if (v == SEQ_START_TOKEN) {
-		seq_puts(seq, "# name proto ready endpoints flows connections frontends...\n");
+		seq_puts(seq, "# name family proto ready endpoints flows connections frontends...\n");
 		return 0;
 	}
 	svc = walk->svc;
-	seq_printf(seq, "%s %s %u %u %u %llu", svc->name,
-		   proto_name(svc->proto),
-		   ipsvc_service_set(inst, svc)->n_ready,
-		   ipsvc_service_set(inst, svc)->n,
-		   atomic_read(&svc->flows),
+	seq_printf(seq, "%s ipv4 %s %u %u %u %llu", svc->name,
+		   proto_name(svc->proto), svc->body.set->n_ready,
+		   svc->body.set->n, atomic_read(&svc->flows),
 		   (u64)atomic64_read(&svc->connections));
-	for (i = 0; i < svc->n_frontends; i++)
-		show_frontend(seq, &svc->frontends[i]->key);
+	for (i = 0; i < svc->body.n_frontends; i++)
+		show_frontend(seq, svc->body.frontends[i]);
 	seq_putc(seq, '\n');
 	return 0;
 }
@@ -185,16 +161,15 @@ static void *endpoints_next(struct seq_file *seq, void *v, loff_t *pos)
 
 static int endpoints_show(struct seq_file *seq, void *v)
 {
-	const struct ipsvc_instance *inst = seq_instance(seq);
 	const struct ipsvc_endpoint_slot *slot;
 	const struct walk *walk = v;
 
 	if (v == SEQ_START_TOKEN) {
-		seq_puts(seq, "# service proto endpoint state flows connections\n");
+		seq_puts(seq, "# service family proto endpoint state flows connections\n");
 		return 0;
 	}
-	slot = &ipsvc_service_set(inst, walk->svc)->slot[walk->endpoint];
-	seq_printf(seq, "%s %s %pI4:%u %s %u %llu\n", walk->svc->name,
+	slot = &walk->svc->body.set->slot[walk->cursor.endpoint];
+	seq_printf(seq, "%s ipv4 %s %pI4:%u %s %u %llu\n", walk->svc->name,
 		   proto_name(walk->svc->proto), &slot->ep->addr.ip4,
 		   ntohs(slot->ep->port),
 		   slot->flags & IPSVC_ENDPOINT_F_DRAIN ? "drain" : "ready",
@@ -244,6 +219,8 @@ static const char *flow_state_name(u8 state)
 		[IPSVC_FLOW_ESTABLISHED] = "established",
 		[IPSVC_FLOW_CLOSING] = "closing",
 		[IPSVC_FLOW_CLOSED] = "closed",
+		[IPSVC_FLOW_UNCONFIRMED] = "unconfirmed",
+		[IPSVC_FLOW_DIRECT] = "direct",
 	};
 
 	return state < ARRAY_SIZE(names) && names[state] ? names[state] : "?";
@@ -269,8 +246,8 @@ static int show_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 		seq_puts(seq, "- ");
 	seq_printf(seq, "%s %u %s\n", flow_state_name(ipsvc_flow_state(flow)),
 		   jiffies_to_msecs(max(left, 0L)) / 1000,
-		   ep && !READ_ONCE(ep->service->dead) ? ep->service->name :
-							 "-");
+		   ep && !READ_ONCE(ep->service->removed) ?
+		   ep->service->name : "-");
 	return 0;
 }
 
@@ -320,7 +297,9 @@ static void show_timeouts(struct seq_file *seq,
 static int config_show(struct seq_file *seq, void *v)
 {
 	const struct ipsvc_instance *inst = seq_instance(seq);
+	char cluster_cidr[IPSVC_CIDR_SIZE];
 
+	ipsvc_cluster_cidr_print(inst, cluster_cidr);
 	seq_puts(seq, "version " IPSVC_VERSION "\n");
 	seq_printf(seq, "generation %u\n", READ_ONCE(inst->generation));
 	seq_printf(seq, "services %u\n", READ_ONCE(inst->n_services));
@@ -330,10 +309,12 @@ static int config_show(struct seq_file *seq, void *v)
 	seq_printf(seq, "flows %u\n", atomic_read(&inst->flows.count));
 	seq_printf(seq, "flows_max %u\n", READ_ONCE(inst->flows.max));
 	show_timeouts(seq, &inst->flows.timeouts);
+	seq_printf(seq, "timeout_txn %u\n", READ_ONCE(inst->timeout_txn));
 	seq_printf(seq, "notrack %u\n", READ_ONCE(inst->notrack));
 	seq_printf(seq, "masquerade_ports %u-%u\n",
 		   READ_ONCE(inst->masquerade_min),
 		   READ_ONCE(inst->masquerade_max));
+	seq_printf(seq, "cluster_cidr %s\n", cluster_cidr);
 	return 0;
 }
 

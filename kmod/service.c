@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Services: memory, references, and the tree of them by name. */
+/* Service ports: memory, references, the tree of them, and walks over it. */
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -9,45 +9,36 @@
 #define to_service(n) rb_entry_safe(n, struct ipsvc_service, node)
 
 /**
- * ipsvc_service_alloc() - make a service without frontends or endpoints
- * @name: its key
- * @name_len: without a terminating zero
+ * ipsvc_service_alloc() - make a service port without a body
+ * @name: with @family its key
+ * @name_len: without the terminating zero
+ * @family: AF_INET
  * @proto: IPPROTO_TCP or IPPROTO_UDP
  *
- * Context: process. Return: a service with one reference, or NULL.
+ * Context: process. Return: a service port with one reference, or NULL.
  */
 struct ipsvc_service *ipsvc_service_alloc(const char *name, u8 name_len,
-					  u8 proto)
+					  u8 family, u8 proto)
 {
 	struct ipsvc_service *svc;
 
 	svc = kzalloc(struct_size(svc, name, name_len + 1), GFP_KERNEL_ACCOUNT);
 	if (!svc)
 		return NULL;
-	RB_CLEAR_NODE(&svc->node);
 	refcount_set(&svc->refs, 1);
-	RCU_INIT_POINTER(svc->set, &ipsvc_endpoint_set_empty);
+	svc->family = family;
 	svc->proto = proto;
 	svc->name_len = name_len;
 	memcpy(svc->name, name, name_len);
 	return svc;
 }
 
-/**
- * ipsvc_service_get() - take another reference
- * @svc: the caller has one, or the lock under which the instance has
- */
 void ipsvc_service_get(struct ipsvc_service *svc)
 {
 	refcount_inc(&svc->refs);
 }
 
-/**
- * ipsvc_service_put() - drop a reference
- * @svc: readers may go on using it until RCU is released
- *
- * Context: any but hard interrupts.
- */
+/* Readers may go on using it until RCU is released. */
 void ipsvc_service_put(struct ipsvc_service *svc)
 {
 	if (refcount_dec_and_test(&svc->refs))
@@ -55,62 +46,57 @@ void ipsvc_service_put(struct ipsvc_service *svc)
 }
 
 /**
- * ipsvc_service_lower_bound() - the first service not before a name
- * @root: &ipsvc_instance.services
- * @name: need not exist
+ * ipsvc_service_body_release() - free a body that was replaced
+ * @inst: the instance
+ * @body: readers may go on using its frontends until RCU is released
  *
- * Context: &ipsvc_net.lock. Return: the service or NULL.
+ * Context: process, &ipsvc_net.lock.
  */
-struct ipsvc_service *ipsvc_service_lower_bound(const struct rb_root *root,
-						const char *name)
+void ipsvc_service_body_release(struct ipsvc_instance *inst,
+				struct ipsvc_service_body *body)
 {
-	struct ipsvc_service *found = NULL, *svc;
+	u32 i;
+
+	for (i = 0; i < body->n_frontends; i++)
+		kfree_rcu(body->frontends[i], rcu);
+	kfree(body->frontends);
+	if (body->set)
+		ipsvc_endpoint_set_release(inst, body->set);
+	*body = (struct ipsvc_service_body) {};
+}
+
+static int key_cmp(const char *name, u8 family,
+		   const struct ipsvc_service *svc)
+{
+	return strcmp(name, svc->name) ?: (int)family - svc->family;
+}
+
+/* The first one that is not before a key, which need not exist. */
+static struct ipsvc_service *lower_bound(const struct rb_root *root,
+					 const char *name, u8 family)
+{
+	struct ipsvc_service *found = NULL;
 	struct rb_node *n = root->rb_node;
 
 	while (n) {
-		svc = to_service(n);
-		if (strcmp(svc->name, name) < 0) {
+		if (key_cmp(name, family, to_service(n)) > 0) {
 			n = n->rb_right;
 		} else {
-			found = svc;
+			found = to_service(n);
 			n = n->rb_left;
 		}
 	}
 	return found;
 }
 
-/**
- * ipsvc_service_find() - look a service up
- * @root: &ipsvc_instance.services
- * @name: its key
- *
- * Context: &ipsvc_net.lock. Return: the service or NULL, no reference.
- */
 struct ipsvc_service *ipsvc_service_find(const struct rb_root *root,
-					 const char *name)
+					 const char *name, u8 family)
 {
-	struct ipsvc_service *svc = ipsvc_service_lower_bound(root, name);
+	struct ipsvc_service *svc = lower_bound(root, name, family);
 
-	return svc && !strcmp(svc->name, name) ? svc : NULL;
+	return svc && !key_cmp(name, family, svc) ? svc : NULL;
 }
 
-/**
- * ipsvc_service_first() - begin of a walk by name
- * @root: &ipsvc_instance.services
- *
- * Context: &ipsvc_net.lock. Return: the service or NULL.
- */
-struct ipsvc_service *ipsvc_service_first(const struct rb_root *root)
-{
-	return to_service(rb_first(root));
-}
-
-/**
- * ipsvc_service_next() - the next service by name
- * @svc: is in the tree
- *
- * Context: &ipsvc_net.lock. Return: the service or NULL.
- */
 struct ipsvc_service *ipsvc_service_next(struct ipsvc_service *svc)
 {
 	return to_service(rb_next(&svc->node));
@@ -118,38 +104,55 @@ struct ipsvc_service *ipsvc_service_next(struct ipsvc_service *svc)
 
 static bool service_less(struct rb_node *a, const struct rb_node *b)
 {
-	return strcmp(to_service(a)->name, to_service(b)->name) < 0;
+	const struct ipsvc_service *svc = to_service(a);
+
+	return key_cmp(svc->name, svc->family, to_service(b)) < 0;
 }
 
-/**
- * ipsvc_service_insert() - add a service
- * @root: &ipsvc_instance.services; has none of this name
- * @svc: the caller's reference is the instance's from now on
- *
- * Context: &ipsvc_net.lock.
- */
+/* The caller's reference is the tree's from now on. */
 void ipsvc_service_insert(struct rb_root *root, struct ipsvc_service *svc)
 {
-	struct rb_node **link = &root->rb_node, *parent = NULL;
-
-	while (*link) {
-		parent = *link;
-		link = service_less(&svc->node, parent) ? &parent->rb_left :
-							  &parent->rb_right;
-	}
-	rb_link_node(&svc->node, parent, link);
-	rb_insert_color(&svc->node, root);
+	rb_add(&svc->node, root, service_less);
 }
 
 /**
- * ipsvc_service_erase() - take a service out
+ * ipsvc_cursor_resume() - find the service port a walk goes on with
+ * @cursor: the place, or zero; at the first endpoint when the service port that
+ *	was saved is gone
  * @root: &ipsvc_instance.services
- * @svc: the instance's reference is the caller's from now on
  *
- * Context: &ipsvc_net.lock.
+ * Context: &ipsvc_net.lock; O(log n). Return: the service port; NULL at the end.
  */
-void ipsvc_service_erase(struct rb_root *root, struct ipsvc_service *svc)
+struct ipsvc_service *ipsvc_cursor_resume(struct ipsvc_cursor *cursor,
+					  const struct rb_root *root)
 {
-	rb_erase(&svc->node, root);
-	RB_CLEAR_NODE(&svc->node);
+	struct ipsvc_service *svc;
+
+	switch (cursor->state) {
+	case IPSVC_CURSOR_BEGIN:
+		return to_service(rb_first(root));
+	case IPSVC_CURSOR_END:
+		return NULL;
+	default:
+		break;
+	}
+	svc = lower_bound(root, cursor->name, cursor->family);
+	if (svc && key_cmp(cursor->name, cursor->family, svc))
+		cursor->endpoint = 0;
+	return svc;
+}
+
+/**
+ * ipsvc_cursor_save() - remember where a walk is to go on
+ * @cursor: the place; its endpoint is the caller's to keep
+ * @svc: the service port to go on with; NULL: the walk has ended
+ */
+void ipsvc_cursor_save(struct ipsvc_cursor *cursor,
+		       const struct ipsvc_service *svc)
+{
+	cursor->state = svc ? IPSVC_CURSOR_AT : IPSVC_CURSOR_END;
+	if (!svc)
+		return;
+	cursor->family = svc->family;
+	strscpy(cursor->name, svc->name, sizeof(cursor->name));
 }

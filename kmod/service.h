@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Frontends and services. A frontend leads to a service, a service to its set
+ * Frontends and service ports. A frontend leads to its service port and to a set
  * of endpoints. Nothing here knows of netlink.
  */
 #ifndef IPSVC_SERVICE_H
@@ -11,6 +11,7 @@
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
+#include <linux/ipsvc.h>
 
 #include "tuple.h"
 
@@ -19,42 +20,45 @@ struct ipsvc_instance;
 
 /**
  * struct ipsvc_frontend_key - what a packet is looked up by
- * @addr: destination; zero for a node port
+ * @addr: destination; of a node port the wildcard address of its family
  * @port: destination port
- * @family: AF_INET
  * @proto: IPPROTO_TCP or IPPROTO_UDP
- * @class: enum ipsvc_frontend_class
  * @pad: zero; the key is hashed and compared as memory
  */
 struct ipsvc_frontend_key {
 	union ipsvc_addr addr;
 	__be16 port;
-	u8 family;
 	u8 proto;
-	u8 class;
-	u8 pad[3];
+	u8 pad;
 };
 
 /**
- * struct ipsvc_frontend - a place clients connect to; all but @removed and @set
- *	is immutable once published
+ * struct ipsvc_frontend - a place clients connect to; all but @revoked is
+ *	immutable once published. A change of its service port replaces it.
  * @key: see there
  * @hash: of @key
- * @removed: not in the table any more, or another one took its place; set before
- *	the flow table is purged, READ_ONCE after a flow was inserted
- * @service: whose it is; the frontend holds a reference
- * @set: where its flows go while the change that brought it is being published:
- *	the set that its service is about to get. Else NULL, and the service's
- *	set counts.
+ * @flags: enum ipsvc_frontend_flags
+ * @class: enum ipsvc_frontend_class
+ * @revoked: its key leads to another service port by now, or to none; not set
+ *	when one of the same service port replaces it. READ_ONCE after a flow was
+ *	inserted.
+ * @service: whose it is
+ * @set: the endpoints its flows go to
+ * @node: in &ipsvc_change.frontends, until it is published
  * @rcu: for freeing
  */
 struct ipsvc_frontend {
 	struct ipsvc_frontend_key key;
 	u32 hash;
-	bool removed;
+	u32 flags;
+	u8 class;
+	bool revoked;
 	struct ipsvc_service *service;
-	struct ipsvc_endpoint_set __rcu *set;
-	struct rcu_head rcu;
+	const struct ipsvc_endpoint_set *set;
+	union {
+		struct rb_node node;
+		struct rcu_head rcu;
+	};
 };
 
 /**
@@ -77,8 +81,8 @@ struct ipsvc_frontend_slots {
  *	probes are short and end
  * @live: frontends in it; writers only
  * @node_ports: a bit for each (protocol, port) that has a node port frontend, in
- *	host byte order: UDP ports follow TCP ports. Keeps the check of packets
- *	to this host that are not for us to one bit.
+ *	host byte order: UDP ports follow TCP ports. A packet to this host that
+ *	is for no node port costs one bit, and no second lookup.
  *
  * Writers hold &ipsvc_net.lock. Growing happens before publishing, so that
  * publishing cannot fail.
@@ -90,67 +94,103 @@ struct ipsvc_frontends {
 };
 
 /**
- * struct ipsvc_service - one port of a Kubernetes Service
- * @node: in &ipsvc_instance.services
- * @refs: held by the instance, by frontends and by endpoints
- * @rcu: for freeing
- * @set: where its flows go; never NULL once published, replaced as a whole
- * @frontends: its frontends; &ipsvc_net.lock
+ * struct ipsvc_service_body - what a PUT gives a service port, as a whole
+ * @set: its endpoints; never NULL in a service port that is in the tree
+ * @frontends: its frontends, all of which lead to @set
  * @n_frontends: how many
+ */
+struct ipsvc_service_body {
+	struct ipsvc_endpoint_set *set;
+	struct ipsvc_frontend **frontends;
+	u32 n_frontends;
+};
+
+/**
+ * struct ipsvc_service - a service port: one port of a Kubernetes Service in one
+ *	family
+ * @node: in &ipsvc_instance.services
+ * @refs: held by the instance and by endpoints
+ * @rcu: for freeing
+ * @body: see there; &ipsvc_net.lock
  * @connections: flows created
  * @flows: flows it has now
+ * @removed: not in the tree any more; kept for flows that still refer to it
+ * @family: AF_INET
  * @proto: IPPROTO_TCP or IPPROTO_UDP
- * @dead: removed; kept for flows that still refer to it
  * @name_len: without the terminating zero
- * @name: its key
+ * @name: with @family its key
  */
 struct ipsvc_service {
 	struct rb_node node;
 	refcount_t refs;
 	struct rcu_head rcu;
-	struct ipsvc_endpoint_set __rcu *set;
-	struct ipsvc_frontend **frontends;
-	u32 n_frontends;
+	struct ipsvc_service_body body;
 	atomic64_t connections;
 	atomic_t flows;
+	bool removed;
+	u8 family;
 	u8 proto;
-	bool dead;
 	u8 name_len;
 	char name[];
+};
+
+/**
+ * struct ipsvc_cursor - a place in a walk over all service ports by key, which
+ *	stays good while they come and go
+ * @endpoint: number of the endpoint to go on with, in its service port
+ * @state: whether the walk has begun, and whether it has ended
+ * @family: of the service port to go on with
+ * @name: of the service port to go on with
+ *
+ * Zero at the beginning.
+ */
+struct ipsvc_cursor {
+	u32 endpoint;
+	enum {
+		IPSVC_CURSOR_BEGIN,
+		IPSVC_CURSOR_AT,
+		IPSVC_CURSOR_END,
+	} state;
+	u8 family;
+	char name[IPSVC_SERVICE_NAME_MAX + 1];
 };
 
 struct ipsvc_frontend *
 ipsvc_frontend_alloc(const struct ipsvc_frontend_key *key,
 		     struct ipsvc_service *svc);
-void ipsvc_frontend_free(struct ipsvc_frontend *fe);
-void ipsvc_frontend_free_rcu(struct ipsvc_frontend *fe);
 
 int ipsvc_frontends_init(struct ipsvc_frontends *table);
 void ipsvc_frontends_exit(struct ipsvc_frontends *table);
 int ipsvc_frontends_reserve(struct ipsvc_frontends *table, u32 more);
-void ipsvc_frontends_publish(struct ipsvc_frontends *table,
-			     struct ipsvc_frontend *fe);
+struct ipsvc_frontend *
+ipsvc_frontends_publish(struct ipsvc_frontends *table,
+			struct ipsvc_frontend *fe);
 void ipsvc_frontends_unpublish(struct ipsvc_frontends *table,
 			       struct ipsvc_frontend *fe);
 struct ipsvc_frontend *
 ipsvc_frontend_find(const struct ipsvc_frontends *table,
 		    const struct ipsvc_frontend_key *key);
-const struct ipsvc_endpoint_set *
-ipsvc_frontend_set(const struct ipsvc_frontend *fe);
+struct ipsvc_frontend *
+ipsvc_frontend_find_locked(const struct ipsvc_frontends *table,
+			   const struct ipsvc_frontend_key *key);
 bool ipsvc_node_port_any(const struct ipsvc_frontends *table, u8 proto,
 			 __be16 port);
 
+/* Under &ipsvc_net.lock, but for get and put, which any context may call. */
 struct ipsvc_service *ipsvc_service_alloc(const char *name, u8 name_len,
-					  u8 proto);
+					  u8 family, u8 proto);
 struct ipsvc_service *ipsvc_service_find(const struct rb_root *root,
-					 const char *name);
-struct ipsvc_service *ipsvc_service_lower_bound(const struct rb_root *root,
-						const char *name);
-struct ipsvc_service *ipsvc_service_first(const struct rb_root *root);
+					 const char *name, u8 family);
 struct ipsvc_service *ipsvc_service_next(struct ipsvc_service *svc);
 void ipsvc_service_insert(struct rb_root *root, struct ipsvc_service *svc);
-void ipsvc_service_erase(struct rb_root *root, struct ipsvc_service *svc);
 void ipsvc_service_get(struct ipsvc_service *svc);
 void ipsvc_service_put(struct ipsvc_service *svc);
+void ipsvc_service_body_release(struct ipsvc_instance *inst,
+				struct ipsvc_service_body *body);
+
+struct ipsvc_service *ipsvc_cursor_resume(struct ipsvc_cursor *cursor,
+					  const struct rb_root *root);
+void ipsvc_cursor_save(struct ipsvc_cursor *cursor,
+		       const struct ipsvc_service *svc);
 
 #endif /* IPSVC_SERVICE_H */

@@ -4,6 +4,8 @@
 
 #include <linux/capability.h>
 #include <linux/device.h>
+#include <linux/inet.h>
+#include <linux/inetdevice.h>
 #include <linux/kernel.h>
 #include <linux/netdevice.h>
 #include <net/net_namespace.h>
@@ -98,6 +100,7 @@ VALUE_RW(timeout_tcp_closing, flows.timeouts.tcp_closing, TIMEOUT_LIMIT);
 VALUE_RW(timeout_tcp_closed, flows.timeouts.tcp_closed, TIMEOUT_LIMIT);
 VALUE_RW(timeout_udp, flows.timeouts.udp, TIMEOUT_LIMIT);
 VALUE_RW(timeout_udp_stream, flows.timeouts.udp_stream, TIMEOUT_LIMIT);
+VALUE_RW(timeout_txn, timeout_txn, TIMEOUT_LIMIT);
 
 static ssize_t version_show(struct device *dev, struct device_attribute *attr,
 			    char *buf)
@@ -157,6 +160,67 @@ static ssize_t masquerade_ports_store(struct device *dev,
 }
 static DEVICE_ATTR_RW(masquerade_ports);
 
+/**
+ * ipsvc_cluster_cidr_print() - write &ipsvc_instance.cluster_cidr as text
+ * @inst: the instance
+ * @buf: of IPSVC_CIDR_SIZE
+ */
+void ipsvc_cluster_cidr_print(const struct ipsvc_instance *inst, char *buf)
+{
+	u64 cidr = READ_ONCE(inst->cluster_cidr);
+	__be32 addr = (__force __be32)(cidr >> 32);
+	__be32 mask = (__force __be32)cidr;
+
+	if (mask)
+		snprintf(buf, IPSVC_CIDR_SIZE, "%pI4/%d", &addr,
+			 inet_mask_len(mask));
+	else
+		strscpy(buf, "none", IPSVC_CIDR_SIZE);
+}
+
+static ssize_t cluster_cidr_show(struct device *dev,
+				 struct device_attribute *attr, char *buf)
+{
+	char text[IPSVC_CIDR_SIZE];
+
+	ipsvc_cluster_cidr_print(instance(dev), text);
+	return sysfs_emit(buf, "%s\n", text);
+}
+
+static int parse_cidr(const char *buf, u64 *cidr)
+{
+	__be32 addr, mask;
+	const char *end;
+	u32 len;
+
+	*cidr = 0;
+	if (sysfs_streq(buf, "none"))
+		return 0;
+	if (!in4_pton(buf, -1, (u8 *)&addr, '/', &end) || *end != '/' ||
+	    kstrtou32(end + 1, 10, &len) || len < 1 || len > 32)
+		return -EINVAL;
+	mask = inet_make_mask(len);
+	if (addr & ~mask)
+		return -EINVAL;
+	*cidr = (u64)(__force u32)addr << 32 | (__force u32)mask;
+	return 0;
+}
+
+static ssize_t cluster_cidr_store(struct device *dev,
+				  struct device_attribute *attr,
+				  const char *buf, size_t len)
+{
+	u64 cidr;
+
+	if (!may_write(dev))
+		return -EPERM;
+	if (parse_cidr(buf, &cidr))
+		return -EINVAL;
+	WRITE_ONCE(instance(dev)->cluster_cidr, cidr);
+	return len;
+}
+static DEVICE_ATTR_RW(cluster_cidr);
+
 static struct attribute *attrs[] = {
 	&dev_attr_version.attr,
 	&attr_generation.attr.attr,
@@ -172,8 +236,10 @@ static struct attribute *attrs[] = {
 	&attr_timeout_tcp_closed.attr.attr,
 	&attr_timeout_udp.attr.attr,
 	&attr_timeout_udp_stream.attr.attr,
+	&attr_timeout_txn.attr.attr,
 	&dev_attr_notrack.attr,
 	&dev_attr_masquerade_ports.attr,
+	&dev_attr_cluster_cidr.attr,
 	NULL,
 };
 

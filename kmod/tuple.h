@@ -10,14 +10,24 @@
 
 /**
  * union ipsvc_addr - an address of either family
- * @ip4: IPv4; the other words are zero then, so that keys compare as memory
- * @ip6: IPv6
+ * @ip6: IPv6, or an IPv4 address mapped to ::ffff:a.b.c.d
+ * @all: its words
+ * @mapped: what an IPv4 address begins with
+ * @ip4: the IPv4 address
  */
 union ipsvc_addr {
-	__be32 ip4;
-	__be32 all[4];
 	struct in6_addr ip6;
+	__be32 all[4];
+	struct {
+		__be32 mapped[3];
+		__be32 ip4;
+	};
 };
+
+static inline union ipsvc_addr ipsvc_addr_v4(__be32 ip4)
+{
+	return (union ipsvc_addr) { .all = { 0, 0, htonl(0xffff), ip4 } };
+}
 
 /**
  * struct ipsvc_tuple - one direction of a conversation, as in the packet

@@ -35,16 +35,19 @@ static bool __init selftest_fail(const char *what)
 static void __init selftest_key(struct ipsvc_frontend_key *key, int i)
 {
 	memset(key, 0, sizeof(*key));
-	key->family = AF_INET;
 	key->proto = i % 2 ? IPPROTO_TCP : IPPROTO_UDP;
 	if (i % 3) {
-		key->class = IPSVC_FRONTEND_CLUSTER_IP;
-		key->addr.ip4 = htonl(0x0a600000 + i / 8);
+		key->addr = ipsvc_addr_v4(htonl(0x0a600000 + i / 8));
 		key->port = htons(i / 2);
 	} else {
-		key->class = IPSVC_FRONTEND_NODE_PORT;
+		key->addr = ipsvc_addr_v4(0);
 		key->port = htons(30000 + i / 2);
 	}
+}
+
+static bool __init is_node_port(const struct ipsvc_frontend_key *key)
+{
+	return !key->addr.ip4;
 }
 
 static struct ipsvc_frontend * __init
@@ -59,18 +62,6 @@ model_find(const struct selftest_model *m,
 	return NULL;
 }
 
-static struct ipsvc_frontend * __init
-table_find(const struct ipsvc_frontends *table,
-	   const struct ipsvc_frontend_key *key)
-{
-	struct ipsvc_frontend *fe;
-
-	rcu_read_lock();
-	fe = ipsvc_frontend_find(table, key);
-	rcu_read_unlock();
-	return fe;
-}
-
 static bool __init publish_step(struct ipsvc_frontends *table,
 				struct selftest_model *m, int i)
 {
@@ -80,15 +71,17 @@ static bool __init publish_step(struct ipsvc_frontends *table,
 				  m->service[get_random_u32_below(SERVICES)]);
 	if (!fe)
 		return selftest_fail("no memory for a frontend");
+	fe->class = is_node_port(&fe->key) ? IPSVC_FRONTEND_NODE_PORT :
+					     IPSVC_FRONTEND_CLUSTER_IP;
 	if (ipsvc_frontends_reserve(table, 1)) {
-		ipsvc_frontend_free(fe);
+		kfree(fe);
 		return selftest_fail("cannot reserve a slot");
 	}
-	ipsvc_frontends_publish(table, fe);
+	if (ipsvc_frontends_publish(table, fe) != old)
+		return selftest_fail("publish: not what was replaced");
 	m->fe[i] = fe;
 	/* Nobody else reads this table: no grace period is needed. */
-	if (old)
-		ipsvc_frontend_free(old);
+	kfree(old);
 	return true;
 }
 
@@ -96,7 +89,7 @@ static void __init unpublish_step(struct ipsvc_frontends *table,
 				  struct selftest_model *m, int i)
 {
 	ipsvc_frontends_unpublish(table, m->fe[i]);
-	ipsvc_frontend_free(m->fe[i]);
+	kfree(m->fe[i]);
 	m->fe[i] = NULL;
 }
 
@@ -104,13 +97,13 @@ static bool __init check_key(const struct ipsvc_frontends *table,
 			     const struct selftest_model *m, int i)
 {
 	const struct ipsvc_frontend_key *key = &m->key[i];
-	struct ipsvc_frontend *fe = table_find(table, key);
+	struct ipsvc_frontend *fe = ipsvc_frontend_find_locked(table, key);
 
 	if (fe != m->fe[i])
 		return selftest_fail("find: not what the model has");
 	if (fe && memcmp(&fe->key, key, sizeof(*key)))
 		return selftest_fail("find: a frontend with another key");
-	if (key->class == IPSVC_FRONTEND_NODE_PORT &&
+	if (is_node_port(key) &&
 	    ipsvc_node_port_any(table, key->proto, key->port) != !!m->fe[i])
 		return selftest_fail("the bit of a node port is wrong");
 	return true;
@@ -122,7 +115,7 @@ static bool __init check_stranger(const struct ipsvc_frontends *table,
 {
 	struct ipsvc_frontend_key key = m->key[i];
 
-	switch (get_random_u32_below(4)) {
+	switch (get_random_u32_below(3)) {
 	case 0:
 		key.addr.ip4 ^= htonl(1 << get_random_u32_below(32));
 		break;
@@ -132,12 +125,8 @@ static bool __init check_stranger(const struct ipsvc_frontends *table,
 	case 2:
 		key.proto ^= IPPROTO_TCP ^ IPPROTO_UDP;
 		break;
-	case 3:
-		key.class ^= IPSVC_FRONTEND_CLUSTER_IP ^
-			     IPSVC_FRONTEND_NODE_PORT;
-		break;
 	}
-	if (table_find(table, &key) != model_find(m, &key))
+	if (ipsvc_frontend_find_locked(table, &key) != model_find(m, &key))
 		return selftest_fail("find: a key that nearly exists");
 	return true;
 }
@@ -153,8 +142,7 @@ static bool __init check_whole(const struct ipsvc_frontends *table,
 		if (!check_key(table, m, i))
 			return false;
 		live += !!m->fe[i];
-		node_ports += m->fe[i] &&
-			      m->key[i].class == IPSVC_FRONTEND_NODE_PORT;
+		node_ports += m->fe[i] && is_node_port(&m->key[i]);
 	}
 	for (i = 0; i <= slots->mask; i++)
 		used += !!rcu_access_pointer(slots->slot[i]);
@@ -222,26 +210,12 @@ static bool __init services_make(struct selftest_model *m)
 	int i;
 
 	for (i = 0; i < SERVICES; i++) {
-		m->service[i] = ipsvc_service_alloc("selftest", 8, IPPROTO_TCP);
+		m->service[i] = ipsvc_service_alloc("selftest", 8, AF_INET,
+						    IPPROTO_TCP);
 		if (!m->service[i])
 			return selftest_fail("no memory for a service");
 	}
 	return true;
-}
-
-static bool __init services_drop(struct selftest_model *m)
-{
-	bool ok = true;
-	int i;
-
-	for (i = 0; i < SERVICES; i++) {
-		if (!m->service[i])
-			continue;
-		if (refcount_read(&m->service[i]->refs) != 1)
-			ok = selftest_fail("references of a service are wrong");
-		ipsvc_service_put(m->service[i]);
-	}
-	return ok;
 }
 
 bool __init ipsvc_frontend_selftest(void)
@@ -262,7 +236,8 @@ bool __init ipsvc_frontend_selftest(void)
 	for (i = 0; i < MODEL_KEYS; i++)
 		if (m->fe[i])
 			unpublish_step(&table, m, i);
-	ok &= services_drop(m);
+	for (i = 0; i < SERVICES; i++)
+		kfree(m->service[i]);
 	ipsvc_frontends_exit(&table);
 	if (ok)
 		pr_info("ipsvc: frontend self-tests: pass\n");

@@ -46,9 +46,9 @@
  * ----------------------
  *
  * IPSVC_CMD_SERVICE_PUT gives service ports as a whole: name, family and
- * protocol are needed, absent frontends or endpoints mean that there are none. A
- * service port that is not there is created; one that is there becomes what is
- * given, and keeps its counters, and the endpoints it keeps keep their flows.
+ * protocol are needed, absent frontends or endpoints mean that there are none.
+ * A service port that is not there is created; one that is there becomes what
+ * is given. It keeps its counters, and the endpoints that stay keep their flows.
  * IPSVC_A_CONDITION makes the request fail with EEXIST if one of the service
  * ports is there (IPSVC_CONDITION_ABSENT), or with ENOENT if one is not
  * (IPSVC_CONDITION_PRESENT). (These are not NLM_F_EXCL and NLM_F_REPLACE, which
@@ -58,39 +58,40 @@
  * IPSVC_CMD_SERVICE_DEL removes service ports by name and family. ENOENT if one
  * is not there.
  *
- * A request with several IPSVC_A_SERVICE is all or nothing, and may name a
- * service port once only: a refused request changes nothing. Each refusal
- * carries an extended ACK with a sentence and, where there is one, the offset of
- * the offending attribute; but before Linux 6.3 not that of a dump, where the
+ * A request with several IPSVC_A_SERVICE is all or nothing: a refused request
+ * changes nothing. It may name a service port once only. Each refusal carries
+ * an extended ACK with a sentence and, where there is one, the offset of the
+ * offending attribute; but before Linux 6.3 not that of a dump, where the
  * kernel has no place for it.
  *
- * A frontend belongs to one service port only. A request may move it from one to
- * another; clients see the old or the new owner, never none. A packet sees a
+ * A frontend belongs to one service port only. A request may move it from one
+ * to another; clients see the old or the new owner, never none. A packet sees a
  * frontend with the endpoints of before the change, or with those of after it;
- * while a change is being applied, one frontend may be ahead of another.
+ * while a change is being applied, one frontend may be ahead of another. When
+ * the answer comes, no datagram goes to an endpoint that was removed any more.
  *
  * Transactions
  * ------------
  *
  * What does not fit in one message is staged: IPSVC_CMD_TXN_BEGIN answers with
- * IPSVC_A_TXN, a cookie that the changes then carry. A change that carries it is
- * checked as it arrives and remembered; nothing is visible before
+ * IPSVC_A_TXN, a cookie that the changes then carry. A change that carries it
+ * is checked as it arrives and remembered; nothing is visible before
  * IPSVC_CMD_TXN_COMMIT, which applies all or nothing and answers with the new
- * IPSVC_A_GENERATION; either way the transaction is over. IPSVC_CMD_TXN_ABORT, or
- * closing the socket, forgets what was staged. Of several changes to one service
- * port the last one counts: a DEL and a PUT are a PUT.
+ * IPSVC_A_GENERATION; either way the transaction is over. IPSVC_CMD_TXN_ABORT,
+ * or closing the socket, forgets what was staged. Of several changes to one
+ * service port the last one counts: a DEL and a PUT are a PUT.
  *
- * IPSVC_CMD_SERVICE_APPEND adds IPSVC_A_SERVICE_ENDPOINTS to a service port that
- * the same transaction has PUT (ENOENT otherwise), for sets that do not fit in
- * one attribute, which has 65,535 bytes at most. An endpoint that the service
- * port has already is refused there and then with EEXIST, and more than
+ * IPSVC_CMD_SERVICE_APPEND adds IPSVC_A_SERVICE_ENDPOINTS to a service port
+ * that the same transaction has PUT (ENOENT otherwise), for sets that do not
+ * fit in one attribute, which has 65,535 bytes at most. An endpoint that the
+ * service port has already is refused there and then with EEXIST, and more than
  * IPSVC_ENDPOINTS_MAX with E2BIG; the transaction stays open.
  *
  * An instance has one open transaction at most (EBUSY), and as long as one is
- * open, changes without its cookie are refused with EBUSY as well. A transaction
- * that has had no request for 60 seconds (timeout_txn in sysfs) is forgotten as
- * soon as somebody else begins one or makes a change; what carries its cookie
- * then gets ENOENT.
+ * open, changes without its cookie are refused with EBUSY as well; from Linux
+ * 6.2 on the refusal says for how long. A transaction that has had no request
+ * for 60 seconds (timeout_txn in sysfs) is forgotten as soon as somebody else
+ * begins one or makes a change; what carries its cookie then gets ENOENT.
  *
  * IPSVC_A_GENERATION in IPSVC_CMD_TXN_BEGIN makes it fail with ESTALE when the
  * instance has moved on.
@@ -105,10 +106,10 @@
  * IPSVC_CMD_SERVICE_GET with IPSVC_A_SERVICE{NAME, FAMILY} answers with one
  * service port, dumped with all of them in the order of their keys. In a dump a
  * service port that does not fit in one message is continued in the next: the
- * first message has all attributes, and the frontends, empty or not; those that
+ * first message has all attributes, the frontends among them; those that
  * continue it have NAME, FAMILY and further ENDPOINTS, and follow at once. One
- * that does not fit and is asked for alone is refused with EMSGSIZE. A dump that
- * was overtaken by a change carries NLM_F_DUMP_INTR and is to be repeated.
+ * that does not fit and is asked for alone is refused with EMSGSIZE. A dump
+ * that was overtaken by a change carries NLM_F_DUMP_INTR and is to be repeated.
  * IPSVC_CMD_FLOW_GET is dump only, of a moving table.
  *
  * Notifications
@@ -346,8 +347,8 @@ enum ipsvc_endpoint_attr {
  * @IPSVC_A_FLOW_FRONTEND_PORT: be16
  * @IPSVC_A_FLOW_ENDPOINT: struct in6_addr, and ends up here
  * @IPSVC_A_FLOW_ENDPOINT_PORT: be16
- * @IPSVC_A_FLOW_MASQUERADE: struct in6_addr, source the endpoint sees; only if it is not
- *	the client
+ * @IPSVC_A_FLOW_MASQUERADE: struct in6_addr, source the endpoint sees; only if
+ *	it is not the client
  * @IPSVC_A_FLOW_MASQUERADE_PORT: be16
  * @IPSVC_A_FLOW_STATE: u8, enum ipsvc_flow_state
  * @IPSVC_A_FLOW_EXPIRES: u32, milliseconds until it times out if idle
