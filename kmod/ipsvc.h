@@ -67,8 +67,8 @@ struct proc_dir_entry;
  * @masquerade_min: first port of the masquerade range, host order (sysfs)
  * @masquerade_max: last one
  * @cluster_cidr: where clients within the cluster are: the address in the upper
- *	half, the mask in the lower one, as __be32; 0 when that is not known. One
- *	word, READ_ONCE/WRITE_ONCE (sysfs).
+ *	half, the mask in the lower one, see ipsvc_cidr(); 0 when that is not
+ *	known. One word, READ_ONCE/WRITE_ONCE (sysfs, netlink).
  */
 struct ipsvc_instance {
 	struct net *net;
@@ -102,6 +102,21 @@ struct ipsvc_instance {
 	u64 cluster_cidr;
 };
 
+static inline u64 ipsvc_cidr(__be32 addr, __be32 mask)
+{
+	return (u64)(__force u32)addr << 32 | (__force u32)mask;
+}
+
+static inline __be32 ipsvc_cidr_addr(u64 cidr)
+{
+	return (__force __be32)(u32)(cidr >> 32);
+}
+
+static inline __be32 ipsvc_cidr_mask(u64 cidr)
+{
+	return (__force __be32)(u32)cidr;
+}
+
 /* Whether a client is within the cluster, as far as that is known. */
 static inline bool
 ipsvc_instance_is_cluster_client(const struct ipsvc_instance *inst,
@@ -109,7 +124,7 @@ ipsvc_instance_is_cluster_client(const struct ipsvc_instance *inst,
 {
 	u64 cidr = READ_ONCE(inst->cluster_cidr);
 
-	return !(((__force u32)client ^ (u32)(cidr >> 32)) & (u32)cidr);
+	return !((client ^ ipsvc_cidr_addr(cidr)) & ipsvc_cidr_mask(cidr));
 }
 
 /**

@@ -98,6 +98,23 @@ int ipsvc_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return get(info, ipsvc_fill_stats);
 }
 
+int ipsvc_nl_instance_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ipsvc_instance *inst;
+	u64 cidr;
+	int err;
+
+	err = ipsvc_parse_cluster(info->nlhdr, &cidr, info->extack);
+	if (err)
+		return err;
+	inst = instance_lock(genl_info_net(info), info->extack);
+	if (!inst)
+		return -ENODEV;
+	WRITE_ONCE(inst->cluster_cidr, cidr);
+	instance_unlock(genl_info_net(info));
+	return 0;
+}
+
 /* Under the lock: the answer, or an error pointer. */
 static struct sk_buff *service_reply(const struct genl_info *info,
 				     const struct ipsvc_instance *inst,

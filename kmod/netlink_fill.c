@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Messages. All of these leave a message that did not fit out, whole. */
+#include <linux/inetdevice.h>
 #include <linux/netdevice.h>
 #include <net/genetlink.h>
 #include <linux/ipsvc.h>
@@ -254,6 +255,22 @@ static bool fill_counts(struct sk_buff *skb, const struct ipsvc_instance *inst)
 			    READ_ONCE(inst->flows.max));
 }
 
+static int put_addr(struct sk_buff *skb, int type, __be32 ip4)
+{
+	union ipsvc_addr addr = ipsvc_addr_v4(ip4);
+
+	return nla_put_in6_addr(skb, type, &addr.ip6);
+}
+
+static bool fill_cluster(struct sk_buff *skb, u64 cidr)
+{
+	return !cidr ||
+	       (!put_addr(skb, IPSVC_A_INSTANCE_CLUSTER_ADDRESS,
+			  ipsvc_cidr_addr(cidr)) &&
+		!nla_put_u8(skb, IPSVC_A_INSTANCE_CLUSTER_PREFIX,
+			    inet_mask_len(ipsvc_cidr_mask(cidr))));
+}
+
 /**
  * ipsvc_fill_instance() - write limits, counts and generation
  * @msg: see there
@@ -283,7 +300,8 @@ int ipsvc_fill_instance(const struct ipsvc_msg *msg,
 			    inst->dev->ifindex) &&
 	       !nla_put_string(skb, IPSVC_A_INSTANCE_IFNAME, ifname) &&
 	       fill_counts(skb, inst) &&
-	       !nla_put_string(skb, IPSVC_A_INSTANCE_VERSION, IPSVC_VERSION);
+	       !nla_put_string(skb, IPSVC_A_INSTANCE_VERSION, IPSVC_VERSION) &&
+	       fill_cluster(skb, READ_ONCE(inst->cluster_cidr));
 	if (fits)
 		nla_nest_end(skb, nest);
 	return msg_end(msg, hdr, fits);
@@ -322,13 +340,6 @@ int ipsvc_fill_stats(const struct ipsvc_msg *msg,
 	for (i = 0; i < IPSVC_STAT_COUNT && fits; i++)
 		fits = fill_stat(msg->skb, inst, i);
 	return msg_end(msg, hdr, fits);
-}
-
-static int put_addr(struct sk_buff *skb, int type, __be32 ip4)
-{
-	union ipsvc_addr addr = ipsvc_addr_v4(ip4);
-
-	return nla_put_in6_addr(skb, type, &addr.ip6);
 }
 
 /* The three addresses every flow has, and the fourth of those that hide. */

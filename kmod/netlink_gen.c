@@ -62,6 +62,11 @@ static const struct nla_policy flow_filter_nl_policy[IPSVC_A_FLOW_PROTOCOL + 1] 
 	[IPSVC_A_FLOW_PROTOCOL] = NLA_POLICY_RANGE(NLA_U8, 6, 17),
 };
 
+static const struct nla_policy instance_nl_policy[IPSVC_A_INSTANCE_CLUSTER_PREFIX + 1] = {
+	[IPSVC_A_INSTANCE_CLUSTER_ADDRESS] = NLA_POLICY_EXACT_LEN(16),
+	[IPSVC_A_INSTANCE_CLUSTER_PREFIX] = NLA_POLICY_MAX(NLA_U8, 32),
+};
+
 /* IPSVC_CMD_SERVICE_GET */
 static const struct nla_policy service_get_nl_policy[IPSVC_A_SERVICE + 1] = {
 	[IPSVC_A_SERVICE] = NLA_POLICY_NESTED(service_key_nl_policy),
@@ -99,6 +104,11 @@ static const struct nla_policy txn_end_nl_policy[IPSVC_A_TXN + 1] = {
 /* IPSVC_CMD_FLOW_GET */
 static const struct nla_policy flow_get_nl_policy[IPSVC_A_FLOW + 1] = {
 	[IPSVC_A_FLOW] = NLA_POLICY_NESTED(flow_filter_nl_policy),
+};
+
+/* IPSVC_CMD_INSTANCE_SET */
+static const struct nla_policy instance_set_nl_policy[IPSVC_A_INSTANCE + 1] = {
+	[IPSVC_A_INSTANCE] = NLA_POLICY_NESTED(instance_nl_policy),
 };
 
 /* IPSVC_CMD_INSTANCE_GET, IPSVC_CMD_STATS_GET: no attributes */
@@ -180,6 +190,13 @@ static const struct genl_ops ipsvc_nl_ops[] = {
 		.doit		= ipsvc_nl_stats_get_doit,
 		.policy		= none_nl_policy,
 		.maxattr	= IPSVC_A_SERVICE,
+	},
+	{
+		.cmd		= IPSVC_CMD_INSTANCE_SET,
+		.doit		= ipsvc_nl_instance_set_doit,
+		.policy		= instance_set_nl_policy,
+		.maxattr	= IPSVC_A_INSTANCE,
+		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };
 

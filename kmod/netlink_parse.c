@@ -6,6 +6,7 @@
 #include <linux/ctype.h>
 #include <linux/in6.h>
 #include <linux/inet.h>
+#include <linux/inetdevice.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/socket.h>
@@ -129,6 +130,18 @@ static int parse_proto(const struct nlattr *attr, u8 *proto,
 	return -EINVAL;
 }
 
+/* Of IPv4; any address. */
+static int parse_mapped(const struct nlattr *attr, union ipsvc_addr *addr,
+			struct netlink_ext_ack *extack)
+{
+	nla_memcpy(addr, attr, sizeof(*addr));
+	if (ipv6_addr_v4mapped(&addr->ip6))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    "the address is not an IPv4 address mapped to IPv6");
+	return -EINVAL;
+}
+
 /* What neither a frontend nor an endpoint can have. */
 static bool odd_address(__be32 addr)
 {
@@ -142,14 +155,10 @@ static bool odd_address(__be32 addr)
 static int parse_address(const struct nlattr *attr, union ipsvc_addr *addr,
 			 struct netlink_ext_ack *extack)
 {
-	nla_memcpy(addr, attr, sizeof(*addr));
-	if (!ipv6_addr_v4mapped(&addr->ip6)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "the address is not an IPv4 address mapped to IPv6");
-		return -EINVAL;
-	}
-	if (!odd_address(addr->ip4))
-		return 0;
+	int err = parse_mapped(attr, addr, extack);
+
+	if (err || !odd_address(addr->ip4))
+		return err;
 	NL_SET_ERR_MSG_ATTR(extack, attr,
 			    "the address is not a global unicast address");
 	return -EINVAL;
@@ -420,6 +429,53 @@ int ipsvc_parse_service_key(const struct nlattr *nest,
 
 	err = parse_nest(tb, IPSVC_A_SERVICE_FAMILY, nest, extack);
 	return err ?: parse_key(tb, nest, key, extack);
+}
+
+/**
+ * ipsvc_parse_cluster() - read where clients within the cluster are
+ * @nlh: request, validated
+ * @cidr: see ipsvc_cidr()
+ * @extack: where to complain
+ *
+ * Return: 0 or -EINVAL.
+ */
+int ipsvc_parse_cluster(const struct nlmsghdr *nlh, u64 *cidr,
+			struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[IPSVC_A_INSTANCE_CLUSTER_PREFIX + 1], *nest, *attr;
+	union ipsvc_addr addr;
+	__be32 mask;
+	int err;
+
+	err = ipsvc_parse_single(nlh, 0, extack);
+	if (err)
+		return err;
+	nest = nlmsg_find_attr(nlh, GENL_HDRLEN, IPSVC_A_INSTANCE);
+	if (!nest) {
+		NL_SET_ERR_ATTR_MISS(extack, NULL, IPSVC_A_INSTANCE);
+		NL_SET_ERR_MSG(extack, "the request has no instance");
+		return -EINVAL;
+	}
+	err = parse_nest(tb, IPSVC_A_INSTANCE_CLUSTER_PREFIX, nest, extack) ?:
+	      require(tb, IPSVC_A_INSTANCE_CLUSTER_PREFIX, nest, extack);
+	if (err)
+		return err;
+	mask = inet_make_mask(nla_get_u8(tb[IPSVC_A_INSTANCE_CLUSTER_PREFIX]));
+	*cidr = 0;
+	if (!mask)
+		return 0;
+	err = require(tb, IPSVC_A_INSTANCE_CLUSTER_ADDRESS, nest, extack);
+	attr = tb[IPSVC_A_INSTANCE_CLUSTER_ADDRESS];
+	if (!err)
+		err = parse_mapped(attr, &addr, extack);
+	if (!err && addr.ip4 & ~mask) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "the address has bits beyond the prefix");
+		err = -EINVAL;
+	}
+	if (!err)
+		*cidr = ipsvc_cidr(addr.ip4, mask);
+	return err;
 }
 
 /**

@@ -39,6 +39,8 @@ int ipsvc_parse_change(const struct nlmsghdr *nlh, enum ipsvc_op_kind kind,
 int ipsvc_parse_service_key(const struct nlattr *nest,
 			    struct ipsvc_service_key *key,
 			    struct netlink_ext_ack *extack);
+int ipsvc_parse_cluster(const struct nlmsghdr *nlh, u64 *cidr,
+			struct netlink_ext_ack *extack);
 int ipsvc_parse_flow_filter(const struct nlmsghdr *nlh,
 			    struct ipsvc_flow_filter *filter,
 			    struct netlink_ext_ack *extack);

@@ -168,12 +168,11 @@ static DEVICE_ATTR_RW(masquerade_ports);
 void ipsvc_cluster_cidr_print(const struct ipsvc_instance *inst, char *buf)
 {
 	u64 cidr = READ_ONCE(inst->cluster_cidr);
-	__be32 addr = (__force __be32)(cidr >> 32);
-	__be32 mask = (__force __be32)cidr;
+	__be32 addr = ipsvc_cidr_addr(cidr);
 
-	if (mask)
+	if (cidr)
 		snprintf(buf, IPSVC_CIDR_SIZE, "%pI4/%d", &addr,
-			 inet_mask_len(mask));
+			 inet_mask_len(ipsvc_cidr_mask(cidr)));
 	else
 		strscpy(buf, "none", IPSVC_CIDR_SIZE);
 }
@@ -202,7 +201,7 @@ static int parse_cidr(const char *buf, u64 *cidr)
 	mask = inet_make_mask(len);
 	if (addr & ~mask)
 		return -EINVAL;
-	*cidr = (u64)(__force u32)addr << 32 | (__force u32)mask;
+	*cidr = ipsvc_cidr(addr, mask);
 	return 0;
 }
 

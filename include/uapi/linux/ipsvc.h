@@ -48,7 +48,7 @@
  * IPSVC_CMD_SERVICE_PUT gives service ports as a whole: name, family and
  * protocol are needed, absent frontends or endpoints mean that there are none.
  * A service port that is not there is created; one that is there becomes what
- * is given. It keeps its counters, and the endpoints that stay keep their flows.
+ * is given. It keeps its counters; the endpoints that stay keep their flows.
  * IPSVC_A_CONDITION makes the request fail with EEXIST if one of the service
  * ports is there (IPSVC_CONDITION_ABSENT), or with ENOENT if one is not
  * (IPSVC_CONDITION_PRESENT). (These are not NLM_F_EXCL and NLM_F_REPLACE, which
@@ -121,6 +121,14 @@
  * before the NTF of one whose protocol changed), and then one
  * IPSVC_CMD_COMMIT_NTF with the generation. A listener that is told ENOBUFS has
  * lost some and should dump.
+ *
+ * The instance
+ * ------------
+ *
+ * IPSVC_CMD_INSTANCE_SET with IPSVC_A_INSTANCE{CLUSTER_ADDRESS, CLUSTER_PREFIX}
+ * says where clients within the cluster are. Others are masqueraded when they
+ * use a cluster IP. CLUSTER_PREFIX 0, which needs no address, says that it is
+ * not known; then nobody is for this reason. It changes no generation.
  *
  * Permissions: everything that changes, and everything that shows addresses,
  * needs CAP_NET_ADMIN in the user namespace of the network namespace. Counters
@@ -212,6 +220,7 @@ enum ipsvc_flow_state {
  * @IPSVC_CMD_TXN_ABORT: forget what was staged
  * @IPSVC_CMD_FLOW_GET: dump of the flows
  * @IPSVC_CMD_STATS_GET: the counters by name
+ * @IPSVC_CMD_INSTANCE_SET: where clients within the cluster are
  * @IPSVC_CMD_SERVICE_NTF: a service port was created or changed
  * @IPSVC_CMD_SERVICE_DEL_NTF: a service port was removed
  * @IPSVC_CMD_COMMIT_NTF: a change is complete; the new generation
@@ -227,6 +236,7 @@ enum ipsvc_cmd {
 	IPSVC_CMD_TXN_ABORT,
 	IPSVC_CMD_FLOW_GET,
 	IPSVC_CMD_STATS_GET,
+	IPSVC_CMD_INSTANCE_SET,
 	IPSVC_CMD_SERVICE_NTF,
 	IPSVC_CMD_SERVICE_DEL_NTF,
 	IPSVC_CMD_COMMIT_NTF,
@@ -397,6 +407,9 @@ enum ipsvc_stat_attr {
  * @IPSVC_A_INSTANCE_FLOWS: u32
  * @IPSVC_A_INSTANCE_FLOWS_MAX: u32
  * @IPSVC_A_INSTANCE_VERSION: string, of the module
+ * @IPSVC_A_INSTANCE_CLUSTER_ADDRESS: struct in6_addr, IPv4 mapped, the bits
+ *	beyond the prefix zero; absent in answers if it is not known
+ * @IPSVC_A_INSTANCE_CLUSTER_PREFIX: u8, length of its prefix as an IPv4 address
  */
 enum ipsvc_instance_attr {
 	IPSVC_A_INSTANCE_IFINDEX = 1,
@@ -409,6 +422,8 @@ enum ipsvc_instance_attr {
 	IPSVC_A_INSTANCE_FLOWS,
 	IPSVC_A_INSTANCE_FLOWS_MAX,
 	IPSVC_A_INSTANCE_VERSION,
+	IPSVC_A_INSTANCE_CLUSTER_ADDRESS,
+	IPSVC_A_INSTANCE_CLUSTER_PREFIX,
 
 	__IPSVC_A_INSTANCE_MAX,
 	IPSVC_A_INSTANCE_MAX = (__IPSVC_A_INSTANCE_MAX - 1)
