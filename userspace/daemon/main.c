@@ -61,6 +61,7 @@ static void publish(struct daemon *d)
 {
 	struct status st = {
 		.node = d->opts.node, .device = d->opts.device,
+		.cluster_cidr = d->opts.cluster_cidr,
 		.store = d->opts.store, .manifests = d->opts.manifests,
 		.since = d->since, .sync = sync_last(d->sync),
 		.files = source_files(d->source),
@@ -226,7 +227,9 @@ static bool add_sources(struct daemon *d)
 			       on_source_read, d);
 	if (d->source)
 		source_read(d->source);
-	d->sync = sync_new(d->event, d->store, d->opts.device, on_synced, d);
+	d->sync = sync_new(d->event, d->store, d->opts.device,
+			   d->opts.cluster_cidr ? &d->opts.cluster : NULL,
+			   on_synced, d);
 	return d->source && d->sync;
 }
 

@@ -25,6 +25,7 @@ enum {
 	OPT_NODE_NAME,
 	OPT_SERVICE_CIDR,
 	OPT_NODE_PORT_RANGE,
+	OPT_CLUSTER_CIDR,
 	OPT_CHECK,
 };
 
@@ -36,6 +37,7 @@ static const struct option longs[] = {
 	{ "node-name", required_argument, NULL, OPT_NODE_NAME },
 	{ "service-cidr", required_argument, NULL, OPT_SERVICE_CIDR },
 	{ "node-port-range", required_argument, NULL, OPT_NODE_PORT_RANGE },
+	{ "cluster-cidr", required_argument, NULL, OPT_CLUSTER_CIDR },
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -57,6 +59,8 @@ static const char help[] =
 "      --node-name NAME       name of this node (the host name)\n"
 "      --service-cidr CIDR    range of the cluster IPs; kept in the store\n"
 "      --node-port-range A-B  range of the node ports; kept in the store\n"
+"      --cluster-cidr CIDR    range of the pods: clients outside of it reach\n"
+"                             cluster IPs by an address of this node\n"
 "      --check                check the manifests, change nothing, and exit\n"
 "  -v, --verbose              say more\n"
 "  -h, --help                 print this\n"
@@ -90,6 +94,16 @@ static bool set_node_ports(struct options *opts, const char *text)
 			     "must be two ports, the smaller first, such as 30000-32767");
 	opts->node_port_min = min;
 	opts->node_port_max = max;
+	return true;
+}
+
+static bool set_cluster_cidr(struct options *opts, const char *text)
+{
+	const char *why;
+
+	if (!ipsvc_cidr_parse(text, &opts->cluster, &why))
+		return wrong("cluster-cidr", text, why);
+	opts->cluster_cidr = text;
 	return true;
 }
 
@@ -144,6 +158,8 @@ static bool set(struct options *opts, int opt)
 		return true;
 	case OPT_NODE_PORT_RANGE:
 		return set_node_ports(opts, optarg);
+	case OPT_CLUSTER_CIDR:
+		return set_cluster_cidr(opts, optarg);
 	case OPT_CHECK:
 		opts->check = true;
 		return true;

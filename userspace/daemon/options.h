@@ -5,11 +5,15 @@
 
 #include <stdbool.h>
 
+#include "addr.h"
+
 struct options {
 	char *manifests;	/* absolute */
 	const char *store, *run_dir, *device;
 	char *node;
 	const char *service_cidr;	/* NULL: what the store says */
+	const char *cluster_cidr;	/* NULL: not known */
+	struct ipsvc_cidr cluster;	/* the same */
 	int node_port_min, node_port_max;	/* 0: what the store says */
 	bool check, verbose;
 };

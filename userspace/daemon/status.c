@@ -129,12 +129,13 @@ json_t *status_document(const struct status *st)
 {
 	const struct sync_report *r = st->sync;
 	json_t *doc = json_pack(
-		"{s:s, s:i, s:o, s:o, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:O, s:O}",
+		"{s:s, s:i, s:o, s:o, s:s, s:s?, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:O, s:O}",
 		"version", IPSVC_VERSION,
 		"pid", (int)getpid(),
 		"node", status_text(st->node),
 		"since", timestamp(st->since),
 		"device", st->device,
+		"clusterCidr", st->cluster_cidr,
 		"store", status_text(st->store),
 		"manifests", status_text(st->manifests),
 		"files", (json_int_t)st->files,

@@ -23,6 +23,7 @@ json_t *status_text(const char *text);
 
 struct status {
 	const char *node, *device, *store, *manifests;
+	const char *cluster_cidr;	/* may be NULL */
 	uint64_t since;			/* realtime, microseconds */
 	const struct sync_report *sync;
 	size_t files;

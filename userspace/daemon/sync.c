@@ -21,6 +21,7 @@ struct sync {
 	sd_event *event;
 	struct ipsvc_store *store;
 	char *device;
+	struct ipsvc_cidr cluster;	/* all zeros: not known */
 	void (*done)(void *arg);
 	void *arg;
 	sd_event_source *timer;
@@ -139,6 +140,13 @@ static int read_store(struct sync *s, struct attempt *a,
 	return 0;
 }
 
+static int set_cluster(struct sync *s, struct attempt *a)
+{
+	int err = ipsvc_nl_set_cluster(s->nl, &s->cluster);
+
+	return err ? kernel_failed(a, err, ipsvc_nl_message(s->nl)) : 0;
+}
+
 static int read_kernel(struct sync *s, struct attempt *a)
 {
 	int err = ipsvc_nl_services(s->nl, &a->have);
@@ -236,6 +244,8 @@ static int attempt(struct sync *s, struct attempt *a)
 	err = ensure_device(s, a, cfg.service_cidr);
 	if (!err)
 		err = open_kernel(s, a);
+	if (!err)
+		err = set_cluster(s, a);
 	if (!err)
 		err = read_kernel(s, a);
 	if (err)
@@ -377,13 +387,16 @@ static void on_link(void *arg)
 }
 
 struct sync *sync_new(sd_event *event, struct ipsvc_store *store,
-		      const char *device, void (*done)(void *arg), void *arg)
+		      const char *device, const struct ipsvc_cidr *cluster,
+		      void (*done)(void *arg), void *arg)
 {
 	struct sync *s = xcalloc(1, sizeof(*s));
 
 	s->event = event;
 	s->store = store;
 	s->device = xstrdup(device);
+	if (cluster)
+		s->cluster = *cluster;
 	s->done = done;
 	s->arg = arg;
 	if (sd_event_add_time(event, &s->timer, CLOCK_MONOTONIC, 0, PLAN_MS,

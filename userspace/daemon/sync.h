@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "addr.h"
 #include "store.h"
 
 struct sync;
@@ -32,11 +33,13 @@ struct sync_report {
 };
 
 /*
- * @done is called after each attempt. NULL, after a message, when the event loop
- * does not take it.
+ * Clients outside of @cluster are masqueraded when they use a cluster IP; NULL
+ * when that is not known. @done is called after each attempt. NULL, after a
+ * message, when the event loop does not take it.
  */
 struct sync *sync_new(sd_event *event, struct ipsvc_store *store,
-		      const char *device, void (*done)(void *arg), void *arg);
+		      const char *device, const struct ipsvc_cidr *cluster,
+		      void (*done)(void *arg), void *arg);
 struct sync *sync_free(struct sync *s);
 
 /* Attempts it now. */

@@ -155,6 +155,16 @@ int ipsvc_nl_instance(struct ipsvc_nl *nl, struct ipsvc_nl_instance *out)
 	return get(nl, IPSVC_CMD_INSTANCE_GET, 0, answer_instance, out);
 }
 
+int ipsvc_nl_set_cluster(struct ipsvc_nl *nl, const struct ipsvc_cidr *cluster)
+{
+	struct nl_msg *msg = ipsvc_nl_message_new(nl->family,
+						  IPSVC_CMD_INSTANCE_SET, 0);
+
+	/* It fits. */
+	ipsvc_nl_put_cluster(msg, cluster);
+	return ipsvc_nl_call(nl, msg, NULL, NULL);
+}
+
 static int answer_services(const struct nlmsghdr *nlh, void *arg)
 {
 	return ipsvc_nl_decode_services(nlh, arg);

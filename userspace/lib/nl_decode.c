@@ -75,6 +75,8 @@ static struct nla_policy instance_policy[IPSVC_A_INSTANCE_MAX + 1] = {
 	[IPSVC_A_INSTANCE_FLOWS] = { .type = NLA_U32 },
 	[IPSVC_A_INSTANCE_FLOWS_MAX] = { .type = NLA_U32 },
 	[IPSVC_A_INSTANCE_VERSION] = { .type = NLA_STRING },
+	[IPSVC_A_INSTANCE_CLUSTER_ADDRESS] = ADDR_POLICY,
+	[IPSVC_A_INSTANCE_CLUSTER_PREFIX] = { .type = NLA_U8 },
 };
 
 #define HEADERS	(NLMSG_HDRLEN + GENL_HDRLEN)
@@ -271,6 +273,10 @@ static int decode_instance(struct nlattr *attr, void *arg)
 	out->endpoints_max = u32_or(tb[IPSVC_A_INSTANCE_ENDPOINTS_MAX], 0);
 	out->flows = u32_or(tb[IPSVC_A_INSTANCE_FLOWS], 0);
 	out->flows_max = u32_or(tb[IPSVC_A_INSTANCE_FLOWS_MAX], 0);
+	out->cluster.net = addr_of(tb[IPSVC_A_INSTANCE_CLUSTER_ADDRESS]);
+	if (tb[IPSVC_A_INSTANCE_CLUSTER_PREFIX])
+		out->cluster.prefix =
+			nla_get_u8(tb[IPSVC_A_INSTANCE_CLUSTER_PREFIX]);
 	copy_string(out->ifname, sizeof(out->ifname),
 		    tb[IPSVC_A_INSTANCE_IFNAME]);
 	copy_string(out->version, sizeof(out->version),

@@ -216,6 +216,20 @@ int ipsvc_nl_put_key(struct nl_msg *msg, const char *name, uint8_t family)
 	return 0;
 }
 
+int ipsvc_nl_put_cluster(struct nl_msg *msg, const struct ipsvc_cidr *cluster)
+{
+	struct nlattr *nest = nla_nest_start(msg, IPSVC_A_INSTANCE);
+
+	if (!nest ||
+	    nla_put_u8(msg, IPSVC_A_INSTANCE_CLUSTER_PREFIX,
+		       (uint8_t)cluster->prefix) ||
+	    (cluster->prefix &&
+	     put_addr(msg, IPSVC_A_INSTANCE_CLUSTER_ADDRESS, &cluster->net)))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
 int ipsvc_nl_put_flow_filter(struct nl_msg *msg, const char *service)
 {
 	struct nlattr *nest = nla_nest_start(msg, IPSVC_A_FLOW);

@@ -526,6 +526,9 @@ expect "ipsvcd --check calls errors what ipsvcd does" 1 "2 files, 0 objects, 2 e
 [ $? -eq 2 ]; verdict $? "ipsvcd: wrong usage"
 "$ipsvcd" --node-port-range 5-4 >out.txt 2>err.txt
 [ $? -eq 2 ]; verdict $? "ipsvcd: a bad range"
+"$ipsvcd" --cluster-cidr 10.244.0.1/16 >out.txt 2>err.txt
+rc=$? out=$(cat out.txt) err=$(cat err.txt)
+expect "ipsvcd: a bad network" 2 "" "ipsvcd: --cluster-cidr 10.244.0.1/16: must not have bits set *"
 
 # What it tells systemd, one after the other.
 export NOTIFY_SOCKET=$dir/notify

@@ -139,4 +139,18 @@ static int teardown(void **unused)
 	return 0;
 }
 
+/* NULL where the tests can run. */
+static const char *why_skip(void)
+{
+	struct ipsvc_nl *probe;
+	int err;
+
+	probe = ipsvc_nl_open(&err);
+	if (!probe)
+		return ipsvc_nl_strerror(err);
+	ipsvc_nl_close(probe);
+	return unshare(CLONE_NEWNET) ? "no permission for a network namespace" :
+				       NULL;
+}
+
 #endif

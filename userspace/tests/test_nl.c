@@ -286,6 +286,28 @@ static void test_kinds_of_ops(void **unused)
 	ipsvc_state_free(&b);
 }
 
+static void test_cluster(void **unused)
+{
+	struct nl_msg *msg = ipsvc_nl_message_new(FAMILY, IPSVC_CMD_INSTANCE_SET,
+						  0);
+	struct ipsvc_cidr cluster = { addr4(0x0af40000), 16 };
+	struct ipsvc_nl_instance instance;
+
+	(void)unused;
+	assert_int_equal(ipsvc_nl_put_cluster(msg, &cluster), 0);
+	assert_int_equal(ipsvc_nl_decode_instance(nlmsg_hdr(msg), &instance), 0);
+	assert_memory_equal(&instance.cluster, &cluster, sizeof(cluster));
+	nlmsg_free(msg);
+	/* Not known: no address at all. */
+	msg = ipsvc_nl_message_new(FAMILY, IPSVC_CMD_INSTANCE_SET, 0);
+	cluster.prefix = 0;
+	assert_int_equal(ipsvc_nl_put_cluster(msg, &cluster), 0);
+	assert_null(member(first_attr(msg), IPSVC_A_INSTANCE_CLUSTER_ADDRESS));
+	assert_non_null(member(first_attr(msg),
+			       IPSVC_A_INSTANCE_CLUSTER_PREFIX));
+	nlmsg_free(msg);
+}
+
 /* What continues a service has its key and endpoints, and the cookie. */
 static void test_append(void **unused)
 {
@@ -387,6 +409,7 @@ int main(void)
 		cmocka_unit_test(test_ipv6),
 		cmocka_unit_test(test_kinds_of_ops),
 		cmocka_unit_test(test_append),
+		cmocka_unit_test(test_cluster),
 		cmocka_unit_test(test_locate),
 	};
 

@@ -247,12 +247,16 @@ static void test_stats_and_instance(void **unused)
 	nla_put_string(msg, IPSVC_A_INSTANCE_IFNAME, "a-name-that-is-too-long");
 	nla_put_u32(msg, IPSVC_A_INSTANCE_FLOWS_MAX, 65536);
 	nla_put_string(msg, IPSVC_A_INSTANCE_VERSION, "0.1.0");
+	put_addr4(msg, IPSVC_A_INSTANCE_CLUSTER_ADDRESS, 0x0af40000);
+	nla_put_u8(msg, IPSVC_A_INSTANCE_CLUSTER_PREFIX, 16);
 	nla_nest_end(msg, nest);
 	assert_int_equal(ipsvc_nl_decode_instance(nlmsg_hdr(msg), &instance), 0);
 	assert_int_equal(instance.ifindex, 7);
 	assert_string_equal(instance.ifname, "a-name-that-is-");
 	assert_int_equal(instance.flows_max, 65536);
 	assert_string_equal(instance.version, "0.1.0");
+	assert_address(&instance.cluster.net, 0x0af40000);
+	assert_int_equal(instance.cluster.prefix, 16);
 	nlmsg_free(msg);
 }
 

@@ -2,9 +2,7 @@
 /*
  * nl.h against the kernel module, in a network namespace of its own. Skipped
  * where the module is not loaded or there is no permission, but not in a guest,
- * which has both; run by
- *
- *	selftests/nl_lib.sh in a guest
+ * which has both; run by selftests/nl_lib.sh in a guest.
  */
 #include <net/if.h>
 #include <poll.h>
@@ -54,6 +52,24 @@ static void test_no_instance(void **unused)
 	assert_non_null(strstr(message, "there is a link lo already"));
 	free(message);
 	ipsvc_nl_close(empty);
+}
+
+static void test_cluster(void **unused)
+{
+	struct ipsvc_cidr cluster, none = { in6addr_any, 0 };
+	struct ipsvc_nl_instance instance;
+	uint32_t before = generation_now();
+	const char *why;
+
+	(void)unused;
+	assert_true(ipsvc_cidr_parse("10.244.0.0/16", &cluster, &why));
+	assert_int_equal(ipsvc_nl_set_cluster(nl, &cluster), 0);
+	assert_int_equal(ipsvc_nl_instance(nl, &instance), 0);
+	assert_memory_equal(&instance.cluster, &cluster, sizeof(cluster));
+	assert_int_equal(ipsvc_nl_set_cluster(nl, &none), 0);
+	assert_int_equal(ipsvc_nl_instance(nl, &instance), 0);
+	assert_memory_equal(&instance.cluster, &none, sizeof(none));
+	assert_int_equal(instance.generation, before);
 }
 
 /* ---- changes ------------------------------------------------------------ */
@@ -647,24 +663,12 @@ static void test_stats_and_flows(void **unused)
 	assert_int_equal(n, 0);
 }
 
-static const char *why_skip(void)
-{
-	struct ipsvc_nl *probe;
-	int err;
-
-	probe = ipsvc_nl_open(&err);
-	if (!probe)
-		return ipsvc_nl_strerror(err);
-	ipsvc_nl_close(probe);
-	return unshare(CLONE_NEWNET) ? "no permission for a network namespace" :
-				       NULL;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_ensure_device, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_instance, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cluster, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_put_and_delete, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_moves, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_at_random, setup, teardown),

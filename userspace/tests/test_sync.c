@@ -25,6 +25,7 @@ struct ipsvc_nl {
 static struct {
 	bool loaded;
 	struct ipsvc_state state;
+	struct ipsvc_cidr cluster;
 	const char *full_at;	/* a service it has no room for */
 	int stale;		/* so many commits come too late */
 	size_t commits, ops;	/* that were asked for */
@@ -88,6 +89,13 @@ int ipsvc_nl_ensure_device(const char *ifname, const char *cidr, char **message)
 		return 0;
 	*message = xstrdup("not loaded");
 	return -ENOENT;
+}
+
+int ipsvc_nl_set_cluster(struct ipsvc_nl *nl, const struct ipsvc_cidr *cluster)
+{
+	(void)nl;
+	kernel.cluster = *cluster;
+	return 0;
 }
 
 static void copy(struct ipsvc_state *to, const struct ipsvc_kservice *from)
@@ -193,7 +201,7 @@ static int setup(void **state)
 	assert_non_null(env->store);
 	free(path);
 	assert_true(sd_event_new(&env->event) >= 0);
-	env->sync = sync_new(env->event, env->store, "ipsvc7", done, env);
+	env->sync = sync_new(env->event, env->store, "ipsvc7", NULL, done, env);
 	assert_non_null(env->sync);
 	*state = env;
 	return 0;
@@ -270,7 +278,7 @@ static void only_differences_are_sent(void **state)
 
 	/* As after a restart: nothing differs, nothing is sent. */
 	sync_free(env->sync);
-	env->sync = sync_new(env->event, env->store, "ipsvc7", done, env);
+	env->sync = sync_new(env->event, env->store, "ipsvc7", NULL, done, env);
 	sync_now(env->sync);
 	assert_int_equal(sync_last(env->sync)->changes, 0);
 	assert_int_equal(kernel.commits, 1);
@@ -381,6 +389,27 @@ static void one_bad_service_does_not_keep_the_others_back(void **state)
 	assert_non_null(find("default/c"));
 }
 
+static void the_cluster_is_known_or_not(void **state)
+{
+	struct env *env = *state;
+	struct ipsvc_cidr cluster;
+	const char *why;
+
+	assert_true(ipsvc_cidr_parse("10.244.0.0/16", &cluster, &why));
+	kernel.cluster = cluster;
+	sync_now(env->sync);
+	/* What an ipsvcd of before was told does not stay. */
+	assert_int_equal(kernel.cluster.prefix, 0);
+	assert_true(IN6_IS_ADDR_UNSPECIFIED(&kernel.cluster.net));
+
+	sync_free(env->sync);
+	env->sync = sync_new(env->event, env->store, "ipsvc7", &cluster, done,
+			     env);
+	sync_now(env->sync);
+	assert_memory_equal(&kernel.cluster, &cluster, sizeof(cluster));
+	assert_int_equal(kernel.commits, 0);
+}
+
 #define WITH_ENV(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -391,6 +420,7 @@ int main(void)
 		WITH_ENV(a_module_that_is_loaded_later),
 		WITH_ENV(a_lost_race_is_repeated),
 		WITH_ENV(what_others_change_is_repaired),
+		WITH_ENV(the_cluster_is_known_or_not),
 		WITH_ENV(one_bad_service_does_not_keep_the_others_back),
 	};
 
