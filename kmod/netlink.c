@@ -203,7 +203,6 @@ static void unlock_and_purge(struct ipsvc_instance *inst, bool purge)
 
 static int service_change(struct genl_info *info, enum ipsvc_op_kind kind)
 {
-	const struct nlattr *condition = info->attrs[IPSVC_A_CONDITION];
 	struct ipsvc_txn_ref ref = txn_ref(info);
 	struct ipsvc_instance *inst;
 	struct ipsvc_change change;
@@ -211,8 +210,9 @@ static int service_change(struct genl_info *info, enum ipsvc_op_kind kind)
 	int err;
 
 	ipsvc_change_init(&change);
-	if (condition)
-		change.condition = nla_get_u8(condition);
+	/* Other operations have no such entry in @attrs at all. */
+	if (kind == IPSVC_OP_PUT && info->attrs[IPSVC_A_CONDITION])
+		change.condition = nla_get_u8(info->attrs[IPSVC_A_CONDITION]);
 	err = ipsvc_parse_change(info->nlhdr, kind, &change, info->extack);
 	if (err)
 		goto out;
