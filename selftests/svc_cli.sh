@@ -175,9 +175,11 @@ test_daemon_without_root() {
 	store=$dir/var/store.db
 	chmod 755 "$ktap_tmp" "$dir"
 	chown nobody "$rundir" "$dir/var"
-	# The daemon makes its link, too.
-	start_daemon setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all,+net_admin \
-		--ambient-caps=+net_admin --bounding-set=-all,+net_admin
+	# The daemon makes its link, and tells it the range of the cluster, too.
+	run_daemon setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all,+net_admin \
+		--ambient-caps=+net_admin --bounding-set=-all,+net_admin -- --cluster-cidr 10.244.0.0/16
+	busywait "$(slow 10)" in_sync || fail "$(<"$dir/daemon.log")"
+	cluster_is 10.244.0.0/16 || fail "the kernel was not told the range of the cluster"
 	expect_match '^Uid:[[:space:]]*65534' grep ^Uid: "/proc/$daemon/status"
 	expect_fail grep 'removed or taken down' "$dir/daemon.log"
 	answers
@@ -200,6 +202,21 @@ test_service_range_changes() {
 	wait "$daemon" || true
 	run_daemon -- --service-cidr 172.30.0.0/16
 	busywait "$(slow 10)" to_instance "10.50.0.0/16 172.30.0.0/16" || fail "$(ip -n "$node" route; cat "$dir/daemon.log")"
+}
+
+# cluster_is RANGE: what the kernel was told.
+cluster_is() {
+	[[ $(nsrun "$node" sed -n 's/^cluster_cidr //p' /proc/net/ipsvc/config 2>/dev/null) = "$1" ]]
+}
+
+test_cluster_range() {
+	small
+	run_daemon -- --cluster-cidr 10.244.0.0/16
+	busywait "$(slow 10)" cluster_is 10.244.0.0/16 || fail "$(<"$dir/daemon.log")"
+	kill "$daemon"
+	wait "$daemon" || true
+	run_daemon --
+	busywait "$(slow 10)" cluster_is none || fail "$(<"$dir/daemon.log")"
 }
 
 no_service() {
