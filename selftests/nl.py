@@ -17,7 +17,7 @@ NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_CAPPED, NLM_F_ACK_TLVS = 0x100, 0x200
 NLMSGERR_MSG, NLMSGERR_OFFS, NLMSGERR_MISS_TYPE, NLMSGERR_MISS_NEST = 1, 2, 5, 6
 NLA_F_NESTED = 0x8000
-NETLINK_GENERIC = 16
+NETLINK_GENERIC, SO_RCVBUFFORCE = 16, 33
 SOL_NETLINK, ADD_MEMBERSHIP, CAP_ACK, EXT_ACK = 270, 1, 10, 11
 CTRL_ID, CTRL_GETFAMILY, CTRL_NAME, CTRL_FAMILY_ID, CTRL_MCAST_GROUPS = 16, 3, 2, 1, 7
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
@@ -49,7 +49,7 @@ def header_constants():
 
 
 class C:
-    """The constants without their prefix: C.CMD_SERVICE_NEW, C.A_TXN…"""
+    """The constants without their prefix: C.CMD_SERVICE_PUT, C.A_TXN…"""
 
 
 for _name, _value in header_constants().items():
@@ -105,8 +105,14 @@ def be16(v):
     return struct.pack(">H", v)
 
 
-def ip4(text):
-    return socket.inet_aton(text)
+def address16(text):
+    """Of an IPv4 address, mapped to IPv6."""
+    return socket.inet_pton(socket.AF_INET6, f"::ffff:{text}")
+
+
+def address_text(data):
+    check(data[:12] == address16("0.0.0.0")[:12], f"{data.hex()} is not a mapped address")
+    return socket.inet_ntoa(data[12:])
 
 
 def zstr(text):
@@ -157,7 +163,7 @@ class Genl:
         self.sock.setsockopt(SOL_NETLINK, CAP_ACK, 1)
         self.sock.settimeout(20)
         if rcvbuf:
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
+            self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, rcvbuf)
         self.bufsize, self.seq, self.family, self.version, self.groups = bufsize, 0, CTRL_ID, 1, {}
         reply = self.do(CTRL_GETFAMILY, [Attr(CTRL_NAME, zstr(family))])
         self.family, = struct.unpack("=H", reply.get(CTRL_FAMILY_ID))
@@ -234,20 +240,26 @@ class Genl:
 
 # ---- services -------------------------------------------------------------------------------------------------------
 
-def frontend(address, port):
+def frontend(address, port, flags=0):
     if address is None:
-        return Attr(C.A_FRONTEND, [Attr(C.A_FRONTEND_CLASS, u8(C.FRONTEND_NODE_PORT)), Attr(C.A_FRONTEND_PORT, be16(port))])
+        return Attr(C.A_FRONTEND, [Attr(C.A_FRONTEND_CLASS, u8(C.FRONTEND_NODE_PORT)), Attr(C.A_FRONTEND_PORT, be16(port)),
+                                   Attr(C.A_FRONTEND_FLAGS, u32(C.FRONTEND_F_MASQUERADE))])
     return Attr(C.A_FRONTEND, [Attr(C.A_FRONTEND_CLASS, u8(C.FRONTEND_CLUSTER_IP)),
-                               Attr(C.A_FRONTEND_ADDRESS4, ip4(address)), Attr(C.A_FRONTEND_PORT, be16(port))])
+                               Attr(C.A_FRONTEND_ADDRESS, address16(address)), Attr(C.A_FRONTEND_PORT, be16(port)),
+                               Attr(C.A_FRONTEND_FLAGS, u32(flags))])
 
 
 def endpoint(address, port, flags=0):
-    return Attr(C.A_ENDPOINT, [Attr(C.A_ENDPOINT_ADDRESS4, ip4(address)), Attr(C.A_ENDPOINT_PORT, be16(port)),
+    return Attr(C.A_ENDPOINT, [Attr(C.A_ENDPOINT_ADDRESS, address16(address)), Attr(C.A_ENDPOINT_PORT, be16(port)),
                                Attr(C.A_ENDPOINT_FLAGS, u32(flags))])
 
 
+def family():
+    return Attr(C.A_SERVICE_FAMILY, u8(socket.AF_INET))
+
+
 def service(name, proto=None, frontends=None, endpoints=None, mark=False):
-    attrs = [Attr(C.A_SERVICE_NAME, zstr(name))]
+    attrs = [Attr(C.A_SERVICE_NAME, zstr(name)), family()]
     if proto:
         attrs.append(Attr(C.A_SERVICE_PROTOCOL, u8({"tcp": 6, "udp": 17}.get(proto, proto))))
     if frontends is not None:
@@ -262,18 +274,17 @@ def decode_service(payload):
     for type_, value in parse(payload):
         if type_ == C.A_SERVICE_NAME:
             out["name"] = value[:-1].decode()
+        elif type_ == C.A_SERVICE_FAMILY:
+            equal(value, u8(socket.AF_INET), "family")
         elif type_ == C.A_SERVICE_PROTOCOL:
             out["proto"] = {6: "tcp", 17: "udp"}[value[0]]
         elif type_ == C.A_SERVICE_FRONTENDS:
             for _, nest in parse(value):
-                nest = dict(parse(nest))
-                address = nest.get(C.A_FRONTEND_ADDRESS4)
-                out["frontends"].append((address and socket.inet_ntoa(address),
-                                         int.from_bytes(nest[C.A_FRONTEND_PORT], "big")))
+                out["frontends"].append(decode_frontend(dict(parse(nest))))
         elif type_ == C.A_SERVICE_ENDPOINTS:
             for _, nest in parse(value):
                 nest = dict(parse(nest))
-                out["endpoints"].append((socket.inet_ntoa(nest[C.A_ENDPOINT_ADDRESS4]),
+                out["endpoints"].append((address_text(nest[C.A_ENDPOINT_ADDRESS]),
                                          int.from_bytes(nest[C.A_ENDPOINT_PORT], "big"),
                                          int.from_bytes(nest[C.A_ENDPOINT_FLAGS], sys.byteorder)))
     out["frontends"].sort(key=str)
@@ -281,12 +292,28 @@ def decode_service(payload):
     return out
 
 
+def decode_frontend(nest):
+    """(address, port), or (address, port, flags) where they are not those of its class."""
+    address = nest.get(C.A_FRONTEND_ADDRESS)
+    flags = int.from_bytes(nest[C.A_FRONTEND_FLAGS], sys.byteorder)
+    usual = 0 if address else C.FRONTEND_F_MASQUERADE
+    return (address and address_text(address), int.from_bytes(nest[C.A_FRONTEND_PORT], "big"),
+            *([flags] if flags != usual else []))
+
+
 class Ipsvc(Genl):
+    def put(self, *services, txn=None, condition=None):
+        attrs = [Attr(C.A_CONDITION, u8(condition))] if condition else []
+        self.do(C.CMD_SERVICE_PUT, [*services, *self.cookie(txn), *attrs])
+
     def new(self, *services, txn=None):
-        self.do(C.CMD_SERVICE_NEW, [*services, *self.cookie(txn)])
+        self.put(*services, txn=txn, condition=C.CONDITION_ABSENT)
 
     def set(self, *services, txn=None):
-        self.do(C.CMD_SERVICE_SET, [*services, *self.cookie(txn)])
+        self.put(*services, txn=txn, condition=C.CONDITION_PRESENT)
+
+    def append(self, *services, txn):
+        self.do(C.CMD_SERVICE_APPEND, [*services, *self.cookie(txn)])
 
     def delete(self, *names, txn=None):
         self.do(C.CMD_SERVICE_DEL, [*(service(n) for n in names), *self.cookie(txn)])
@@ -318,16 +345,23 @@ class Ipsvc(Genl):
 
     def services(self, **kwargs):
         """All by name; the parts of a service that came in several messages are put together."""
-        out = {}
-        for message in self.dump(C.CMD_SERVICE_GET, **kwargs):
-            part = decode_service(message.get(C.A_SERVICE))
-            if part["name"] in out:
-                assert "proto" not in part, f"{part['name']} came twice"
-                out[part["name"]]["endpoints"] += part["endpoints"]
-                out[part["name"]]["endpoints"].sort()
-            else:
-                out[part["name"]] = part
-        return out
+        return join_parts(decode_service(m.get(C.A_SERVICE)) for m in self.dump(C.CMD_SERVICE_GET, **kwargs))
+
+
+def join_parts(parts):
+    out, last = {}, None
+    for part in parts:
+        if part["name"] in out:
+            check("proto" not in part, f"{part['name']} came twice")
+            equal(part["name"], last, "a service that is continued")
+            out[last]["endpoints"] += part["endpoints"]
+        else:
+            check("proto" in part, f"{part['name']} is continued before it began")
+            last = part["name"]
+            out[last] = part
+    for part in out.values():
+        part["endpoints"].sort()
+    return out
 
 
 # ---- tests ----------------------------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ import errno
 import os
 import random
 
-from nl import (Attr, C, Ipsvc, NlError, be16, check, endpoint, equal, errno_name, fresh_instance, frontend, ip4, much,
-                pack, run, service, u32, u8, zstr)
+from nl import (Attr, C, Ipsvc, NlError, address16, be16, check, endpoint, equal, errno_name, family, fresh_instance,
+                frontend, much, pack, run, service, u32, u8, zstr)
 
 A = Attr
 KERNEL = tuple(int(n) for n in os.uname().release.split(".")[:2])
@@ -63,12 +63,13 @@ def refused(cmd, attrs, codes, *, text=None, miss=None, blame=True, dump=False, 
 
 # ---- good messages, and what becomes of them -------------------------------------------------------------------------
 
-def good_new():
-    return [service("ns/new", "tcp", [("10.96.0.9", 80), (None, 30090)], [("10.0.0.9", 80, 1)])]
+def good_put():
+    return [service("ns/new", "tcp", [("10.96.0.9", 80), (None, 30090)], [("10.0.0.9", 80, 1)]),
+            A(C.A_CONDITION, u8(C.CONDITION_ABSENT))]
 
 
-def good_set():
-    return [service("ns/a", "tcp", [("10.96.0.1", 81), (None, 30081)], [("10.0.0.9", 80, 1)])]
+def good_append():
+    return [service("ns/new", endpoints=[("10.0.0.9", 80, 1)]), A(C.A_TXN, u32(1))]
 
 
 def good_key():
@@ -76,28 +77,33 @@ def good_key():
 
 
 # Operation: message, dump?, attributes that must be there (paths of types).
-SERVICE_PATHS = [(C.A_SERVICE,), (C.A_SERVICE, C.A_SERVICE_NAME)]
-DEEP_PATHS = [
-    (C.A_SERVICE, C.A_SERVICE_FRONTENDS, C.A_FRONTEND, C.A_FRONTEND_CLASS),
-    (C.A_SERVICE, C.A_SERVICE_FRONTENDS, C.A_FRONTEND, C.A_FRONTEND_ADDRESS4),
-    (C.A_SERVICE, C.A_SERVICE_FRONTENDS, C.A_FRONTEND, C.A_FRONTEND_PORT),
-    (C.A_SERVICE, C.A_SERVICE_ENDPOINTS, C.A_ENDPOINT, C.A_ENDPOINT_ADDRESS4),
+SERVICE_PATHS = [(C.A_SERVICE,), (C.A_SERVICE, C.A_SERVICE_NAME), (C.A_SERVICE, C.A_SERVICE_FAMILY)]
+ENDPOINT_PATHS = [
+    (C.A_SERVICE, C.A_SERVICE_ENDPOINTS, C.A_ENDPOINT, C.A_ENDPOINT_ADDRESS),
     (C.A_SERVICE, C.A_SERVICE_ENDPOINTS, C.A_ENDPOINT, C.A_ENDPOINT_PORT),
+]
+FRONTEND_PATHS = [
+    (C.A_SERVICE, C.A_SERVICE_FRONTENDS, C.A_FRONTEND, C.A_FRONTEND_CLASS),
+    (C.A_SERVICE, C.A_SERVICE_FRONTENDS, C.A_FRONTEND, C.A_FRONTEND_ADDRESS),
+    (C.A_SERVICE, C.A_SERVICE_FRONTENDS, C.A_FRONTEND, C.A_FRONTEND_PORT),
 ]
 OPS = {
     "instance_get": (C.CMD_INSTANCE_GET, lambda: [], False, []),
     "service_get": (C.CMD_SERVICE_GET, good_key, False, SERVICE_PATHS),
     "service_get dump": (C.CMD_SERVICE_GET, lambda: [], True, []),
-    "service_new": (C.CMD_SERVICE_NEW, good_new, False,
-                    SERVICE_PATHS + [(C.A_SERVICE, C.A_SERVICE_PROTOCOL)] + DEEP_PATHS),
-    "service_set": (C.CMD_SERVICE_SET, good_set, False, SERVICE_PATHS + DEEP_PATHS),
+    "service_put": (C.CMD_SERVICE_PUT, good_put, False,
+                    SERVICE_PATHS + [(C.A_SERVICE, C.A_SERVICE_PROTOCOL)] + FRONTEND_PATHS + ENDPOINT_PATHS),
+    "service_append": (C.CMD_SERVICE_APPEND, good_append, False, SERVICE_PATHS + ENDPOINT_PATHS + [(C.A_TXN,)]),
     "service_del": (C.CMD_SERVICE_DEL, good_key, False, SERVICE_PATHS),
     "txn_begin": (C.CMD_TXN_BEGIN, lambda: [A(C.A_GENERATION, u32(2))], False, []),
     "txn_commit": (C.CMD_TXN_COMMIT, lambda: [A(C.A_TXN, u32(1))], False, [(C.A_TXN,)]),
     "txn_abort": (C.CMD_TXN_ABORT, lambda: [A(C.A_TXN, u32(1))], False, [(C.A_TXN,)]),
-    "flow_get": (C.CMD_FLOW_GET, lambda: [A(C.A_FLOW, [A(C.A_FLOW_SERVICE, zstr("ns/a")), A(C.A_FLOW_PROTOCOL, u8(6))])],
-                 True, []),
+    "flow_get": (C.CMD_FLOW_GET, lambda: [A(C.A_FLOW, [A(C.A_FLOW_SERVICE, zstr("ns/a")), A(C.A_FLOW_FAMILY, u8(2)),
+                                                      A(C.A_FLOW_PROTOCOL, u8(6))])], True, []),
     "stats_get": (C.CMD_STATS_GET, lambda: [], False, []),
+    "instance_set": (C.CMD_INSTANCE_SET, lambda: [A(C.A_INSTANCE, [
+        A(C.A_INSTANCE_CLUSTER_ADDRESS, address16("10.244.0.0")), A(C.A_INSTANCE_CLUSTER_PREFIX, u8(16))])], False,
+        [(C.A_INSTANCE,), (C.A_INSTANCE, C.A_INSTANCE_CLUSTER_ADDRESS), (C.A_INSTANCE, C.A_INSTANCE_CLUSTER_PREFIX)]),
 }
 MULTI = {(C.A_SERVICE,), (C.A_SERVICE, C.A_SERVICE_FRONTENDS, C.A_FRONTEND),
          (C.A_SERVICE, C.A_SERVICE_ENDPOINTS, C.A_ENDPOINT)}
@@ -158,8 +164,7 @@ def variants(build):
 def mutation_tests():
     for op, (cmd, build, dump, required) in OPS.items():
         message = build()
-        for attr in (A(100, b"", mark=True), A(0, b"", mark=True), A(C.A_INSTANCE, [], mark=True),
-                     A(C.A_STAT, [], mark=True)):
+        for attr in (A(100, b"", mark=True), A(0, b"", mark=True), A(C.A_STAT, [], mark=True)):
             yield (f"{op}: with attribute {attr.type}", lambda cmd=cmd, message=message, attr=attr, dump=dump:
                    refused(cmd, message + [attr], EINVAL, dump=dump))
         for what, path, mutant, codes, missing in variants(build):
@@ -174,7 +179,7 @@ def mutation_tests():
 def test_good_messages():
     """The mutants are refused for what was done to them, not because the originals were wrong."""
     for op, (cmd, build, dump, _) in OPS.items():
-        if op.startswith("txn_"):
+        if op.startswith("txn_") or op == "service_append":
             continue
         fixture()
         try:
@@ -186,18 +191,24 @@ def test_good_messages():
 
 # ---- values ----------------------------------------------------------------------------------------------------------
 
+def head(proto=6, name="ns/new"):
+    return [A(C.A_SERVICE_NAME, zstr(name)), family(), A(C.A_SERVICE_PROTOCOL, u8(proto))]
+
+
 def fe_attr(*attrs):
-    return [A(C.A_SERVICE, [A(C.A_SERVICE_NAME, zstr("ns/new")), A(C.A_SERVICE_PROTOCOL, u8(6)),
-                            A(C.A_SERVICE_FRONTENDS, [A(C.A_FRONTEND, list(attrs))])])]
+    return [A(C.A_SERVICE, [*head(), A(C.A_SERVICE_FRONTENDS, [A(C.A_FRONTEND, list(attrs))])])]
 
 
 def ep_attr(*attrs):
-    return [A(C.A_SERVICE, [A(C.A_SERVICE_NAME, zstr("ns/new")), A(C.A_SERVICE_PROTOCOL, u8(6)),
-                            A(C.A_SERVICE_ENDPOINTS, [A(C.A_ENDPOINT, list(attrs))])])]
+    return [A(C.A_SERVICE, [*head(), A(C.A_SERVICE_ENDPOINTS, [A(C.A_ENDPOINT, list(attrs))])])]
 
 
 def named(name, mark=True):
-    return [A(C.A_SERVICE, [A(C.A_SERVICE_NAME, name, mark=mark), A(C.A_SERVICE_PROTOCOL, u8(6))])]
+    return [A(C.A_SERVICE, [A(C.A_SERVICE_NAME, name, mark=mark), family(), A(C.A_SERVICE_PROTOCOL, u8(6))])]
+
+
+def key(name, af, mark_family=False):
+    return A(C.A_SERVICE, [A(C.A_SERVICE_NAME, name, mark=not mark_family), A(C.A_SERVICE_FAMILY, u8(af), mark=mark_family)])
 
 
 def marked(attr):
@@ -205,14 +216,17 @@ def marked(attr):
     return attr
 
 
-CLASS, FE_ADDR, FE_PORT = C.A_FRONTEND_CLASS, C.A_FRONTEND_ADDRESS4, C.A_FRONTEND_PORT
-EP_ADDR, EP_PORT, EP_FLAGS = C.A_ENDPOINT_ADDRESS4, C.A_ENDPOINT_PORT, C.A_ENDPOINT_FLAGS
+CLASS, FE_ADDR, FE_PORT = C.A_FRONTEND_CLASS, C.A_FRONTEND_ADDRESS, C.A_FRONTEND_PORT
+EP_ADDR, EP_PORT, EP_FLAGS = C.A_ENDPOINT_ADDRESS, C.A_ENDPOINT_PORT, C.A_ENDPOINT_FLAGS
 BAD_ADDRESSES = ["0.0.0.0", "0.1.2.3", "127.0.0.1", "127.255.255.255", "169.254.1.1", "224.0.0.1", "239.1.1.1",
                  "255.255.255.255"]
 
 
+ABSENT, PRESENT = (A(C.A_CONDITION, u8(value)) for value in (C.CONDITION_ABSENT, C.CONDITION_PRESENT))
+
+
 def value_tests():
-    new, set_, delete = C.CMD_SERVICE_NEW, C.CMD_SERVICE_SET, C.CMD_SERVICE_DEL
+    new, delete = C.CMD_SERVICE_PUT, C.CMD_SERVICE_DEL
     table = []
 
     def case(name, cmd, attrs, codes, **kwargs):
@@ -222,88 +236,116 @@ def value_tests():
                         "a space": b"a b\0", "a tab": b"a\tb\0", "a newline": b"a\n\0", "DEL": b"a\x7f\0",
                         "UTF-8": "ä".encode() + b"\0", "byte 255": b"\xff\0"}.items():
         case(f"name: {name}", new, named(value), (EINVAL, ERANGE))
-        case(f"name: {name}, set", set_, [A(C.A_SERVICE, [A(C.A_SERVICE_NAME, value, mark=True)])], (EINVAL, ERANGE))
-        case(f"name: {name}, get", C.CMD_SERVICE_GET, [A(C.A_SERVICE, [A(C.A_SERVICE_NAME, value, mark=True)])],
-             (EINVAL, ERANGE))
+        case(f"name: {name}, del", delete, [key(value, 2)], (EINVAL, ERANGE))
+        case(f"name: {name}, get", C.CMD_SERVICE_GET, [key(value, 2)], (EINVAL, ERANGE))
+    for af, codes in {10: errno.EAFNOSUPPORT, 3: EINVAL, 1: ERANGE, 11: ERANGE, 0: ERANGE, 255: ERANGE}.items():
+        bad = key(zstr("ns/a"), af, mark_family=True)
+        case(f"family {af}, put", new, [A(C.A_SERVICE, bad.payload + [A(C.A_SERVICE_PROTOCOL, u8(6))])], codes)
+        case(f"family {af}, del", delete, [bad], codes)
+        case(f"family {af}, get", C.CMD_SERVICE_GET, [bad], codes)
+        case(f"flows of family {af}", C.CMD_FLOW_GET, [A(C.A_FLOW, [A(C.A_FLOW_FAMILY, u8(af), mark=True)])], codes, dump=True)
     for proto in (0, 1, 5, 7, 16, 18, 132, 255):
-        case(f"protocol {proto}", new, [A(C.A_SERVICE, [A(C.A_SERVICE_NAME, zstr("x")),
-                                                        A(C.A_SERVICE_PROTOCOL, u8(proto), mark=True)])], (EINVAL, ERANGE))
+        case(f"protocol {proto}", new, [A(C.A_SERVICE, head()[:2] + [A(C.A_SERVICE_PROTOCOL, u8(proto), mark=True)])],
+             (EINVAL, ERANGE))
         case(f"flows of protocol {proto}", C.CMD_FLOW_GET, [A(C.A_FLOW, [A(C.A_FLOW_PROTOCOL, u8(proto), mark=True)])],
              (EINVAL, ERANGE), dump=True)
     for class_ in (0, 3, 255):
-        case(f"class {class_}", new, fe_attr(A(CLASS, u8(class_), mark=True), A(FE_ADDR, ip4("10.96.0.9")),
+        case(f"class {class_}", new, fe_attr(A(CLASS, u8(class_), mark=True), A(FE_ADDR, address16("10.96.0.9")),
                                              A(FE_PORT, be16(80))), (EINVAL, ERANGE))
-    case("frontend port 0", new, fe_attr(A(CLASS, u8(1)), A(FE_ADDR, ip4("10.96.0.9")), A(FE_PORT, be16(0), mark=True)),
+    case("frontend port 0", new, fe_attr(A(CLASS, u8(1)), A(FE_ADDR, address16("10.96.0.9")), A(FE_PORT, be16(0), mark=True)),
          ERANGE)
-    case("endpoint port 0", new, ep_attr(A(EP_ADDR, ip4("10.0.0.9")), A(EP_PORT, be16(0), mark=True)), ERANGE)
+    case("endpoint port 0", new, ep_attr(A(EP_ADDR, address16("10.0.0.9")), A(EP_PORT, be16(0), mark=True)), ERANGE)
     case("node port with an address", new,
-         fe_attr(A(CLASS, u8(2)), A(FE_ADDR, ip4("10.96.0.9"), mark=True), A(FE_PORT, be16(80))), EINVAL)
+         fe_attr(A(CLASS, u8(2)), A(FE_ADDR, address16("10.96.0.9"), mark=True), A(FE_PORT, be16(80))), EINVAL)
+    for condition in (0, 3, 255):
+        case(f"condition {condition}", new, [service("x", "tcp"), A(C.A_CONDITION, u8(condition), mark=True)], ERANGE)
     for flags in (2, 0x80000000, 0xffffffff):
+        case(f"frontend flags {flags:#x}", new,
+             fe_attr(A(CLASS, u8(1)), A(FE_ADDR, address16("10.96.0.9")), A(FE_PORT, be16(80)),
+                     A(C.A_FRONTEND_FLAGS, u32(flags), mark=True)), EINVAL)
         case(f"endpoint flags {flags:#x}", new,
-             ep_attr(A(EP_ADDR, ip4("10.0.0.9")), A(EP_PORT, be16(80)), A(EP_FLAGS, u32(flags), mark=True)), EINVAL)
+             ep_attr(A(EP_ADDR, address16("10.0.0.9")), A(EP_PORT, be16(80)), A(EP_FLAGS, u32(flags), mark=True)), EINVAL)
     for address in BAD_ADDRESSES:
-        case(f"cluster IP {address}", new, fe_attr(A(CLASS, u8(1)), A(FE_ADDR, ip4(address), mark=True),
+        case(f"cluster IP {address}", new, fe_attr(A(CLASS, u8(1)), A(FE_ADDR, address16(address), mark=True),
                                                    A(FE_PORT, be16(80))), EINVAL)
-        case(f"endpoint {address}", new, ep_attr(A(EP_ADDR, ip4(address), mark=True), A(EP_PORT, be16(80))), EINVAL)
-    case("a frontend twice", new, [A(C.A_SERVICE, [
-        A(C.A_SERVICE_NAME, zstr("x")), A(C.A_SERVICE_PROTOCOL, u8(6)),
-        A(C.A_SERVICE_FRONTENDS, [frontend("10.96.0.9", 80), frontend("10.96.0.9", 80)])])], EINVAL, text="frontend twice")
-    case("an endpoint twice", new, [A(C.A_SERVICE, [
-        A(C.A_SERVICE_NAME, zstr("x")), A(C.A_SERVICE_PROTOCOL, u8(6)),
-        A(C.A_SERVICE_ENDPOINTS, [endpoint("10.0.0.9", 80), endpoint("10.0.0.9", 80, 1)])])], EINVAL,
-         text="endpoint twice")
+        case(f"endpoint {address}", new, ep_attr(A(EP_ADDR, address16(address), mark=True), A(EP_PORT, be16(80))), EINVAL)
+    for address in (bytes(16), bytes(15) + b"\1", bytes.fromhex("20010db8" + "0" * 24), bytes(12) + b"\n\0\0\t"):
+        case(f"endpoint {address.hex()}", new, ep_attr(A(EP_ADDR, address, mark=True), A(EP_PORT, be16(80))), EINVAL,
+             text="mapped")
+        case(f"cluster IP {address.hex()}", new, fe_attr(A(CLASS, u8(1)), A(FE_ADDR, address, mark=True),
+                                                         A(FE_PORT, be16(80))), EINVAL, text="mapped")
+    case("a frontend twice", new, [A(C.A_SERVICE, [*head(), A(C.A_SERVICE_FRONTENDS, [
+        frontend("10.96.0.9", 80), frontend("10.96.0.8", 80), marked(frontend("10.96.0.9", 80, 1))])])], EINVAL,
+         text="frontend twice")
+    case("an endpoint twice", new, [A(C.A_SERVICE, [*head(), A(C.A_SERVICE_ENDPOINTS, [
+        endpoint("10.0.0.9", 80), endpoint("10.0.0.9", 80, 1)])])], EINVAL, text="endpoint twice")
     case("65 frontends", new, [service("x", "tcp", [("10.96.1.1", 1 + i) for i in range(65)])], errno.E2BIG)
-    case("1025 endpoints", new, [service("x", "tcp", [], [("10.1.1.1", 1 + i) for i in range(1025)])], errno.E2BIG)
     for flag in ("connections", "flows"):
         kind = getattr(C, f"A_SERVICE_{flag.upper()}")
-        case(f"{flag} in a request", new, [A(C.A_SERVICE, [A(C.A_SERVICE_NAME, zstr("x")), A(C.A_SERVICE_PROTOCOL, u8(6)),
-                                                           A(kind, b"\0" * (8 if flag == "connections" else 4), mark=True)])],
-             EINVAL)
+        case(f"{flag} in a request", new, [A(C.A_SERVICE, head() + [
+            A(kind, b"\0" * (8 if flag == "connections" else 4), mark=True)])], EINVAL)
     case("no service", new, [], EINVAL, miss=C.A_SERVICE)
-    case("there already", new, [service("ns/a", "tcp", mark=True)], EEXIST)
-    case("twice in a request", new, [service("x", "tcp"), service("x", "tcp", mark=True)], EEXIST)
-    case("set twice in a request", set_, [service("ns/a"), service("ns/a", mark=True)], EINVAL)
-    case("removed twice in a request", delete, [service("ns/a"), service("ns/a", mark=True)], ENOENT)
-    case("set what there is not", set_, [service("ns/c", mark=True)], ENOENT)
+    case("there already", new, [service("ns/a", "tcp", mark=True), ABSENT], EEXIST)
+    case("there already, among others", new, [service("x", "tcp"), service("ns/a", "tcp", mark=True), ABSENT], EEXIST)
+    case("put twice in a request", new, [service("x", "tcp"), service("x", "udp", mark=True)], EINVAL, text="twice")
+    case("removed twice in a request", delete, [service("ns/a"), service("ns/a", mark=True)], EINVAL, text="twice")
+    case("not there", new, [service("ns/c", "tcp", mark=True), PRESENT], ENOENT)
+    case("not there, among others", new, [service("ns/a", "tcp"), service("ns/c", "tcp", mark=True), PRESENT], ENOENT)
+    case("a condition for removing", delete, [service("ns/a"), A(C.A_CONDITION, u8(2), mark=True)], EINVAL)
     case("remove what there is not", delete, [service("ns/c", mark=True)], ENOENT)
     case("get what there is not", C.CMD_SERVICE_GET, [service("ns/c", mark=True)], ENOENT)
     case("flows of what there is not", C.CMD_FLOW_GET, [A(C.A_FLOW, [A(C.A_FLOW_SERVICE, zstr("ns/c"), mark=True)])],
          ENOENT, dump=True)
-    case("protocol changed", set_, [service("ns/a", "udp", mark=True)], EINVAL, text="protocol")
-    case("remove with a protocol", delete, [A(C.A_SERVICE, [A(C.A_SERVICE_NAME, zstr("ns/a")),
-                                                            A(C.A_SERVICE_PROTOCOL, u8(6), mark=True)])], EINVAL)
+    case("remove with a protocol", delete, [A(C.A_SERVICE, head(name="ns/a")[:2] + [
+        A(C.A_SERVICE_PROTOCOL, u8(6), mark=True)])], EINVAL)
     case("the last of many is bad", new,
          [service(f"x{i}", "tcp", [("10.96.9.1", 1 + i)], [("10.0.9.1", 80)]) for i in range(20)] +
-         [service("ns/a", "tcp", mark=True)], EEXIST)
+         [service("ns/a", "tcp", mark=True), ABSENT], EEXIST)
+    append_cases(case)
+    cluster_cases(case)
     conflict_cases(case)
     state_cases(case)
     return table
 
 
+def append_cases(case):
+    append, more = C.CMD_SERVICE_APPEND, [("10.0.9.9", 1)]
+    case("append without a transaction", append, [service("ns/a", endpoints=more)], EINVAL, miss=C.A_TXN)
+    case("append in no transaction", append, [service("ns/a", endpoints=more), A(C.A_TXN, u32(7), mark=True)], ENOENT)
+    for name, attr in {"a protocol": A(C.A_SERVICE_PROTOCOL, u8(6), mark=True),
+                       "frontends": A(C.A_SERVICE_FRONTENDS, [], mark=True)}.items():
+        case(f"append {name}", append, [A(C.A_SERVICE, head()[:2] + [attr]), A(C.A_TXN, u32(1))], EINVAL)
+
+
+def cluster_cases(case):
+    def cluster(address, prefix, mark="address"):
+        return [A(C.A_INSTANCE, [A(C.A_INSTANCE_CLUSTER_ADDRESS, address, mark=mark == "address"),
+                                 A(C.A_INSTANCE_CLUSTER_PREFIX, u8(prefix), mark=mark == "prefix")])]
+    case("cluster with bits beyond the prefix", C.CMD_INSTANCE_SET, cluster(address16("10.244.0.1"), 31), EINVAL,
+         text="beyond")
+    case("cluster of IPv6", C.CMD_INSTANCE_SET, cluster(bytes.fromhex("20010db8" + "0" * 24), 16), EINVAL, text="mapped")
+    for prefix in (33, 96, 255):
+        case(f"cluster prefix {prefix}", C.CMD_INSTANCE_SET, cluster(address16("10.0.0.0"), prefix, "prefix"), ERANGE)
+    case("an instance that is only to be read", C.CMD_INSTANCE_SET, [A(C.A_INSTANCE, [
+        A(C.A_INSTANCE_SERVICES_MAX, u32(1), mark=True), A(C.A_INSTANCE_CLUSTER_PREFIX, u8(0))])], EINVAL)
+
+
 def conflict_cases(case):
-    new, set_ = C.CMD_SERVICE_NEW, C.CMD_SERVICE_SET
-    in_use = errno.EADDRINUSE
+    new, in_use = C.CMD_SERVICE_PUT, errno.EADDRINUSE
 
     def fe_service(name, proto, *fes, eps=()):
-        return A(C.A_SERVICE, [A(C.A_SERVICE_NAME, zstr(name)), A(C.A_SERVICE_PROTOCOL, u8(proto)),
-                               A(C.A_SERVICE_FRONTENDS, list(fes)), A(C.A_SERVICE_ENDPOINTS, list(eps))])
+        return A(C.A_SERVICE, [*head(proto, name), A(C.A_SERVICE_FRONTENDS, list(fes)),
+                               A(C.A_SERVICE_ENDPOINTS, list(eps))])
 
     case("frontend of another service", new, [fe_service("x", 6, frontend("10.96.0.9", 1),
                                                          marked(frontend("10.96.0.1", 80)))], in_use)
     case("node port of another service", new, [fe_service("x", 6, marked(frontend(None, 30080)))], in_use)
-    case("frontend of another service, set", set_, [fe_service("ns/b", 17, marked(frontend("10.96.0.2", 53)))] + [
-        fe_service("ns/a", 6, frontend("10.96.0.1", 80))] + [fe_service("ns/c", 6)], ENOENT, blame=False)
+    case("frontend of another service, of one that is there", new,
+         [fe_service("ns/b", 6, marked(frontend("10.96.0.1", 80)))], in_use)
     case("two that want the same frontend", new, [fe_service("x", 6, frontend("10.96.0.9", 80)),
                                                   fe_service("y", 6, marked(frontend("10.96.0.9", 80)))], in_use)
-    case("endpoint that is a cluster IP", set_, [fe_service("ns/a", 6, frontend("10.96.0.1", 80), eps=[
-        marked(endpoint("10.96.0.2", 80))])], EINVAL, text="cluster IP")
-    case("endpoint that is its own cluster IP", new, [fe_service("x", 6, frontend("10.96.0.9", 80), eps=[
-        marked(endpoint("10.96.0.9", 80))])], EINVAL, text="cluster IP", blame=False)
-    case("cluster IP that is an endpoint", new, [fe_service("x", 6, marked(frontend("10.0.0.3", 80)))], EINVAL,
-         text="cluster IP")
-    case("cluster IP that is an endpoint of the same request", new,
-         [fe_service("x", 6, eps=[endpoint("10.96.0.9", 1)]), fe_service("y", 6, frontend("10.96.0.9", 80))], EINVAL,
-         text="cluster IP")
+    case("two that want the same node port", new, [fe_service("x", 6, frontend(None, 30099)),
+                                                   fe_service("y", 6, marked(frontend(None, 30099)))], in_use)
 
 
 def state_cases(case):
@@ -326,6 +368,15 @@ def core_refused(cmd, code, **kwargs):
 
 
 def test_unknown_commands():
+    # What would be NLM_F_EXCL and NLM_F_REPLACE of others.
+    for flag in (0x100, 0x200, 0x400, 0x800):
+        nl.send(C.CMD_SERVICE_PUT, [service("x", "tcp")], 4 | flag)
+        try:
+            nl.answer()
+        except NlError as error:
+            equal(errno_name(error.errno), "EINVAL", "error")
+        else:
+            raise AssertionError(f"flag {flag:#x} is accepted")
     for cmd in (0, C.CMD_SERVICE_NTF, C.CMD_SERVICE_DEL_NTF, C.CMD_COMMIT_NTF, C.CMD_COMMIT_NTF + 1, 255):
         core_refused(cmd, errno.EOPNOTSUPP)
         core_refused(cmd, errno.EOPNOTSUPP, dump=True)
@@ -337,7 +388,7 @@ def test_largest():
     """What is just not too much is accepted, and comes back whole."""
     fixture()
     fes = [("10.96.1.1", 1 + i) for i in range(63)] + [(None, 31000)]
-    eps = [(f"10.1.{i // 250}.{1 + i % 250}", 8080, i % 2) for i in range(1024)]
+    eps = [(f"10.1.{i // 250}.{1 + i % 250}", 8080, i % 2) for i in range(1000)]
     name = "x" * 191
     nl.new(service(name, "udp", fes, eps))
     got = nl.service(name)
@@ -370,7 +421,7 @@ def test_fuzz():
             equal(nl.generation(), generation, "generation")
         else:
             accepted += 1
-            changes = cmd in (C.CMD_SERVICE_NEW, C.CMD_SERVICE_SET, C.CMD_SERVICE_DEL, C.CMD_TXN_COMMIT)
+            changes = cmd in (C.CMD_SERVICE_PUT, C.CMD_SERVICE_DEL, C.CMD_TXN_COMMIT)
             equal(nl.generation(), generation + changes, "generation")
             if nl.instance()["services"] != 2:
                 fixture()

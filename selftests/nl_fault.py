@@ -110,13 +110,13 @@ def test_new():
 
 def test_set():
     each_allocation(lambda nl: nl.set(
-        service("a", None, [("10.96.0.2", 80), (None, 30000)], [("10.0.0.2", 1), ("10.0.0.9", 1)]),
-        service("b", None, [("10.96.0.1", 53)], [])), least=10)
+        service("a", "tcp", [("10.96.0.2", 80), (None, 30000)], [("10.0.0.2", 1), ("10.0.0.9", 1)]),
+        service("b", "udp", [("10.96.0.1", 53)], [])), least=10)
 
 
 def test_move():
     each_allocation(lambda nl: nl.set(
-        service("b2", None, [("10.96.0.1", 80)]), service("a", None, [(None, 30000)], [("10.0.0.2", 1)])),
+        service("b2", "tcp", [("10.96.0.1", 80)]), service("a", "tcp", [(None, 30000)], [("10.0.0.2", 1)])),
                     lambda nl: nl.new(service("b2", "tcp")), least=10)
 
 
@@ -141,7 +141,8 @@ def test_transaction():
         txn = nl.begin()
         nl.delete("a", txn=txn)
         nl.new(service("a", "udp", [("10.96.0.1", 80)], [("10.0.0.1", 1)]), txn=txn)
-        nl.set(service("b", None, None, [("10.0.0.4", 53)]), txn=txn)
+        nl.set(service("b", "udp", None, [("10.0.0.4", 53)]), txn=txn)
+        nl.append(service("b", endpoints=[("10.0.0.5", 53), ("10.0.0.3", 53)]), txn=txn)
         nl.commit(txn)
     each_allocation(request, least=20)
 
@@ -162,7 +163,7 @@ def test_events():
         generation = nl.generation()
         with Nth(n) as nth:
             try:
-                nl.set(service("b", None, None, [("10.0.0.4", 53), ("10.0.0.5", 53)]))
+                nl.set(service("b", "udp", None, [("10.0.0.4", 53), ("10.0.0.5", 53)]))
             except OSError:
                 pass
         nl = Ipsvc()

@@ -12,8 +12,8 @@ import sys
 import threading
 import time
 
-from nl import (CLONE_NEWNET, Attr, C, Ipsvc, NlError, check, equal, fresh_instance, ip, libc, parse, run, service, u8,
-                unshare, zstr)
+from nl import (CLONE_NEWNET, Attr, C, Ipsvc, NlError, address_text, check, equal, fresh_instance, ip, libc, parse, run,
+                service, u8, unshare, zstr)
 
 NODE, PODS, VIP = "10.0.0.254", ["10.0.0.1", "10.0.0.2", "10.0.0.3"], "10.96.0.1"
 
@@ -91,7 +91,7 @@ class Cluster:
         for type_, value in parse(self.nl.do(C.CMD_SERVICE_GET, [service(name)]).get(C.A_SERVICE)):
             for _, nest in parse(value) if type_ == C.A_SERVICE_ENDPOINTS else []:
                 nest = dict(parse(nest))
-                out[socket.inet_ntoa(nest[C.A_ENDPOINT_ADDRESS4])] = (
+                out[address_text(nest[C.A_ENDPOINT_ADDRESS])] = (
                     uint(nest[C.A_ENDPOINT_CONNECTIONS]), uint(nest[C.A_ENDPOINT_FLOWS]))
         return out
 
@@ -100,11 +100,12 @@ def flow(message):
     attrs = dict(parse(message.get(C.A_FLOW)))
 
     def address(name):
-        if getattr(C, f"A_FLOW_{name}4") not in attrs:
+        if getattr(C, f"A_FLOW_{name}") not in attrs:
             return None
-        return (socket.inet_ntoa(attrs[getattr(C, f"A_FLOW_{name}4")]),
+        return (address_text(attrs[getattr(C, f"A_FLOW_{name}")]),
                 int.from_bytes(attrs[getattr(C, f"A_FLOW_{name}_PORT")], "big"))
     name = attrs.get(C.A_FLOW_SERVICE)
+    equal(attrs[C.A_FLOW_FAMILY], u8(socket.AF_INET), "family")
     return {"service": name and name[:-1].decode(), "proto": attrs[C.A_FLOW_PROTOCOL][0], "client": address("CLIENT"),
             "frontend": address("FRONTEND"), "endpoint": address("ENDPOINT"), "masquerade": address("MASQUERADE"),
             "state": attrs[C.A_FLOW_STATE][0], "expires": struct.unpack("=I", attrs[C.A_FLOW_EXPIRES])[0]}
@@ -128,7 +129,7 @@ def eventually(what, want, seconds=10):
 
 
 def dns(c, *endpoints):
-    c.nl.new(service("dns", "udp", [(VIP, 53)], endpoints))
+    c.nl.put(service("dns", "udp", [(VIP, 53)], endpoints))
 
 
 def test_udp_flow():
@@ -215,10 +216,10 @@ def test_udp_removal():
         used = {f["endpoint"][0] for f in c.flows()}
         equal(used, set(PODS[:2]), "endpoints in use")
         first = c.counters("dns")
-        c.nl.set(service("dns", None, None, [(PODS[1], 53), (PODS[2], 53)]))
+        dns(c, (PODS[1], 53), (PODS[2], 53))
         equal({f["endpoint"][0] for f in c.flows()}, {PODS[1]}, "endpoints in use after one was removed")
         equal(c.counters("dns"), {PODS[1]: first[PODS[1]], PODS[2]: (0, 0)}, "counters: what stays keeps its own")
-        c.nl.set(service("dns", None, None, [(PODS[1], 53, C.ENDPOINT_F_DRAIN), (PODS[2], 53)]))
+        dns(c, (PODS[1], 53, C.ENDPOINT_F_DRAIN), (PODS[2], 53))
         equal(len(c.flows()), first[PODS[1]][1], "flows to an endpoint that drains")
         for _ in range(20):
             c.client(socket.SOCK_DGRAM, VIP, 53).send(b"x")
@@ -241,7 +242,7 @@ def test_tcp_removal():
             conn.send(b"pong")
             equal(client.recv(10), b"pong", "answer")
         talk()
-        c.nl.set(service("web", None, None, []))
+        c.nl.set(service("web", "tcp", [(VIP, 80)]))
         talk()
         equal([f["service"] for f in c.flows()], ["web"], "service")
         c.nl.delete("web")
@@ -251,6 +252,35 @@ def test_tcp_removal():
         talk()
         equal([f["service"] for f in c.flows()], [None], "another service of that name")
         equal(c.nl.service("web")["endpoints"], [(PODS[1], 80, 0)], "endpoints")
+
+
+def test_put_again():
+    """What is put as it is, or with other frontends beside, ends no flow and keeps the counters."""
+    with Cluster() as c:
+        web = ("tcp", [(VIP, 80)], [(PODS[0], 80)])
+        c.nl.new(service("web", *web))
+        dns(c, (PODS[0], 53))
+        server, client = c.server(socket.SOCK_DGRAM, PODS[0], 53), c.client(socket.SOCK_DGRAM, VIP, 53)
+        echo(server, client)
+        c.server(socket.SOCK_STREAM, PODS[0], 80)
+        c.client(socket.SOCK_STREAM, VIP, 80)
+
+        def seen():
+            return sorted((f["service"], f["client"]) for f in c.flows()), c.counters("web"), c.counters("dns")
+        before = seen()
+        for more in ([], [(VIP, 5353)], [(None, 30053)], []):
+            c.nl.put(service("dns", "udp", [(VIP, 53), *more], [(PODS[0], 53)]), service("web", *web))
+            equal(seen(), before, f"flows and counters with {more}")
+            echo(server, client)
+        equal(c.stat("flow_purged"), 0, "purged flows")
+        # Its frontend goes: its flow goes as well.
+        c.nl.put(service("dns", "udp", [(VIP, 5353)], [(PODS[0], 53)]))
+        equal([f["service"] for f in c.flows()], ["web"], "services with flows")
+        equal(c.counters("dns")[PODS[0]][0], 1, "connections of the endpoint")
+        # Another protocol: another service port, whose flows are its own.
+        c.nl.put(service("web", "udp", [(VIP, 80)], [(PODS[0], 80)]))
+        equal([f["service"] for f in c.flows()], [None], "service of a flow of the protocol before")
+        equal(c.counters("web"), {PODS[0]: (0, 0)}, "counters of another protocol")
 
 
 def test_moving_frontend():
@@ -276,14 +306,17 @@ def test_moving_frontend():
         try:
             for i in range(150):
                 give, take = ("a", "b") if i % 2 == 0 else ("b", "a")
+                taken, given = service(take, "udp", [fe], [(PODS[1 - i % 2], 53)]), service(give, "udp", [], [(PODS[i % 2], 53)])
                 if i % 3:
-                    c.nl.set(service(take, None, [fe]), service(give, None, []))
+                    c.nl.set(taken, given)
                 else:
                     txn = c.nl.begin()
                     c.nl.delete(give, txn=txn)
-                    c.nl.new(service(give, "udp", [], [(PODS[i % 2], 53)]), txn=txn)
-                    c.nl.set(service(take, None, [fe]), txn=txn)
+                    if i % 2:
+                        c.nl.new(given, txn=txn)
+                    c.nl.put(taken, txn=txn)
                     c.nl.commit(txn)
+                    c.nl.put(given)
         finally:
             done.set()
             for thread in threads:
@@ -319,7 +352,7 @@ def test_changes_under_traffic():
                     c.nl.delete("dns")
                     dns(c, *chosen)
                 else:
-                    c.nl.set(service("dns", None, None, chosen))
+                    dns(c, *chosen)
                 stale = {f["endpoint"][0] for f in c.flows()} - {e[0] for e in chosen}
                 check(not stale, f"flows to {stale}, which were removed")
         finally:

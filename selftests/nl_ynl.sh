@@ -9,8 +9,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 spec=$here/../Documentation/netlink/specs/ipsvc.yaml
 ynl=${IPSVC_YNL_DIR:-}/tools/net/ynl
 export PYTHONDONTWRITEBYTECODE=1
-# Addresses are numbers on the way in.
-vip1=$((0x0a600001)) ep1=$((0x0a000001)) ep2=$((0x0a000002))
+# 10.96.0.1, 10.0.0.1 and 10.0.0.2. Addresses are hexadecimal on the way in, and formatted on the way out.
+mapped=00000000000000000000ffff
+vip1=${mapped}0a600001 ep1=${mapped}0a000001 ep2=${mapped}0a000002
 
 # The tool as it is, but for what reads YAML: PyYAML's parser in C, by the same interface, ten times faster.
 fast_yaml() {
@@ -37,7 +38,7 @@ setup_instance() {
 }
 
 service() {
-	printf '{"name": "%s", "protocol": %d' "$1" "$2"
+	printf '{"name": "%s", "family": 2, "protocol": %d' "$1" "$2"
 	[[ -z ${3:-} ]] || printf ', "frontends": {"frontend": [%s]}' "$3"
 	[[ -z ${4:-} ]] || printf ', "endpoints": {"endpoint": [%s]}' "$4"
 	printf '}'
@@ -45,25 +46,28 @@ service() {
 
 test_do_and_dump() {
 	setup_instance
-	cli --do service-new --json "{\"service\": [$(service ns/a 6 \
-		"{\"class\": \"cluster-ip\", \"address4\": $vip1, \"port\": 80}, {\"class\": \"node-port\", \"port\": 30080}" \
-		"{\"address4\": $ep1, \"port\": 8080}, {\"address4\": $ep2, \"port\": 8080, \"flags\": [\"drain\"]}"), \
+	cli --do service-put --json "{\"condition\": \"absent\", \"service\": [$(service ns/a 6 \
+		"{\"class\": \"cluster-ip\", \"address\": \"$vip1\", \"port\": 80},
+			{\"class\": \"node-port\", \"port\": 30080, \"flags\": [\"masquerade\"]}" \
+		"{\"address\": \"$ep1\", \"port\": 8080}, {\"address\": \"$ep2\", \"port\": 8080, \"flags\": [\"drain\"]}"), \
 		$(service ns/b 17)]}"
-	expect_match '"name": "ns/a", "protocol": 6.*"class": "cluster-ip", "port": 80, "address4": "10.96.0.1"' \
-		cli --multi service-get '{"service": [{"name": "ns/a"}]}' --multi instance-get '{}' --multi stats-get '{}'
-	[[ $output == *'"address4": "10.0.0.2", "port": 8080, "flags": ["drain"]'* ]] || fail "no draining endpoint: $output"
+	expect_match '"name": "ns/a", "family": 2, "protocol": 6.*"class": "cluster-ip", "port": 80' \
+		cli --multi service-get '{"service": [{"name": "ns/a", "family": 2}]}' --multi instance-get '{}' --multi stats-get '{}'
+	[[ $output =~ \"address\":\ \"::ffff:(10.96.0.1|a60:1)\" ]] || fail "no address: $output"
+	[[ $output == *'"class": "node-port", "port": 30080, "flags": ["masquerade"]'* ]] || fail "no node port: $output"
+	[[ $output =~ ::ffff:(10.0.0.2|a00:2)\",\ \"port\":\ 8080,\ \"flags\":\ \[\"drain\" ]] || fail "none drains: $output"
 	[[ $output =~ \"services\":\ 2.*\"endpoints\":\ 2 ]] || fail "no counts: $output"
 	[[ $output == *'"generation": 2'* ]] || fail "no generation: $output"
 	[[ $output == *'"name": "flow_created", "value": 0'* ]] || fail "no statistics: $output"
 	expect_match '"name": "ns/a".*"name": "ns/b"' cli --dump service-get
-	expect '[]' cli --dump flow-get --json '{"flow": {"service": "ns/a", "protocol": 6}}'
+	expect '[]' cli --dump flow-get --json '{"flow": {"service": "ns/a", "family": 2, "protocol": 6}}'
 }
 
 test_errors() {
 	setup_instance
-	expect_fail cli --do service-del --json '{"service": [{"name": "x"}]}'
+	expect_fail cli --do service-del --json '{"service": [{"name": "x", "family": 2}]}'
 	[[ $output == *"there is no service of this name"* ]] || fail "no sentence: $output"
-	expect_fail cli --do service-new --json '{"service": [{"name": "x"}]}'
+	expect_fail cli --do service-put --json '{"service": [{"name": "x", "family": 2}]}'
 	[[ $output == *"a required attribute is missing"* && $output == *"miss-type"* ]] || fail "nothing missing: $output"
 }
 
@@ -71,12 +75,20 @@ test_errors() {
 test_multi() {
 	setup_instance
 	cli --multi txn-begin '{"generation": 1}' \
-		--multi service-new "{\"txn\": 1, \"service\": [$(service x 6)]}" \
-		--multi service-new "{\"txn\": 1, \"service\": [$(service y 17)]}" \
-		--multi service-del '{"txn": 1, "service": [{"name": "x"}]}' \
+		--multi service-put "{\"txn\": 1, \"service\": [$(service x 6)]}" \
+		--multi service-put "{\"txn\": 1, \"service\": [$(service y 17)]}" \
+		--multi service-append "{\"txn\": 1, \"service\": [{\"name\": \"y\", \"family\": 2,
+			\"endpoints\": {\"endpoint\": [{\"address\": \"$ep1\", \"port\": 53}]}}]}" \
+		--multi service-del '{"txn": 1, "service": [{"name": "x", "family": 2}]}' \
 		--multi txn-commit '{"txn": 1}'
-	expect_match '^\[\{"service": \{?\[?.*"name": "y"' cli --dump service-get
+	expect_match '^\[\{"service": \{?\[?.*"name": "y".*"port": 53' cli --dump service-get
 	[[ $output != *'"x"'* ]] || fail "x is there: $output"
+}
+
+test_instance() {
+	setup_instance
+	cli --do instance-set --json "{\"instance\": {\"cluster-address\": \"${mapped}0af40000\", \"cluster-prefix\": 16}}"
+	expect_match '"cluster-address": "::ffff:(10.244.0.0|af4:0)", "cluster-prefix": 16' cli --do instance-get
 }
 
 # What --subscribe does, without having to guess how long its start takes.
@@ -89,8 +101,8 @@ test_subscribe() {
 			from lib import YnlFamily
 			listener, ynl = (YnlFamily(sys.argv[2], "") for _ in range(2))
 			listener.ntf_subscribe("config")
-			ynl.do("service-new", {"service": [{"name": "x", "protocol": 6}]})
-			ynl.do("service-del", {"service": [{"name": "x"}]})
+			ynl.do("service-put", {"service": [{"name": "x", "family": 2, "protocol": 6}]})
+			ynl.do("service-del", {"service": [{"name": "x", "family": 2}]})
 			listener.check_ntf()
 			print(json.dumps(listener.async_msg_queue))
 		EOF

@@ -116,11 +116,12 @@ static unsigned int port(const struct nlattr *a)
 	return ntohs(num(a));
 }
 
+/* An IPv4 address, mapped to IPv6. */
 static const char *address(const struct nlattr *a)
 {
 	static char text[INET_ADDRSTRLEN];
 
-	return inet_ntop(AF_INET, str(a), text, sizeof(text)) ?: "?";
+	return inet_ntop(AF_INET, str(a) + 12, text, sizeof(text)) ?: "?";
 }
 
 /* ---- talking to the kernel ----------------------------------------------------------------------------------------- */

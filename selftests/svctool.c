@@ -8,7 +8,7 @@
  *
  *   new NAME tcp|udp ITEM… [+ NAME …]      creates services; those joined by "+" in one request
  *   set NAME ITEM… [+ NAME …]              replaces the frontends, or the endpoints, if there is an ITEM of the kind
- *        ITEM: vip A:P, nodeport N, ep A:P[,drain], no-frontends, no-endpoints
+ *        ITEM: vip A:P, nodeport N, ep A:P[,drain], eps A:P*N (of N addresses), no-frontends, no-endpoints
  *   del NAME…                              removes services, in one request
  *   flush                                  removes all services
  *   services, flows                        one a line
@@ -25,6 +25,7 @@
 
 #include "netns.h"
 #include "nlraw.h"
+#include "svcput.h"
 
 #define WORDS_MAX	4096
 #define SPACES_MAX	16
@@ -35,7 +36,6 @@ static struct {
 } spaces[SPACES_MAX];
 
 static int home_fd;
-static uint16_t family;
 
 /* ---- sockets ------------------------------------------------------------------------------------------------------- */
 
@@ -94,141 +94,10 @@ static int find_family(void)
 	return request(answer_family, NULL);
 }
 
-/* ---- changing ------------------------------------------------------------------------------------------------------ */
-
-static void parse_target(const char *text, uint32_t *addr, uint16_t *port, uint32_t *flags)
-{
-	char buf[64], *p, *f;
-
-	snprintf(buf, sizeof(buf), "%s", text);
-	f = strchr(buf, ',');
-	if (f)
-		*f++ = 0;
-	p = strchr(buf, ':');
-	if (p)
-		*p++ = 0;
-	if (!p || inet_pton(AF_INET, buf, addr) != 1 || (f && (!flags || strcmp(f, "drain"))))
-		errx(2, "'%s' is not an address and port", text);
-	*port = htons(strtoul(p, NULL, 10));
-	if (flags)
-		*flags = f ? IPSVC_ENDPOINT_F_DRAIN : 0;
-}
-
-static void put_frontend(const char *kind, const char *value)
-{
-	struct nlattr *nest = begin(IPSVC_A_FRONTEND);
-	uint8_t class = IPSVC_FRONTEND_NODE_PORT;
-	uint16_t port;
-	uint32_t addr;
-
-	if (!strcmp(kind, "vip")) {
-		class = IPSVC_FRONTEND_CLUSTER_IP;
-		parse_target(value, &addr, &port, NULL);
-		put(IPSVC_A_FRONTEND_ADDRESS4, &addr, sizeof(addr));
-	} else {
-		port = htons(strtoul(value, NULL, 10));
-	}
-	put(IPSVC_A_FRONTEND_CLASS, &class, sizeof(class));
-	put(IPSVC_A_FRONTEND_PORT, &port, sizeof(port));
-	end(nest);
-}
-
-static void put_endpoint(const char *value)
-{
-	struct nlattr *nest = begin(IPSVC_A_ENDPOINT);
-	uint32_t addr, flags;
-	uint16_t port;
-
-	parse_target(value, &addr, &port, &flags);
-	put(IPSVC_A_ENDPOINT_ADDRESS4, &addr, sizeof(addr));
-	put(IPSVC_A_ENDPOINT_PORT, &port, sizeof(port));
-	if (flags)
-		put(IPSVC_A_ENDPOINT_FLAGS, &flags, sizeof(flags));
-	end(nest);
-}
-
-/* The items of one kind, as one nested attribute; none if there is no item of it. */
-static void put_items(char **word, int n, bool frontends)
-{
-	struct nlattr *nest = NULL;
-	int i;
-
-	for (i = 0; i < n; i++) {
-		bool none = !strncmp(word[i], "no-", 3);
-		bool fe = !strcmp(word[i], "no-frontends") || !strcmp(word[i], "vip") || !strcmp(word[i], "nodeport");
-
-		if (!fe && strcmp(word[i], "ep") && strcmp(word[i], "no-endpoints"))
-			errx(2, "what is '%s'?", word[i]);
-		if (!none && i + 1 == n)
-			errx(2, "%s needs a value", word[i]);
-		if (fe == frontends) {
-			if (!nest)
-				nest = begin(fe ? IPSVC_A_SERVICE_FRONTENDS : IPSVC_A_SERVICE_ENDPOINTS);
-			if (fe && !none)
-				put_frontend(word[i], word[i + 1]);
-			else if (!none)
-				put_endpoint(word[i + 1]);
-		}
-		i += !none;
-	}
-	if (nest)
-		end(nest);
-}
-
-static void put_service(bool is_new, char **word, int n)
-{
-	struct nlattr *nest = begin(IPSVC_A_SERVICE);
-	int used = 1 + is_new;
-	uint8_t proto;
-
-	if (n < used)
-		errx(2, "name%s, please", is_new ? " and protocol" : "");
-	put(IPSVC_A_SERVICE_NAME, word[0], strlen(word[0]) + 1);
-	if (is_new) {
-		proto = !strcmp(word[1], "udp") ? IPPROTO_UDP : IPPROTO_TCP;
-		put(IPSVC_A_SERVICE_PROTOCOL, &proto, sizeof(proto));
-	}
-	put_items(word + used, n - used, true);
-	put_items(word + used, n - used, false);
-	end(nest);
-}
-
-static int change(bool is_new, char **word, int n)
-{
-	int i, from;
-
-	message(family, is_new ? IPSVC_CMD_SERVICE_NEW : IPSVC_CMD_SERVICE_SET, 0);
-	for (i = from = 0; i <= n; i++) {
-		if (i < n && strcmp(word[i], "+"))
-			continue;
-		put_service(is_new, word + from, i - from);
-		from = i + 1;
-	}
-	return request(NULL, NULL);
-}
-
-static void put_name(const char *name)
-{
-	struct nlattr *nest = begin(IPSVC_A_SERVICE);
-
-	put(IPSVC_A_SERVICE_NAME, name, strlen(name) + 1);
-	end(nest);
-}
-
-static int delete(char **word, int n)
-{
-	int i;
-
-	message(family, IPSVC_CMD_SERVICE_DEL, 0);
-	for (i = 0; i < n; i++)
-		put_name(word[i]);
-	return request(NULL, NULL);
-}
-
 /* ---- reading ------------------------------------------------------------------------------------------------------- */
 
 static const char *const states[] = {
-	"?", "new", "established", "closing", "closed",
+	"?", "new", "established", "closing", "closed", "unconfirmed", "direct",
 };
 
 static const char *proto_name(const struct nlattr *a)
@@ -246,7 +115,7 @@ static void show_frontend(const struct nlattr *fe)
 	for_each_nested(a, left, fe) {
 		if (type_of(a) == IPSVC_A_FRONTEND_CLASS)
 			class = num(a);
-		else if (type_of(a) == IPSVC_A_FRONTEND_ADDRESS4)
+		else if (type_of(a) == IPSVC_A_FRONTEND_ADDRESS)
 			addr = address(a);
 		else if (type_of(a) == IPSVC_A_FRONTEND_PORT)
 			p = port(a);
@@ -263,7 +132,7 @@ static void show_endpoint(const struct nlattr *ep)
 	size_t left;
 
 	for_each_nested(a, left, ep) {
-		if (type_of(a) == IPSVC_A_ENDPOINT_ADDRESS4)
+		if (type_of(a) == IPSVC_A_ENDPOINT_ADDRESS)
 			printf(" ep=%s", address(a));
 		else if (type_of(a) == IPSVC_A_ENDPOINT_PORT)
 			printf(":%u", port(a));
@@ -357,10 +226,10 @@ static void show_flow(const struct nlattr *flow)
 {
 	static const char *const label[] = {
 		[IPSVC_A_FLOW_SERVICE] = " service=", [IPSVC_A_FLOW_PROTOCOL] = "",
-		[IPSVC_A_FLOW_CLIENT4] = " client=", [IPSVC_A_FLOW_CLIENT_PORT] = ":",
-		[IPSVC_A_FLOW_FRONTEND4] = " frontend=", [IPSVC_A_FLOW_FRONTEND_PORT] = ":",
-		[IPSVC_A_FLOW_ENDPOINT4] = " endpoint=", [IPSVC_A_FLOW_ENDPOINT_PORT] = ":",
-		[IPSVC_A_FLOW_MASQUERADE4] = " masquerade=", [IPSVC_A_FLOW_MASQUERADE_PORT] = ":",
+		[IPSVC_A_FLOW_CLIENT] = " client=", [IPSVC_A_FLOW_CLIENT_PORT] = ":",
+		[IPSVC_A_FLOW_FRONTEND] = " frontend=", [IPSVC_A_FLOW_FRONTEND_PORT] = ":",
+		[IPSVC_A_FLOW_ENDPOINT] = " endpoint=", [IPSVC_A_FLOW_ENDPOINT_PORT] = ":",
+		[IPSVC_A_FLOW_MASQUERADE] = " masquerade=", [IPSVC_A_FLOW_MASQUERADE_PORT] = ":",
 		[IPSVC_A_FLOW_STATE] = " state=", [IPSVC_A_FLOW_EXPIRES] = " expires=",
 	};
 	struct nlattr *a;
@@ -369,7 +238,7 @@ static void show_flow(const struct nlattr *flow)
 	for_each_nested(a, left, flow) {
 		int type = type_of(a);
 
-		if (type < 1 || type > IPSVC_A_FLOW_MAX)
+		if (type < 1 || type > IPSVC_A_FLOW_MAX || type == IPSVC_A_FLOW_FAMILY)
 			continue;
 		fputs(label[type], stdout);
 		switch (type) {
@@ -379,14 +248,14 @@ static void show_flow(const struct nlattr *flow)
 		case IPSVC_A_FLOW_PROTOCOL:
 			printf(" %s", proto_name(a));
 			break;
-		case IPSVC_A_FLOW_CLIENT4:
-		case IPSVC_A_FLOW_FRONTEND4:
-		case IPSVC_A_FLOW_ENDPOINT4:
-		case IPSVC_A_FLOW_MASQUERADE4:
+		case IPSVC_A_FLOW_CLIENT:
+		case IPSVC_A_FLOW_FRONTEND:
+		case IPSVC_A_FLOW_ENDPOINT:
+		case IPSVC_A_FLOW_MASQUERADE:
 			fputs(address(a), stdout);
 			break;
 		case IPSVC_A_FLOW_STATE:
-			fputs(states[num(a) < 5 ? num(a) : 0], stdout);
+			fputs(states[num(a) < sizeof(states) / sizeof(*states) ? num(a) : 0], stdout);
 			break;
 		case IPSVC_A_FLOW_EXPIRES:
 			printf("%llu", (unsigned long long)num(a));
@@ -452,7 +321,7 @@ static void answer_instance(void *attrs, size_t len, const void *arg)
 		if (type_of(a) != IPSVC_A_INSTANCE)
 			continue;
 		for_each_nested(b, left_b, a)
-			if (type_of(b) <= IPSVC_A_INSTANCE_MAX && key[type_of(b)])
+			if (type_of(b) <= IPSVC_A_INSTANCE_VERSION && key[type_of(b)])
 				show_value(key[type_of(b)], num(b), arg);
 	}
 }

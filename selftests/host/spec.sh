@@ -30,7 +30,8 @@ test_same_names() {
 		        value = entry.get("value", value + 1)
 		        names[(prefix + entry["name"]).upper().replace("-", "_")] = value
 
-		prefixes = {"frontend-class": "ipsvc-frontend-", "endpoint-flags": "ipsvc-endpoint-f-", "flow-state": "ipsvc-flow-"}
+		prefixes = {"condition": "ipsvc-condition-", "frontend-class": "ipsvc-frontend-",
+		            "frontend-flags": "ipsvc-frontend-f-", "endpoint-flags": "ipsvc-endpoint-f-", "flow-state": "ipsvc-flow-"}
 		for item in spec["definitions"]:
 		    if item["type"] == "const":
 		        add("ipsvc-", [item])

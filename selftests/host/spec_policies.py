@@ -55,13 +55,17 @@ class Comparison:
             kind = kind.replace("_U", "_BE")
         if attr["type"] == "nest":
             return "NLA_POLICY_NESTED"
+        if "exact-len" in checks:
+            return f"NLA_POLICY_EXACT_LEN({checks['exact-len']})"
         if "max-len" in checks:
             return f"{{.type=NLA_NUL_STRING,.len=IPSVC_{checks['max-len'].upper().replace('-', '_')}}}"
         if "flags-mask" in checks:
             entries = self.enums[checks["flags-mask"]]["entries"]
             return f"NLA_POLICY_MASK({kind},{(1 << len(entries)) - 1:#x})"
-        if "max" in checks:
+        if "min" in checks and "max" in checks:
             return f"NLA_POLICY_RANGE({kind},{checks['min']},{checks['max']})"
+        if "max" in checks:
+            return f"NLA_POLICY_MAX({kind},{checks['max']})"
         if "min" in checks:
             return f"NLA_POLICY_MIN({kind},{checks['min']})"
         return f"{{.type={kind}}}"

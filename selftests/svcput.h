@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Services as svctool's words name them, and how they get into the kernel: what fits in one request, the rest in a
+ * transaction.
+ */
+#ifndef IPSVC_SVCPUT_H
+#define IPSVC_SVCPUT_H
+
+#include <stdlib.h>
+#include <linux/ipsvc.h>
+
+#include "nlraw.h"
+
+#define SERVICES_MAX	1024
+/* So many endpoints fit in one attribute. */
+#define PIECE		1000
+
+static uint16_t family;
+
+struct target {
+	uint32_t addr;
+	uint16_t port;
+	uint32_t flags;
+	uint8_t class;
+};
+
+struct list {
+	struct target *item;
+	unsigned int n;
+	bool given;
+};
+
+struct service {
+	const char *name;
+	uint8_t proto;
+	struct list frontends, endpoints;
+};
+
+static void add(struct list *list, struct target item)
+{
+	/* Doubled at powers of two. */
+	if (!(list->n & (list->n - 1)))
+		list->item = realloc(list->item, (list->n ? 2 * list->n : 1) * sizeof(item));
+	if (!list->item)
+		err(2, "realloc");
+	list->item[list->n++] = item;
+}
+
+static struct target parse_target(const char *text, char **rest)
+{
+	char buf[64], *p;
+	struct target t = {};
+
+	snprintf(buf, sizeof(buf), "%s", text);
+	p = strchr(buf, ':');
+	if (p)
+		*p++ = 0;
+	if (!p || inet_pton(AF_INET, buf, &t.addr) != 1)
+		errx(2, "'%s' is not an address and port", text);
+	t.port = htons(strtoul(strchr(text, ':') + 1, rest, 10));
+	return t;
+}
+
+static void parse_frontend(struct list *list, const char *kind, const char *value)
+{
+	struct target t = { .class = IPSVC_FRONTEND_NODE_PORT, .flags = IPSVC_FRONTEND_F_MASQUERADE };
+	char *rest;
+
+	if (!strcmp(kind, "vip")) {
+		t = parse_target(value, &rest);
+		t.class = IPSVC_FRONTEND_CLUSTER_IP;
+	} else {
+		t.port = htons(strtoul(value, &rest, 10));
+	}
+	if (*rest)
+		errx(2, "what is '%s'?", value);
+	add(list, t);
+}
+
+static void parse_endpoint(struct list *list, const char *value)
+{
+	char *rest;
+	struct target t = parse_target(value, &rest);
+	unsigned long n = 1;
+
+	if (!strcmp(rest, ",drain"))
+		t.flags = IPSVC_ENDPOINT_F_DRAIN;
+	else if (*rest == '*')
+		n = strtoul(rest + 1, NULL, 10);
+	else if (*rest)
+		errx(2, "'%s' is not an address and port", value);
+	for (; n; n--, t.addr = htonl(ntohl(t.addr) + 1))
+		add(list, t);
+}
+
+static void parse_items(struct service *svc, char **word, int n)
+{
+	for (int i = 0; i < n; i++) {
+		bool none = !strncmp(word[i], "no-", 3);
+		bool fe = !strcmp(word[i], "no-frontends") || !strcmp(word[i], "vip") || !strcmp(word[i], "nodeport");
+		struct list *list = fe ? &svc->frontends : &svc->endpoints;
+
+		if (!fe && strcmp(word[i], "ep") && strcmp(word[i], "eps") && strcmp(word[i], "no-endpoints"))
+			errx(2, "what is '%s'?", word[i]);
+		if (!none && i + 1 == n)
+			errx(2, "%s needs a value", word[i]);
+		list->given = true;
+		if (fe && !none)
+			parse_frontend(list, word[i], word[i + 1]);
+		else if (!none)
+			parse_endpoint(list, word[i + 1]);
+		i += !none;
+	}
+}
+
+static struct target read_target(const struct nlattr *nest, bool frontend)
+{
+	struct target t = {};
+	struct nlattr *a;
+	size_t left;
+
+	for_each_nested(a, left, nest) {
+		if (type_of(a) == (frontend ? IPSVC_A_FRONTEND_ADDRESS : IPSVC_A_ENDPOINT_ADDRESS))
+			memcpy(&t.addr, str(a) + 12, 4);
+		else if (type_of(a) == (frontend ? IPSVC_A_FRONTEND_PORT : IPSVC_A_ENDPOINT_PORT))
+			t.port = num(a);
+		else if (type_of(a) == (frontend ? IPSVC_A_FRONTEND_FLAGS : IPSVC_A_ENDPOINT_FLAGS))
+			t.flags = num(a);
+		else if (frontend && type_of(a) == IPSVC_A_FRONTEND_CLASS)
+			t.class = num(a);
+	}
+	return t;
+}
+
+/* What a service has now and the command does not name. */
+static void answer_current(void *attrs, size_t len, const void *arg)
+{
+	struct service *svc = (struct service *)arg;
+	size_t left, left_b, left_c;
+	struct nlattr *a, *b, *c;
+
+	for_each(a, left, attrs, len) {
+		for_each_nested(b, left_b, a) {
+			bool fe = type_of(b) == IPSVC_A_SERVICE_FRONTENDS;
+			struct list *list = fe ? &svc->frontends : &svc->endpoints;
+
+			if (type_of(b) == IPSVC_A_SERVICE_PROTOCOL)
+				svc->proto = num(b);
+			if ((!fe && type_of(b) != IPSVC_A_SERVICE_ENDPOINTS) || list->given)
+				continue;
+			for_each_nested(c, left_c, b)
+				add(list, read_target(c, fe));
+		}
+	}
+}
+
+static struct nlattr *begin_service(const char *name)
+{
+	struct nlattr *nest = begin(IPSVC_A_SERVICE);
+	uint8_t af = AF_INET;
+
+	put(IPSVC_A_SERVICE_NAME, name, strlen(name) + 1);
+	put(IPSVC_A_SERVICE_FAMILY, &af, sizeof(af));
+	return nest;
+}
+
+static void put_address(uint16_t type, uint32_t addr)
+{
+	uint32_t mapped[4] = { 0, 0, htonl(0xffff), addr };
+
+	put(type, mapped, sizeof(mapped));
+}
+
+static void put_frontend(const struct target *t)
+{
+	struct nlattr *nest = begin(IPSVC_A_FRONTEND);
+
+	if (t->class != IPSVC_FRONTEND_NODE_PORT)
+		put_address(IPSVC_A_FRONTEND_ADDRESS, t->addr);
+	put(IPSVC_A_FRONTEND_CLASS, &t->class, sizeof(t->class));
+	put(IPSVC_A_FRONTEND_PORT, &t->port, sizeof(t->port));
+	if (t->flags)
+		put(IPSVC_A_FRONTEND_FLAGS, &t->flags, sizeof(t->flags));
+	end(nest);
+}
+
+static void put_endpoints(const struct list *list, unsigned int from)
+{
+	struct nlattr *nest = begin(IPSVC_A_SERVICE_ENDPOINTS), *ep;
+
+	for (unsigned int i = from; i < list->n && i < from + PIECE; i++) {
+		const struct target *t = &list->item[i];
+
+		ep = begin(IPSVC_A_ENDPOINT);
+		put_address(IPSVC_A_ENDPOINT_ADDRESS, t->addr);
+		put(IPSVC_A_ENDPOINT_PORT, &t->port, sizeof(t->port));
+		if (t->flags)
+			put(IPSVC_A_ENDPOINT_FLAGS, &t->flags, sizeof(t->flags));
+		end(ep);
+	}
+	end(nest);
+}
+
+static void put_service(const struct service *svc)
+{
+	struct nlattr *nest = begin_service(svc->name), *list;
+
+	put(IPSVC_A_SERVICE_PROTOCOL, &svc->proto, sizeof(svc->proto));
+	list = begin(IPSVC_A_SERVICE_FRONTENDS);
+	for (unsigned int i = 0; i < svc->frontends.n; i++)
+		put_frontend(&svc->frontends.item[i]);
+	end(list);
+	put_endpoints(&svc->endpoints, 0);
+	end(nest);
+}
+
+static void answer_txn(void *attrs, size_t len, const void *arg)
+{
+	struct nlattr *a;
+	size_t left;
+
+	for_each(a, left, attrs, len)
+		if (type_of(a) == IPSVC_A_TXN)
+			*(uint32_t *)arg = num(a);
+}
+
+static int append(const struct service *svc, uint32_t txn)
+{
+	struct nlattr *nest;
+	int ret = 0;
+
+	for (unsigned int from = PIECE; from < svc->endpoints.n && !ret; from += PIECE) {
+		message(family, IPSVC_CMD_SERVICE_APPEND, 0);
+		put(IPSVC_A_TXN, &txn, sizeof(txn));
+		nest = begin_service(svc->name);
+		put_endpoints(&svc->endpoints, from);
+		end(nest);
+		ret = request(NULL, NULL);
+	}
+	return ret;
+}
+
+/* In one request; what does not fit follows in a transaction. */
+static int put_all(const struct service *svc, int n, uint8_t condition)
+{
+	uint32_t txn = 0;
+	int i, ret;
+
+	for (i = 0; i < n && svc[i].endpoints.n <= PIECE; i++)
+		;
+	if (i < n) {
+		message(family, IPSVC_CMD_TXN_BEGIN, 0);
+		ret = request(answer_txn, &txn);
+		if (ret)
+			return ret;
+	}
+	message(family, IPSVC_CMD_SERVICE_PUT, 0);
+	put(IPSVC_A_CONDITION, &condition, sizeof(condition));
+	if (txn)
+		put(IPSVC_A_TXN, &txn, sizeof(txn));
+	for (i = 0; i < n; i++)
+		put_service(&svc[i]);
+	ret = request(NULL, NULL);
+	for (i = 0; i < n && !ret; i++)
+		ret = append(&svc[i], txn);
+	if (!txn)
+		return ret;
+	message(family, ret ? IPSVC_CMD_TXN_ABORT : IPSVC_CMD_TXN_COMMIT, 0);
+	put(IPSVC_A_TXN, &txn, sizeof(txn));
+	return request(NULL, NULL) | ret;
+}
+
+/* From words; of a service that is there, with what it has already. */
+static int parse_service(struct service *svc, bool is_new, char **word, int n)
+{
+	int used = 1 + is_new;
+	struct nlattr *nest;
+
+	if (n < used)
+		errx(2, "name%s, please", is_new ? " and protocol" : "");
+	*svc = (struct service){ .name = word[0] };
+	parse_items(svc, word + used, n - used);
+	if (is_new) {
+		svc->proto = !strcmp(word[1], "udp") ? IPPROTO_UDP : IPPROTO_TCP;
+		return 0;
+	}
+	message(family, IPSVC_CMD_SERVICE_GET, 0);
+	nest = begin_service(svc->name);
+	end(nest);
+	return request(answer_current, svc);
+}
+
+static int change(bool is_new, char **word, int n)
+{
+	static struct service svc[SERVICES_MAX];
+	int i, from, count = 0, ret = 0;
+
+	for (i = from = 0; i <= n && !ret; i++) {
+		if (i < n && strcmp(word[i], "+"))
+			continue;
+		if (count == SERVICES_MAX)
+			errx(2, "too many services");
+		ret = parse_service(&svc[count++], is_new, word + from, i - from);
+		from = i + 1;
+	}
+	if (!ret)
+		ret = put_all(svc, count, is_new ? IPSVC_CONDITION_ABSENT : IPSVC_CONDITION_PRESENT);
+	while (count--) {
+		free(svc[count].frontends.item);
+		free(svc[count].endpoints.item);
+	}
+	return ret;
+}
+
+static int delete(char **word, int n)
+{
+	int i;
+
+	message(family, IPSVC_CMD_SERVICE_DEL, 0);
+	for (i = 0; i < n; i++)
+		end(begin_service(word[i]));
+	return request(NULL, NULL);
+}
+
+#endif /* IPSVC_SVCPUT_H */
