@@ -130,9 +130,9 @@
  * use a cluster IP. CLUSTER_PREFIX 0, which needs no address, says that it is
  * not known; then nobody is for this reason. It changes no generation.
  *
- * Permissions: everything that changes, and everything that shows addresses,
- * needs CAP_NET_ADMIN in the user namespace of the network namespace. Counters
- * (INSTANCE_GET, STATS_GET) are for everybody.
+ * Permissions: everything that changes, and everything that shows services or
+ * flows, needs CAP_NET_ADMIN in the user namespace of the network namespace.
+ * Counters, limits and settings (INSTANCE_GET, STATS_GET) are for everybody.
  */
 #ifndef _UAPI_LINUX_IPSVC_H
 #define _UAPI_LINUX_IPSVC_H
