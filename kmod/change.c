@@ -8,15 +8,7 @@
 
 #define to_op(n) rb_entry(n, struct ipsvc_op, node)
 
-/**
- * ipsvc_op_alloc() - make an op without frontends or endpoints
- * @kind: see there
- * @name: of the service port
- * @name_len: without a terminating zero
- * @family: of the service port
- *
- * Context: process. Return: the op or NULL.
- */
+/* Without frontends or endpoints; @name_len is without a terminating zero. */
 struct ipsvc_op *ipsvc_op_alloc(enum ipsvc_op_kind kind, const char *name,
 				u8 name_len, u8 family)
 {
@@ -47,10 +39,7 @@ void ipsvc_change_init(struct ipsvc_change *change)
 	change->frontends = RB_ROOT;
 }
 
-/**
- * ipsvc_change_free() - forget all ops
- * @change: published, discarded or never prepared; empty afterwards
- */
+/* Published, discarded or never prepared; empty afterwards. */
 void ipsvc_change_free(struct ipsvc_change *change)
 {
 	struct ipsvc_op *op, *tmp;
@@ -67,14 +56,7 @@ static int key_cmp(const char *name, u8 family, const struct ipsvc_op *op)
 	return strcmp(name, op->name) ?: (int)family - op->family;
 }
 
-/**
- * ipsvc_change_find() - what does a change do to a service port
- * @change: where to look
- * @name: of the service port
- * @family: of the service port
- *
- * Return: the op or NULL.
- */
+/* What a change does to a service port, or NULL. */
 struct ipsvc_op *ipsvc_change_find(const struct ipsvc_change *change,
 				   const char *name, u8 family)
 {

@@ -294,15 +294,7 @@ int ipsvc_txn_commit(struct ipsvc_instance *inst,
 	return err;
 }
 
-/**
- * ipsvc_txn_abort() - forget what was staged
- * @inst: the instance
- * @ref: the transaction
- * @extack: where to complain
- *
- * Context: process, &ipsvc_net.lock. Return: 0; -ENOENT, -EBUSY when it is not
- * @ref's.
- */
+/* Return: 0; -ENOENT, -EBUSY when it is not @ref's. */
 int ipsvc_txn_abort(struct ipsvc_instance *inst,
 		    const struct ipsvc_txn_ref *ref,
 		    struct netlink_ext_ack *extack)
@@ -317,13 +309,7 @@ int ipsvc_txn_abort(struct ipsvc_instance *inst,
 	return err;
 }
 
-/**
- * ipsvc_txn_release() - a socket was closed
- * @inst: the instance
- * @portid: the socket; its transaction, if it has one, is aborted
- *
- * Context: process, &ipsvc_net.lock.
- */
+/* The socket was closed: its transaction, if it has one, is aborted. */
 void ipsvc_txn_release(struct ipsvc_instance *inst, u32 portid)
 {
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);

@@ -123,36 +123,17 @@ static void addr_put(struct ipsvc_instance *inst,
 	spin_unlock_bh(&inst->endpoint_addrs_lock);
 }
 
-/**
- * ipsvc_endpoint_find() - look an endpoint up
- * @inst: the instance
- * @id: its identity
- *
- * Context: RCU. Return: the endpoint, for as long as RCU is held, or NULL.
- */
 struct ipsvc_endpoint *ipsvc_endpoint_find(struct ipsvc_instance *inst, u32 id)
 {
 	return xa_load(&inst->endpoints, id);
 }
 
-/**
- * ipsvc_endpoint_get() - take a reference
- * @ep: found under RCU
- *
- * Context: RCU. Return: false when the last reference is gone.
- */
 bool ipsvc_endpoint_get(struct ipsvc_endpoint *ep)
 {
 	return refcount_inc_not_zero(&ep->refs);
 }
 
-/**
- * ipsvc_endpoint_put() - drop a reference
- * @inst: the instance
- * @ep: with the last reference its identity is given up
- *
- * Context: any but hard interrupts.
- */
+/* With the last reference its identity is given up. */
 void ipsvc_endpoint_put(struct ipsvc_instance *inst, struct ipsvc_endpoint *ep)
 {
 	if (!refcount_dec_and_test(&ep->refs))
@@ -200,13 +181,7 @@ static int compare(const union ipsvc_addr *addr_a, __be16 port_a,
 	return cmp ?: (int)ntohs(port_a) - (int)ntohs(port_b);
 }
 
-/**
- * ipsvc_endpoint_spec_cmp() - order of specs, for sort()
- * @a: a struct ipsvc_endpoint_spec
- * @b: another one
- *
- * Return: 0 when both stand for the same endpoint.
- */
+/* Order of specs, for sort(); 0 when both stand for the same endpoint. */
 int ipsvc_endpoint_spec_cmp(const void *a, const void *b)
 {
 	const struct ipsvc_endpoint_spec *x = a, *y = b;

@@ -194,13 +194,7 @@ int ipsvc_fill_service(const struct ipsvc_msg *msg,
 	return i < set->n;
 }
 
-/**
- * ipsvc_fill_service_key() - write of a service port nothing but its key
- * @msg: see there
- * @svc: the service port
- *
- * Return: 0 or -EMSGSIZE.
- */
+/* Of a service port nothing but its key. Return: 0 or -EMSGSIZE. */
 int ipsvc_fill_service_key(const struct ipsvc_msg *msg,
 			   const struct ipsvc_service *svc)
 {
@@ -320,13 +314,7 @@ static bool fill_stat(struct sk_buff *skb, const struct ipsvc_instance *inst,
 	return true;
 }
 
-/**
- * ipsvc_fill_stats() - write all counters
- * @msg: see there
- * @inst: the instance
- *
- * Return: 0 or -EMSGSIZE.
- */
+/* Return: 0 or -EMSGSIZE. */
 int ipsvc_fill_stats(const struct ipsvc_msg *msg,
 		     const struct ipsvc_instance *inst)
 {

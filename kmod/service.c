@@ -8,15 +8,7 @@
 
 #define to_service(n) rb_entry_safe(n, struct ipsvc_service, node)
 
-/**
- * ipsvc_service_alloc() - make a service port without a body
- * @name: with @family its key
- * @name_len: without the terminating zero
- * @family: AF_INET
- * @proto: IPPROTO_TCP or IPPROTO_UDP
- *
- * Context: process. Return: a service port with one reference, or NULL.
- */
+/* Without a body, with one reference; @name_len is without a terminating zero. */
 struct ipsvc_service *ipsvc_service_alloc(const char *name, u8 name_len,
 					  u8 family, u8 proto)
 {
