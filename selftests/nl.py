@@ -402,6 +402,66 @@ def fresh_instance():
     ip("link", "set", "ipsvc0", "up")
 
 
+def expect(code, function, *args, **kwargs):
+    """The call is refused with that error, and a sentence unless the core of netlink refused it."""
+    try:
+        function(*args, **kwargs)
+    except NlError as error:
+        check(error.errno == code, f"{errno_name(error.errno)} ({error.message}), not {errno_name(code)}")
+        # Nor does the kernel take one from families at the start of a dump, before 6.3.
+        check(error.message or code in (errno.EPERM, errno.EOPNOTSUPP) or function.__name__ == "services", "no sentence")
+        return error
+    raise AssertionError(f"it is accepted, not {errno_name(code)}")
+
+
+def a_service(i, endpoints=2):
+    return service(f"ns/s{i:05}", "tcp" if i % 3 else "udp", [(f"10.{96 + (i >> 16)}.{i >> 8 & 255}.{i & 255}", 80)],
+                   [(f"10.{j // 250}.{i % 250}.{1 + j % 250}", 8080) for j in range(endpoints)])
+
+
+def start():
+    fresh_instance()
+    return Ipsvc()
+
+
+def fill(nl, n, endpoints=2):
+    for first in range(0, n, 100):
+        nl.new(*(a_service(i, endpoints) for i in range(first, min(first + 100, n))))
+
+
+def addresses(n, first=0):
+    """So many endpoints, all different."""
+    return [(f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}", 80) for i in range(first, first + n)]
+
+
+def sysfs(name, value=None):
+    path = f"/sys/class/net/ipsvc0/ipsvc/{name}"
+    with open(path, "w" if value is not None else "r", encoding="ascii") as f:
+        return f.write(value) if value is not None else f.read().strip()
+
+
+def mount_sysfs():
+    """sysfs shows the network namespace it was mounted in."""
+    unshare(0x20000)
+    check(libc.mount(None, b"/", None, 0x4000 | 0x40000, None) == 0, "cannot make mounts private")
+    check(libc.mount(b"sysfs", b"/sys", b"sysfs", 0, None) == 0, "cannot mount sysfs")
+
+
+def events(sock):
+    """What came, up to the end of a change."""
+    out = []
+    while True:
+        for type_, flags, _, portid, payload in sock.receive():
+            if type_ != sock.family:
+                continue
+            message = sock.message(flags, portid, payload)
+            if message.cmd == C.CMD_COMMIT_NTF:
+                out.append(struct.unpack("=I", message.get(C.A_GENERATION))[0])
+                return out
+            decoded = decode_service(message.get(C.A_SERVICE))
+            out.append(("del", decoded["name"]) if message.cmd == C.CMD_SERVICE_DEL_NTF else decoded)
+
+
 def run(tests):
     """Runs (name, function) pairs with KTAP output; exits as kselftest does."""
     print(f"TAP version 13\n1..{len(tests)}", flush=True)
