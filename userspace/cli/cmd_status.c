@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "host_hints.h"
 #include "printers.h"
 #include "store.h"
 #include "util.h"
@@ -33,7 +34,8 @@ struct report {
 	json_t *doc;			/* status.json, or NULL */
 	int64_t revision;
 	char *store_message;		/* why the store cannot be read */
-	json_t *errors, *warnings;	/* arrays of objects with "message" */
+	struct port_set node_ports;
+	json_t *errors, *warnings, *notes;	/* arrays of objects with "message" */
 };
 
 /* ---- what there is ------------------------------------------------------ */
@@ -104,37 +106,34 @@ static void read_document(struct report *r)
 
 static void read_store(struct report *r)
 {
+	struct ipsvc_cluster_config config = {
+		.node_port_min = IPSVC_DEFAULT_NODE_PORT_MIN,
+		.node_port_max = IPSVC_DEFAULT_NODE_PORT_MAX,
+	};
 	struct ipsvc_store *store = ipsvc_store_open(r->cli->store_url, true,
 						     &r->store_message);
+	struct ipsvc_cluster_config stored;
 
-	if (!store)
-		return;
-	r->revision = ipsvc_store_revision(store);
-	ipsvc_store_close(store);
-}
-
-/* Of this network namespace. */
-static void check_forwarding(struct report *r)
-{
-	FILE *fp = fopen("/proc/sys/net/ipv4/ip_forward", "re");
-	int value;
-
-	if (!fp)
-		return;
-	if (fscanf(fp, "%d", &value) == 1 && !value)
-		add_warning(r, "net.ipv4.ip_forward is 0: this node serves its own connections only, and forwards none of others to Pods; sysctl -w net.ipv4.ip_forward=1");
-	fclose(fp);
+	if (store) {
+		r->revision = ipsvc_store_revision(store);
+		if (ipsvc_store_config(store, &stored) == IPSVC_STORE_OK)
+			config = stored;
+		ipsvc_store_close(store);
+	}
+	port_set_add(&r->node_ports, (unsigned int)config.node_port_min,
+		     (unsigned int)config.node_port_max);
 }
 
 static void collect(struct report *r)
 {
 	r->errors = json_array();
 	r->warnings = json_array();
+	r->notes = json_array();
 	read_kernel(r);
 	probe_daemon(r);
 	read_document(r);
 	read_store(r);
-	check_forwarding(r);
+	host_hints(&r->node_ports, r->warnings, r->notes);
 }
 
 /* ---- what it means ------------------------------------------------------ */
@@ -357,6 +356,7 @@ static int show(struct report *r)
 		{ "Manifests", "manifests", false },
 		{ "Errors", "errors", false },
 		{ "Warnings", "warnings", false },
+		{ "Notes", "notes", false },
 		{ NULL, "healthy", false },
 	};
 	const struct ipsvc_nl_instance *in = &r->instance;
@@ -374,6 +374,7 @@ static int show(struct report *r)
 	show_manifests(out, r);
 	show_problems(out, r->errors);
 	show_problems(out, r->warnings);
+	show_problems(out, r->notes);
 	out_cell(out, NULL, json_boolean(exit_code(r) == CLI_OK));
 	out_row(out);
 	return cli_out_close(out);
@@ -394,6 +395,7 @@ int cmd_status(struct cli *cli, int argc, char **argv)
 	json_decref(r.doc);
 	json_decref(r.errors);
 	json_decref(r.warnings);
+	json_decref(r.notes);
 	free(r.kernel_message);
 	free(r.daemon_message);
 	free(r.store_message);
