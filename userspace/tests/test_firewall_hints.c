@@ -204,7 +204,7 @@ static void test_iptables(void **unused)
 		{ "-A FORWARD -m conntrack ! --ctstate INVALID -j ACCEPT\n", "" },
 		{ "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED,UNTRACKED -j ACCEPT\n", "" },
 		{ "-A FORWARD -s 10.244.0.0/16 -j ACCEPT\n", "" },
-		{ "-A FORWARD -m comment --comment \"--ctstate ESTABLISHED -j ACCEPT\"\n", "" },
+		{ "-A FORWARD -m comment --comment \"x --ctstate ESTABLISHED -j ACCEPT x\"\n", "" },
 		{ "-A FORWARD -j\n-A FORWARD --ctstate\n-A\n-A \n", "" },
 		{ "COMMIT\n*mangle\n:FORWARD DROP [0:0]\n-A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT\n", "" },
 	};
