@@ -122,11 +122,12 @@ test_hairpin_mode() {
 	expect_hints bridge-hairpin ""
 }
 
-# A bridge of other machines is none of ours.
+# Ports whose other end is in this namespace are no Pods.
 test_bridge_without_pods() {
 	make_node
 	ip -n "$node" link set va nomaster
 	ip -n "$node" link set vb nomaster
+	ip -n "$node" link add h0 master cni0 type veth peer name h1
 	expect_hints "" ""
 }
 
@@ -207,7 +208,11 @@ test_flowtable() {
 	offload ""
 	expect_hints flowtable bridge-nf
 	expect_match 'flowtable ft of nft table ip fw \(devices ' status
+	# If this works, there is nothing to warn of any more.
+	session broken "$a" tcp "$vip:80"
+	expect_match "^(reset|timeout)$" name_of broken
 	knob "$node" notrack 1
+	offload ""
 	expect_hints "" bridge-nf
 	session untracked "$a" tcp "$vip:80"
 	expect outside name_of untracked

@@ -202,6 +202,7 @@ static void test_iptables(void **unused)
 		  "iptables filter INPUT" },
 		{ "-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT\n-A INPUT -m conntrack --ctstate INVALID -j DROP\n", "" },
 		{ "-A FORWARD -m conntrack ! --ctstate INVALID -j ACCEPT\n", "" },
+		{ "-A FORWARD -m conntrack ! --ctstate INVALID,UNTRACKED -j ACCEPT\n", "iptables filter FORWARD" },
 		{ "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED,UNTRACKED -j ACCEPT\n", "" },
 		{ "-A FORWARD -s 10.244.0.0/16 -j ACCEPT\n", "" },
 		{ "-A FORWARD -m comment --comment \"x --ctstate ESTABLISHED -j ACCEPT x\"\n", "" },
