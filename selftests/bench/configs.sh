@@ -135,16 +135,84 @@ undo_nft() {
 	within node nft delete table ip kube-proxy
 }
 
-# The full path: netfilter hooks.
-configure_ipsvc() {
+# A firewall's rule for the node, so that conntrack sees what is forwarded.
+track() {
+	within node nft -f - <<-'NFT'
+		table ip firewall {
+			chain forward {
+				type filter hook forward priority filter
+				ct state established,related accept
+			}
+		}
+	NFT
+	within node sysctl -qw net.netfilter.nf_conntrack_udp_timeout=86400 \
+		net.netfilter.nf_conntrack_udp_timeout_stream=86400
+}
+
+untrack() {
+	within node nft delete table ip firewall
+}
+
+configure_plain-tracked() {
+	track
+}
+
+undo_plain-tracked() {
+	untrack
+}
+
+# A device of the type ipsvc: ipsvc_device NOTRACK.
+ipsvc_device() {
 	ip -n node link add ipsvc0 type ipsvc
 	ip -n node link set ipsvc0 up
 	ip -n node route add 10.96.0.0/12 dev ipsvc0
 	# Its own sysfs shows the namespace's devices.
-	ip netns exec node sh -c 'cd /sys/class/net/ipsvc0/ipsvc && echo 86400 >timeout_udp && echo 86400 >timeout_udp_stream'
-	within node "$IPSVC_BENCH_SVCTOOL" new bench udp vip "$vip:80" ep 10.2.0.2:8080
+	ip netns exec node sh -c "cd /sys/class/net/ipsvc0/ipsvc && echo $1 >notrack &&
+		echo 86400 >timeout_udp && echo 86400 >timeout_udp_stream"
 }
 
 undo_ipsvc() {
 	ip -n node link del ipsvc0
+}
+
+# The full path: netfilter hooks, the flows unseen by conntrack.
+configure_ipsvc() {
+	ipsvc_device 1
+	within node "$IPSVC_BENCH_SVCTOOL" new bench udp vip "$vip:80" ep 10.2.0.2:8080
+}
+
+# What conntrack adds, as in plain-tracked.
+configure_ipsvc-tracked() {
+	ipsvc_device 0
+	within node "$IPSVC_BENCH_SVCTOOL" new bench udp vip "$vip:80" ep 10.2.0.2:8080
+	track
+}
+
+undo_ipsvc-tracked() {
+	untrack
+	undo_ipsvc
+}
+
+# many_services COUNT ENDPOINTS: service ports, UDP and TCP by turns, each of an address of its own, port 80, and with so
+# many endpoints, port 8080, that no other has.
+many_services() {
+	awk -v count="$1" -v endpoints="$2" 'BEGIN {
+		for (i = 0; i < count; i++) {
+			printf "%s s%d %s vip 10.100.%d.%d:80", i % 100 ? " +" : i ? "\nnew" : "new", i, i % 2 ? "tcp" : "udp",
+				i / 250, i % 250 + 1
+			for (e = i * endpoints; e < (i + 1) * endpoints; e++)
+				printf " ep 10.%d.%d.%d:8080", 128 + e / 62500, e / 250 % 250, e % 250 + 1
+		}
+		print ""
+	}' | within node "$IPSVC_BENCH_SVCTOOL" -f -
+}
+
+# 10,000 services, and what is forwarded belongs to none of them.
+configure_other() {
+	ipsvc_device 1
+	many_services 10000 1
+}
+
+undo_other() {
+	undo_ipsvc
 }
