@@ -22,11 +22,21 @@ within() {
 
 # pg NETNS FILE LINE…: what pktgen is told; it refuses by the error of the write.
 pg() {
-	# shellcheck disable=SC2016 # the inner shell's
-	within "$1" bash -c 'file=/proc/net/pktgen/$1
-		for line in "${@:2}"; do
-			echo "$line" >"$file" || exit
-		done' pg "${@:2}" || die "pktgen refuses one of: ${*:2}"
+	local line
+	for line in "${@:3}"; do
+		echo "$line" >"/proc/${inside[$1]}/net/pktgen/$2" || die "pktgen refuses: $line"
+	done
+}
+
+# A process in each namespace, by whose /proc/PID/net the others see it: that takes no new process each time.
+settlers() {
+	local netns
+	declare -gA inside=()
+	for netns in cli node pod; do
+		nsenter --net="/run/netns/$netns" sleep infinity &
+		inside[$netns]=$!
+		until [[ /proc/$!/ns/net -ef /run/netns/$netns ]]; do sleep 0.01; done
+	done
 }
 
 topology() {
@@ -56,6 +66,7 @@ topology() {
 	IP
 	within node sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 \
 		net.ipv4.conf.n0.rp_filter=0 net.ipv4.conf.n1.rp_filter=0
+	settlers
 }
 
 # Counters of what arrives as it should: at the pod, and answers at the client.
@@ -89,6 +100,8 @@ teardown() {
 	pg cli kpktgend_0 rem_device_all
 	pg pod kpktgend_0 rem_device_all
 	if declare -F "undo_$config" >/dev/null; then "undo_$config"; fi
+	kill "${inside[@]}"
+	wait "${inside[@]}" 2>/dev/null || true
 	ip -batch - <<<$'netns del cli\nnetns del node\nnetns del pod'
 	# Namespaces end in the background; the next configuration is not to pay.
 	sleep 0.5
@@ -129,10 +142,11 @@ send() {
 # generate NETNS DEVICE: runs its generator, sets $took.
 generate() {
 	local result
-	pg "$1" pgctrl start
+	# This file goes by who writes it.
+	within "$1" sh -c 'echo start >/proc/net/pktgen/pgctrl'
 	# start returns at once where the generator's thread takes 125 ms to be scheduled.
 	for _ in {1..100}; do
-		result=$(within "$1" cat "/proc/net/pktgen/$2")
+		read -r -d '' result <"/proc/${inside[$1]}/net/pktgen/$2" || true
 		# "Result: OK: 130213(c130112+d100) usec, …"
 		if [[ $result =~ Result:\ OK:\ ([0-9]+)\( ]]; then
 			took=$((BASH_REMATCH[1] * 1000))
