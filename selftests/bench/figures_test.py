@@ -19,6 +19,7 @@ class Figures(unittest.TestCase):
         self.assertEqual(results["ipsvc"]["n"]["median"], 150.0)
         self.assertEqual(results["ipsvc"]["n_to_plain"]["median"], 1.5)
         self.assertEqual(results["ipsvc"]["n_to_ipvs"]["median"], 0.75)
+        self.assertEqual(results["ipsvc"]["n_over_plain"]["median"], 50.0)
         self.assertNotIn("n_to_nft", results["ipsvc"])
 
     def test_compares_within_rounds(self):
@@ -53,10 +54,10 @@ class Figures(unittest.TestCase):
 
     def test_table_has_all(self):
         rounds = [measurement(c, 100.0 * i, traffic=t) for t in figures.TRAFFIC
-                  for i, c in enumerate(figures.CONFIGS, 1)]
+                  for i, c in enumerate(figures.ROWS, 1)]
         run = {"machine": "icount", "release": "6.1", "unit": "instructions", "results": figures.evaluate(rounds)}
         text = figures.table(run)
-        self.assertEqual(len(text.splitlines()), 2 + 2 * len(figures.CONFIGS))
+        self.assertEqual(len(text.splitlines()), 2 + len(figures.TRAFFIC) * len(figures.ROWS))
 
 
 if __name__ == "__main__":

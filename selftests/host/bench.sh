@@ -4,7 +4,8 @@
 source "$(dirname "$0")/../lib.sh"
 
 test_figures() {
-	PYTHONDONTWRITEBYTECODE=1 python3 "$(dirname "$0")/../bench/figures_test.py"
+	local test
+	for test in figures scale; do PYTHONDONTWRITEBYTECODE=1 python3 "$(dirname "$0")/../bench/${test}_test.py"; done
 }
 
 run_tests
