@@ -4,9 +4,11 @@
 # How ipsvc behaves with many flows, and what its objects take of memory, in the guest, by the F loop (loop.sh).
 #
 # Prints one JSON object a line: first {"meta": …}, under QEMU then {"selfcheck": …}; then, each with "scale" and "round":
-#   floor, fill, insert, lookup   {"flows", "t"}: nanoseconds a packet; fill: those that made the flows
-#   nothing, rest, expiry         {"flows", …}: what watch.c prints, with no flow, with that many, while they expire
-#   memory                        {"what", "objects", "bytes"}: instance, flow, service, eleven (services of 11 endpoints)
+#   floor, fill, insert, lookup     {"flows", "t"}: nanoseconds a packet; fill: those that made the flows
+#   nothing, filling, rest, expiry  {"flows", …}: what watch.c prints with no flow, while flows are made, when they are
+#                                   there, while they expire
+#   memory                          {"what", "objects", "bytes"}: instance, flow, service, eleven (a service of 11
+#                                   endpoints)
 # Arguments: ROUNDS SAMPLE NEW_FLOWS THOUSANDS…: lookups are of SAMPLE thousand flows, 0: of all.
 # shellcheck disable=SC2034 # what loop.sh uses
 set -euo pipefail
@@ -116,15 +118,38 @@ inserts() {
 	per_packet insert "$new_flows"
 }
 
+all_flows() {
+	send "$flows" 1000 "$(address 0)" "$(address $((addresses - 1)))"
+	check_arrived pod "$flows"
+	[[ $(sysfs 'cat flows') = "$flows" ]] || die "$flows flows were made, there are $(sysfs 'cat flows')"
+}
+
 fill() {
 	local before
 	before=$(memory)
-	send "$flows" 1000 "$(address 0)" "$(address $((addresses - 1)))"
-	check_arrived pod "$flows"
+	all_flows
 	per_packet fill "$flows"
-	[[ $(sysfs 'cat flows') = "$flows" ]] || die "$flows flows were made, there are $(sysfs 'cat flows')"
 	settle
 	memory_of flow "$flows" "$before"
+}
+
+# The same, watched, which takes time of the packets'.
+filling() {
+	local watcher output seen
+	exec {output}< <(exec "$BENCH_PROGRAMS/watch" 3600)
+	watcher=$!
+	all_flows
+	kill "$watcher"
+	read -r -u "$output" seen
+	exec {output}<&-
+	say filling "\"flows\": $flows, ${seen:1:-1}"
+}
+
+expiry() {
+	# Idle for long enough to be over once that is a second.
+	sleep 2
+	watched "$1" 600 /sys/class/net/ipsvc0/ipsvc
+	sysfs 'echo 86400 >timeout_udp; echo 86400 >timeout_udp_stream'
 }
 
 floor() {
@@ -159,10 +184,12 @@ many() {
 	fill
 	lookups
 	inserts
-	# Idle for long enough to be over once that is a second.
-	sleep 2
+	# Those that were inserted go, so that it is the number it is called again.
+	expiry unused >/dev/null
+	filling
+	settle
 	watched rest 5
-	watched expiry 600 /sys/class/net/ipsvc0/ipsvc
+	expiry expiry
 	teardown
 }
 

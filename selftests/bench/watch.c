@@ -3,7 +3,7 @@
  * How long the kernel keeps a CPU from who wants it most, and how busy it is: a real-time thread wants to run each
  * 100 us, and notes how late it is.
  *
- *   watch SECONDS            for so long
+ *   watch SECONDS            for so long, or until SIGTERM
  *   watch SECONDS SYSFS      lets all UDP flows of an ipsvc device expire, whose directory is SYSFS, until none is left
  *
  * One CPU only. Prints one JSON object, in nanoseconds:
@@ -15,6 +15,7 @@
 #include <err.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -97,6 +98,14 @@ static uint64_t sleep_until(uint64_t when)
 	return now();
 }
 
+static volatile sig_atomic_t stop;
+
+static void on_term(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
 struct seen {
 	uint64_t longest, first_gone, last_gone;
 };
@@ -107,11 +116,11 @@ static bool watch(uint64_t end, int flows, struct seen *seen)
 	unsigned long had = flows < 0 ? 0 : number(flows), has;
 	uint64_t t = now(), next_poll = t;
 
-	while (t < end) {
+	while (t < end && !stop) {
 		uint64_t want = t + PERIOD;
 
 		t = sleep_until(want);
-		if (t - want > seen->longest)
+		if (t > want && t - want > seen->longest)
 			seen->longest = t - want;
 		if (flows < 0 || t < next_poll)
 			continue;
@@ -138,6 +147,7 @@ int main(int argc, char **argv)
 		errx(2, "usage: watch SECONDS [SYSFS]");
 	if (mlockall(MCL_CURRENT | MCL_FUTURE) || sched_setscheduler(0, SCHED_FIFO, &top))
 		err(2, "real-time priority");
+	signal(SIGTERM, on_term);
 	idle = idle_ns();
 	own = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	start = now();
