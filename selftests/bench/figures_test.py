@@ -46,6 +46,8 @@ class Figures(unittest.TestCase):
         self.assertEqual(figures.too_different(found, limits), [])
         found[0]["traffic"] = "established"
         self.assertEqual(len(figures.too_different(found, limits)), 1)
+        found[0]["config"] = "other-80"
+        self.assertEqual(figures.too_different(found, limits), [])
 
     def test_median_of_each_boot(self):
         rounds = [measurement("drop", t, boot=b, round_=n)

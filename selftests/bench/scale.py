@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """From what scale.sh prints to figures: what many flows do to the cost of a packet, and what objects take of memory.
 
-A line is {"scale": KIND, "round", …}, see scale.sh. N is the cost of a packet less the generator's floor, as in figures.py.
+A line is {"scale": KIND, "round", …}, see scale.sh. N is the cost of a packet less the generator's floor, as in
+figures.py.
 """
 import statistics
 
@@ -20,16 +21,19 @@ def median(values):
 
 
 def expiry(lines):
-    """{flows: {"expiry": cost of a flow, "expired_a_second"}}. What watching costs is known from when there is no flow."""
-    nothing, memory = rows(lines, "nothing"), {}
+    """{flows: {"expiry": cost of a flow, "expired_a_second"}}. What watching costs is known from when there is no flow.
+    """
+    nothing, seen = rows(lines, "nothing"), {}
     for (round_, flows), line in rows(lines, "expiry").items():
         alone = nothing[round_, flows]
         cost = line["busy"] - alone["busy"] / alone["elapsed"] * line["elapsed"]
         speed = flows / line["collecting"] * 1e9 if line["collecting"] else None
-        memory.setdefault(flows, []).append((cost / flows, speed))
-    return {flows: {"expiry": median([cost for cost, _ in found]),
-                    **({"expired_a_second": median([s for _, s in found])} if all(s for _, s in found) else {})}
-            for flows, found in memory.items()}
+        seen.setdefault(flows, []).append((cost / flows, speed))
+    results = {flows: {"expiry": median([cost for cost, _ in found])} for flows, found in seen.items()}
+    for flows, found in seen.items():
+        if all(speed for _, speed in found):
+            results[flows]["expired_a_second"] = median([speed for _, speed in found])
+    return results
 
 
 def at_rest(lines):
@@ -42,7 +46,7 @@ def at_rest(lines):
 
 
 def longest(lines, kind):
-    """{flows: the longest time that who wants the CPU most had to wait for it}. A round's may be the machine's fault."""
+    """{flows: the longest wait for the CPU}, of the round where that was least: a wait may be the machine's fault."""
     found = {}
     for (_, flows), line in rows(lines, kind).items():
         found[flows] = min(found.get(flows, line["longest"]), line["longest"])
@@ -85,8 +89,9 @@ def memory(lines):
 
 
 COLUMNS = [("fill", "fill N", 1), ("insert", "insert N", 1), ("lookup", "lookup N", 1), ("expiry", "expiry", 1),
-           ("expired_a_second", "expired/s", 1), ("share_at_rest", "rest CPU %", 0.01), ("longest_nothing", "wait/us: none", 1000),
-           ("longest_filling", "filling", 1000), ("longest_rest", "rest", 1000), ("longest_expiry", "expiry", 1000)]
+           ("expired_a_second", "expired/s", 1), ("share_at_rest", "rest CPU %", 0.01),
+           ("longest_nothing", "wait/us: none", 1000), ("longest_filling", "filling", 1000),
+           ("longest_rest", "rest", 1000), ("longest_expiry", "expiry", 1000)]
 
 
 def cell(result, key, unit):

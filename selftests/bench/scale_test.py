@@ -41,7 +41,8 @@ class Scale(unittest.TestCase):
         self.assertEqual(scale.evaluate(lines)[0]["share_at_rest"], 0.15)
 
     def test_wait_is_that_of_the_best_round(self):
-        lines = [packets("floor", 1)] + [watched("nothing", 100, longest=w, round_=n) for n, w in [(1, 9), (2, 7), (3, 8)]]
+        lines = [packets("floor", 1)]
+        lines += [watched("nothing", 100, longest=w, round_=n) for n, w in [(1, 9), (2, 7), (3, 8)]]
         self.assertEqual(scale.evaluate(lines)[0]["longest_nothing"], 7)
 
     def test_memory(self):
