@@ -20,13 +20,16 @@ def median(values):
     return round(statistics.median(values), 4)
 
 
+def busy(line, alone):
+    """How long the CPU was busy with other things than watching, whose cost is known from when there is no flow."""
+    return line["busy"] - alone["busy"] / alone["wakes"] * line["wakes"]
+
+
 def expiry(lines):
-    """{flows: {"expiry": cost of a flow, "expired_a_second"}}. What watching costs is known from when there is no flow.
-    """
+    """{flows: {"expiry": cost of a flow, "expired_a_second"}}"""
     nothing, seen = rows(lines, "nothing"), {}
     for (round_, flows), line in rows(lines, "expiry").items():
-        alone = nothing[round_, flows]
-        cost = line["busy"] - alone["busy"] / alone["elapsed"] * line["elapsed"]
+        cost = busy(line, nothing[round_, flows])
         speed = flows / line["collecting"] * 1e9 if line["collecting"] else None
         seen.setdefault(flows, []).append((cost / flows, speed))
     results = {flows: {"expiry": median([cost for cost, _ in found])} for flows, found in seen.items()}
@@ -40,8 +43,7 @@ def at_rest(lines):
     """{flows: share of the CPU that looking for what is over takes}"""
     nothing, found = rows(lines, "nothing"), {}
     for (round_, flows), line in rows(lines, "rest").items():
-        alone = nothing[round_, flows]
-        found.setdefault(flows, []).append(line["busy"] / line["elapsed"] - alone["busy"] / alone["elapsed"])
+        found.setdefault(flows, []).append(busy(line, nothing[round_, flows]) / line["elapsed"])
     return {flows: median(shares) for flows, shares in found.items()}
 
 

@@ -6,9 +6,9 @@ import unittest
 import scale
 
 
-def watched(kind, busy, elapsed=1000, collecting=0, longest=5, round_=1, flows=10):
+def watched(kind, busy, elapsed=1000, collecting=0, wakes=10, longest=5, round_=1, flows=10):
     return {"scale": kind, "round": round_, "flows": flows, "busy": busy, "elapsed": elapsed, "collecting": collecting,
-            "longest": longest}
+            "wakes": wakes, "longest": longest}
 
 
 def packets(kind, t, round_=1, flows=10):
@@ -26,10 +26,11 @@ class Scale(unittest.TestCase):
         self.assertEqual(scale.evaluate(lines), [{"flows": 10, "lookup": 50}, {"flows": 20, "lookup": 7}])
 
     def test_watching_is_not_counted(self):
-        # Watching takes a tenth of the CPU; 10 flows expire in 2000 ns, half of it busy.
-        lines = [packets("floor", 1), watched("nothing", 100), watched("expiry", 1000, elapsed=2000, collecting=500)]
+        # To wake takes 10 ns; 10 flows expire in 2000 ns, half of it busy, in which it woke 12 times.
+        lines = [packets("floor", 1), watched("nothing", 100)]
+        lines += [watched("expiry", 1000, elapsed=2000, collecting=500, wakes=12)]
         result, = scale.evaluate(lines)
-        self.assertEqual(result["expiry"], (1000 - 200) / 10)
+        self.assertEqual(result["expiry"], (1000 - 120) / 10)
         self.assertEqual(result["expired_a_second"], 10 / 500e-9)
 
     def test_no_speed_of_what_goes_at_once(self):
@@ -37,7 +38,7 @@ class Scale(unittest.TestCase):
         self.assertNotIn("expired_a_second", scale.evaluate(lines)[0])
 
     def test_share_at_rest(self):
-        lines = [packets("floor", 1), watched("nothing", 100), watched("rest", 1000, elapsed=4000)]
+        lines = [packets("floor", 1), watched("nothing", 100), watched("rest", 1000, elapsed=4000, wakes=40)]
         self.assertEqual(scale.evaluate(lines)[0]["share_at_rest"], 0.15)
 
     def test_wait_is_that_of_the_best_round(self):

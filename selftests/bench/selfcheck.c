@@ -49,6 +49,7 @@ static int seed(void)
 int main(void)
 {
 	uint64_t l, s;
+	int i;
 
 	if (seed()) {
 		perror("/dev/random");
@@ -56,6 +57,13 @@ int main(void)
 	}
 	set();
 	l = loop();
+	/* The first ones may be in the way of what the kernel still does after booting. */
+	for (i = 0; i < 4; i++) {
+		uint64_t again = loop();
+
+		if (again < l)
+			l = again;
+	}
 	s = set();
 	printf("{\"selfcheck\": {\"loop\": %.4f, \"memset4096\": %llu}}\n", (double)l / LOOPS,
 	       (unsigned long long)s);
