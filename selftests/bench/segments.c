@@ -5,7 +5,8 @@
  *   segments DEVICE ack|syn COUNT SOURCE PORTS DESTINATION PORT
  *
  * SYNs, or segments of a connection that nobody knows, from as many ports, one after the other, beginning with 5000.
- * The Ethernet addresses are those of loop.sh. Frames are made before the clock starts.
+ * The Ethernet addresses are those of loop.sh. Frames are made before the clock starts, and many go with one system
+ * call, which on UML costs ten times what a packet does.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -22,6 +23,8 @@
 #include <time.h>
 
 #include <linux/if_ether.h>
+
+#define AT_ONCE	500
 
 struct frame {
 	struct ethhdr eth;
@@ -68,6 +71,24 @@ static void fill(struct frame *f, char **argv, int port)
 	f->tcp.check = fold(sum(&f->ip.saddr, 8) + IPPROTO_TCP + sizeof(f->tcp) + sum(&f->tcp, sizeof(f->tcp)));
 }
 
+static void send_all(int fd, struct frame *frames, int count)
+{
+	static struct mmsghdr msgs[AT_ONCE];
+	static struct iovec iov[AT_ONCE];
+	int i, n, done, sent;
+
+	for (done = 0; done < count; done += sent) {
+		n = count - done < AT_ONCE ? count - done : AT_ONCE;
+		for (i = 0; i < n; i++) {
+			iov[i] = (struct iovec){ &frames[done + i], sizeof(*frames) };
+			msgs[i].msg_hdr = (struct msghdr){ .msg_iov = &iov[i], .msg_iovlen = 1 };
+		}
+		sent = sendmmsg(fd, msgs, n, 0);
+		if (sent < 1)
+			err(1, "sendmmsg");
+	}
+}
+
 static uint64_t now(void)
 {
 	struct timespec t;
@@ -99,9 +120,7 @@ int main(int argc, char **argv)
 		fill(&frames[i], argv, 5000 + i % ports);
 
 	start = now();
-	for (i = 0; i < count; i++)
-		if (send(fd, &frames[i], sizeof(frames[i]), 0) < 0)
-			err(1, "send");
+	send_all(fd, frames, count);
 	printf("%llu\n", (unsigned long long)(now() - start));
 	return 0;
 }
