@@ -14,7 +14,7 @@
 #include <linux/slab.h>
 
 #include "change.h"
-#include "flow_gc.h"
+#include "flow.h"
 #include "netlink.h"
 
 /* For the control side: the tree, and bodies. Leaves in the op what there was. */

@@ -80,7 +80,6 @@ static int device_init(struct net_device *dev)
 
 	inst->net = dev_net(dev);
 	inst->dev = dev;
-	inst->notrack = true;
 	inst->masquerade_min = MASQUERADE_PORT_MIN;
 	inst->masquerade_max = MASQUERADE_PORT_MAX;
 
@@ -135,7 +134,7 @@ static netdev_tx_t device_xmit(struct sk_buff *skb, struct net_device *dev)
 
 	DEV_STATS_INC(dev, tx_errors);
 	if (skb->protocol == htons(ETH_P_IP)) {
-		ipsvc_stat_inc(inst, IPSVC_STAT_REJECT_NO_SERVICE);
+		ipsvc_stat_inc(inst, IPSVC_STAT_NO_SERVICE);
 		if (pskb_may_pull(skb, sizeof(struct iphdr)))
 			icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
 	}

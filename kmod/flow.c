@@ -2,25 +2,29 @@
 /* The flow table: lookup, insertion, removal. See flow.h for the rules. */
 #include "flow.h"
 
-#include <linux/bitops.h>
-#include <linux/find.h>
-#include <linux/random.h>
+#include <linux/module.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
-#include "endpoint.h"
-#include "flow_gc.h"
 #include "ipsvc.h"
-#include "stats.h"
 
 static struct kmem_cache *flow_cache __read_mostly;
 
+/* All instances together: who may make instances may not take all memory. */
+static unsigned int flows_total_max __read_mostly = 16 * 1024 * 1024;
+module_param(flows_total_max, uint, 0644);
+MODULE_PARM_DESC(flows_total_max, "flows that all instances together may have");
+
+static atomic_t flows_total ____cacheline_aligned_in_smp;
+
 int ipsvc_flow_cache_init(void)
 {
-	BUILD_BUG_ON(sizeof(struct ipsvc_flow_half) != 64);
+	BUILD_BUG_ON(sizeof(struct ipsvc_half4) != 64);
 	BUILD_BUG_ON(sizeof(struct ipsvc_flow) != 128);
 	flow_cache = kmem_cache_create("ipsvc_flow", sizeof(struct ipsvc_flow),
-				       sizeof(struct ipsvc_flow), 0, NULL);
+				       sizeof(struct ipsvc_flow), SLAB_ACCOUNT,
+				       NULL);
 	return flow_cache ? 0 : -ENOMEM;
 }
 
@@ -35,153 +39,162 @@ void ipsvc_flow_cache_exit(void)
  * @flows: the flow table
  * @tuple: the tuple, of the family AF_INET
  *
- * Return: the hash; its low bits are the bucket.
+ * TCP and UDP share a bucket where all else is the same; the compare tells.
+ *
+ * Return: the hash; its upper bits are the bucket.
  */
 u32 ipsvc_flow_hash(const struct ipsvc_flows *flows,
 		    const struct ipsvc_tuple *tuple)
 {
-	return hsiphash_4u32((__force u32)tuple->saddr.ip4,
+	return hsiphash_3u32((__force u32)tuple->saddr.ip4,
 			     (__force u32)tuple->daddr.ip4,
 			     (__force u32)tuple->sport << 16 |
-			     (__force u32)tuple->dport,
-			     tuple->proto, &flows->key);
+			     (__force u32)tuple->dport, &flows->key);
 }
 
-static void half_tuple(const struct ipsvc_flow_half *half,
-		       struct ipsvc_tuple *tuple)
+static __always_inline bool half_matches(const struct ipsvc_half *half,
+					 const struct ipsvc_tuple *tuple,
+					 u32 hash)
 {
-	tuple->saddr.ip4 = half->saddr;
-	tuple->daddr.ip4 = half->daddr;
-	tuple->sport = half->sport;
-	tuple->dport = half->dport;
-	tuple->family = AF_INET;
-	tuple->proto = half->proto;
+	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
+
+	return half->hash == hash && h4->saddr == tuple->saddr.ip4 &&
+	       h4->daddr == tuple->daddr.ip4 && half->sport == tuple->sport &&
+	       half->dport == tuple->dport && half->proto == tuple->proto &&
+	       !ipsvc_half_is_dead(half);
 }
 
-static u32 half_hash(const struct ipsvc_flows *flows,
-		     const struct ipsvc_flow_half *half)
+/*
+ * A packet between the two hooks: the destination has been rewritten, and the
+ * source as well where one hook does both ends.
+ */
+static __always_inline bool half_matches_routed(const struct ipsvc_half *half,
+						const struct ipsvc_tuple *tuple,
+						u32 hash)
 {
-	struct ipsvc_tuple tuple;
+	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
 
-	half_tuple(half, &tuple);
-	return ipsvc_flow_hash(flows, &tuple);
+	if (half->hash != hash || h4->new_daddr != tuple->daddr.ip4 ||
+	    half->new_dport != tuple->dport || half->proto != tuple->proto)
+		return false;
+	if (ipsvc_half_both_ends(half))
+		return h4->new_saddr == tuple->saddr.ip4 &&
+		       half->new_sport == tuple->sport;
+	return h4->saddr == tuple->saddr.ip4 && half->sport == tuple->sport;
 }
 
-static bool half_matches(const struct ipsvc_flow_half *half,
-			 const struct ipsvc_tuple *tuple)
+typedef bool (*match_fn)(const struct ipsvc_half *half,
+			 const struct ipsvc_tuple *tuple, u32 hash);
+
+static __always_inline struct ipsvc_half *
+flow_find(const struct ipsvc_flows *flows, const struct ipsvc_tuple *tuple,
+	  u32 hash, match_fn matches)
 {
-	return half->saddr == tuple->saddr.ip4 &&
-	       half->daddr == tuple->daddr.ip4 &&
-	       half->sport == tuple->sport && half->dport == tuple->dport &&
-	       half->proto == tuple->proto &&
-	       !(READ_ONCE(half->flags) & IPSVC_HALF_DEAD);
+	const struct ipsvc_flow_table *table = rcu_dereference(flows->table);
+	struct ipsvc_half *half;
+
+	/* A flow that moves is in the future table before it leaves this one. */
+	do {
+		for (half = rcu_dereference(table->bucket[hash >> table->shift]);
+		     half; half = rcu_dereference(half->next))
+			if (matches(half, tuple, hash))
+				return half;
+		table = rcu_dereference(table->future);
+	} while (unlikely(table));
+	return NULL;
 }
 
 /**
  * ipsvc_flow_find - the half of a flow whose packets arrive with this tuple
  * @flows: the flow table
  * @tuple: as in the packet
- * @hash: ipsvc_flow_hash() of @tuple
+ * @hash: ipsvc_flow_hash() of @tuple; with any other nothing is found
  *
  * Context: under RCU, which also keeps the result.
  * Return: the half, or NULL.
  */
-struct ipsvc_flow_half *ipsvc_flow_find(const struct ipsvc_flows *flows,
-					const struct ipsvc_tuple *tuple,
-					u32 hash)
+struct ipsvc_half *ipsvc_flow_find(const struct ipsvc_flows *flows,
+				   const struct ipsvc_tuple *tuple, u32 hash)
 {
-	struct ipsvc_flow_half *half;
-
-	for (half = rcu_dereference(flows->buckets[hash & flows->mask]); half;
-	     half = rcu_dereference(half->next))
-		if (half_matches(half, tuple))
-			return half;
-	return NULL;
+	return flow_find(flows, tuple, hash, half_matches);
 }
 
 /**
- * ipsvc_flow_find_routed - the half of a packet whose destination was rewritten
+ * ipsvc_flow_find_routed - the half of a packet between the two hooks
  * @flows: the flow table
- * @tuple: as in the packet: source as it arrived, destination as it leaves
- * @hash: what the arriving tuple hashed to (it travels in skb->hash)
+ * @tuple: as in the packet now
+ * @hash: of the tuple the packet arrived with (it travels in skb->hash); a hint
+ *	from outside, which is compared with the hash of the half
  *
- * The hash is a hint from outside: any value is safe, it is checked against the
- * half that is found. A flow killed since then still matches, so that a packet
- * does not leave half translated.
+ * A flow killed since the first hook still matches, so that a packet does not
+ * leave half translated.
  *
  * Context: under RCU, which also keeps the result.
  * Return: the half, or NULL.
  */
-struct ipsvc_flow_half *ipsvc_flow_find_routed(const struct ipsvc_flows *flows,
-					       const struct ipsvc_tuple *tuple,
-					       u32 hash)
+struct ipsvc_half *ipsvc_flow_find_routed(const struct ipsvc_flows *flows,
+					  const struct ipsvc_tuple *tuple,
+					  u32 hash)
 {
-	struct ipsvc_flow_half *half;
+	return flow_find(flows, tuple, hash, half_matches_routed);
+}
 
-	for (half = rcu_dereference(flows->buckets[hash & flows->mask]); half;
-	     half = rcu_dereference(half->next))
-		if (half->saddr == tuple->saddr.ip4 &&
-		    half->new_daddr == tuple->daddr.ip4 &&
-		    half->sport == tuple->sport &&
-		    half->new_dport == tuple->dport &&
-		    half->proto == tuple->proto &&
-		    half_hash(flows, half) == hash)
-			return half;
-	return NULL;
+static bool within_caps(struct ipsvc_flows *flows)
+{
+	return atomic_inc_return(&flows->count) <= READ_ONCE(flows->max) &&
+	       atomic_read(&flows_total) < READ_ONCE(flows_total_max);
 }
 
 /**
- * ipsvc_flow_alloc - memory for a flow, within the cap of the instance
+ * ipsvc_flow_alloc - memory for a flow, within the caps
  * @inst: the instance
+ * @hash: of the tuple; at the cap a flow near it is evicted, if one may be
  *
- * Context: any, does not sleep.
+ * Context: under RCU, does not sleep. Charged to who made the instance.
  * Return: a zeroed flow that the caller inserts or gives to
- * ipsvc_flow_release(); ERR_PTR(-ENOSPC) at the cap,
- * ERR_PTR(-ENOMEM).
+ * ipsvc_flow_release(); ERR_PTR(-ENOSPC) at the cap, ERR_PTR(-ENOMEM).
  */
-struct ipsvc_flow *ipsvc_flow_alloc(struct ipsvc_instance *inst)
+struct ipsvc_flow *ipsvc_flow_alloc(struct ipsvc_instance *inst, u32 hash)
 {
 	struct ipsvc_flows *flows = &inst->flows;
+	struct mem_cgroup *memcg;
 	struct ipsvc_flow *flow;
 
-	if (atomic_inc_return(&flows->count) > READ_ONCE(flows->max)) {
+	if (!within_caps(flows) && !ipsvc_flow_evict(inst, hash)) {
 		atomic_dec(&flows->count);
-		ipsvc_flow_gc_pressed(flows);
 		return ERR_PTR(-ENOSPC);
 	}
+	memcg = set_active_memcg(flows->memcg);
 	flow = kmem_cache_zalloc(flow_cache, GFP_ATOMIC | __GFP_NOWARN);
+	set_active_memcg(memcg);
 	if (!flow) {
 		atomic_dec(&flows->count);
 		return ERR_PTR(-ENOMEM);
 	}
+	atomic_inc(&flows_total);
 	return flow;
 }
 
 /* Frees a flow that never was in the table, or that no reader can see. */
 void ipsvc_flow_release(struct ipsvc_flows *flows, struct ipsvc_flow *flow)
 {
+	if (!(ipsvc_flow_orig(flow)->flags & IPSVC_HALF_EVICTED))
+		atomic_dec(&flows->count);
+	atomic_dec(&flows_total);
 	kmem_cache_free(flow_cache, flow);
-	atomic_dec(&flows->count);
 }
 
-static u32 lock_of(const struct ipsvc_flows *flows, u32 hash)
+static u32 lock_of(u32 hash)
 {
-	return (hash & flows->mask) >> flows->lock_shift;
+	return hash >> (32 - IPSVC_FLOW_LOCK_BITS);
 }
 
-/**
- * ipsvc_flow_lock_buckets - locks the buckets of two hashes
- * @flows: the flow table
- * @a: a hash
- * @b: another, or the same
- *
- * Context: takes one or two bucket locks, in order, with BH off.
- */
-void ipsvc_flow_lock_buckets(struct ipsvc_flows *flows, u32 a, u32 b)
+/* One or two locks, in order, with BH off. */
+static void lock_hashes(struct ipsvc_flows *flows, u32 a, u32 b)
 	__acquires(&flows->locks[a]) __acquires(&flows->locks[b])
 {
-	u32 first = min(lock_of(flows, a), lock_of(flows, b));
-	u32 second = max(lock_of(flows, a), lock_of(flows, b));
+	u32 first = min(lock_of(a), lock_of(b));
+	u32 second = max(lock_of(a), lock_of(b));
 
 	spin_lock_bh(&flows->locks[first]);
 	if (second != first)
@@ -190,11 +203,11 @@ void ipsvc_flow_lock_buckets(struct ipsvc_flows *flows, u32 a, u32 b)
 		__acquire(&flows->locks[second]);
 }
 
-void ipsvc_flow_unlock_buckets(struct ipsvc_flows *flows, u32 a, u32 b)
+static void unlock_hashes(struct ipsvc_flows *flows, u32 a, u32 b)
 	__releases(&flows->locks[a]) __releases(&flows->locks[b])
 {
-	u32 first = min(lock_of(flows, a), lock_of(flows, b));
-	u32 second = max(lock_of(flows, a), lock_of(flows, b));
+	u32 first = min(lock_of(a), lock_of(b));
+	u32 second = max(lock_of(a), lock_of(b));
 
 	if (second != first)
 		spin_unlock(&flows->locks[second]);
@@ -203,156 +216,152 @@ void ipsvc_flow_unlock_buckets(struct ipsvc_flows *flows, u32 a, u32 b)
 	spin_unlock_bh(&flows->locks[first]);
 }
 
-static void half_link(struct ipsvc_flows *flows, struct ipsvc_flow_half *half,
-		      u32 hash)
+/* The table that flows are inserted into; stable under a lock of @flows. */
+static struct ipsvc_flow_table *newest_table(const struct ipsvc_flows *flows)
 {
-	u32 bucket = hash & flows->mask;
-	struct ipsvc_flow_half __rcu **head = &flows->buckets[bucket];
+	struct ipsvc_flow_table *table, *future;
+
+	table = rcu_dereference_protected(flows->table, true);
+	future = rcu_dereference_protected(table->future, true);
+	return future ?: table;
+}
+
+static void half_link(struct ipsvc_flow_table *table, struct ipsvc_half *half)
+{
+	u32 bucket = half->hash >> table->shift;
+	struct ipsvc_half __rcu **head = &table->bucket[bucket];
 
 	RCU_INIT_POINTER(half->next, rcu_dereference_protected(*head, true));
 	rcu_assign_pointer(*head, half);
-	__set_bit(bucket, flows->used);
+	__set_bit(bucket, table->used);
 }
 
-static void half_unlink(struct ipsvc_flows *flows, struct ipsvc_flow_half *half,
-			u32 hash)
+static bool half_unlink(struct ipsvc_flow_table *table, struct ipsvc_half *half)
 {
-	u32 bucket = hash & flows->mask;
-	struct ipsvc_flow_half __rcu **p = &flows->buckets[bucket];
-	struct ipsvc_flow_half *cur;
+	u32 bucket = half->hash >> table->shift;
+	struct ipsvc_half __rcu **p = &table->bucket[bucket];
+	struct ipsvc_half *cur;
 
 	while ((cur = rcu_dereference_protected(*p, true)) && cur != half)
 		p = &cur->next;
-	if (WARN_ON_ONCE(!cur))
-		return;
+	if (!cur)
+		return false;
 	rcu_assign_pointer(*p, rcu_dereference_protected(half->next, true));
-	if (!rcu_access_pointer(flows->buckets[bucket]))
-		__clear_bit(bucket, flows->used);
+	if (!rcu_access_pointer(table->bucket[bucket]))
+		__clear_bit(bucket, table->used);
+	return true;
+}
+
+static void half_tuple(const struct ipsvc_half4 *half,
+		       struct ipsvc_tuple *tuple)
+{
+	tuple->saddr.ip4 = half->saddr;
+	tuple->daddr.ip4 = half->daddr;
+	tuple->sport = half->h.sport;
+	tuple->dport = half->h.dport;
+	tuple->family = half->h.family;
+	tuple->proto = half->h.proto;
 }
 
 /**
  * ipsvc_flow_insert - puts a flow into the table, both halves or none
  * @inst: the instance
- * @flow: complete, from ipsvc_flow_alloc()
- * @clash: set to the half that is there already, with -EEXIST
+ * @flow: complete but for the hash of the reply, from ipsvc_flow_alloc()
+ * @clash: set to the half that is there already, with an error
  *
- * Context: under RCU; takes two bucket locks.
+ * Context: under RCU, which also keeps @clash; takes two bucket locks.
  * Return: 0; -EEXIST when the client's tuple has a flow (made by another CPU
  * meanwhile); -EADDRINUSE when the endpoint's tuple belongs to another flow. The
  * caller keeps @flow on errors.
  */
 int ipsvc_flow_insert(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
-		      struct ipsvc_flow_half **clash)
+		      struct ipsvc_half **clash)
 {
+	struct ipsvc_half *orig = ipsvc_flow_orig(flow);
+	struct ipsvc_half *reply = ipsvc_flow_reply(flow);
 	struct ipsvc_flows *flows = &inst->flows;
-	struct ipsvc_tuple orig, reply;
-	u32 hash[2];
+	struct ipsvc_tuple tuple[2];
+	struct ipsvc_flow_table *table;
 	int err = 0;
 
-	half_tuple(&flow->half[0], &orig);
-	half_tuple(&flow->half[1], &reply);
-	hash[0] = ipsvc_flow_hash(flows, &orig);
-	hash[1] = ipsvc_flow_hash(flows, &reply);
+	half_tuple(&flow->half[0], &tuple[0]);
+	half_tuple(&flow->half[1], &tuple[1]);
+	reply->hash = ipsvc_flow_hash(flows, &tuple[1]);
 
-	ipsvc_flow_lock_buckets(flows, hash[0], hash[1]);
-	*clash = ipsvc_flow_find(flows, &orig, hash[0]);
+	lock_hashes(flows, orig->hash, reply->hash);
+	table = newest_table(flows);
+	*clash = ipsvc_flow_find(flows, &tuple[0], orig->hash);
 	if (*clash) {
 		err = -EEXIST;
-	} else if (ipsvc_flow_find(flows, &reply, hash[1])) {
-		err = -EADDRINUSE;
 	} else {
-		half_link(flows, &flow->half[1], hash[1]);
-		half_link(flows, &flow->half[0], hash[0]);
+		*clash = ipsvc_flow_find(flows, &tuple[1], reply->hash);
+		if (*clash)
+			err = -EADDRINUSE;
 	}
-	ipsvc_flow_unlock_buckets(flows, hash[0], hash[1]);
+	if (!err) {
+		half_link(table, reply);
+		half_link(table, orig);
+	}
+	unlock_hashes(flows, orig->hash, reply->hash);
 
-	if (!err)
+	if (err)
+		return err;
+	if (unlikely(atomic_read(&flows->count) > READ_ONCE(flows->grow_at)))
+		ipsvc_flow_gc_kick(flows);
+	else
 		ipsvc_flow_gc_start(flows);
-	return err;
+	return 0;
 }
 
 /**
  * ipsvc_flow_unlink - takes a flow out of the table
  * @flows: the flow table
- * @flow: a flow in it
+ * @flow: a flow in it, killed a grace period ago
  *
  * Readers may see it for another grace period. Only the collector calls this,
  * so a flow is unlinked once.
  */
 void ipsvc_flow_unlink(struct ipsvc_flows *flows, struct ipsvc_flow *flow)
 {
-	u32 orig = half_hash(flows, &flow->half[0]);
-	u32 reply = half_hash(flows, &flow->half[1]);
-
-	ipsvc_flow_lock_buckets(flows, orig, reply);
-	half_unlink(flows, &flow->half[0], orig);
-	half_unlink(flows, &flow->half[1], reply);
-	ipsvc_flow_unlock_buckets(flows, orig, reply);
-}
-
-/**
- * ipsvc_flow_kill - makes a flow match nothing; the collector frees it
- * @flow: a flow in the table
- *
- * Context: any, under RCU. Killing twice is harmless.
- */
-void ipsvc_flow_kill(struct ipsvc_flow *flow)
-{
+	struct ipsvc_half *half[2] = {
+		ipsvc_flow_orig(flow),
+		ipsvc_flow_reply(flow),
+	};
+	struct ipsvc_flow_table *table;
 	int i;
 
+	lock_hashes(flows, half[0]->hash, half[1]->hash);
+	table = rcu_dereference_protected(flows->table, true);
 	for (i = 0; i < 2; i++)
-		WRITE_ONCE(flow->half[i].flags,
-			   flow->half[i].flags | IPSVC_HALF_DEAD);
+		if (!half_unlink(table, half[i]))
+			WARN_ON_ONCE(!half_unlink(newest_table(flows), half[i]));
+	unlock_hashes(flows, half[0]->hash, half[1]->hash);
 }
 
 /**
- * ipsvc_flow_next_bucket - the next bucket that has flows
- * @flows: the flow table
- * @bucket: where to begin
+ * ipsvc_flow_kill - makes a flow match no arriving packet; the collector frees it
+ * @flow: a flow in the table
+ * @flags: IPSVC_HALF_DEAD, with IPSVC_HALF_EVICTED where the caller gives the
+ *	flow to the collector itself
  *
- * A flow that was inserted before the caller's last full barrier is not missed.
- *
- * Return: the first such bucket that is not before @bucket, or more than the
- * table's mask.
+ * Context: any, under RCU.
+ * Return: false when it was dead already.
  */
-u32 ipsvc_flow_next_bucket(const struct ipsvc_flows *flows, u32 bucket)
+bool ipsvc_flow_kill(struct ipsvc_flow *flow, u8 flags)
 {
-	return find_next_bit(flows->used, flows->mask + 1, bucket);
-}
+	struct ipsvc_half *reply = ipsvc_flow_reply(flow);
+	u8 *at = &ipsvc_flow_orig(flow)->flags;
+	u8 was = READ_ONCE(*at), old;
 
-/**
- * ipsvc_flow_walk_bucket - calls a function for the live flows of a bucket
- * @inst: the instance
- * @bucket: which
- * @skip: how many of its flows to pass over, to resume a dump
- * @pos: counts flows up to and without the one where @fn returned nonzero
- * @fn: the function
- * @arg: for it
- *
- * Context: takes RCU.
- * Return: 0 at the end of the bucket, or what @fn returned.
- */
-int ipsvc_flow_walk_bucket(struct ipsvc_instance *inst, u32 bucket, u32 skip,
-			   u32 *pos, ipsvc_flow_walk_fn fn, void *arg)
-{
-	struct ipsvc_flow_half *half;
-	int err = 0;
-
-	*pos = 0;
-	rcu_read_lock();
-	for (half = rcu_dereference(inst->flows.buckets[bucket]); half;
-	     half = rcu_dereference(half->next)) {
-		if (READ_ONCE(half->flags) & (IPSVC_HALF_REPLY | IPSVC_HALF_DEAD))
-			continue;
-		if (*pos >= skip) {
-			err = fn(inst, ipsvc_half_flow(half), arg);
-			if (err)
-				break;
-		}
-		(*pos)++;
+	for (;; was = old) {
+		if (was & IPSVC_HALF_DEAD)
+			return false;
+		old = cmpxchg(at, was, was | flags);
+		if (old == was)
+			break;
 	}
-	rcu_read_unlock();
-	return err;
+	WRITE_ONCE(reply->flags, reply->flags | IPSVC_HALF_DEAD);
+	return true;
 }
 
 #ifdef DEBUG

@@ -2,11 +2,17 @@
 /*
  * The flow table: ipsvc's own NAT state.
  *
- * A flow is two halves of one cache line each, one a direction. A half holds
- * the tuple its packets arrive with and the tuple they leave with. Lookups take
- * no lock and no reference: RCU keeps a half readable, and only the two bucket
- * locks of an insertion, or the collector, change a chain. A packet writes to
- * its own half only, and only what differs.
+ * A flow is two halves, one a direction, of one cache line each. A half holds
+ * the tuple its packets arrive with and the tuple they leave with. The first
+ * hook makes a flow; the flow is unconfirmed until a packet of the client has
+ * passed the second hook, which is when routing and firewalls have accepted it.
+ *
+ * Lookups take no lock and no reference: RCU keeps a half readable. Insertion
+ * and removal take the locks of the two hashes. A packet writes to its own half
+ * only, in the second hook, and only what differs.
+ *
+ * A bucket is the high bits of the hash, so the order of a walk by hash is the
+ * same whatever the size of the table, and a lock covers neighbouring buckets.
  */
 #ifndef IPSVC_FLOW_H
 #define IPSVC_FLOW_H
@@ -23,36 +29,47 @@
 
 struct ipsvc_endpoint;
 struct ipsvc_instance;
+struct ipsvc_packet;
+struct mem_cgroup;
 
-/* Bits of ipsvc_flow_half.flags, fixed at insertion but for DEAD. */
+/* Bits of ipsvc_half.flags, fixed at insertion but for DEAD and EVICTED. */
 #define IPSVC_HALF_REPLY	0x01	/* endpoint to client */
-#define IPSVC_HALF_MASQ		0x02	/* the client's address is hidden */
-#define IPSVC_HALF_LOCAL	0x04	/* the client is this host */
-#define IPSVC_HALF_DEAD		0x80	/* to be collected; matches nothing */
+#define IPSVC_HALF_MASQ		0x02	/* the endpoint sees another source */
+#define IPSVC_HALF_LOCAL_CLIENT	0x04	/* the client is this host */
+#define IPSVC_HALF_DIRECT	0x08	/* no Service: reserves its tuple */
+#define IPSVC_HALF_EVICTED	0x40	/* not counted any more */
+#define IPSVC_HALF_DEAD		0x80	/* matches no arriving packet */
 
-/* Bits of ipsvc_flow_half.seen: what this direction has sent so far. */
+/*
+ * Bits of ipsvc_half.seen: what this direction has sent and the stack has
+ * accepted. Zero in the client's half: the flow is unconfirmed.
+ */
 #define IPSVC_SEEN_SYN		0x01
-#define IPSVC_SEEN_DATA		0x02	/* anything that is not a lone SYN */
+#define IPSVC_SEEN_NON_SYN	0x02	/* anything that is not a lone SYN */
 #define IPSVC_SEEN_FIN		0x04
 #define IPSVC_SEEN_RST		0x08
 #define IPSVC_SEEN_STREAM	0x10	/* UDP, client: more after an answer */
 
 /**
- * struct ipsvc_exit - how a packet may leave without the full path
- * @bytes: device, link-layer addresses, checksum deltas and generation, once
- *	there is a fast path to fill them in
- *
- * Zero: no exit known, the full path serves the flow.
+ * struct ipsvc_exit_ref - how a packet may leave without the full path
+ * @id: of the exit (device, next hop, link-layer header); 0: none known
+ * @generation: of the exit table when @id was written
+ * @csum_l3: what the translation adds to the IPv4 header's checksum
+ * @csum_l4: what it adds to the transport header's
  */
-struct ipsvc_exit {
-	u8 bytes[20];
+struct ipsvc_exit_ref {
+	u16 id;
+	u16 generation;
+	u16 csum_l3;
+	u16 csum_l4;
 };
 
 /**
- * struct ipsvc_flow_half - one direction of a flow
+ * struct ipsvc_half - one direction of a flow, whatever its family
  * @next: chain of the bucket
- * @stamp: jiffies of its last packet, written at most once a second
- * @owner: identity of the endpoint (both halves)
+ * @hash: of the tuple packets arrive with
+ * @stamp: jiffies of the last packet accepted, written at most once a second
+ * @endpoint: identity of the endpoint (both halves); 0 in a direct flow
  * @sport: source port as packets arrive
  * @dport: destination port as packets arrive
  * @new_sport: as they leave
@@ -60,19 +77,16 @@ struct ipsvc_exit {
  * @proto: IPPROTO_TCP or IPPROTO_UDP
  * @flags: IPSVC_HALF_*
  * @seen: IPSVC_SEEN_*
- * @spare: zero
+ * @family: AF_INET
  * @exit: place of the fast path's exit
- * @saddr: source as packets arrive
- * @daddr: destination as packets arrive
- * @new_saddr: as they leave
- * @new_daddr: as they leave
- *
- * The addresses come last: a half for IPv6 has the same head and longer ones.
+ * @end: TCP: sequence number after the last packet
+ * @ack: TCP: last acknowledgment number
  */
-struct ipsvc_flow_half {
-	struct ipsvc_flow_half __rcu *next;
+struct ipsvc_half {
+	struct ipsvc_half __rcu *next;
+	u32 hash;
 	u32 stamp;
-	u32 owner;
+	u32 endpoint;
 	__be16 sport;
 	__be16 dport;
 	__be16 new_sport;
@@ -80,8 +94,22 @@ struct ipsvc_flow_half {
 	u8 proto;
 	u8 flags;
 	u8 seen;
-	u8 spare;
-	struct ipsvc_exit exit;
+	u8 family;
+	struct ipsvc_exit_ref exit;
+	u32 end;
+	u32 ack;
+};
+
+/**
+ * struct ipsvc_half4 - one direction of an IPv4 flow
+ * @h: head
+ * @saddr: source as packets arrive
+ * @daddr: destination as packets arrive
+ * @new_saddr: as they leave
+ * @new_daddr: as they leave
+ */
+struct ipsvc_half4 {
+	struct ipsvc_half h;
 	__be32 saddr;
 	__be32 daddr;
 	__be32 new_saddr;
@@ -89,14 +117,30 @@ struct ipsvc_flow_half {
 } __aligned(64);
 
 /**
- * struct ipsvc_flow - a flow
+ * struct ipsvc_flow - a flow of one family
  * @half: [0] from the client, [1] from the endpoint
+ *
+ * Aligned to its size: the other half is found from either.
  */
 struct ipsvc_flow {
-	struct ipsvc_flow_half half[2];
+	struct ipsvc_half4 half[2];
 } __aligned(128);
 
-#define IPSVC_FLOW_LOCKS	256	/* a power of two */
+/* How long an unconfirmed flow lives, in seconds. */
+#define IPSVC_FLOW_UNCONFIRMED_TIMEOUT	3
+/* How long a half-open flow keeps its masquerade port, in seconds. */
+#define IPSVC_FLOW_PORT_HELD	2
+
+/* A lock covers the hashes that share their upper bits. */
+#define IPSVC_FLOW_LOCK_BITS	8
+#define IPSVC_FLOW_LOCKS	BIT(IPSVC_FLOW_LOCK_BITS)
+/* Each lock has whole words of the bitmap of used buckets. */
+#define IPSVC_FLOW_BITS_MIN	(IPSVC_FLOW_LOCK_BITS + 6)
+#define IPSVC_FLOW_BITS_MAX	24
+/* Flows that may wait for the collector after an early eviction. */
+#define IPSVC_FLOW_EVICTED_MAX	4096
+/* Flows that one run of the collector takes. */
+#define IPSVC_FLOW_BATCH	4096
 
 /**
  * struct ipsvc_flow_timeouts - idle times, in seconds
@@ -117,94 +161,186 @@ struct ipsvc_flow_timeouts {
 };
 
 /**
- * struct ipsvc_flows - the flow table of an instance
- * @buckets: heads of chains
- * @used: a bit for each bucket that has a chain, so that walks cost what there
- *	is and not what there could be; written under the bucket's lock
- * @mask: number of buckets - 1
- * @key: of the hash, random for each instance
- * @max: cap, READ_ONCE/WRITE_ONCE (sysfs)
- * @count: flows in the table, dead ones included
- * @timeouts: READ_ONCE/WRITE_ONCE (sysfs)
- * @locks: a run of neighbouring buckets each, so that no word of @used has two
- * @lock_shift: how many buckets such a run has, as a power of two
- * @kicked: jiffies of the last time the cap made it run at once
- * @gc: the collector
- * @gc_next: bucket it goes on with; 0 when it begins a round
- * @dying: flows taken out, waiting for a grace period; collector only
+ * struct ipsvc_flow_table - buckets of one size
+ * @bits: 2^@bits buckets; the index is the upper @bits of the hash
+ * @shift: 32 - @bits
+ * @used: a bit for each bucket with a chain, so that walks cost what there is;
+ *	written under the bucket's lock
+ * @future: the table that replaces this one, while flows move to it
+ * @bucket: heads of chains
  */
-struct ipsvc_flows {
-	struct ipsvc_flow_half __rcu **buckets;
+struct ipsvc_flow_table {
+	u32 bits;
+	u32 shift;
 	unsigned long *used;
-	u32 mask;
-	hsiphash_key_t key;
-	u32 max;
-	atomic_t count;
-	struct ipsvc_flow_timeouts timeouts;
-	spinlock_t *locks; /* chains: one for 2^lock_shift buckets */
-	u32 lock_shift;
-	unsigned long kicked;
-	struct delayed_work gc;
-	u32 gc_next;
-	struct ipsvc_flow **dying;
+	struct ipsvc_flow_table __rcu *future;
+	struct ipsvc_half __rcu *bucket[];
 };
 
-static inline bool ipsvc_half_is_reply(const struct ipsvc_flow_half *half)
+/**
+ * struct ipsvc_flows - the flow table of an instance
+ * @table: lookups begin here; replaced by the collector
+ * @key: of the hash, random for each instance
+ * @max: cap, READ_ONCE/WRITE_ONCE (sysfs)
+ * @timeouts: READ_ONCE/WRITE_ONCE (sysfs)
+ * @locks: IPSVC_FLOW_LOCKS of them, by the upper bits of the hash
+ * @memcg: whom flows are charged to, a reference, or NULL
+ * @count: live flows
+ * @grow_at: number of flows at which the table is to grow
+ * @kicked: jiffies of the last time the collector was made to run at once
+ * @evict_lock: protects @evicted and @n_evicted
+ * @evicted: flows killed to make room, for the collector
+ * @n_evicted: how many
+ * @resizes: grows when the table begins and ends to be replaced: odd meanwhile
+ * @gc: the collector
+ * @gc_pos: hash its round goes on from
+ * @dying: killed, seen by the collector, to be unlinked after a grace period
+ * @unlinked: unlinked, to be freed after a grace period; collector only
+ * @n_dying: how many
+ * @n_unlinked: how many
+ */
+struct ipsvc_flows {
+	/* Read by each packet. */
+	struct ipsvc_flow_table __rcu *table;
+	hsiphash_key_t key;
+	u32 max;
+	struct ipsvc_flow_timeouts timeouts;
+	spinlock_t *locks; /* chains of a range of hashes */
+	struct mem_cgroup *memcg;
+
+	/* Written by each new flow. */
+	atomic_t count ____cacheline_aligned_in_smp;
+	u32 grow_at;
+	unsigned long kicked;
+	spinlock_t evict_lock; /* evicted flows */
+	struct ipsvc_flow **evicted;
+	u32 n_evicted;
+
+	/* The collector's. */
+	struct delayed_work gc ____cacheline_aligned_in_smp;
+	u32 gc_pos;
+	u32 resizes;
+	struct ipsvc_flow **dying;
+	struct ipsvc_flow **unlinked;
+	u32 n_dying;
+	u32 n_unlinked;
+};
+
+static inline bool ipsvc_half_is_reply(const struct ipsvc_half *half)
 {
 	return half->flags & IPSVC_HALF_REPLY;
 }
 
-/* The flow of a half: flows are aligned to their size, halves lie side by side. */
-static inline struct ipsvc_flow *
-ipsvc_half_flow(const struct ipsvc_flow_half *half)
+static inline struct ipsvc_half4 *ipsvc_half4(const struct ipsvc_half *half)
 {
-	return (struct ipsvc_flow *)(half - ipsvc_half_is_reply(half));
+	return container_of((struct ipsvc_half *)half, struct ipsvc_half4, h);
 }
 
+/* The other direction. */
+static inline struct ipsvc_half *ipsvc_half_other(const struct ipsvc_half *half)
+{
+	return (struct ipsvc_half *)((unsigned long)half ^
+				     sizeof(struct ipsvc_half4));
+}
+
+static inline struct ipsvc_flow *ipsvc_half_flow(const struct ipsvc_half *half)
+{
+	return (struct ipsvc_flow *)((unsigned long)half &
+				     ~(sizeof(struct ipsvc_flow) - 1));
+}
+
+static inline struct ipsvc_half *ipsvc_flow_orig(struct ipsvc_flow *flow)
+{
+	return &flow->half[0].h;
+}
+
+static inline struct ipsvc_half *ipsvc_flow_reply(struct ipsvc_flow *flow)
+{
+	return &flow->half[1].h;
+}
+
+static inline bool ipsvc_half_is_dead(const struct ipsvc_half *half)
+{
+	return READ_ONCE(half->flags) & IPSVC_HALF_DEAD;
+}
+
+/* Both ends of the packet change in one hook: see hook.c. */
+static inline bool ipsvc_half_both_ends(const struct ipsvc_half *half)
+{
+	return half->flags & IPSVC_HALF_LOCAL_CLIENT;
+}
+
+static inline bool ipsvc_half_is_confirmed(const struct ipsvc_half *orig)
+{
+	return READ_ONCE(orig->seen);
+}
+
+/* flow.c: lookup, insertion, removal */
 int ipsvc_flow_cache_init(void);
 void ipsvc_flow_cache_exit(void);
 
-int ipsvc_flows_init(struct ipsvc_instance *inst);
-void ipsvc_flows_exit(struct ipsvc_instance *inst);
-
 u32 ipsvc_flow_hash(const struct ipsvc_flows *flows,
 		    const struct ipsvc_tuple *tuple);
-struct ipsvc_flow_half *ipsvc_flow_find(const struct ipsvc_flows *flows,
-					const struct ipsvc_tuple *tuple,
-					u32 hash);
-struct ipsvc_flow_half *ipsvc_flow_find_routed(const struct ipsvc_flows *flows,
-					       const struct ipsvc_tuple *tuple,
-					       u32 hash);
-struct ipsvc_flow *ipsvc_flow_alloc(struct ipsvc_instance *inst);
+struct ipsvc_half *ipsvc_flow_find(const struct ipsvc_flows *flows,
+				   const struct ipsvc_tuple *tuple, u32 hash);
+struct ipsvc_half *ipsvc_flow_find_routed(const struct ipsvc_flows *flows,
+					  const struct ipsvc_tuple *tuple,
+					  u32 hash);
+struct ipsvc_flow *ipsvc_flow_alloc(struct ipsvc_instance *inst, u32 hash);
 void ipsvc_flow_release(struct ipsvc_flows *flows, struct ipsvc_flow *flow);
-void ipsvc_flow_lock_buckets(struct ipsvc_flows *flows, u32 a, u32 b);
-void ipsvc_flow_unlock_buckets(struct ipsvc_flows *flows, u32 a, u32 b);
-void ipsvc_flow_unlink(struct ipsvc_flows *flows, struct ipsvc_flow *flow);
 int ipsvc_flow_insert(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
-		      struct ipsvc_flow_half **clash);
-void ipsvc_flow_kill(struct ipsvc_flow *flow);
+		      struct ipsvc_half **clash);
+void ipsvc_flow_unlink(struct ipsvc_flows *flows, struct ipsvc_flow *flow);
+bool ipsvc_flow_kill(struct ipsvc_flow *flow, u8 flags);
 
-void ipsvc_flow_purge_removed(struct ipsvc_instance *inst);
+/* flow_table.c: memory, growing and shrinking, walks */
+int ipsvc_flows_init(struct ipsvc_instance *inst);
+void ipsvc_flows_exit(struct ipsvc_instance *inst);
+void ipsvc_flows_resize(struct ipsvc_flows *flows);
+u32 ipsvc_flows_buckets(const struct ipsvc_flows *flows);
 
 /**
  * typedef ipsvc_flow_walk_fn - callback of ipsvc_flow_walk_bucket()
  *
- * Called under RCU with the first half of each live flow, once a flow. Nonzero
- * ends the walk.
+ * Called under RCU with each flow, dead ones as well. Nonzero ends the walk.
  */
 typedef int (*ipsvc_flow_walk_fn)(struct ipsvc_instance *inst,
 				  struct ipsvc_flow *flow, void *arg);
-u32 ipsvc_flow_next_bucket(const struct ipsvc_flows *flows, u32 bucket);
-int ipsvc_flow_walk_bucket(struct ipsvc_instance *inst, u32 bucket, u32 skip,
+
+/**
+ * struct ipsvc_flow_range - the hashes that a bucket holds
+ * @begin: the first; above U32_MAX: there is no such bucket
+ * @end: the first after it
+ */
+struct ipsvc_flow_range {
+	u64 begin;
+	u64 end;
+};
+
+struct ipsvc_flow_range ipsvc_flow_next_bucket(const struct ipsvc_flows *flows,
+					       u64 hash);
+int ipsvc_flow_walk_bucket(struct ipsvc_instance *inst,
+			   const struct ipsvc_flow_range *range, u32 skip,
 			   u32 *pos, ipsvc_flow_walk_fn fn, void *arg);
 
-/* proto.c: pure functions of what a flow has seen */
-u8 ipsvc_flow_state(const struct ipsvc_flow *flow);
+/* flow_gc.c: the end of flows */
+void ipsvc_flow_gc_start(struct ipsvc_flows *flows);
+void ipsvc_flow_gc_kick(struct ipsvc_flows *flows);
+void ipsvc_flow_gc_work(struct work_struct *work);
+void ipsvc_flow_free(struct ipsvc_instance *inst, struct ipsvc_flow *flow);
+void ipsvc_flow_purge_removed(struct ipsvc_instance *inst);
+
+/* flow_evict.c: room for new flows at the cap */
+bool ipsvc_flow_evict(struct ipsvc_instance *inst, u32 hash);
+
+/* proto.c: what packets do to a flow; states and timeouts */
+void ipsvc_flow_touch(struct ipsvc_half *half, const struct ipsvc_packet *pkt);
+u8 ipsvc_flow_state(const struct ipsvc_half *orig);
 u32 ipsvc_flow_timeout(const struct ipsvc_flow_timeouts *t,
-		       const struct ipsvc_flow *flow);
-/* Jiffies until @flow is idle for too long; 0 or less: it is. */
-s32 ipsvc_flow_idle(const struct ipsvc_flow *flow);
+		       const struct ipsvc_half *orig);
+s32 ipsvc_flow_idle(const struct ipsvc_half *orig);
 long ipsvc_flow_remaining(const struct ipsvc_flow_timeouts *t,
-			  const struct ipsvc_flow *flow);
+			  const struct ipsvc_half *orig);
+bool ipsvc_flow_is_half_open(const struct ipsvc_half *orig);
 
 #endif /* IPSVC_FLOW_H */

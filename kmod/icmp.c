@@ -2,8 +2,10 @@
 /*
  * ICMP errors about packets of flows: "too big", "unreachable", "time exceeded".
  * They quote a packet as it left; who sent it must see the packet as it was
- * before. The quoted packet, turned round, is one that would arrive in the other
- * direction, so it finds the half that knows both.
+ * before. The quote turned round is a packet of the other direction, so an error
+ * goes the way of that direction: the first hook rewrites the source of the quote
+ * and the destination of the error, the second one the destination of the quote,
+ * and conntrack between the two sees the connection that it knows.
  */
 #include "icmp.h"
 
@@ -13,21 +15,33 @@
 #include <linux/netfilter_ipv4.h>
 #include <net/checksum.h>
 #include <net/icmp.h>
-#include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
 
+#include "conntrack.h"
 #include "ipsvc.h"
-#include "parse.h"
 #include "stats.h"
+#include "verdict.h"
 
 /* Of the quoted transport header RFC 792 promises this much. */
 #define QUOTED_L4	8
 
-static bool is_error(const struct sk_buff *skb, const struct ipsvc_packet *pkt)
+/**
+ * struct quote - the packet that an error is about
+ * @way: its tuple turned round: the direction the error travels in
+ * @ip: offset of its IP header from skb->data
+ * @l4: offset of its transport header
+ */
+struct quote {
+	struct ipsvc_tuple way;
+	u32 ip;
+	u32 l4;
+};
+
+static bool is_error(const struct ipsvc_ctx *ctx)
 {
 	struct icmphdr buf, *icmph;
 
-	icmph = skb_header_pointer(skb, pkt->l4, sizeof(buf), &buf);
+	icmph = skb_header_pointer(ctx->skb, ctx->pkt.l4, sizeof(buf), &buf);
 	if (!icmph)
 		return false;
 	switch (icmph->type) {
@@ -40,32 +54,32 @@ static bool is_error(const struct sk_buff *skb, const struct ipsvc_packet *pkt)
 	}
 }
 
-/*
- * Reads the quoted packet and turns it round. Returns the offset of its
- * transport header, 0 when it is none of ours.
- */
-static u32 parse_quoted(const struct sk_buff *skb, u32 offset,
-			struct ipsvc_tuple *tuple)
+/* False for what quotes no packet that could be of a flow. */
+static bool parse_quote(const struct ipsvc_ctx *ctx, struct quote *quote)
 {
-	struct iphdr buf, *iph;
+	const struct sk_buff *skb = ctx->skb;
 	struct ipsvc_tuple quoted;
-	u32 l4;
+	struct iphdr buf, *iph;
 
-	iph = skb_header_pointer(skb, offset, sizeof(buf), &buf);
+	if (!is_error(ctx))
+		return false;
+	quote->ip = ctx->pkt.l4 + sizeof(struct icmphdr);
+	iph = skb_header_pointer(skb, quote->ip, sizeof(buf), &buf);
 	if (!iph || iph->version != 4 || iph->ihl < 5 ||
 	    (iph->frag_off & htons(IP_OFFSET)) ||
 	    (iph->protocol != IPPROTO_TCP && iph->protocol != IPPROTO_UDP))
-		return 0;
-	l4 = offset + iph->ihl * 4;
-	if (skb->len < l4 + QUOTED_L4 || !ipsvc_parse_ports(skb, l4, &quoted))
-		return 0;
-	tuple->saddr.ip4 = iph->daddr;
-	tuple->daddr.ip4 = iph->saddr;
-	tuple->sport = quoted.dport;
-	tuple->dport = quoted.sport;
-	tuple->family = AF_INET;
-	tuple->proto = iph->protocol;
-	return l4;
+		return false;
+	quote->l4 = quote->ip + iph->ihl * 4;
+	if (skb->len < quote->l4 + QUOTED_L4 ||
+	    !ipsvc_parse_ports(skb, quote->l4, &quoted))
+		return false;
+	quote->way.saddr.ip4 = iph->daddr;
+	quote->way.daddr.ip4 = iph->saddr;
+	quote->way.sport = quoted.dport;
+	quote->way.dport = quoted.sport;
+	quote->way.family = AF_INET;
+	quote->way.proto = iph->protocol;
+	return true;
 }
 
 static u32 *hint(const struct ipsvc_instance *inst, __be32 addr, __be16 port)
@@ -80,162 +94,240 @@ static u32 *hint(const struct ipsvc_instance *inst, __be32 addr, __be16 port)
  * ipsvc_icmp_remember - notes a packet this host may have to complain about
  * @inst: the instance
  * @half: masqueraded; what the packet belongs to
- * @hash: of the tuple it arrived with
  *
  * Forwarding finds out that a packet is too big, or too old, between the two
- * halves of its rewriting. The quote then has a tuple that is in no table, and
- * skb->hash is not quoted. But the complaint is made by the CPU that saw the
- * packet arrive, in the same batch.
+ * hooks. The quote then has a tuple that is in no table, and skb->hash is not
+ * quoted. But the error is made by the CPU that saw the packet arrive, in the
+ * same batch.
  */
 void ipsvc_icmp_remember(const struct ipsvc_instance *inst,
-			 const struct ipsvc_flow_half *half, u32 hash)
+			 const struct ipsvc_half *half)
 {
-	WRITE_ONCE(*hint(inst, half->saddr, half->sport), hash);
-}
-
-static void turn_round(struct ipsvc_tuple *tuple)
-{
-	swap(tuple->saddr, tuple->daddr);
-	swap(tuple->sport, tuple->dport);
+	WRITE_ONCE(*hint(inst, ipsvc_half4(half)->saddr, half->sport),
+		   half->hash);
 }
 
 /*
- * The half that knows what a quoted packet was; @tuple is the quote turned
- * round. Any hint is safe: all of the tuple is compared.
+ * The direction of an error that this host makes about a packet between its two
+ * hooks. Any hint is safe: all of the tuple is compared.
  */
-static const struct ipsvc_flow_half *
-find_quoted(const struct ipsvc_instance *inst, const struct ipsvc_tuple *tuple,
-	    const struct nf_hook_state *state)
+static struct ipsvc_half *find_forwarded(const struct ipsvc_ctx *ctx,
+					 const struct quote *quote)
 {
-	const struct ipsvc_flow_half *half;
-	struct ipsvc_tuple way = *tuple;
+	const struct ipsvc_tuple quoted = {
+		.saddr = quote->way.daddr,
+		.daddr = quote->way.saddr,
+		.sport = quote->way.dport,
+		.dport = quote->way.sport,
+		.family = AF_INET,
+		.proto = quote->way.proto,
+	};
+	struct ipsvc_half *half;
 
-	half = ipsvc_flow_find(&inst->flows, tuple,
-			       ipsvc_flow_hash(&inst->flows, tuple));
-	if (half || state->hook != NF_INET_LOCAL_OUT)
-		return half;
-	turn_round(&way);
-	half = ipsvc_flow_find_routed(&inst->flows, &way,
-				      READ_ONCE(*hint(inst, way.saddr.ip4,
-						      way.sport)));
-	if (!half)
-		return NULL;
-	return ipsvc_half_is_reply(half) ? half - 1 : half + 1;
+	half = ipsvc_flow_find_routed(&ctx->inst->flows, &quoted,
+				      READ_ONCE(*hint(ctx->inst,
+						      quoted.saddr.ip4,
+						      quoted.sport)));
+	return half ? ipsvc_half_other(half) : NULL;
 }
 
-/* The quoted packet becomes what its sender sent: @half's answer, turned round. */
-static void rewrite_quoted(struct sk_buff *skb, u32 inner, u32 l4,
-			   const struct ipsvc_flow_half *half)
+/* The error's ICMP checksum is made anew after its quote was changed. */
+static void update_checksum(struct ipsvc_ctx *ctx)
 {
-	struct iphdr *iph = (void *)(skb_network_header(skb) + inner);
-	__be16 *ports = (void *)(skb_network_header(skb) + l4);
+	struct sk_buff *skb = ctx->skb;
+	u32 l4 = ctx->pkt.l4;
+	struct icmphdr *icmph = (void *)(skb_network_header(skb) + l4);
 
-	csum_replace4(&iph->check, iph->saddr, half->new_daddr);
-	csum_replace4(&iph->check, iph->daddr, half->new_saddr);
-	iph->saddr = half->new_daddr;
-	iph->daddr = half->new_saddr;
-	ports[0] = half->new_dport;
-	ports[1] = half->new_sport;
-}
-
-static void rewrite_outer(struct sk_buff *skb, const struct ipsvc_packet *pkt,
-			  __be32 daddr)
-{
-	struct iphdr *iph = ip_hdr(skb);
-	struct icmphdr *icmph = (void *)(skb_network_header(skb) + pkt->l4);
-
-	csum_replace4(&iph->check, iph->daddr, daddr);
-	iph->daddr = daddr;
 	icmph->checksum = 0;
-	icmph->checksum = csum_fold(skb_checksum(skb, pkt->l4,
-						 skb->len - pkt->l4, 0));
+	icmph->checksum = csum_fold(skb_checksum(skb, l4, skb->len - l4, 0));
 	skb->ip_summed = CHECKSUM_NONE;
 }
 
+/*
+ * A broken checksum must not become a good one, and headers may move. Returns a
+ * reason to drop the packet.
+ */
+static enum ipsvc_reason make_writable(struct ipsvc_ctx *ctx,
+				       const struct quote *quote)
+{
+	if (nf_ip_checksum(ctx->skb, ctx->state->hook, ctx->pkt.l4,
+			   IPPROTO_ICMP))
+		return IPSVC_REASON_CHECKSUM;
+	if (skb_ensure_writable(ctx->skb, quote->l4 + QUOTED_L4))
+		return IPSVC_REASON_NO_MEMORY;
+	return IPSVC_REASON_NONE;
+}
+
+static void quote_set_src(struct ipsvc_ctx *ctx, const struct quote *quote,
+			  __be32 addr, __be16 port)
+{
+	u8 *data = skb_network_header(ctx->skb);
+	struct iphdr *iph = (void *)(data + quote->ip);
+
+	csum_replace4(&iph->check, iph->saddr, addr);
+	iph->saddr = addr;
+	((__be16 *)(data + quote->l4))[0] = port;
+}
+
+static void quote_set_dst(struct ipsvc_ctx *ctx, const struct quote *quote,
+			  __be32 addr, __be16 port)
+{
+	u8 *data = skb_network_header(ctx->skb);
+	struct iphdr *iph = (void *)(data + quote->ip);
+
+	csum_replace4(&iph->check, iph->daddr, addr);
+	iph->daddr = addr;
+	((__be16 *)(data + quote->l4))[1] = port;
+}
+
+static void set_daddr(struct sk_buff *skb, __be32 addr)
+{
+	struct iphdr *iph = ip_hdr(skb);
+
+	csum_replace4(&iph->check, iph->daddr, addr);
+	iph->daddr = addr;
+}
+
+/* Towards the sender of the quoted packet. */
+static unsigned int redirect(struct ipsvc_ctx *ctx, const struct quote *quote,
+			     const struct ipsvc_half *half)
+{
+	__be32 sender = ipsvc_half4(half)->new_daddr;
+	const struct nf_hook_state *state = ctx->state;
+	enum ipsvc_reason reason;
+
+	if (quote->way.daddr.ip4 == sender &&
+	    quote->way.dport == half->new_dport)
+		return NF_ACCEPT;
+	reason = make_writable(ctx, quote);
+	if (reason)
+		return ipsvc_verdict(ctx, 0, reason);
+	quote_set_src(ctx, quote, sender, half->new_dport);
+	set_daddr(ctx->skb, sender);
+	update_checksum(ctx);
+	if (state->hook == NF_INET_LOCAL_OUT &&
+	    ip_route_me_harder(state->net, state->sk, ctx->skb, RTN_UNSPEC))
+		return ipsvc_verdict(ctx, 0, IPSVC_REASON_NO_ROUTE);
+	return NF_ACCEPT;
+}
+
 /**
- * ipsvc_icmp - translates an ICMP error about a packet of a flow
- * @inst: the instance
- * @skb: an ICMP packet
- * @pkt: parsed; &ipsvc_packet.l4 is its ICMP header
- * @state: PRE_ROUTING or LOCAL_OUT
+ * ipsvc_icmp_arrive - translates an ICMP error in PRE_ROUTING or LOCAL_OUT
+ * @ctx: an ICMP packet
  *
- * The source stays who reported the error: a router, an endpoint.
+ * The error's source stays who reported it: a router, an endpoint.
  *
  * Context: under RCU.
- * Return: a netfilter verdict; NF_ACCEPT for what is not about a flow of ours.
+ * Return: a netfilter verdict; NF_ACCEPT for what is not about a flow.
  */
-unsigned int ipsvc_icmp(struct ipsvc_instance *inst, struct sk_buff *skb,
-			const struct ipsvc_packet *pkt,
-			const struct nf_hook_state *state)
+unsigned int ipsvc_icmp_arrive(struct ipsvc_ctx *ctx)
 {
-	u32 l4, inner = pkt->l4 + sizeof(struct icmphdr);
-	const struct ipsvc_flow_half *half;
-	struct ipsvc_tuple tuple;
-	__be32 daddr;
+	struct ipsvc_half *half;
+	struct quote quote;
 
-	if (!is_error(skb, pkt))
+	if (!parse_quote(ctx, &quote))
 		return NF_ACCEPT;
-	l4 = parse_quoted(skb, inner, &tuple);
-	if (!l4)
+	half = ipsvc_flow_find(&ctx->inst->flows, &quote.way,
+			       ipsvc_flow_hash(&ctx->inst->flows, &quote.way));
+	if (!half && ctx->state->hook == NF_INET_LOCAL_OUT)
+		half = find_forwarded(ctx, &quote);
+	if (!half || (half->flags & (IPSVC_HALF_DIRECT | IPSVC_HALF_MASQ)) ==
+		     IPSVC_HALF_DIRECT)
 		return NF_ACCEPT;
-	half = find_quoted(inst, &tuple, state);
-	if (!half)
+	if (!(half->flags & IPSVC_HALF_DIRECT))
+		ipsvc_ct_mark(ctx->inst, ctx->skb);
+	if (ipsvc_half_both_ends(half)) {
+		/* About a packet of a socket of this host: LOCAL_IN does it. */
+		if (ctx->state->hook == NF_INET_PRE_ROUTING)
+			__skb_set_sw_hash(ctx->skb, half->hash, true);
 		return NF_ACCEPT;
-	/* It is made anew below: a broken one must not become a good one. */
-	if (nf_ip_checksum(skb, state->hook, pkt->l4, IPPROTO_ICMP) ||
-	    skb_ensure_writable(skb, l4 + QUOTED_L4)) {
-		ipsvc_stat_inc(inst, IPSVC_STAT_DROP_MALFORMED);
-		return NF_DROP;
 	}
-	/* 127.0.0.1 is not for routing to see; the socket is found by the quote. */
-	daddr = half->flags & IPSVC_HALF_LOCAL && ipsvc_half_is_reply(half) ?
-		ip_hdr(skb)->daddr : half->new_daddr;
-	rewrite_quoted(skb, inner, l4, half);
-	rewrite_outer(skb, pkt, daddr);
-	if (READ_ONCE(inst->notrack) && !skb_nfct(skb))
-		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
-	ipsvc_stat_inc(inst, IPSVC_STAT_ICMP_TRANSLATED);
-	if (state->hook == NF_INET_LOCAL_OUT &&
-	    ip_route_me_harder(state->net, state->sk, skb, RTN_UNSPEC)) {
-		ipsvc_stat_inc(inst, IPSVC_STAT_DROP_NO_ROUTE);
-		return NF_DROP_ERR(-EHOSTUNREACH);
+	__skb_set_sw_hash(ctx->skb, half->hash, true);
+	return redirect(ctx, &quote, half);
+}
+
+/* The destination of the quoted packet as its sender sent it. */
+static unsigned int restore_dst(struct ipsvc_ctx *ctx,
+				const struct quote *quote,
+				const struct ipsvc_half *half)
+{
+	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
+	enum ipsvc_reason reason;
+	struct iphdr *iph;
+
+	ipsvc_stat_inc(ctx->inst, IPSVC_STAT_ICMP_TRANSLATED);
+	if (h4->new_saddr == h4->saddr && half->new_sport == half->sport)
+		return NF_ACCEPT;
+	reason = make_writable(ctx, quote);
+	if (reason)
+		return ipsvc_verdict(ctx, 0, reason);
+	quote_set_dst(ctx, quote, h4->new_saddr, half->new_sport);
+	update_checksum(ctx);
+	/*
+	 * A pod that reaches itself through a service gets its own errors back,
+	 * and drops what comes from its own address.
+	 */
+	iph = ip_hdr(ctx->skb);
+	if (iph->saddr == iph->daddr) {
+		csum_replace4(&iph->check, iph->saddr, h4->new_saddr);
+		iph->saddr = h4->new_saddr;
 	}
 	return NF_ACCEPT;
 }
 
 /**
- * ipsvc_icmp_leave - the source of an error a pod sends to itself
- * @inst: the instance
- * @skb: an ICMP packet, in POST_ROUTING
- * @pkt: parsed; &ipsvc_packet.l4 is its ICMP header
- *
- * A pod that reaches itself through a service gets its own errors back, and
- * drops what comes from its own address: they come from the service instead.
+ * ipsvc_icmp_leave - translates the other half of an ICMP error in POST_ROUTING
+ * @ctx: an ICMP packet
  *
  * Context: under RCU.
- * Return: a netfilter verdict
+ * Return: a netfilter verdict; NF_ACCEPT for what is not about a flow.
  */
-unsigned int ipsvc_icmp_leave(struct ipsvc_instance *inst, struct sk_buff *skb,
-			      const struct ipsvc_packet *pkt)
+unsigned int ipsvc_icmp_leave(struct ipsvc_ctx *ctx)
 {
-	const struct ipsvc_flow_half *half;
-	struct ipsvc_tuple tuple;
-	struct iphdr *iph = ip_hdr(skb);
+	struct ipsvc_half *half;
+	struct quote quote;
 
-	if (iph->saddr != iph->daddr || !is_error(skb, pkt) ||
-	    !parse_quoted(skb, pkt->l4 + sizeof(struct icmphdr), &tuple))
+	if (!ctx->skb->sw_hash || !parse_quote(ctx, &quote))
 		return NF_ACCEPT;
-	turn_round(&tuple);
-	half = ipsvc_flow_find(&inst->flows, &tuple,
-			       ipsvc_flow_hash(&inst->flows, &tuple));
-	if (!half || ipsvc_half_is_reply(half) || half->new_daddr != iph->saddr)
+	half = ipsvc_flow_find_routed(&ctx->inst->flows, &quote.way,
+				      ctx->skb->hash);
+	if (!half)
 		return NF_ACCEPT;
-	if (skb_ensure_writable(skb, sizeof(*iph))) {
-		ipsvc_stat_inc(inst, IPSVC_STAT_DROP_NO_MEMORY);
-		return NF_DROP;
-	}
-	iph = ip_hdr(skb);
-	csum_replace4(&iph->check, iph->saddr, half->daddr);
-	iph->saddr = half->daddr;
+	skb_clear_hash(ctx->skb);
+	return restore_dst(ctx, &quote, half);
+}
+
+/**
+ * ipsvc_icmp_deliver - translates an ICMP error for a socket of this host
+ * @ctx: an ICMP packet in LOCAL_IN
+ *
+ * The socket is found by the quote: the error's own destination stays, which is
+ * no address to route to where the client is at 127.0.0.1.
+ *
+ * Context: under RCU.
+ * Return: a netfilter verdict; NF_ACCEPT for what is not about a flow.
+ */
+unsigned int ipsvc_icmp_deliver(struct ipsvc_ctx *ctx)
+{
+	enum ipsvc_reason reason;
+	struct ipsvc_half *half;
+	unsigned int verdict;
+	struct quote quote;
+
+	if (!ctx->skb->sw_hash || !parse_quote(ctx, &quote))
+		return NF_ACCEPT;
+	half = ipsvc_flow_find(&ctx->inst->flows, &quote.way, ctx->skb->hash);
+	if (!half || !ipsvc_half_both_ends(half))
+		return ipsvc_icmp_leave(ctx);
+	skb_clear_hash(ctx->skb);
+	verdict = restore_dst(ctx, &quote, half);
+	if (verdict != NF_ACCEPT)
+		return verdict;
+	reason = make_writable(ctx, &quote);
+	if (reason)
+		return ipsvc_verdict(ctx, 0, reason);
+	quote_set_src(ctx, &quote, ipsvc_half4(half)->new_daddr,
+		      half->new_dport);
+	update_checksum(ctx);
 	return NF_ACCEPT;
 }

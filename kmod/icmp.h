@@ -3,19 +3,14 @@
 #ifndef IPSVC_ICMP_H
 #define IPSVC_ICMP_H
 
-#include <linux/netfilter.h>
-#include <linux/skbuff.h>
+#include "hook.h"
 
-struct ipsvc_flow_half;
-struct ipsvc_instance;
-struct ipsvc_packet;
+/* Under RCU; a netfilter verdict, NF_ACCEPT for what is not about a flow. */
+unsigned int ipsvc_icmp_arrive(struct ipsvc_ctx *ctx);
+unsigned int ipsvc_icmp_leave(struct ipsvc_ctx *ctx);
+unsigned int ipsvc_icmp_deliver(struct ipsvc_ctx *ctx);
 
-unsigned int ipsvc_icmp(struct ipsvc_instance *inst, struct sk_buff *skb,
-			const struct ipsvc_packet *pkt,
-			const struct nf_hook_state *state);
-unsigned int ipsvc_icmp_leave(struct ipsvc_instance *inst, struct sk_buff *skb,
-			      const struct ipsvc_packet *pkt);
 void ipsvc_icmp_remember(const struct ipsvc_instance *inst,
-			 const struct ipsvc_flow_half *half, u32 hash);
+			 const struct ipsvc_half *half);
 
 #endif /* IPSVC_ICMP_H */

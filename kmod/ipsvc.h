@@ -32,7 +32,8 @@
 /* Seconds an open transaction may go without a request (sysfs). */
 #define IPSVC_TXN_TIMEOUT_DEFAULT	60
 
-struct ipsvc_hooks;
+#define IPSVC_HOOKS	4
+
 struct ipsvc_stats;
 struct ipsvc_txn;
 struct proc_dir_entry;
@@ -60,8 +61,8 @@ struct proc_dir_entry;
  * @txn_cookie: last cookie handed out; protected by &ipsvc_net.lock
  * @txn_lapsed: cookie of the last transaction that timed out, or 0; likewise
  * @timeout_txn: seconds, READ_ONCE/WRITE_ONCE (sysfs)
- * @hooks: registered netfilter hooks, NULL while there is no service;
- *	protected by &ipsvc_net.lock
+ * @hooks: netfilter hooks, registered while there are services or flows
+ * @hooked: they are registered; protected by &ipsvc_net.lock
  * @proc: /proc/net/ipsvc
  * @notrack: hand packets of our flows on as untracked (sysfs)
  * @masquerade_min: first port of the masquerade range, host order (sysfs)
@@ -93,7 +94,8 @@ struct ipsvc_instance {
 	u32 txn_cookie;
 	u32 txn_lapsed;
 	u32 timeout_txn;
-	struct ipsvc_hooks *hooks;
+	struct nf_hook_ops hooks[IPSVC_HOOKS];
+	bool hooked;
 	struct proc_dir_entry *proc;
 
 	bool notrack;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Masquerading: the source an endpoint sees is an address of this node where the
- * answer would not come back to it otherwise, and a port that makes the
- * endpoint's direction unique.
+ * answer would not come back otherwise, and a port that makes the endpoint's
+ * direction unique.
  */
 #include "masquerade.h"
 
@@ -11,106 +11,185 @@
 #include <linux/ipsvc.h>
 
 #include "endpoint.h"
+#include "host_ports.h"
 #include "ipsvc.h"
-#include "parse.h"
 #include "service.h"
 
-/* Softirq context: a search of the whole range risks a soft lockup. */
-#define PORT_TRIES	128
+/* Ports tried in the first window of a search; each window is half the last. */
+#define WINDOW_FIRST	64
+#define WINDOW_LAST	8
 
-static bool wanted(const struct ipsvc_packet *pkt,
-		   const struct ipsvc_frontend *fe,
-		   const struct ipsvc_endpoint *ep, bool local)
+/* A server that trusts ports below 1024 goes on seeing one: nf_nat's range. */
+#define PRIVILEGED_END	1024
+#define PRIVILEGED_MIN	600
+#define PRIVILEGED_MAX	1023
+
+static bool wanted(const struct ipsvc_ctx *ctx, const struct ipsvc_frontend *fe,
+		   const struct ipsvc_endpoint *ep)
 {
+	__be32 client = ctx->pkt.tuple.saddr.ip4;
+
 	/*
-	 * A frontend's choice: Kubernetes' externalTrafficPolicy Cluster. A pod that
-	 * reaches itself: it would drop packets from its own address. This
+	 * A frontend's choice: Kubernetes' externalTrafficPolicy Cluster. A
+	 * client outside of the cluster, where pods are not routed to. A pod
+	 * that reaches itself: it would drop packets from its own address. This
 	 * host: its socket chose a source for the way to the service, which
 	 * need not do for the way to the endpoint.
 	 */
-	return fe->flags & IPSVC_FRONTEND_F_MASQUERADE || local ||
-	       ep->addr.ip4 == pkt->tuple.saddr.ip4;
+	return fe->flags & IPSVC_FRONTEND_F_MASQUERADE ||
+	       ctx->state->hook == NF_INET_LOCAL_OUT ||
+	       ep->addr.ip4 == client ||
+	       !ipsvc_instance_is_cluster_client(ctx->inst, client);
 }
 
 /**
  * ipsvc_masquerade_address - the source address an endpoint is to see
- * @inst: the instance
- * @skb: first packet of the flow
- * @pkt: parsed
+ * @ctx: first packet of the flow
  * @fe: what the client connected to
  * @ep: chosen endpoint
- * @local: the client is this host
  * @addr: the address; the client's own where nothing needs to be hidden
  *
  * Context: under RCU.
- * Return: 0 or a negative errno when there is no route to the endpoint.
+ * Return: 0, or IPSVC_REASON_NO_ROUTE when there is none to the endpoint.
  */
-int ipsvc_masquerade_address(const struct ipsvc_instance *inst,
-			     const struct sk_buff *skb,
-			     const struct ipsvc_packet *pkt,
-			     const struct ipsvc_frontend *fe,
-			     const struct ipsvc_endpoint *ep, bool local,
-			     __be32 *addr)
+enum ipsvc_reason ipsvc_masquerade_address(const struct ipsvc_ctx *ctx,
+					   const struct ipsvc_frontend *fe,
+					   const struct ipsvc_endpoint *ep,
+					   __be32 *addr)
 {
 	struct flowi4 fl4 = {
 		.daddr = ep->addr.ip4,
-		.flowi4_mark = skb->mark,
-		.flowi4_proto = pkt->tuple.proto,
+		.flowi4_mark = ctx->skb->mark,
+		.flowi4_proto = ctx->pkt.tuple.proto,
 		.fl4_dport = ep->port,
 	};
 	struct rtable *rt;
 
-	*addr = pkt->tuple.saddr.ip4;
-	if (!wanted(pkt, fe, ep, local))
-		return 0;
-	rt = ip_route_output_key(inst->net, &fl4);
+	*addr = ctx->pkt.tuple.saddr.ip4;
+	if (!wanted(ctx, fe, ep))
+		return IPSVC_REASON_NONE;
+	rt = ip_route_output_key(ctx->inst->net, &fl4);
 	if (IS_ERR(rt))
-		return PTR_ERR(rt);
+		return IPSVC_REASON_NO_ROUTE;
 	/*
 	 * What stays on this host comes back to us anyway. But a server that
 	 * answers from the address its route gives it answers our own sockets
 	 * from the one it was asked at only if it was asked from there.
 	 */
-	if (local || !(rt->rt_flags & RTCF_LOCAL))
+	if (ctx->state->hook == NF_INET_LOCAL_OUT ||
+	    !(rt->rt_flags & RTCF_LOCAL))
 		*addr = fl4.saddr;
 	ip_rt_put(rt);
-	return 0;
-}
-
-static bool reply_taken(const struct ipsvc_flows *flows,
-			const struct ipsvc_flow_half *reply)
-{
-	struct ipsvc_tuple tuple = {
-		.saddr.ip4 = reply->saddr,
-		.daddr.ip4 = reply->daddr,
-		.sport = reply->sport,
-		.dport = reply->dport,
-		.family = AF_INET,
-		.proto = reply->proto,
-	};
-
-	return ipsvc_flow_find(flows, &tuple, ipsvc_flow_hash(flows, &tuple));
+	return IPSVC_REASON_NONE;
 }
 
 static void set_port(struct ipsvc_flow *flow, __be16 port)
 {
-	flow->half[0].new_sport = port;
-	flow->half[1].dport = port;
+	struct ipsvc_half4 *orig = &flow->half[0];
+	struct ipsvc_half4 *reply = &flow->half[1];
+	u8 masq = 0;
+
+	orig->h.new_sport = port;
+	reply->h.dport = port;
+	if (orig->new_saddr != orig->saddr || port != orig->h.sport)
+		masq = IPSVC_HALF_MASQ;
+	orig->h.flags = (orig->h.flags & ~IPSVC_HALF_MASQ) | masq;
+	reply->h.flags = (reply->h.flags & ~IPSVC_HALF_MASQ) | masq;
+}
+
+/*
+ * A flow that has the tuple gives it up, if it was never answered or the client
+ * never went on, and the client is silent for some time: forged first packets
+ * keep no port for longer. An endpoint's SYN-ACK is sent again and does not count.
+ */
+static bool take_over(const struct ipsvc_half *half)
+{
+	struct ipsvc_flow *flow = ipsvc_half_flow(half);
+	const struct ipsvc_half *orig = ipsvc_flow_orig(flow);
+
+	if (orig->flags & IPSVC_HALF_DIRECT || !ipsvc_flow_is_half_open(orig) ||
+	    (u32)jiffies - READ_ONCE(orig->stamp) < IPSVC_FLOW_PORT_HELD * HZ)
+		return false;
+	ipsvc_flow_kill(flow, IPSVC_HALF_DEAD);
+	return true;
+}
+
+static int insert_port(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
+		       __be16 port, bool take, struct ipsvc_half **clash)
+{
+	int err;
+
+	set_port(flow, port);
+	err = ipsvc_flow_insert(inst, flow, clash);
+	if (err == -EADDRINUSE && take && take_over(*clash))
+		err = ipsvc_flow_insert(inst, flow, clash);
+	return err;
+}
+
+/**
+ * ipsvc_masquerade_insert_as_is - inserts a flow with the client's own port
+ * @inst: the instance
+ * @flow: complete but for the source port the endpoint sees
+ * @clash: see ipsvc_flow_insert()
+ *
+ * Context: under RCU.
+ * Return: as ipsvc_flow_insert().
+ */
+int ipsvc_masquerade_insert_as_is(struct ipsvc_instance *inst,
+				  struct ipsvc_flow *flow,
+				  struct ipsvc_half **clash)
+{
+	return insert_port(inst, flow, ipsvc_flow_orig(flow)->sport, true,
+			   clash);
 }
 
 /*
  * From the endpoint's own address and port to it: that would be taken for the
  * answer when it comes in, and connect the client with itself.
  */
-static bool is_endpoints_own(const struct ipsvc_flow_half *orig, __be16 port)
+static bool is_endpoints_own(const struct ipsvc_half4 *orig, __be16 port)
 {
-	return orig->new_saddr == orig->new_daddr && port == orig->new_dport;
+	return orig->new_saddr == orig->new_daddr && port == orig->h.new_dport;
 }
 
-static void mark_masqueraded(struct ipsvc_flow *flow)
+static struct ipsvc_port_range range_for(const struct ipsvc_instance *inst,
+					 const struct ipsvc_half *orig)
 {
-	flow->half[0].flags |= IPSVC_HALF_MASQ;
-	flow->half[1].flags |= IPSVC_HALF_MASQ;
+	u16 min = READ_ONCE(inst->masquerade_min);
+	u16 max = READ_ONCE(inst->masquerade_max);
+
+	if (ntohs(orig->sport) < PRIVILEGED_END)
+		return ipsvc_port_range(inst->net, PRIVILEGED_MIN,
+					PRIVILEGED_MAX);
+	return ipsvc_port_range(inst->net, min, max(min, max));
+}
+
+/* A window of ports, one after the other, from a random one on. */
+static int insert_in_window(struct ipsvc_instance *inst,
+			    struct ipsvc_flow *flow,
+			    const struct ipsvc_port_range *range, u32 n,
+			    bool take, struct ipsvc_half **clash)
+{
+	const struct ipsvc_half4 *orig = &flow->half[0];
+	u32 i, at = get_random_u32_below(range->n);
+	__be16 port;
+	int err;
+
+	for (i = 0; i < n; i++, at++) {
+		at = ipsvc_port_unreserved(inst->net, range, at);
+		if (at >= range->n)
+			at = ipsvc_port_unreserved(inst->net, range, 0);
+		if (at >= range->n)
+			break;
+		port = htons(ipsvc_port_at(range, at));
+		if (is_endpoints_own(orig, port) ||
+		    ipsvc_host_uses_port(inst->net, orig, port))
+			continue;
+		err = insert_port(inst, flow, port, take, clash);
+		if (err != -EADDRINUSE)
+			return err;
+	}
+	return -EADDRINUSE;
 }
 
 /**
@@ -120,44 +199,38 @@ static void mark_masqueraded(struct ipsvc_flow *flow)
  * @clash: see ipsvc_flow_insert()
  *
  * The client's port is kept where the client's address is; else, and when that
- * is taken (the same client reaches the same endpoint through another
- * frontend), a random one of the masquerade range is tried, a bounded number of
- * times. This host's own sockets always get one of the range: they may reach the
- * endpoint directly from the port they have here, which no table of ours shows.
+ * is taken, ports of the masquerade range are tried, in windows that shrink: a
+ * search that finds nothing is short, and the windows are far from each other.
+ * A port is taken over from a half-open flow only where none is free: its
+ * endpoint may have to be asked twice. None is taken from a socket of this host,
+ * nor from the ranges that the host gives out or reserves. Sockets of this host
+ * always get one of the range: they may reach the endpoint directly from the port
+ * they have here.
  *
  * Context: under RCU.
  * Return: 0; -EEXIST as ipsvc_flow_insert(); -EADDRINUSE when no port was found.
  */
 int ipsvc_masquerade_insert(struct ipsvc_instance *inst,
-			    struct ipsvc_flow *flow,
-			    struct ipsvc_flow_half **clash)
+			    struct ipsvc_flow *flow, struct ipsvc_half **clash)
 {
-	u16 min = READ_ONCE(inst->masquerade_min);
-	u16 max = READ_ONCE(inst->masquerade_max);
-	u32 range = max >= min ? max - min + 1 : 1;
-	u32 offset, i;
-	__be16 port;
-	int err;
+	const struct ipsvc_half4 *orig = &flow->half[0];
+	struct ipsvc_port_range range;
+	u32 window, take;
+	int err = -EADDRINUSE;
 
-	if (flow->half[0].new_saddr == flow->half[0].saddr &&
-	    !(flow->half[0].flags & IPSVC_HALF_LOCAL)) {
-		set_port(flow, flow->half[0].sport);
-		err = ipsvc_flow_insert(inst, flow, clash);
+	if (orig->new_saddr == orig->saddr &&
+	    (!(orig->h.flags & IPSVC_HALF_LOCAL_CLIENT) ||
+	     orig->h.flags & IPSVC_HALF_DIRECT)) {
+		err = ipsvc_masquerade_insert_as_is(inst, flow, clash);
 		if (err != -EADDRINUSE)
 			return err;
 	}
-	mark_masqueraded(flow);
-	offset = get_random_u32_below(range);
-	for (i = 0; i < min_t(u32, range, PORT_TRIES); i++) {
-		port = htons(min + (offset + i) % range);
-		if (is_endpoints_own(&flow->half[0], port))
-			continue;
-		set_port(flow, port);
-		if (reply_taken(&inst->flows, &flow->half[1]))
-			continue;
-		err = ipsvc_flow_insert(inst, flow, clash);
-		if (err != -EADDRINUSE)
-			return err;
-	}
-	return -EADDRINUSE;
+	range = range_for(inst, &orig->h);
+	for (take = 0; take < 2 && err == -EADDRINUSE; take++)
+		for (window = WINDOW_FIRST;
+		     window >= WINDOW_LAST && err == -EADDRINUSE; window /= 2)
+			err = insert_in_window(inst, flow, &range,
+					       min(window, range.n), take,
+					       clash);
+	return err;
 }

@@ -3,23 +3,21 @@
 #ifndef IPSVC_MASQUERADE_H
 #define IPSVC_MASQUERADE_H
 
-#include <linux/skbuff.h>
-
 #include "flow.h"
+#include "hook.h"
+#include "stats.h"
 
 struct ipsvc_endpoint;
 struct ipsvc_frontend;
-struct ipsvc_instance;
-struct ipsvc_packet;
 
-int ipsvc_masquerade_address(const struct ipsvc_instance *inst,
-			     const struct sk_buff *skb,
-			     const struct ipsvc_packet *pkt,
-			     const struct ipsvc_frontend *fe,
-			     const struct ipsvc_endpoint *ep, bool local,
-			     __be32 *addr);
+enum ipsvc_reason ipsvc_masquerade_address(const struct ipsvc_ctx *ctx,
+					   const struct ipsvc_frontend *fe,
+					   const struct ipsvc_endpoint *ep,
+					   __be32 *addr);
 int ipsvc_masquerade_insert(struct ipsvc_instance *inst,
-			    struct ipsvc_flow *flow,
-			    struct ipsvc_flow_half **clash);
+			    struct ipsvc_flow *flow, struct ipsvc_half **clash);
+int ipsvc_masquerade_insert_as_is(struct ipsvc_instance *inst,
+				  struct ipsvc_flow *flow,
+				  struct ipsvc_half **clash);
 
 #endif /* IPSVC_MASQUERADE_H */

@@ -54,8 +54,8 @@ static void rewrite_port(struct sk_buff *skb, u32 l4, u8 proto,
  * @port: new port
  *
  * Context: any. Pointers into the packet are to be read anew afterwards.
- * Return: 0; -ENOMEM when the headers cannot be made writable, which a packet
- * that is too short for them causes too. The packet is unchanged then.
+ * Return: 0; -EINVAL when the packet ends before its headers do, -ENOMEM when
+ * they cannot be made writable. The packet is unchanged then.
  */
 int ipsvc_nat(struct sk_buff *skb, u32 l4, u8 proto, enum ipsvc_nat_end end,
 	      __be32 addr, __be16 port)
@@ -65,6 +65,8 @@ int ipsvc_nat(struct sk_buff *skb, u32 l4, u8 proto, enum ipsvc_nat_end end,
 	__be32 *field, old_addr;
 	struct iphdr *iph;
 
+	if (skb->len < need)
+		return -EINVAL;
 	if (skb_ensure_writable(skb, need))
 		return -ENOMEM;
 	iph = ip_hdr(skb);

@@ -20,14 +20,16 @@
 /**
  * struct flow_dump - where a dump of flows is
  * @proto: all flows must have, or 0
- * @bucket: to go on with
+ * @bucket: to go on with, by its first hash
  * @skip: flows of that bucket that were dumped already
+ * @resizes: &ipsvc_flows.resizes when they were
  * @service: name of the service port all flows must have, or empty
  */
 struct flow_dump {
 	u8 proto;
-	u32 bucket;
+	u64 bucket;
 	u32 skip;
+	u32 resizes;
 	char service[IPSVC_SERVICE_NAME_MAX + 1];
 };
 
@@ -188,7 +190,7 @@ static struct ipsvc_service *flow_service(struct ipsvc_instance *inst,
 {
 	struct ipsvc_endpoint *ep;
 
-	ep = ipsvc_endpoint_find(inst, flow->half[0].owner);
+	ep = ipsvc_endpoint_find(inst, flow->half[0].h.endpoint);
 	return ep && !READ_ONCE(ep->service->removed) ? ep->service : NULL;
 }
 
@@ -199,7 +201,9 @@ static int dump_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 	const struct ipsvc_msg *msg = arg;
 	const struct flow_dump *dump = *dump_state(msg->cb);
 
-	if (dump->proto && dump->proto != flow->half[0].proto)
+	if (ipsvc_half_is_dead(&flow->half[0].h))
+		return 0;
+	if (dump->proto && dump->proto != flow->half[0].h.proto)
 		return 0;
 	if (*dump->service && (!svc || strcmp(dump->service, svc->name)))
 		return 0;
@@ -209,21 +213,29 @@ static int dump_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 static void dump_flows(struct ipsvc_msg *msg, struct ipsvc_instance *inst,
 		       struct flow_dump *dump)
 {
-	u32 pos, next, visited = 0;
+	struct ipsvc_flow_range range;
+	u32 pos, resizes, visited = 0;
 
-	for (;; dump->bucket++) {
-		next = ipsvc_flow_next_bucket(&inst->flows, dump->bucket);
-		/* The flows to be passed over may be gone, with their bucket. */
-		if (next != dump->bucket)
+	for (;;) {
+		resizes = READ_ONCE(inst->flows.resizes);
+		range = ipsvc_flow_next_bucket(&inst->flows, dump->bucket);
+		/*
+		 * The flows to be passed over may be gone, with their bucket,
+		 * or in another order: then some are told twice.
+		 */
+		if (range.begin != dump->bucket || resizes & 1 ||
+		    resizes != dump->resizes)
 			dump->skip = 0;
-		dump->bucket = next;
-		if (next > inst->flows.mask)
+		dump->resizes = resizes;
+		dump->bucket = range.begin;
+		if (range.begin > U32_MAX)
 			return;
-		if (ipsvc_flow_walk_bucket(inst, dump->bucket, dump->skip, &pos,
+		if (ipsvc_flow_walk_bucket(inst, &range, dump->skip, &pos,
 					   dump_flow, msg)) {
 			dump->skip = pos;
 			return;
 		}
+		dump->bucket = range.end;
 		dump->skip = 0;
 		if (!(++visited & 0xff))
 			cond_resched();

@@ -332,22 +332,22 @@ int ipsvc_fill_stats(const struct ipsvc_msg *msg,
 
 /* The three addresses every flow has, and the fourth of those that hide. */
 static bool fill_flow_tuples(struct sk_buff *skb,
-			     const struct ipsvc_flow_half *half)
+			     const struct ipsvc_half4 *half)
 {
 	if (nla_put_u8(skb, IPSVC_A_FLOW_FAMILY, AF_INET) ||
-	    nla_put_u8(skb, IPSVC_A_FLOW_PROTOCOL, half->proto) ||
+	    nla_put_u8(skb, IPSVC_A_FLOW_PROTOCOL, half->h.proto) ||
 	    put_addr(skb, IPSVC_A_FLOW_CLIENT, half->saddr) ||
-	    nla_put_be16(skb, IPSVC_A_FLOW_CLIENT_PORT, half->sport) ||
+	    nla_put_be16(skb, IPSVC_A_FLOW_CLIENT_PORT, half->h.sport) ||
 	    put_addr(skb, IPSVC_A_FLOW_FRONTEND, half->daddr) ||
-	    nla_put_be16(skb, IPSVC_A_FLOW_FRONTEND_PORT, half->dport) ||
+	    nla_put_be16(skb, IPSVC_A_FLOW_FRONTEND_PORT, half->h.dport) ||
 	    put_addr(skb, IPSVC_A_FLOW_ENDPOINT, half->new_daddr) ||
-	    nla_put_be16(skb, IPSVC_A_FLOW_ENDPOINT_PORT, half->new_dport))
+	    nla_put_be16(skb, IPSVC_A_FLOW_ENDPOINT_PORT, half->h.new_dport))
 		return false;
-	if (!(READ_ONCE(half->flags) & IPSVC_HALF_MASQ))
+	if (!(half->h.flags & IPSVC_HALF_MASQ))
 		return true;
 	return !put_addr(skb, IPSVC_A_FLOW_MASQUERADE, half->new_saddr) &&
 	       !nla_put_be16(skb, IPSVC_A_FLOW_MASQUERADE_PORT,
-			     half->new_sport);
+			     half->h.new_sport);
 }
 
 /**
@@ -364,7 +364,8 @@ int ipsvc_fill_flow(const struct ipsvc_msg *msg,
 		    const struct ipsvc_flow *flow,
 		    const struct ipsvc_service *svc)
 {
-	long left = ipsvc_flow_remaining(&inst->flows.timeouts, flow);
+	const struct ipsvc_half *orig = &flow->half[0].h;
+	long left = ipsvc_flow_remaining(&inst->flows.timeouts, orig);
 	struct sk_buff *skb = msg->skb;
 	struct nlattr *nest;
 	void *hdr;
@@ -378,7 +379,9 @@ int ipsvc_fill_flow(const struct ipsvc_msg *msg,
 	       (!svc || !nla_put(skb, IPSVC_A_FLOW_SERVICE, svc->name_len + 1,
 				 svc->name)) &&
 	       fill_flow_tuples(skb, &flow->half[0]) &&
-	       !nla_put_u8(skb, IPSVC_A_FLOW_STATE, ipsvc_flow_state(flow)) &&
+	       !nla_put_u8(skb, IPSVC_A_FLOW_STATE,
+			   orig->flags & IPSVC_HALF_DIRECT ?
+			   IPSVC_FLOW_DIRECT : ipsvc_flow_state(orig)) &&
 	       !nla_put_u32(skb, IPSVC_A_FLOW_EXPIRES,
 			    jiffies_to_msecs(max(left, 0L)));
 	if (fits)

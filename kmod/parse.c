@@ -3,18 +3,11 @@
 #include "parse.h"
 
 #include <linux/ip.h>
-#include <linux/tcp.h>
+#include <linux/unaligned.h>
 #include <net/ip.h>
 
-#include "flow.h"
-
-/* The byte of a TCP header that holds the flags, and what is read of it. */
-#define TCP_FLAGS_OFFSET	13
+/* What is read of a TCP header: up to the flags. */
 #define TCP_BYTES		14
-#define TCP_FIN			0x01
-#define TCP_SYN			0x02
-#define TCP_RST			0x04
-#define TCP_ACK			0x10
 
 /**
  * ipsvc_parse_ports - reads the two ports that begin TCP and UDP headers
@@ -37,19 +30,22 @@ bool ipsvc_parse_ports(const struct sk_buff *skb, u32 offset,
 	return true;
 }
 
-static u8 tcp_seen(u8 flags)
+static bool parse_tcp(const struct sk_buff *skb, struct ipsvc_packet *pkt)
 {
-	u8 seen = 0;
+	u8 buf[TCP_BYTES], *tcp;
 
-	if ((flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN)
-		seen |= IPSVC_SEEN_SYN;
-	else
-		seen |= IPSVC_SEEN_DATA;
-	if (flags & TCP_FIN)
-		seen |= IPSVC_SEEN_FIN;
-	if (flags & TCP_RST)
-		seen |= IPSVC_SEEN_RST;
-	return seen;
+	tcp = skb_header_pointer(skb, pkt->l4, TCP_BYTES, buf);
+	if (!tcp)
+		return false;
+	memcpy(&pkt->tuple.sport, tcp, sizeof(__be16));
+	memcpy(&pkt->tuple.dport, tcp + 2, sizeof(__be16));
+	pkt->seq = get_unaligned_be32(tcp + 4);
+	pkt->ack = get_unaligned_be32(tcp + 8);
+	pkt->tcp_flags = tcp[13];
+	pkt->end = pkt->seq + skb->len - pkt->l4 - (tcp[12] >> 4) * 4 +
+		   !!(pkt->tcp_flags & IPSVC_TCP_SYN) +
+		   (pkt->tcp_flags & IPSVC_TCP_FIN);
+	return true;
 }
 
 /**
@@ -66,7 +62,6 @@ enum ipsvc_parsed ipsvc_parse(const struct sk_buff *skb,
 			      struct ipsvc_packet *pkt)
 {
 	const struct iphdr *iph = ip_hdr(skb);
-	u8 buf[TCP_BYTES], *tcp;
 
 	if (ip_is_fragment(iph))
 		return IPSVC_PARSED_OTHER;
@@ -78,17 +73,12 @@ enum ipsvc_parsed ipsvc_parse(const struct sk_buff *skb,
 
 	switch (iph->protocol) {
 	case IPPROTO_TCP:
-		tcp = skb_header_pointer(skb, pkt->l4, TCP_BYTES, buf);
-		if (!tcp)
-			return IPSVC_PARSED_OTHER;
-		memcpy(&pkt->tuple.sport, tcp, sizeof(__be16));
-		memcpy(&pkt->tuple.dport, tcp + 2, sizeof(__be16));
-		pkt->seen = tcp_seen(tcp[TCP_FLAGS_OFFSET]);
-		return IPSVC_PARSED_FLOW;
+		return parse_tcp(skb, pkt) ? IPSVC_PARSED_FLOW :
+					     IPSVC_PARSED_OTHER;
 	case IPPROTO_UDP:
 		if (!ipsvc_parse_ports(skb, pkt->l4, &pkt->tuple))
 			return IPSVC_PARSED_OTHER;
-		pkt->seen = IPSVC_SEEN_DATA;
+		pkt->tcp_flags = 0;
 		return IPSVC_PARSED_FLOW;
 	case IPPROTO_ICMP:
 		return IPSVC_PARSED_ICMP;

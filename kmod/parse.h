@@ -7,16 +7,28 @@
 
 #include "tuple.h"
 
+/* Flags of a TCP header, as in its 14th byte. */
+#define IPSVC_TCP_FIN	0x01
+#define IPSVC_TCP_SYN	0x02
+#define IPSVC_TCP_RST	0x04
+#define IPSVC_TCP_ACK	0x10
+
 /**
  * struct ipsvc_packet - what the data path needs to know of a packet
  * @tuple: as it is in the packet
  * @l4: offset of the transport header from the network header (skb->data)
- * @seen: IPSVC_SEEN_*: what this packet adds to what its direction has sent
+ * @tcp_flags: IPSVC_TCP_*; 0 for UDP
+ * @seq: TCP: sequence number of the first byte
+ * @end: TCP: sequence number after the last one; SYN and FIN count as one
+ * @ack: TCP: acknowledgment number, where IPSVC_TCP_ACK is set
  */
 struct ipsvc_packet {
 	struct ipsvc_tuple tuple;
 	u16 l4;
-	u8 seen;
+	u8 tcp_flags;
+	u32 seq;
+	u32 end;
+	u32 ack;
 };
 
 /**
@@ -30,6 +42,14 @@ enum ipsvc_parsed {
 	IPSVC_PARSED_FLOW,
 	IPSVC_PARSED_ICMP,
 };
+
+/* A SYN that begins a connection. */
+static inline bool ipsvc_packet_is_syn(const struct ipsvc_packet *pkt)
+{
+	return (pkt->tcp_flags & (IPSVC_TCP_SYN | IPSVC_TCP_ACK |
+				  IPSVC_TCP_RST | IPSVC_TCP_FIN)) ==
+	       IPSVC_TCP_SYN;
+}
 
 enum ipsvc_parsed ipsvc_parse(const struct sk_buff *skb,
 			      struct ipsvc_packet *pkt);

@@ -31,6 +31,16 @@ struct walk {
 	struct ipsvc_service *svc;
 };
 
+/**
+ * struct flows_walk - where a reader of flows is
+ * @p: seq_file_net()'s
+ * @range: the bucket
+ */
+struct flows_walk {
+	struct seq_net_private p;
+	struct ipsvc_flow_range range;
+};
+
 static struct ipsvc_instance *seq_instance(const struct seq_file *seq)
 {
 	return pde_data(file_inode(seq->file));
@@ -185,27 +195,30 @@ static const struct seq_operations endpoints_ops = {
 	.show = endpoints_show,
 };
 
-/* A record is a bucket with flows; position 0 is the line of headings. */
-static void *flows_seek(struct seq_file *seq, loff_t *pos)
+/*
+ * A record is a bucket with flows, its position the first hash of it and one:
+ * position 0 is the line of headings.
+ */
+static void *flows_seek(struct seq_file *seq, loff_t *pos, u64 hash)
 {
-	const struct ipsvc_flows *flows = &seq_instance(seq)->flows;
+	struct flows_walk *walk = seq->private;
 
-	if (*pos - 1 > flows->mask)
-		return NULL;
-	*pos = ipsvc_flow_next_bucket(flows, *pos - 1) + 1;
-	return *pos - 1 <= flows->mask ? pos : NULL;
+	walk->range = ipsvc_flow_next_bucket(&seq_instance(seq)->flows, hash);
+	*pos = min_t(u64, walk->range.begin, U32_MAX + 1ULL) + 1;
+	return walk->range.begin <= U32_MAX ? walk : NULL;
 }
 
 static void *flows_start(struct seq_file *seq, loff_t *pos)
 {
-	return *pos ? flows_seek(seq, pos) : SEQ_START_TOKEN;
+	return *pos ? flows_seek(seq, pos, *pos - 1) : SEQ_START_TOKEN;
 }
 
 static void *flows_next(struct seq_file *seq, void *v, loff_t *pos)
 {
-	++*pos;
+	struct flows_walk *walk = seq->private;
+
 	cond_resched();
-	return flows_seek(seq, pos);
+	return flows_seek(seq, pos, v == SEQ_START_TOKEN ? 0 : walk->range.end);
 }
 
 static void flows_stop(struct seq_file *seq, void *v)
@@ -229,22 +242,27 @@ static const char *flow_state_name(u8 state)
 static int show_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 		     void *arg)
 {
-	long left = ipsvc_flow_remaining(&inst->flows.timeouts, flow);
-	const struct ipsvc_flow_half *half = &flow->half[0];
+	const struct ipsvc_half4 *half = &flow->half[0];
+	long left = ipsvc_flow_remaining(&inst->flows.timeouts, &half->h);
+	u8 state = half->h.flags & IPSVC_HALF_DIRECT ?
+		   IPSVC_FLOW_DIRECT : ipsvc_flow_state(&half->h);
 	struct seq_file *seq = arg;
 	struct ipsvc_endpoint *ep;
 
-	ep = ipsvc_endpoint_find(inst, half->owner);
-	seq_printf(seq, "%s %pI4:%u %pI4:%u %pI4:%u ", proto_name(half->proto),
-		   &half->saddr, ntohs(half->sport),
-		   &half->daddr, ntohs(half->dport),
-		   &half->new_daddr, ntohs(half->new_dport));
-	if (READ_ONCE(half->flags) & IPSVC_HALF_MASQ)
+	if (ipsvc_half_is_dead(&half->h))
+		return 0;
+	ep = ipsvc_endpoint_find(inst, half->h.endpoint);
+	seq_printf(seq, "%s %pI4:%u %pI4:%u %pI4:%u ",
+		   proto_name(half->h.proto),
+		   &half->saddr, ntohs(half->h.sport),
+		   &half->daddr, ntohs(half->h.dport),
+		   &half->new_daddr, ntohs(half->h.new_dport));
+	if (half->h.flags & IPSVC_HALF_MASQ)
 		seq_printf(seq, "%pI4:%u ", &half->new_saddr,
-			   ntohs(half->new_sport));
+			   ntohs(half->h.new_sport));
 	else
 		seq_puts(seq, "- ");
-	seq_printf(seq, "%s %u %s\n", flow_state_name(ipsvc_flow_state(flow)),
+	seq_printf(seq, "%s %u %s\n", flow_state_name(state),
 		   jiffies_to_msecs(max(left, 0L)) / 1000,
 		   ep && !READ_ONCE(ep->service->removed) ?
 		   ep->service->name : "-");
@@ -253,14 +271,14 @@ static int show_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 
 static int flows_show(struct seq_file *seq, void *v)
 {
-	const loff_t *pos = v;
-	u32 i;
+	const struct flows_walk *walk = v;
+	u32 pos;
 
 	if (v == SEQ_START_TOKEN) {
 		seq_puts(seq, "# proto client frontend endpoint masquerade state expires service\n");
 		return 0;
 	}
-	return ipsvc_flow_walk_bucket(seq_instance(seq), *pos - 1, 0, &i,
+	return ipsvc_flow_walk_bucket(seq_instance(seq), &walk->range, 0, &pos,
 				      show_flow, seq);
 }
 
@@ -327,7 +345,7 @@ static bool create_files(struct ipsvc_instance *inst)
 	       proc_create_net_data("endpoints", 0440, dir, &endpoints_ops,
 				    sizeof(struct walk), inst) &&
 	       proc_create_net_data("flows", 0440, dir, &flows_ops,
-				    sizeof(struct seq_net_private), inst) &&
+				    sizeof(struct flows_walk), inst) &&
 	       proc_create_net_single("stats", 0444, dir, stats_show, inst) &&
 	       proc_create_net_single("config", 0444, dir, config_show, inst);
 }

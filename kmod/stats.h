@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Counters, per CPU, and names of them. Every packet that is not forwarded has a
- * reason here. Names are ABI: never reuse one for something else.
+ * reason here. Names are ABI: none is used again for something else.
  */
 #ifndef IPSVC_STATS_H
 #define IPSVC_STATS_H
@@ -13,19 +13,25 @@
 #define IPSVC_STATS(X)							\
 	X(FLOW_CREATED, "flow_created")					\
 	X(FLOW_EXPIRED, "flow_expired")					\
+	X(FLOW_EVICTED, "flow_evicted")					\
 	X(FLOW_PURGED, "flow_purged")					\
 	X(PACKETS_CLIENT, "packets_from_client")			\
 	X(PACKETS_ENDPOINT, "packets_from_endpoint")			\
 	X(ICMP_TRANSLATED, "icmp_translated")				\
-	X(REJECT_NO_ENDPOINT, "reject_no_endpoint")			\
-	X(REJECT_NO_SERVICE, "reject_no_service")			\
-	X(RESET_NO_FLOW, "reset_no_flow")				\
-	X(DROP_FLOW_LIMIT, "drop_flow_limit")				\
-	X(DROP_FLOW_CLASH, "drop_flow_clash")				\
-	X(DROP_MASQUERADE_PORTS, "drop_masquerade_ports")		\
-	X(DROP_NO_ROUTE, "drop_no_route")				\
-	X(DROP_NO_MEMORY, "drop_no_memory")				\
-	X(DROP_MALFORMED, "drop_malformed")
+	IPSVC_REASONS(X)
+
+/* Why a packet is not translated and let through: verdict.c. */
+#define IPSVC_REASONS(X)						\
+	X(NO_ENDPOINT, "reject_no_endpoint")				\
+	X(NO_SERVICE, "reject_no_service")				\
+	X(NO_FLOW, "reset_no_flow")					\
+	X(FLOW_LIMIT, "drop_flow_limit")				\
+	X(FLOW_CLASH, "drop_flow_clash")				\
+	X(MASQUERADE_PORTS, "drop_masquerade_ports")			\
+	X(NO_ROUTE, "drop_no_route")					\
+	X(NO_MEMORY, "drop_no_memory")					\
+	X(TRUNCATED, "drop_truncated")					\
+	X(CHECKSUM, "drop_checksum")
 
 enum ipsvc_stat {
 #define X(name, text) IPSVC_STAT_##name,
@@ -33,6 +39,26 @@ enum ipsvc_stat {
 #undef X
 	IPSVC_STAT_COUNT,
 };
+
+/**
+ * enum ipsvc_reason - why a packet is not translated and let through
+ *
+ * Functions on the way of a packet return 0 or a reason.
+ */
+enum ipsvc_reason {
+	IPSVC_REASON_NONE,
+#define X(name, text) IPSVC_REASON_##name,
+	IPSVC_REASONS(X)
+#undef X
+	IPSVC_REASON_COUNT,
+	/* No verdict: what was found is gone by now, look again. */
+	IPSVC_REASON_STALE = IPSVC_REASON_COUNT,
+};
+
+static inline enum ipsvc_stat ipsvc_reason_stat(enum ipsvc_reason reason)
+{
+	return IPSVC_STAT_NO_ENDPOINT - IPSVC_REASON_NO_ENDPOINT + reason;
+}
 
 /* Flows a CPU remembers for ICMP errors about packets it is forwarding. */
 #define IPSVC_ICMP_HINTS	64

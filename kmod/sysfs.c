@@ -102,6 +102,14 @@ VALUE_RW(timeout_udp, flows.timeouts.udp, TIMEOUT_LIMIT);
 VALUE_RW(timeout_udp_stream, flows.timeouts.udp_stream, TIMEOUT_LIMIT);
 VALUE_RW(timeout_txn, timeout_txn, TIMEOUT_LIMIT);
 
+static ssize_t flow_buckets_show(struct device *dev,
+				 struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n",
+			  ipsvc_flows_buckets(&instance(dev)->flows));
+}
+static DEVICE_ATTR_RO(flow_buckets);
+
 static ssize_t version_show(struct device *dev, struct device_attribute *attr,
 			    char *buf)
 {
@@ -229,6 +237,7 @@ static struct attribute *attrs[] = {
 	&attr_endpoints_max.attr.attr,
 	&attr_flows.attr.attr,
 	&attr_flows_max.attr.attr,
+	&dev_attr_flow_buckets.attr,
 	&attr_timeout_tcp_syn.attr.attr,
 	&attr_timeout_tcp_established.attr.attr,
 	&attr_timeout_tcp_closing.attr.attr,

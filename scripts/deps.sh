@@ -15,7 +15,7 @@ packages=(
 	# virtual machines, and kernels built from source
 	busybox-static cpio linux-source-6.12 qemu-system-x86 xz-utils
 	# what the tests run
-	curl ethtool iproute2 iputils-ping ipvsadm nftables procps python3 python3-jsonschema python3-yaml socat systemd
+	curl ethtool iproute2 iptables iputils-ping ipvsadm nftables procps python3 python3-jsonschema python3-yaml socat systemd
 	tcpdump
 	# checks of the sources
 	codespell mandoc shellcheck sparse

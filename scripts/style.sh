@@ -39,9 +39,12 @@ patches() {
 	return "${PIPESTATUS[0]}"
 }
 
-# The list of counters is one macro on purpose, and looking at versions is what compat/ is for.
-mapfile -t sources < <(printf '%s\n' "${files[@]}" | grep -E '^(kmod|include)/.*\.[ch]$' | grep -v ^kmod/compat/)
+# The list of counters is one macro on purpose, tracepoints have a layout of their own, and looking at versions is what
+# compat/ is for.
+mapfile -t sources < <(printf '%s\n' "${files[@]}" | grep -E '^(kmod|include)/.*\.[ch]$' |
+	grep -vE '^kmod/(compat/|trace\.h)')
 patches COMPLEX_MACRO,MACRO_ARG_REUSE,MACRO_ARG_UNUSED "${sources[@]}" || bad=1
 mapfile -t sources < <(printf '%s\n' "${files[@]}" | grep -E '^kmod/compat/')
-patches LINUX_VERSION_CODE,CONSTANT_COMPARISON "${sources[@]}" || bad=1
+patches LINUX_VERSION_CODE,CONSTANT_COMPARISON,MACRO_ARG_UNUSED "${sources[@]}" || bad=1
+patches COMPLEX_MACRO,OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT kmod/trace.h || bad=1
 exit "$bad"

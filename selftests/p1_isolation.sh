@@ -109,7 +109,7 @@ test_random_changes_under_traffic() {
 		expect_match "^ok=[1-9][0-9]* .* wrong=0$" cat "$ktap_tmp/load.$name"
 	done
 	nobody_got_wrong_questions 50
-	expect 0 count "$node1" drop_malformed
+	expect 0 count "$node1" drop_truncated
 	no_leaks
 }
 

@@ -52,7 +52,7 @@ everybody_moves_bytes() {
 	expect pc who "$pa" udp "$vip:53" 5 -z 1201
 	expect pc who "$node1" udp "$vip:53" 5 -z 3333
 	expect "$before" csum_errors
-	expect 0 count "$node1" drop_malformed
+	expect 0 count "$node1" drop_truncated
 	no_leaks
 }
 

@@ -44,9 +44,9 @@ run_daemon() {
 	daemon=$!
 }
 
-# start_daemon [COMMAND…]: and wait until it serves.
+# And waits until it serves.
 start_daemon() {
-	run_daemon "$@" --
+	run_daemon --
 	busywait "$(slow 10)" in_sync || fail "$(<"$dir/daemon.log")"
 }
 

@@ -123,7 +123,7 @@ test_other_errors_pass() {
 	expect refused ask "$pa" udp "$pc_ip:9999" -t "$(slow 1)000"
 	expect refused ask "$node1" udp "$pc_ip:9999" -t "$(slow 1)000"
 	expect 0 count "$node1" icmp_translated
-	expect 0 count "$node1" drop_malformed
+	expect 0 count "$node1" drop_truncated
 }
 
 cluster_up

@@ -133,7 +133,7 @@ test_datagrams_longer_than_the_mtu() {
 	expect pc who "$node1" udp "$vip:53" 3 -z 4000
 	expect pc who "$client" udp 192.168.0.1:30053 3 -z 4000
 	expect pc who "$client" udp 192.168.0.1:30053 3 -z 40000
-	expect 0 count "$node1" drop_malformed
+	expect 0 count "$node1" drop_truncated
 	no_leaks
 }
 

@@ -7,7 +7,10 @@
 
 #include <linux/init.h>
 #include <linux/kernel.h>
+#include <linux/random.h>
 #include <linux/string.h>
+
+#include "../stats.h"
 
 #define MODEL_FLOWS	400
 #define STEPS		8000
@@ -35,7 +38,7 @@ static bool __init selftest_fail(const char *what)
 }
 
 /* The live half with this tuple, by the model. */
-static struct ipsvc_flow_half * __init
+static struct ipsvc_half * __init
 model_find(struct selftest_flow *model, const struct ipsvc_tuple *tuple)
 {
 	int i;
@@ -44,17 +47,17 @@ model_find(struct selftest_flow *model, const struct ipsvc_tuple *tuple)
 		if (!model[i].flow || model[i].dead)
 			continue;
 		if (ipsvc_tuple_equal(&model[i].orig, tuple))
-			return &model[i].flow->half[0];
+			return ipsvc_flow_orig(model[i].flow);
 		if (ipsvc_tuple_equal(&model[i].reply, tuple))
-			return &model[i].flow->half[1];
+			return ipsvc_flow_reply(model[i].flow);
 	}
 	return NULL;
 }
 
-static struct ipsvc_flow_half * __init
+static struct ipsvc_half * __init
 table_find(struct ipsvc_flows *flows, const struct ipsvc_tuple *tuple)
 {
-	struct ipsvc_flow_half *half;
+	struct ipsvc_half *half;
 
 	rcu_read_lock();
 	half = ipsvc_flow_find(flows, tuple, ipsvc_flow_hash(flows, tuple));
@@ -62,11 +65,11 @@ table_find(struct ipsvc_flows *flows, const struct ipsvc_tuple *tuple)
 	return half;
 }
 
-static struct ipsvc_flow_half * __init
+static struct ipsvc_half * __init
 table_find_routed(struct ipsvc_flows *flows, const struct ipsvc_tuple *tuple,
 		  u32 hash)
 {
-	struct ipsvc_flow_half *half;
+	struct ipsvc_half *half;
 
 	rcu_read_lock();
 	half = ipsvc_flow_find_routed(flows, tuple, hash);
@@ -96,27 +99,30 @@ static void __init random_tuples(struct selftest_flow *m)
 	}
 }
 
-static void __init fill_half(struct ipsvc_flow_half *half,
+static void __init fill_half(struct ipsvc_half4 *half,
 			     const struct ipsvc_tuple *arrives,
 			     const struct ipsvc_tuple *leaves)
 {
 	half->saddr = arrives->saddr.ip4;
 	half->daddr = arrives->daddr.ip4;
-	half->sport = arrives->sport;
-	half->dport = arrives->dport;
-	half->proto = arrives->proto;
+	half->h.sport = arrives->sport;
+	half->h.dport = arrives->dport;
+	half->h.proto = arrives->proto;
+	half->h.family = AF_INET;
 	half->new_saddr = leaves->daddr.ip4;
 	half->new_daddr = leaves->saddr.ip4;
-	half->new_sport = leaves->dport;
-	half->new_dport = leaves->sport;
-	half->stamp = (u32)jiffies;
+	half->h.new_sport = leaves->dport;
+	half->h.new_dport = leaves->sport;
+	half->h.stamp = (u32)jiffies;
+	/* What is never evicted. */
+	half->h.seen = IPSVC_SEEN_NON_SYN | IPSVC_SEEN_STREAM;
 }
 
 static bool __init insert_step(struct ipsvc_instance *inst,
 			       struct selftest_flow *model,
 			       struct selftest_flow *m)
 {
-	struct ipsvc_flow_half *clash = NULL, *want;
+	struct ipsvc_half *clash = NULL, *want;
 	struct ipsvc_flow *flow;
 	int err, expect = 0;
 
@@ -127,12 +133,13 @@ static bool __init insert_step(struct ipsvc_instance *inst,
 	else if (model_find(model, &m->reply))
 		expect = -EADDRINUSE;
 
-	flow = ipsvc_flow_alloc(inst);
+	flow = ipsvc_flow_alloc(inst, 0);
 	if (IS_ERR(flow))
 		return selftest_fail("no memory for a flow");
 	fill_half(&flow->half[0], &m->orig, &m->reply);
 	fill_half(&flow->half[1], &m->reply, &m->orig);
-	flow->half[1].flags = IPSVC_HALF_REPLY;
+	ipsvc_flow_reply(flow)->flags = IPSVC_HALF_REPLY;
+	ipsvc_flow_orig(flow)->hash = ipsvc_flow_hash(&inst->flows, &m->orig);
 	rcu_read_lock();
 	err = ipsvc_flow_insert(inst, flow, &clash);
 	rcu_read_unlock();
@@ -162,7 +169,7 @@ static bool __init check_flow(struct ipsvc_flows *flows,
 			      struct selftest_flow *m)
 {
 	u32 hash = ipsvc_flow_hash(flows, &m->orig);
-	struct ipsvc_flow_half *half;
+	struct ipsvc_half *half;
 
 	half = table_find(flows, &m->orig);
 	if (half != model_find(model, &m->orig))
@@ -172,11 +179,14 @@ static bool __init check_flow(struct ipsvc_flows *flows,
 		return selftest_fail("find: endpoint's tuple");
 	/* Under way when it was killed: still goes out translated. */
 	half = table_find_routed(flows, &m->routed, hash);
-	if (!half || half->saddr != m->orig.saddr.ip4 ||
-	    half->new_daddr != m->routed.daddr.ip4 ||
-	    half->daddr != m->orig.daddr.ip4)
+	if (!half || ipsvc_half4(half)->saddr != m->orig.saddr.ip4 ||
+	    ipsvc_half4(half)->new_daddr != m->routed.daddr.ip4 ||
+	    ipsvc_half4(half)->daddr != m->orig.daddr.ip4)
 		return selftest_fail("find_routed: nothing, or another flow");
-	if (table_find_routed(flows, &m->routed, hash + flows->mask + 1))
+	if (ipsvc_half_other(half) == half ||
+	    ipsvc_half_flow(ipsvc_half_other(half)) != ipsvc_half_flow(half))
+		return selftest_fail("the other half is of another flow");
+	if (table_find_routed(flows, &m->routed, hash ^ 1))
 		return selftest_fail("find_routed: believes a wrong hash");
 	if (table_find_routed(flows, &m->routed, ~hash))
 		return selftest_fail("find_routed: believes any hash");
@@ -214,7 +224,7 @@ static bool __init flow_step(struct ipsvc_instance *inst,
 		return false;
 	switch (get_random_u32_below(8)) {
 	case 0:
-		ipsvc_flow_kill(m->flow);
+		ipsvc_flow_kill(m->flow, IPSVC_HALF_DEAD);
 		m->dead = true;
 		return check_flow(&inst->flows, model, m);
 	case 1:
@@ -227,33 +237,44 @@ static bool __init flow_step(struct ipsvc_instance *inst,
 	}
 }
 
+struct selftest_seen {
+	u32 live;
+	u32 dead;
+};
+
 static int __init selftest_count(struct ipsvc_instance *inst,
 				 struct ipsvc_flow *flow, void *arg)
 {
-	if (flow->half[0].flags & (IPSVC_HALF_REPLY | IPSVC_HALF_DEAD))
-		return -EINVAL;
-	(*(u32 *)arg)++;
-	return 0;
+	struct selftest_seen *seen = arg;
+
+	if (ipsvc_half_is_dead(ipsvc_flow_orig(flow)))
+		seen->dead++;
+	else
+		seen->live++;
+	return ipsvc_half_is_reply(ipsvc_flow_orig(flow)) ? -EINVAL : 0;
 }
 
-/* The walk shows each live flow once, and the table counts all of them. */
+/* The walk shows each flow once, and the table counts all of them. */
 static bool __init check_whole(struct ipsvc_instance *inst,
 			       struct selftest_flow *model)
 {
 	struct ipsvc_flows *flows = &inst->flows;
-	u32 live = 0, all = 0, seen = 0, pos, b;
+	struct ipsvc_flow_range range = {};
+	struct selftest_seen seen = {};
+	u32 live = 0, all = 0, pos;
 	int i;
 
 	for (i = 0; i < MODEL_FLOWS; i++) {
 		all += !!model[i].flow;
 		live += model[i].flow && !model[i].dead;
 	}
-	for (b = 0; (b = ipsvc_flow_next_bucket(flows, b)) <= flows->mask; b++)
-		if (ipsvc_flow_walk_bucket(inst, b, 0, &pos, selftest_count,
-					   &seen))
-			return selftest_fail("walk: a dead flow or a reply");
-	if (seen != live)
-		return selftest_fail("walk: not all live flows, once each");
+	while ((range = ipsvc_flow_next_bucket(flows, range.end)).begin <=
+	       U32_MAX)
+		if (ipsvc_flow_walk_bucket(inst, &range, 0, &pos,
+					   selftest_count, &seen))
+			return selftest_fail("walk: a reply");
+	if (seen.live != live || seen.dead != all - live)
+		return selftest_fail("walk: not all flows, once each");
 	if (atomic_read(&flows->count) != all)
 		return selftest_fail("the count is wrong");
 	return true;
@@ -268,8 +289,10 @@ static bool __init check_cap(struct ipsvc_instance *inst)
 	bool ok;
 
 	flows->max = count + 1;
-	first = ipsvc_flow_alloc(inst);
-	second = ipsvc_flow_alloc(inst);
+	rcu_read_lock();
+	first = ipsvc_flow_alloc(inst, 0);
+	second = ipsvc_flow_alloc(inst, 0);
+	rcu_read_unlock();
 	ok = !IS_ERR(first) && second == ERR_PTR(-ENOSPC) &&
 	     atomic_read(&flows->count) == count + 1;
 	if (!IS_ERR(first))
@@ -278,6 +301,61 @@ static bool __init check_cap(struct ipsvc_instance *inst)
 		ipsvc_flow_release(flows, second);
 	flows->max = max;
 	return ok || selftest_fail("the cap does not hold");
+}
+
+/* At the cap an unconfirmed flow makes room, and an established one does not. */
+static bool __init check_eviction(struct ipsvc_instance *inst,
+				  struct selftest_flow *model)
+{
+	struct ipsvc_flows *flows = &inst->flows;
+	u32 max = flows->max, count = atomic_read(&flows->count);
+	struct selftest_flow *m = model;
+	struct ipsvc_flow *flow;
+	bool ok;
+
+	while (!m->flow || m->dead)
+		m++;
+	ipsvc_flow_orig(m->flow)->seen = 0;
+	ipsvc_flow_orig(m->flow)->stamp -= HZ;
+	flows->max = count;
+	rcu_read_lock();
+	flow = ipsvc_flow_alloc(inst, ipsvc_flow_orig(m->flow)->hash);
+	rcu_read_unlock();
+	flows->max = max;
+	ok = !IS_ERR(flow) && atomic_read(&flows->count) == count &&
+	     ipsvc_half_is_dead(ipsvc_flow_orig(m->flow)) &&
+	     flows->n_evicted == 1 && flows->evicted[0] == m->flow;
+	if (!IS_ERR(flow))
+		ipsvc_flow_release(flows, flow);
+	flows->n_evicted = 0;
+	if (!ok)
+		return selftest_fail("no unconfirmed flow is evicted");
+	m->dead = true;
+	return table_find(flows, &m->orig) == model_find(model, &m->orig) ||
+	       selftest_fail("an evicted flow is found");
+}
+
+/* The table becomes another one, and all flows are in it. */
+static bool __init check_resize(struct ipsvc_instance *inst,
+				struct selftest_flow *model)
+{
+	struct ipsvc_flows *flows = &inst->flows;
+	int i;
+
+	atomic_add(BIT(IPSVC_FLOW_BITS_MIN), &flows->count);
+	ipsvc_flows_resize(flows);
+	atomic_sub(BIT(IPSVC_FLOW_BITS_MIN), &flows->count);
+	if (ipsvc_flows_buckets(flows) <= BIT(IPSVC_FLOW_BITS_MIN))
+		return selftest_fail("resize: the table has not grown");
+	for (i = 0; i < MODEL_FLOWS; i++)
+		if (model[i].flow && !check_flow(flows, model, &model[i]))
+			return false;
+	if (!check_whole(inst, model))
+		return false;
+	ipsvc_flows_resize(flows);
+	if (ipsvc_flows_buckets(flows) != BIT(IPSVC_FLOW_BITS_MIN))
+		return selftest_fail("resize: the table has not shrunk");
+	return check_whole(inst, model);
 }
 
 /* In place of the collector, which would need whole endpoints. */
@@ -296,7 +374,18 @@ static bool __init flow_steps(struct ipsvc_instance *inst,
 		if (!(i % 64))
 			cond_resched();
 	}
-	return ok && check_whole(inst, model) && check_cap(inst);
+	return ok && check_whole(inst, model) && check_cap(inst) &&
+	       check_resize(inst, model) && check_eviction(inst, model);
+}
+
+/* Few buckets and long chains. */
+static void __init make_small(struct ipsvc_flows *flows)
+{
+	struct ipsvc_flow_table *table;
+
+	table = rcu_dereference_protected(flows->table, true);
+	table->bits = IPSVC_FLOW_LOCK_BITS;
+	table->shift = 32 - table->bits;
 }
 
 bool __init ipsvc_flow_selftest(void)
@@ -307,13 +396,14 @@ bool __init ipsvc_flow_selftest(void)
 	int i;
 
 	model = kvcalloc(MODEL_FLOWS, sizeof(*model), GFP_KERNEL);
-	if (!inst || !model || ipsvc_flows_init(inst)) {
+	if (inst)
+		inst->stats = alloc_percpu(struct ipsvc_stats);
+	if (!inst || !inst->stats || !model || ipsvc_flows_init(inst)) {
 		selftest_fail("no memory");
 		goto free;
 	}
 	INIT_DELAYED_WORK(&inst->flows.gc, selftest_gc);
-	/* Long chains: what tells flows apart is then more than their hash. */
-	inst->flows.mask = 15;
+	make_small(&inst->flows);
 	ok = flow_steps(inst, model);
 	for (i = 0; i < MODEL_FLOWS; i++) {
 		if (!model[i].flow)
@@ -323,12 +413,14 @@ bool __init ipsvc_flow_selftest(void)
 	}
 	if (atomic_read(&inst->flows.count))
 		ok = selftest_fail("flows are left");
-	if (ipsvc_flow_next_bucket(&inst->flows, 0) <= inst->flows.mask)
+	if (ipsvc_flow_next_bucket(&inst->flows, 0).begin <= U32_MAX)
 		ok = selftest_fail("an empty bucket is said to have flows");
 	ipsvc_flows_exit(inst);
 	if (ok)
 		pr_info("ipsvc: flow self-tests: pass\n");
 free:
+	if (inst)
+		free_percpu(inst->stats);
 	kvfree(model);
 	kfree(inst);
 	return ok;

@@ -4,9 +4,10 @@
 
 #include <linux/init.h>
 #include <linux/kernel.h>
+#include <linux/string.h>
 
 #define SYN	IPSVC_SEEN_SYN
-#define DATA	IPSVC_SEEN_DATA
+#define DATA	IPSVC_SEEN_NON_SYN
 #define FIN	IPSVC_SEEN_FIN
 #define RST	IPSVC_SEEN_RST
 #define STREAM	IPSVC_SEEN_STREAM
@@ -30,7 +31,8 @@ struct selftest_state {
 };
 
 static const struct selftest_state selftest_states[] __initconst = {
-	{ IPPROTO_TCP, 0, 0, IPSVC_FLOW_NEW, 11 },
+	{ IPPROTO_TCP, 0, 0, IPSVC_FLOW_UNCONFIRMED,
+	  IPSVC_FLOW_UNCONFIRMED_TIMEOUT },
 	{ IPPROTO_TCP, SYN, 0, IPSVC_FLOW_NEW, 11 },
 	/* SYN and SYN-ACK: the client has not answered yet. */
 	{ IPPROTO_TCP, SYN, DATA, IPSVC_FLOW_NEW, 11 },
@@ -75,12 +77,13 @@ static bool __init selftest_state(int i)
 	u32 timeout;
 	u8 state;
 
-	flow.half[0].proto = selftest_states[i].proto;
-	flow.half[1].proto = selftest_states[i].proto;
-	flow.half[0].seen = selftest_states[i].orig;
-	flow.half[1].seen = selftest_states[i].reply;
-	state = ipsvc_flow_state(&flow);
-	timeout = ipsvc_flow_timeout(&selftest_timeouts, &flow);
+	flow.half[0].h.proto = selftest_states[i].proto;
+	flow.half[1].h.proto = selftest_states[i].proto;
+	flow.half[0].h.seen = selftest_states[i].orig;
+	flow.half[1].h.seen = selftest_states[i].reply;
+	state = ipsvc_flow_state(ipsvc_flow_orig(&flow));
+	timeout = ipsvc_flow_timeout(&selftest_timeouts,
+				     ipsvc_flow_orig(&flow));
 	if (state == selftest_states[i].state &&
 	    timeout == selftest_states[i].timeout)
 		return true;
@@ -95,13 +98,13 @@ static bool __init selftest_remaining(int i)
 	long left, want;
 	u32 now, then;
 
-	flow.half[0].proto = IPPROTO_TCP;
-	flow.half[0].seen = DATA;
-	flow.half[1].seen = DATA;
+	flow.half[0].h.proto = IPPROTO_TCP;
+	flow.half[0].h.seen = DATA;
+	flow.half[1].h.seen = DATA;
 	now = (u32)jiffies;
-	flow.half[0].stamp = now - selftest_idle[i].orig * HZ;
-	flow.half[1].stamp = now - selftest_idle[i].reply * HZ;
-	left = ipsvc_flow_remaining(&selftest_timeouts, &flow);
+	flow.half[0].h.stamp = now - selftest_idle[i].orig * HZ;
+	flow.half[1].h.stamp = now - selftest_idle[i].reply * HZ;
+	left = ipsvc_flow_remaining(&selftest_timeouts, ipsvc_flow_orig(&flow));
 	then = (u32)jiffies;
 	want = (long)selftest_idle[i].remaining * HZ;
 	if (left <= want && left >= want - (long)(then - now))
@@ -111,9 +114,123 @@ static bool __init selftest_remaining(int i)
 	return false;
 }
 
+#define F	IPSVC_TCP_FIN
+#define S	IPSVC_TCP_SYN
+#define R	IPSVC_TCP_RST
+#define A	IPSVC_TCP_ACK
+
+/**
+ * struct selftest_segment - a TCP segment and the state after it
+ * @reply: from the endpoint
+ * @flags: of the header
+ * @seq: sequence number
+ * @len: of the data
+ * @ack: acknowledgment number
+ * @state: of the flow
+ */
+struct selftest_segment {
+	bool reply;
+	u8 flags;
+	u32 seq;
+	u32 len;
+	u32 ack;
+	u8 state;
+};
+
+#define NEW	IPSVC_FLOW_NEW
+#define EST	IPSVC_FLOW_ESTABLISHED
+#define CLOSING	IPSVC_FLOW_CLOSING
+#define CLOSED	IPSVC_FLOW_CLOSED
+#define HANDSHAKE							\
+	{ false, S, 1000, 0, 0, NEW },					\
+	{ true, S | A, 5000, 0, 1001, NEW },				\
+	{ false, A, 1001, 0, 5001, EST }
+
+/* Each connection begins with a SYN. */
+static const struct selftest_segment selftest_segments[] __initconst = {
+	/* Closed by both sides. */
+	HANDSHAKE,
+	{ false, A, 1001, 100, 5001, EST },
+	{ true, A, 5001, 0, 1101, EST },
+	{ false, F | A, 1101, 0, 5001, CLOSING },
+	{ true, A, 5001, 50, 1102, CLOSING },
+	{ true, F | A, 5051, 0, 1102, CLOSED },
+	/* Forged resets and ends: beside the next number, and far from it. */
+	HANDSHAKE,
+	{ false, R, 1000, 0, 0, EST },
+	{ false, R, 1002, 0, 0, EST },
+	{ false, R | A, 0x80001001, 0, 5001, EST },
+	{ true, R, 5002, 0, 0, EST },
+	{ false, F | A, 1002, 0, 5001, EST },
+	{ true, F | A, 0x10000, 0, 1001, EST },
+	/* The segment before has moved nothing that matters. */
+	{ true, A, 5001, 0, 1001, EST },
+	{ false, R, 1001, 0, 0, CLOSED },
+	/* Who goes on sending was not reset. */
+	{ false, A, 1001, 10, 5001, EST },
+	/* A reset with data on the way, from the end of what was sent. */
+	HANDSHAKE,
+	{ false, A, 1001, 1000, 5001, EST },
+	{ false, A, 2001, 1000, 5001, EST },
+	{ false, R | A, 3001, 0, 5001, CLOSED },
+	/* A FIN sent again, with the data before it. */
+	HANDSHAKE,
+	{ false, A, 1001, 1000, 5001, EST },
+	{ false, F | A, 1001, 1000, 5001, CLOSING },
+	/* Refused, and an answer to something else. */
+	{ false, S, 1000, 0, 0, NEW },
+	{ true, R | A, 0, 0, 1002, NEW },
+	{ true, R, 0, 0, 1001, NEW },
+	{ true, R | A, 0, 0, 1001, CLOSED },
+	/* Given up before there was an answer. */
+	{ false, S, 1000, 0, 0, NEW },
+	{ false, R, 1002, 0, 0, NEW },
+	{ false, R, 1001, 0, 0, CLOSED },
+};
+
+#undef F
+#undef S
+#undef R
+#undef A
+#undef NEW
+#undef EST
+#undef CLOSING
+#undef CLOSED
+#undef HANDSHAKE
+
+static bool __init selftest_connection(struct ipsvc_flow *flow)
+{
+	const struct selftest_segment *s;
+	struct ipsvc_packet pkt = {};
+	u8 state;
+	int i;
+
+	pkt.tuple.proto = IPPROTO_TCP;
+	for (i = 0; i < ARRAY_SIZE(selftest_segments); i++) {
+		s = &selftest_segments[i];
+		if (s->flags == IPSVC_TCP_SYN)
+			memset(flow, 0, sizeof(*flow));
+		pkt.tcp_flags = s->flags;
+		pkt.seq = s->seq;
+		pkt.ack = s->ack;
+		pkt.end = s->seq + s->len + !!(s->flags & IPSVC_TCP_SYN) +
+			  !!(s->flags & IPSVC_TCP_FIN);
+		ipsvc_flow_touch(s->reply ? ipsvc_flow_reply(flow) :
+					    ipsvc_flow_orig(flow), &pkt);
+		state = ipsvc_flow_state(ipsvc_flow_orig(flow));
+		if (state == s->state)
+			continue;
+		pr_err("ipsvc: proto self-tests: FAIL: segment %d: state %u instead of %u\n",
+		       i, state, s->state);
+		return false;
+	}
+	return true;
+}
+
 bool __init ipsvc_proto_selftest(void)
 {
-	bool ok = true;
+	struct ipsvc_flow flow;
+	bool ok = selftest_connection(&flow);
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(selftest_states); i++)

@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The way of a packet that has no flow yet: from its destination to a frontend,
+ * from there to an endpoint, and into the flow table; or, where it goes to an
+ * endpoint directly, a flow that only reserves its tuple.
+ */
+#include <linux/inetdevice.h>
+#include <net/route.h>
+#include <linux/ipsvc.h>
+
+#include "endpoint.h"
+#include "hook.h"
+#include "ipsvc.h"
+#include "masquerade.h"
+#include "sched.h"
+#include "stats.h"
+#include "trace.h"
+#include "verdict.h"
+
+/* Times an endpoint is chosen anew when it is removed while being chosen. */
+#define PICK_TRIES	3
+
+static bool is_local_out(const struct ipsvc_ctx *ctx)
+{
+	return ctx->state->hook == NF_INET_LOCAL_OUT;
+}
+
+static struct ipsvc_frontend *find_frontend(const struct ipsvc_ctx *ctx)
+{
+	const struct ipsvc_tuple *tuple = &ctx->pkt.tuple;
+	struct ipsvc_instance *inst = ctx->inst;
+	struct ipsvc_frontend_key key = {
+		.addr = ipsvc_addr_v4(tuple->daddr.ip4),
+		.port = tuple->dport,
+		.proto = tuple->proto,
+	};
+	struct ipsvc_frontend *fe;
+
+	/* Node ports have this address, and nobody else. */
+	if (!tuple->daddr.ip4)
+		return NULL;
+	fe = ipsvc_frontend_find(&inst->frontends, &key);
+	if (fe || !ipsvc_node_port_any(&inst->frontends, key.proto, key.port))
+		return fe;
+	/* Nobody outside talks to our loopback address. */
+	if (ipv4_is_loopback(tuple->daddr.ip4) && !is_local_out(ctx))
+		return NULL;
+	if (inet_addr_type(inst->net, tuple->daddr.ip4) != RTN_LOCAL)
+		return NULL;
+	key.addr.ip4 = 0;
+	return ipsvc_frontend_find(&inst->frontends, &key);
+}
+
+/**
+ * struct ends - what a new flow connects
+ * @client: address of the client
+ * @frontend: what the client connected to
+ * @client_port: port of the client
+ * @frontend_port: port of @frontend
+ * @source: the address the endpoint sees
+ * @address: the endpoint's
+ * @port: the endpoint's
+ * @endpoint: its identity, or 0
+ * @proto: protocol
+ * @flags: IPSVC_HALF_* of both directions
+ */
+struct ends {
+	__be32 client;
+	__be32 frontend;
+	__be16 client_port;
+	__be16 frontend_port;
+	__be32 source;
+	__be32 address;
+	__be16 port;
+	u32 endpoint;
+	u8 proto;
+	u8 flags;
+};
+
+/* All but the port that the endpoint sees; @hash is of the client's tuple. */
+static void fill_flow(struct ipsvc_flow *flow, const struct ends *ends,
+		      u32 hash)
+{
+	struct ipsvc_half4 *orig = &flow->half[0];
+	struct ipsvc_half4 *reply = &flow->half[1];
+
+	orig->saddr = ends->client;
+	orig->daddr = ends->frontend;
+	orig->new_saddr = ends->source;
+	orig->new_daddr = ends->address;
+	orig->h.sport = ends->client_port;
+	orig->h.dport = ends->frontend_port;
+	orig->h.new_dport = ends->port;
+	orig->h.flags = ends->flags;
+	orig->h.hash = hash;
+
+	reply->saddr = ends->address;
+	reply->daddr = ends->source;
+	reply->new_saddr = ends->frontend;
+	reply->new_daddr = ends->client;
+	reply->h.sport = ends->port;
+	reply->h.new_sport = ends->frontend_port;
+	reply->h.new_dport = ends->client_port;
+	reply->h.flags = ends->flags | IPSVC_HALF_REPLY;
+
+	orig->h.family = AF_INET;
+	reply->h.family = AF_INET;
+	orig->h.proto = ends->proto;
+	reply->h.proto = ends->proto;
+	orig->h.endpoint = ends->endpoint;
+	reply->h.endpoint = ends->endpoint;
+	orig->h.stamp = (u32)jiffies;
+	reply->h.stamp = (u32)jiffies;
+}
+
+static struct ends ends_of_packet(const struct ipsvc_ctx *ctx)
+{
+	const struct ipsvc_tuple *tuple = &ctx->pkt.tuple;
+
+	return (struct ends) {
+		.client = tuple->saddr.ip4,
+		.client_port = tuple->sport,
+		.frontend = tuple->daddr.ip4,
+		.frontend_port = tuple->dport,
+		.source = tuple->saddr.ip4,
+		.address = tuple->daddr.ip4,
+		.port = tuple->dport,
+		.proto = tuple->proto,
+		.flags = is_local_out(ctx) ? IPSVC_HALF_LOCAL_CLIENT : 0,
+	};
+}
+
+static void count_flow(struct ipsvc_endpoint *ep)
+{
+	atomic_inc(&ep->flows);
+	atomic64_inc(&ep->connections);
+	atomic_inc(&ep->service->flows);
+	atomic64_inc(&ep->service->connections);
+}
+
+static void uncount_connection(struct ipsvc_endpoint *ep)
+{
+	atomic64_dec(&ep->connections);
+	atomic64_dec(&ep->service->connections);
+}
+
+static enum ipsvc_reason reason_of(int err)
+{
+	switch (err) {
+	case -ENOSPC:
+		return IPSVC_REASON_FLOW_LIMIT;
+	case -ENOMEM:
+		return IPSVC_REASON_NO_MEMORY;
+	case -EADDRINUSE:
+		return IPSVC_REASON_MASQUERADE_PORTS;
+	default:
+		return IPSVC_REASON_FLOW_CLASH;
+	}
+}
+
+/* Whether a flow that was just inserted leads to what was removed meanwhile. */
+static bool is_stale(struct ipsvc_flow *flow, struct ipsvc_endpoint *ep,
+		     const struct ipsvc_frontend *fe)
+{
+	/* Pairs with the barrier before ipsvc_flow_purge_removed(). */
+	smp_mb();
+	if (!READ_ONCE(ep->removed) && !(fe && READ_ONCE(fe->revoked)))
+		return false;
+	if (ipsvc_flow_kill(flow, IPSVC_HALF_DEAD))
+		uncount_connection(ep);
+	return true;
+}
+
+/*
+ * Makes a flow to an endpoint. Sets @half to its first half, or to that of a
+ * flow another CPU was faster with. @as_is: with the client's own port only.
+ */
+static enum ipsvc_reason make_flow(const struct ipsvc_ctx *ctx,
+				   const struct ipsvc_frontend *fe,
+				   struct ipsvc_endpoint *ep,
+				   const struct ends *ends, bool as_is,
+				   struct ipsvc_half **half)
+{
+	struct ipsvc_instance *inst = ctx->inst;
+	struct ipsvc_flow *flow;
+	int err;
+
+	if (!ipsvc_endpoint_get(ep))
+		return IPSVC_REASON_STALE;
+	flow = ipsvc_flow_alloc(inst, ctx->hash);
+	if (IS_ERR(flow)) {
+		ipsvc_endpoint_put(inst, ep);
+		return reason_of(PTR_ERR(flow));
+	}
+	fill_flow(flow, ends, ctx->hash);
+	/* Before it can be seen and collected. */
+	count_flow(ep);
+	err = as_is ? ipsvc_masquerade_insert_as_is(inst, flow, half) :
+		      ipsvc_masquerade_insert(inst, flow, half);
+	if (!err) {
+		*half = ipsvc_flow_orig(flow);
+		if (is_stale(flow, ep, fe))
+			return IPSVC_REASON_STALE;
+		ipsvc_stat_inc(inst, IPSVC_STAT_FLOW_CREATED);
+		trace_flow_new(inst, flow);
+		return IPSVC_REASON_NONE;
+	}
+	uncount_connection(ep);
+	atomic_dec(&ep->flows);
+	atomic_dec(&ep->service->flows);
+	ipsvc_flow_release(&inst->flows, flow);
+	ipsvc_endpoint_put(inst, ep);
+	return err == -EEXIST ? IPSVC_REASON_NONE : reason_of(err);
+}
+
+static enum ipsvc_reason connect_endpoint(const struct ipsvc_ctx *ctx,
+					  const struct ipsvc_frontend *fe,
+					  struct ipsvc_endpoint *ep,
+					  struct ipsvc_half **half)
+{
+	struct ends ends = ends_of_packet(ctx);
+	enum ipsvc_reason reason;
+
+	ends.address = ep->addr.ip4;
+	ends.port = ep->port;
+	ends.endpoint = ep->id;
+	reason = ipsvc_masquerade_address(ctx, fe, ep, &ends.source);
+	return reason ?: make_flow(ctx, fe, ep, &ends, false, half);
+}
+
+static unsigned int connect_direct(struct ipsvc_ctx *ctx);
+
+/*
+ * What this host sends to its own ipsvc link is for a service, and there is none.
+ * The link would say so by ICMP, which a socket that is just connecting does not
+ * hear: it learns it from the call.
+ */
+static unsigned int no_frontend(struct ipsvc_ctx *ctx)
+{
+	const struct ipsvc_tuple *tuple = &ctx->pkt.tuple;
+	const union ipsvc_addr addr = ipsvc_addr_v4(tuple->daddr.ip4);
+
+	if (ipsvc_endpoint_exists(ctx->inst, tuple->proto, &addr,
+				  tuple->dport))
+		return connect_direct(ctx);
+	if (!is_local_out(ctx) || ctx->state->out != ctx->inst->dev)
+		return NF_ACCEPT;
+	if (tuple->proto == IPPROTO_TCP && !ipsvc_packet_is_syn(&ctx->pkt))
+		return NF_ACCEPT;
+	return ipsvc_verdict(ctx, 0, IPSVC_REASON_NO_SERVICE);
+}
+
+/* The first packet of a flow to a frontend. */
+static unsigned int connect_service(struct ipsvc_ctx *ctx,
+				    const struct ipsvc_frontend *fe)
+{
+	enum ipsvc_reason reason;
+	struct ipsvc_endpoint *ep;
+	struct ipsvc_half *half;
+	int i;
+
+	for (i = 0; i < PICK_TRIES; i++) {
+		ep = ipsvc_sched_pick(fe->set);
+		if (!ep)
+			return ipsvc_verdict(ctx, fe->class,
+					     IPSVC_REASON_NO_ENDPOINT);
+		trace_select(ctx, fe->service, ep);
+		reason = connect_endpoint(ctx, fe, ep, &half);
+		if (!reason)
+			return ipsvc_translate(ctx, half);
+		if (reason != IPSVC_REASON_STALE)
+			return ipsvc_verdict(ctx, fe->class, reason);
+		/* What takes their place is published before the marks. */
+		smp_rmb();
+		fe = find_frontend(ctx);
+		if (!fe)
+			return no_frontend(ctx);
+	}
+	return ipsvc_verdict(ctx, fe->class, IPSVC_REASON_FLOW_CLASH);
+}
+
+/*
+ * What goes to an endpoint directly reserves its tuple, so that no flow of a
+ * Service gets it; where one has it, the direct connection gets another source
+ * port. Mostly such a flow changes nothing of a packet.
+ */
+static unsigned int connect_direct(struct ipsvc_ctx *ctx)
+{
+	struct ends ends = ends_of_packet(ctx);
+	struct ipsvc_flow *flow;
+	struct ipsvc_half *half;
+	int err;
+
+	if (ctx->pkt.tcp_flags & IPSVC_TCP_RST)
+		return NF_ACCEPT;
+	ends.flags |= IPSVC_HALF_DIRECT;
+	flow = ipsvc_flow_alloc(ctx->inst, ctx->hash);
+	/* The connection is none of ours: at the cap it does without. */
+	if (IS_ERR(flow))
+		return NF_ACCEPT;
+	fill_flow(flow, &ends, ctx->hash);
+	err = ipsvc_masquerade_insert(ctx->inst, flow, &half);
+	if (!err) {
+		trace_flow_new(ctx->inst, flow);
+		return ipsvc_translate(ctx, ipsvc_flow_orig(flow));
+	}
+	ipsvc_flow_release(&ctx->inst->flows, flow);
+	return err == -EEXIST ? ipsvc_translate(ctx, half) :
+				ipsvc_verdict(ctx, 0, reason_of(err));
+}
+
+/**
+ * ipsvc_connect - a packet without a flow, in the first hook
+ * @ctx: the packet
+ *
+ * Context: under RCU.
+ * Return: a netfilter verdict.
+ */
+unsigned int ipsvc_connect(struct ipsvc_ctx *ctx)
+{
+	struct ipsvc_frontend *fe = find_frontend(ctx);
+
+	if (!fe)
+		return no_frontend(ctx);
+	if (ctx->pkt.tuple.proto == IPPROTO_TCP &&
+	    !ipsvc_packet_is_syn(&ctx->pkt))
+		return ipsvc_verdict(ctx, fe->class, IPSVC_REASON_NO_FLOW);
+	return connect_service(ctx, fe);
+}
+
+/*
+ * The SYN of a flow that has seen nothing else of the client, once more: what was
+ * reset was the connection of a client that had the masquerade port before.
+ */
+static bool is_sent_again(const struct ipsvc_ctx *ctx,
+			  const struct ipsvc_half *orig)
+{
+	return ctx->pkt.end == READ_ONCE(orig->end) &&
+	       !(READ_ONCE(orig->seen) & IPSVC_SEEN_NON_SYN) &&
+	       READ_ONCE(orig->seen) & IPSVC_SEEN_RST;
+}
+
+/**
+ * ipsvc_is_reused - whether a packet begins another connection than its flow's
+ * @ctx: the packet
+ * @half: its flow's half
+ *
+ * So it is with a SYN on a flow that is over, whose endpoint is gone, or whose
+ * frontend leads elsewhere by now: the client has used its port again.
+ *
+ * Context: under RCU.
+ */
+bool ipsvc_is_reused(const struct ipsvc_ctx *ctx, const struct ipsvc_half *half)
+{
+	const struct ipsvc_frontend *fe;
+	const struct ipsvc_endpoint *ep;
+
+	if (!ipsvc_packet_is_syn(&ctx->pkt) || ipsvc_half_is_reply(half))
+		return false;
+	if (ipsvc_flow_state(half) == IPSVC_FLOW_CLOSED)
+		return !is_sent_again(ctx, half);
+	if (half->flags & IPSVC_HALF_DIRECT)
+		return false;
+	ep = ipsvc_endpoint_find(ctx->inst, half->endpoint);
+	if (!ep || READ_ONCE(ep->removed))
+		return true;
+	fe = find_frontend(ctx);
+	return !fe || fe->service != ep->service;
+}
+
+/**
+ * ipsvc_connect_again - another flow in place of an unconfirmed one
+ * @ctx: the packet in POST_ROUTING, its destination rewritten
+ * @orig: half of its flow, which is killed
+ * @masquerade: the endpoint is to see an address of this node; else the client
+ *
+ * Context: under RCU.
+ * Return: the first half of the new flow, or NULL: the packet is to be dropped.
+ */
+struct ipsvc_half *ipsvc_connect_again(struct ipsvc_ctx *ctx,
+				       struct ipsvc_half *orig, bool masquerade)
+{
+	const struct ipsvc_half4 *h4 = ipsvc_half4(orig);
+	const struct rtable *rt = skb_rtable(ctx->skb);
+	struct ipsvc_half *half = NULL;
+	struct ipsvc_endpoint *ep;
+	struct ends ends = {
+		.client = h4->saddr,
+		.client_port = orig->sport,
+		.frontend = h4->daddr,
+		.frontend_port = orig->dport,
+		.source = h4->saddr,
+		.address = h4->new_daddr,
+		.port = orig->new_dport,
+		.endpoint = orig->endpoint,
+		.proto = orig->proto,
+	};
+
+	if (masquerade)
+		ends.source = inet_select_addr(ctx->state->out,
+					       rt_nexthop(rt, h4->new_daddr),
+					       RT_SCOPE_UNIVERSE);
+	ep = ipsvc_endpoint_find(ctx->inst, orig->endpoint);
+	if (!ep || !ends.source)
+		return NULL;
+	if (ipsvc_flow_kill(ipsvc_half_flow(orig), IPSVC_HALF_DEAD))
+		uncount_connection(ep);
+	ctx->hash = orig->hash;
+	if (make_flow(ctx, NULL, ep, &ends, !masquerade, &half))
+		return NULL;
+	return half;
+}

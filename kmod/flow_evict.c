@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Early eviction: at the cap a new flow takes the place of one that nobody would
+ * miss, so that flows that were never accepted or answered do not keep clients
+ * out. The search is short; the cost falls on who makes the flows.
+ */
+#include <linux/in.h>
+#include <linux/spinlock.h>
+
+#include "flow.h"
+#include "ipsvc.h"
+#include "stats.h"
+
+/*
+ * Buckets with flows that are looked at for one: the best of a few, and more
+ * where those have none. Half of them have the halves from endpoints only, and
+ * some have flows that were evicted just now.
+ */
+#define EVICT_BUCKETS	8
+#define EVICT_BUCKETS_MAX	64
+/* Evicted flows after which the collector is to run. */
+#define EVICT_KICK	(IPSVC_FLOW_EVICTED_MAX / 4)
+
+/* In order: who begins to connect is given time for an answer. */
+enum evict_rank {
+	EVICT_NEVER,
+	EVICT_CONNECTING,
+	EVICT_DIRECT,
+	EVICT_ANSWERED,
+	EVICT_HALF_OPEN,
+	EVICT_UNCONFIRMED,
+};
+
+/**
+ * struct evict_search - the best candidate so far
+ * @flow: candidate or NULL
+ * @rank: its rank
+ * @idle: jiffies since its last packet
+ */
+struct evict_search {
+	struct ipsvc_flow *flow;
+	enum evict_rank rank;
+	s32 idle;
+};
+
+static enum evict_rank rank_of(const struct ipsvc_half *orig)
+{
+	u32 silent = (u32)jiffies - READ_ONCE(orig->stamp);
+
+	if (ipsvc_half_is_dead(orig))
+		return EVICT_NEVER;
+	if (!ipsvc_half_is_confirmed(orig))
+		return silent < HZ / 20 ? EVICT_CONNECTING : EVICT_UNCONFIRMED;
+	if (ipsvc_flow_is_half_open(orig))
+		return silent < HZ ? EVICT_CONNECTING : EVICT_HALF_OPEN;
+	/* One question and its answer. */
+	if (orig->proto == IPPROTO_UDP &&
+	    !(READ_ONCE(orig->seen) & IPSVC_SEEN_STREAM))
+		return EVICT_ANSWERED;
+	/* It is not translated; it only would not reserve its tuple any more. */
+	if ((orig->flags & (IPSVC_HALF_DIRECT | IPSVC_HALF_MASQ)) ==
+	    IPSVC_HALF_DIRECT)
+		return EVICT_DIRECT;
+	return EVICT_NEVER;
+}
+
+static int consider(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
+		    void *arg)
+{
+	const struct ipsvc_half *orig = ipsvc_flow_orig(flow);
+	enum evict_rank rank = rank_of(orig);
+	struct evict_search *best = arg;
+	s32 idle = ipsvc_flow_idle(orig);
+
+	if (rank < best->rank || rank == EVICT_NEVER ||
+	    (rank == best->rank && idle <= best->idle && best->flow))
+		return 0;
+	best->flow = flow;
+	best->rank = rank;
+	best->idle = idle;
+	return 0;
+}
+
+/* Kills a flow and gives it to the collector, which need not look for it. */
+static bool evict(struct ipsvc_flows *flows, struct ipsvc_flow *flow)
+{
+	bool done = false;
+	u32 n;
+
+	spin_lock_bh(&flows->evict_lock);
+	n = flows->n_evicted;
+	if (n < IPSVC_FLOW_EVICTED_MAX &&
+	    ipsvc_flow_kill(flow, IPSVC_HALF_DEAD | IPSVC_HALF_EVICTED)) {
+		flows->evicted[n] = flow;
+		flows->n_evicted = n + 1;
+		atomic_dec(&flows->count);
+		done = true;
+	}
+	spin_unlock_bh(&flows->evict_lock);
+	if (n >= EVICT_KICK && !(n % EVICT_KICK))
+		mod_delayed_work(system_unbound_wq, &flows->gc, 0);
+	return done;
+}
+
+/**
+ * ipsvc_flow_evict - make room for a flow at the cap
+ * @inst: the instance
+ * @hash: where to search
+ *
+ * Unconfirmed flows go first, then half-open ones whose client is silent for a
+ * second, UDP flows of one question, direct flows, and other half-open ones; of
+ * two the one that is idle for longer.
+ *
+ * Context: under RCU, any.
+ * Return: whether a flow was evicted; it is not counted any more.
+ */
+bool ipsvc_flow_evict(struct ipsvc_instance *inst, u32 hash)
+{
+	struct evict_search best = { .rank = EVICT_NEVER };
+	struct ipsvc_flow_range range = { .end = hash };
+	u32 i, pos;
+
+	for (i = 0; i < EVICT_BUCKETS_MAX; i++) {
+		if (i >= EVICT_BUCKETS && best.flow)
+			break;
+		range = ipsvc_flow_next_bucket(&inst->flows, range.end);
+		if (range.begin > U32_MAX) {
+			range.end = 0;
+			continue;
+		}
+		ipsvc_flow_walk_bucket(inst, &range, 0, &pos, consider, &best);
+	}
+	if (best.flow && evict(&inst->flows, best.flow)) {
+		ipsvc_stat_inc(inst, IPSVC_STAT_FLOW_EVICTED);
+		return true;
+	}
+	ipsvc_flow_gc_kick(&inst->flows);
+	return false;
+}

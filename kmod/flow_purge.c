@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The end of UDP flows whose endpoint or frontend was removed. */
+#include <linux/sched.h>
+#include <linux/ipsvc.h>
+
+#include "endpoint.h"
+#include "flow.h"
+#include "ipsvc.h"
+#include "stats.h"
+
+/* Buckets with flows between two looks at the scheduler. */
+#define PURGE_STRIDE	64
+
+/*
+ * A flow is stale when its endpoint was removed, or when what the client
+ * connects to no longer leads to the endpoint's service.
+ */
+static bool is_stale(struct ipsvc_instance *inst, const struct ipsvc_half *half)
+{
+	struct ipsvc_endpoint *ep = ipsvc_endpoint_find(inst, half->endpoint);
+	struct ipsvc_frontend_key key = {
+		.addr = ipsvc_addr_v4(ipsvc_half4(half)->daddr),
+		.port = half->dport,
+		.proto = half->proto,
+	};
+	struct ipsvc_frontend *fe;
+
+	if (!ep || READ_ONCE(ep->removed))
+		return true;
+	fe = ipsvc_frontend_find(&inst->frontends, &key);
+	if (!fe) {
+		key.addr.ip4 = 0;
+		fe = ipsvc_frontend_find(&inst->frontends, &key);
+	}
+	return !fe || fe->service != ep->service;
+}
+
+static int purge_one(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
+		     void *arg)
+{
+	struct ipsvc_half *orig = ipsvc_flow_orig(flow);
+	bool *any = arg;
+
+	if (orig->proto == IPPROTO_UDP && orig->endpoint &&
+	    !ipsvc_half_is_dead(orig) && is_stale(inst, orig)) {
+		ipsvc_flow_kill(flow, IPSVC_HALF_DEAD);
+		ipsvc_stat_inc(inst, IPSVC_STAT_FLOW_PURGED);
+		*any = true;
+	}
+	return 0;
+}
+
+/**
+ * ipsvc_flow_purge_removed - ends the UDP flows of what was removed
+ * @inst: the instance
+ *
+ * The caller has marked the endpoints &ipsvc_endpoint.removed and unpublished
+ * the frontends, with smp_mb() after that; who inserts a flow looks at the mark
+ * afterwards. So none is missed, and after this no datagram goes where it
+ * should not. TCP flows stay, as Kubernetes has it.
+ *
+ * Context: may sleep, &ipsvc_net.walkers. Walks all flows.
+ */
+void ipsvc_flow_purge_removed(struct ipsvc_instance *inst)
+{
+	struct ipsvc_flow_range range = {};
+	u32 pos, visited = 0;
+	bool any = false;
+
+	while ((range = ipsvc_flow_next_bucket(&inst->flows, range.end)).begin <=
+	       U32_MAX) {
+		ipsvc_flow_walk_bucket(inst, &range, 0, &pos, purge_one, &any);
+		if (!(++visited % PURGE_STRIDE))
+			cond_resched();
+	}
+	if (any)
+		ipsvc_flow_gc_kick(&inst->flows);
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Packets of flows are rewritten: what each of the hooks does to them. */
+#include <linux/inetdevice.h>
+#include <linux/ip.h>
+#include <linux/netfilter_ipv4.h>
+#include <net/route.h>
+#include <net/tcp.h>
+#include <net/xfrm.h>
+
+#include "conntrack.h"
+#include "hook.h"
+#include "icmp.h"
+#include "ipsvc.h"
+#include "nat.h"
+#include "verdict.h"
+
+#ifdef CONFIG_XFRM
+/*
+ * A packet that came by IPsec is checked against the policies as it came, not as
+ * it is after the rewriting: nothing tells xfrm of that, as nf_nat does of its
+ * own. What passes is a packet like any other from here on.
+ */
+static bool xfrm_permits(const struct ipsvc_ctx *ctx)
+{
+	struct sk_buff *skb = ctx->skb;
+	int dir = XFRM_POLICY_FWD;
+
+	if (likely(!secpath_exists(skb)))
+		return true;
+	if (inet_addr_type(ctx->inst->net, ip_hdr(skb)->daddr) == RTN_LOCAL)
+		dir = XFRM_POLICY_IN;
+	if (!__xfrm_policy_check(NULL, dir, skb, AF_INET))
+		return false;
+	secpath_reset(skb);
+	return true;
+}
+#else
+static bool xfrm_permits(const struct ipsvc_ctx *ctx)
+{
+	return true;
+}
+#endif
+
+/* A packet that cannot be rewritten: too short for its headers, or no memory. */
+static unsigned int not_writable(const struct ipsvc_ctx *ctx, int err)
+{
+	return ipsvc_verdict(ctx, 0, err == -EINVAL ? IPSVC_REASON_TRUNCATED :
+						      IPSVC_REASON_NO_MEMORY);
+}
+
+static bool changes_src(const struct ipsvc_half *half)
+{
+	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
+
+	return h4->new_saddr != h4->saddr || half->new_sport != half->sport;
+}
+
+static bool changes_dst(const struct ipsvc_half *half)
+{
+	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
+
+	return h4->new_daddr != h4->daddr || half->new_dport != half->dport;
+}
+
+static int rewrite_src(struct ipsvc_ctx *ctx, const struct ipsvc_half *half)
+{
+	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
+
+	return ipsvc_nat(ctx->skb, ctx->pkt.l4, half->proto, IPSVC_NAT_SRC,
+			 h4->new_saddr, half->new_sport);
+}
+
+static int rewrite_dst(struct ipsvc_ctx *ctx, const struct ipsvc_half *half)
+{
+	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
+
+	return ipsvc_nat(ctx->skb, ctx->pkt.l4, half->proto, IPSVC_NAT_DST,
+			 h4->new_daddr, half->new_dport);
+}
+
+/* What a socket of this host sends to a service or endpoint. */
+static unsigned int translate_ours(struct ipsvc_ctx *ctx,
+				   const struct ipsvc_half *half)
+{
+	const struct nf_hook_state *state = ctx->state;
+	int err;
+
+	if (!changes_src(half) && !changes_dst(half))
+		return NF_ACCEPT;
+	err = rewrite_src(ctx, half) ?: rewrite_dst(ctx, half);
+	if (err)
+		return not_writable(ctx, err);
+	if (ip_route_me_harder(state->net, state->sk, ctx->skb, RTN_UNSPEC))
+		return ipsvc_verdict(ctx, 0, IPSVC_REASON_NO_ROUTE);
+	return NF_ACCEPT;
+}
+
+/**
+ * ipsvc_translate - rewrites a packet in the first hook
+ * @ctx: the packet
+ * @half: its direction of its flow
+ *
+ * Context: under RCU.
+ * Return: a netfilter verdict.
+ */
+unsigned int ipsvc_translate(struct ipsvc_ctx *ctx,
+			     const struct ipsvc_half *half)
+{
+	struct ipsvc_instance *inst = ctx->inst;
+	int err;
+
+	if (!(half->flags & IPSVC_HALF_DIRECT))
+		ipsvc_ct_mark(inst, ctx->skb);
+	if (ipsvc_half_both_ends(half) && ipsvc_half_is_reply(half)) {
+		/* LOCAL_IN does it. An endpoint here: it comes in through lo. */
+		if (ctx->state->hook == NF_INET_PRE_ROUTING)
+			__skb_set_sw_hash(ctx->skb, ctx->hash, true);
+		return NF_ACCEPT;
+	}
+	__skb_set_sw_hash(ctx->skb, ctx->hash, true);
+	if (ipsvc_half_both_ends(half))
+		return translate_ours(ctx, half);
+	if (half->flags & IPSVC_HALF_MASQ)
+		ipsvc_icmp_remember(inst, half);
+	if (!changes_dst(half))
+		return NF_ACCEPT;
+	/* xfrm has its own counters for what it refuses. */
+	if (!xfrm_permits(ctx))
+		return NF_DROP;
+	err = rewrite_dst(ctx, half);
+	return err ? not_writable(ctx, err) : NF_ACCEPT;
+}
+
+#ifdef CONFIG_XFRM
+/*
+ * Routing looked for IPsec policies with the old source. As nf_nat's
+ * nf_xfrm_me_harder(), which is not exported.
+ */
+static int xfrm_again(struct net *net, struct sk_buff *skb)
+{
+	struct dst_entry *dst = skb_dst(skb);
+	unsigned int hh_len;
+	struct sock *sk = skb->sk;
+	struct flowi fl;
+	int err;
+
+	if (!net->xfrm.policy_count[XFRM_POLICY_OUT] && !dst->xfrm)
+		return 0;
+	if (IPCB(skb)->flags & IPSKB_XFRM_TRANSFORMED)
+		return 0;
+	err = xfrm_decode_session(net, skb, &fl, AF_INET);
+	if (err < 0)
+		return err;
+	if (dst->xfrm)
+		dst = xfrm_dst_path(dst);
+	if (!dst_hold_safe(dst))
+		return -EHOSTUNREACH;
+	if (sk && !net_eq(net, sock_net(sk)))
+		sk = NULL;
+	dst = xfrm_lookup(net, dst, &fl, sk, 0);
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	hh_len = dst->dev->hard_header_len;
+	if (skb_headroom(skb) < hh_len &&
+	    pskb_expand_head(skb, hh_len - skb_headroom(skb), 0, GFP_ATOMIC))
+		return -ENOMEM;
+	return 0;
+}
+#else
+static int xfrm_again(struct net *net, struct sk_buff *skb)
+{
+	return 0;
+}
+#endif
+
+/**
+ * ipsvc_translate_source - rewrites a packet in POST_ROUTING
+ * @ctx: the packet
+ * @half: its direction of its flow
+ *
+ * Context: under RCU.
+ * Return: a netfilter verdict.
+ */
+unsigned int ipsvc_translate_source(struct ipsvc_ctx *ctx,
+				    const struct ipsvc_half *half)
+{
+	int err;
+
+	if (ipsvc_half_both_ends(half) || !changes_src(half))
+		return NF_ACCEPT;
+	err = rewrite_src(ctx, half);
+	if (err)
+		return not_writable(ctx, err);
+	err = xfrm_again(ctx->state->net, ctx->skb);
+	return err ? NF_DROP_ERR(err) : NF_ACCEPT;
+}
+
+/**
+ * ipsvc_translate_delivered - rewrites a packet in LOCAL_IN
+ * @ctx: the packet
+ * @half: its direction of its flow
+ *
+ * Between PRE_ROUTING and here early demux may have looked a socket up, by half
+ * the rewriting: where the other half changes something, it is another socket's
+ * packet.
+ *
+ * Context: under RCU.
+ * Return: a netfilter verdict.
+ */
+unsigned int ipsvc_translate_delivered(struct ipsvc_ctx *ctx,
+				       const struct ipsvc_half *half)
+{
+	bool both = ipsvc_half_both_ends(half);
+	int err;
+
+	/* The client is here, and its packets were rewritten when they left. */
+	if (both && !ipsvc_half_is_reply(half))
+		return NF_ACCEPT;
+	if (!changes_src(half) && !(both && changes_dst(half)))
+		return NF_ACCEPT;
+	if (!xfrm_permits(ctx))
+		return NF_DROP;
+	err = rewrite_src(ctx, half);
+	if (!err && both)
+		err = rewrite_dst(ctx, half);
+	if (err)
+		return not_writable(ctx, err);
+	if (ctx->skb->sk && !inet_sk_transparent(ctx->skb->sk))
+		skb_orphan(ctx->skb);
+	return NF_ACCEPT;
+}
