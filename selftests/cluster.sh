@@ -19,12 +19,22 @@
 #   ask NS PROTO A:P [OPTIONS]    nettool ask in a namespace: "NAME CLIENT:PORT" or the reason of a failure
 #   who NS PROTO A:P N [OPTIONS]  asks N times: the names of all that answered, or "reason"s, sorted
 #   session ID NS PROTO A:P [OPTIONS]    a connection that stays
+#   pid_of ID                     the process of a session
+#   crowd_of N ID NS PROTO A:P [OPTIONS]    N connections that stay; fails when one cannot be opened
+#   crowd_lives ID                asks on all of them; fails when one does not answer
 #   say ID TEXT                   sends a line on it, prints the answer: "NAME CLIENT:PORT TEXT", or the reason
 #   count NODE STAT               a counter of the instance, since `fresh`
 #   about N CMD…                  like expect, but may be up to 3 less: UDP clients that took a port again, and its flow
 #   heard POD                     connections and datagrams that got to the pod's servers, since `fresh`
 #   leaked                        packets that got to the client's router and must not, since `fresh`
 #   knob NODE FILE [VALUE]        reads or writes a file of the instance in sysfs
+#   with FILE VALUE               a value for this test only, in node1's instance
+#   flows                         how many flows node1 has
+#   flow_of PORT FIELD            of the flow of the client with that port: proto client frontend endpoint masquerade
+#                                 state expires service
+#   forget_flows                  fresh, and without flows of tests before; timeouts are a second from now on
+#   timeouts SECONDS              sets all timeouts of flows that were accepted; after forget_flows
+#   rules                         reads rules for nft, of node1
 #   inside NS CMD…                runs a command in a namespace (sysfs stays that of the host)
 #
 # For tests of ipsvcd a smaller one will do, made for one test:
@@ -44,7 +54,7 @@ cluster_pods='pa pb pc pd'
 # How long an answer may take, unless a test says otherwise.
 patience=$(slow 2)000
 cluster_tmp=
-declare -A cluster_pid=() count_base=() talk_in=() talk_out=()
+declare -A cluster_pid=() count_base=() talk_in=() talk_out=() talk_pid=()
 
 inside() {
 	local ns=$1
@@ -214,8 +224,8 @@ cluster_up() {
 	cluster_tmp=$(mktemp -d)
 	ktap_deferred=("rm -rf $cluster_tmp")
 	trap ktap_undo EXIT
-	type nettool nsrun svctool >/dev/null 2>&1 || {
-		echo "Bail out! nettool, nsrun and svctool are not built: run make -C selftests"
+	type crowd flood forge nettool nsrun svctool >/dev/null 2>&1 || {
+		echo "Bail out! the test programs are not built: run make -C selftests"
 		exit 1
 	}
 	cluster_make >"$cluster_tmp/log" 2>&1 || {
@@ -297,29 +307,97 @@ who() {
 	nettool ask -n "$ns" -t "$patience" -u -c "$n" "$@" "$proto" "$where" || true
 }
 
-# Opens a connection that stays open until the test ends; its ID is for `say`.
-session() {
-	local id=$1 ns=$2 proto=$3 where=$4 fd fifo
-	shift 4
-	fifo=$ktap_tmp/$id.$BASHPID.$SRANDOM
+# Files of node1's instance, for this test only.
+with() {
+	defer knob "$node1" "$1" "$(knob "$node1" "$1")"
+	knob "$node1" "$1" "$2"
+}
+
+flows() {
+	svctool -n "$node1" instance flows
+}
+
+no_flows() {
+	[[ $(flows) = 0 ]]
+}
+
+flow_of() {
+	# shellcheck disable=SC2016 # fields of awk
+	inside "$node1" awk -v port=":$1\$" -v field="$2" '
+		NR == 1 { for (i = 2; i <= NF; i++) if ($i == field) f = i - 1 }
+		NR > 1 && $2 ~ port { print $f }' /proc/net/ipsvc/flows
+}
+
+flow_timeouts='tcp_syn tcp_established tcp_closing tcp_closed udp udp_stream'
+
+timeouts() {
+	local name
+	for name in $flow_timeouts; do knob "$node1" "timeout_$name" "$1"; done
+}
+
+# Ends all flows of the instance: those of tests before.
+forget_flows() {
+	fresh
+	let_expire
+}
+
+let_expire() {
+	local name
+	for name in $flow_timeouts; do with "timeout_$name" 1; done
+	busywait "$(slow 10)" no_flows || fail "flows do not end: $(svctool -n "$node1" flows)"
+}
+
+rules() {
+	defer inside "$node1" nft flush ruleset
+	inside "$node1" nft -f -
+}
+
+# Starts a program that answers lines on its stdin with lines: started ID COMMAND…
+started() {
+	local id=$1 fd fifo=$ktap_tmp/$1.$BASHPID.$SRANDOM
+	shift
 	mkfifo "$fifo.in" "$fifo.out"
-	nettool talk -n "$ns" -t "$patience" "$@" "$proto" "$where" <"$fifo.in" >"$fifo.out" &
+	"$@" <"$fifo.in" >"$fifo.out" &
+	talk_pid[$id]=$!
 	exec {fd}>"$fifo.in"
 	talk_in[$id]=$fd
 	exec {fd}<"$fifo.out"
 	talk_out[$id]=$fd
+}
+
+# Opens a connection that stays open until the test ends; its ID is for `say`.
+session() {
+	local id=$1 ns=$2 proto=$3 where=$4
+	shift 4
+	started "$id" nettool talk -n "$ns" -t "$patience" "$@" "$proto" "$where"
 	expect connected answer "$id"
 }
 
+pid_of() {
+	echo "${talk_pid[$1]}"
+}
+
+crowd_of() {
+	local n=$1 id=$2 ns=$3 proto=$4 where=$5
+	shift 5
+	started "$id" crowd -n "$ns" -t "$patience" "$@" "$proto" "$where=$n"
+	expect "open=$n failed=0" answer "$id" 60
+}
+
+crowd_lives() {
+	expect_match " lost=0$" say "$1" all 60
+}
+
+# answer ID [SECONDS]
 answer() {
 	local line
-	read -r -t $((patience / 200)) -u "${talk_out[$1]}" line || line=nothing
+	read -r -t "${2:-$((patience / 200))}" -u "${talk_out[$1]}" line || line=nothing
 	printf '%s\n' "$line"
 }
 
 say() {
 	echo "$2" >&"${talk_in[$1]}"
-	answer "$1"
+	answer "$1" "${@:3}"
 }
 
 # The name of who answers to a word on a connection, or the reason why nobody does.

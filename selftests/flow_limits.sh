@@ -6,32 +6,6 @@
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/cluster.sh"
 
-flows() {
-	svctool -n "$node1" instance flows
-}
-
-no_flows() {
-	[[ $(flows) = 0 ]]
-}
-
-# A knob for this test only.
-with() {
-	defer knob "$node1" "$1" "$(knob "$node1" "$1")"
-	knob "$node1" "$1" "$2"
-}
-
-# Ends all flows of the instance: those of tests before.
-forget_flows() {
-	fresh
-	let_expire
-}
-
-let_expire() {
-	local name
-	for name in tcp_syn tcp_established tcp_closing tcp_closed udp udp_stream; do with "timeout_$name" 1; done
-	busywait "$(slow 10)" no_flows || fail "flows do not end: $(svctool -n "$node1" flows)"
-}
-
 test_flows_expire() {
 	local before
 	fresh

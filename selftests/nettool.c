@@ -23,24 +23,16 @@
  *   PROTO is tcp or udp. OPTIONS: -n NETNS, -c COUNT, -p SOURCE-PORT, -b SOURCE-ADDRESS, -t MS to wait (2000),
  *   -z BYTES of payload, -N no UDP checksum, -u print the names only, sorted, each once, -q let the server close first
  */
-#include <arpa/inet.h>
-#include <err.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "inet.h"
 #include "netns.h"
 
 #define BUFFER		65536
@@ -63,25 +55,10 @@ static void on_term(int sig)
 	stop = 1;
 }
 
-static long now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000L + t.tv_nsec / 1000000;
-}
-
 /* Byte @at of the pattern. */
 static char pattern(size_t at)
 {
 	return 'a' + (at * 7 + (at >> 8) * 3) % 26;
-}
-
-static bool is_udp(const char *proto)
-{
-	if (strcmp(proto, "tcp") && strcmp(proto, "udp"))
-		errx(2, "'%s' is neither tcp nor udp", proto);
-	return proto[0] == 'u';
 }
 
 static void no_checksum(int fd)
@@ -325,49 +302,6 @@ static int serve(char **spec)
 }
 
 /* ---- clients ------------------------------------------------------------------------------------------------------- */
-
-static struct sockaddr_in target(const char *text)
-{
-	struct sockaddr_in addr = { .sin_family = AF_INET };
-	char host[32];
-	unsigned int port;
-
-	if (sscanf(text, "%31[^:]:%u", host, &port) != 2 || inet_pton(AF_INET, host, &addr.sin_addr) != 1)
-		errx(2, "'%s' is not an address and port", text);
-	addr.sin_port = htons(port);
-	return addr;
-}
-
-static const char *reason(int error)
-{
-	switch (error) {
-	case ECONNREFUSED:
-		return "refused";
-	case ETIMEDOUT:
-	case EAGAIN:
-		return "timeout";
-	case ECONNRESET:
-	case EPIPE:
-		return "reset";
-	case EHOSTUNREACH:
-	case ENETUNREACH:
-		return "no-route";
-	case ESHUTDOWN:
-		return "closed";
-	default:
-		return strerror(error);
-	}
-}
-
-/* Waits for a socket; 0 or an errno. */
-static int wait_for(int fd, short events, long until)
-{
-	struct pollfd p = { .fd = fd, .events = events };
-	long left = until - now_ms();
-	int n = poll(&p, 1, left > 0 ? left : 0);
-
-	return n > 0 ? 0 : n < 0 ? errno : ETIMEDOUT;
-}
 
 /* A connected socket in *@fd; 0 or an errno. */
 static int dial(bool udp, const struct sockaddr_in *to, int *fd)
