@@ -1,0 +1,165 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Masquerade ports are none that this host uses, or may use, towards the endpoint; privileged ports stay privileged.
+# shellcheck disable=SC1091,SC2016,SC2154,SC2317,SC2119 # names: cluster.sh; functions: run_tests
+source "$(dirname "$0")/lib.sh"
+source "$(dirname "$0")/cluster.sh"
+
+web() {
+	fresh
+	svc new web tcp vip "$vip:80" nodeport 30080 ep "$pc_ip:8080" + dns udp vip "$vip:80" nodeport 30080 ep "$pc_ip:8080"
+}
+
+# Sysctls of node1, for this test only.
+ports_of_host() {
+	defer sysctls "$node1" "$1=$(inside "$node1" cat "/proc/sys/net/ipv4/$1")"
+	sysctls "$node1" "$1=$2"
+}
+
+# Ten ports, eight of which sockets of the node have towards the endpoint already.
+test_ports_of_connected_sockets() {
+	local proto i
+	forget_flows
+	web
+	for proto in tcp udp; do
+		with masquerade_ports 20000-20009
+		for i in 0 1 2 3 4 6 7 9; do
+			session "$proto$i" "$node1" "$proto" "$pc_ip:8080" -p "2000$i"
+			expect "pc 192.168.0.1:2000$i before" say "$proto$i" before
+		done
+		session "${proto}a" "$client" "$proto" 192.168.0.1:30080
+		session "${proto}b" "$node1" "$proto" "$vip:80"
+		expect_match "^pc 192\.168\.0\.1:2000[58] a$" say "${proto}a" a
+		expect_match "^pc 192\.168\.0\.1:2000[58] b$" say "${proto}b" b
+		# No port is left, and none is taken away.
+		expect timeout ask "$client" "$proto" 192.168.0.1:30080 -t 500
+		for i in 0 1 2 3 4 6 7 9; do expect "pc 192.168.0.1:2000$i after" say "$proto$i" after; done
+		# Those towards another endpoint are no matter.
+		svc set "$([[ $proto = tcp ]] && echo web || echo dns)" ep "$pd_ip:8080"
+		expect pd who "$client" "$proto" 192.168.0.1:30080 5
+	done
+	(($(count "$node1" drop_masquerade_ports) >= 2)) || fail "not counted"
+}
+
+# A socket that is bound, and connected to nobody, as a resolver's is.
+test_ports_of_bound_sockets() {
+	forget_flows
+	web
+	with masquerade_ports 20000-20003
+	serve "bound$SRANDOM" "own=$node1:udp:20000" "own=$node1:udp:20002" "own=$node1:udp:20003"
+	session a "$client" udp 192.168.0.1:30080
+	expect "pc 192.168.0.1:20001 hello" say a hello
+	expect timeout ask "$client" udp 192.168.0.1:30080 -t 500
+	expect 1 count "$node1" drop_masquerade_ports
+	expect "pc 192.168.0.1:20001 hello" say a hello
+	# Who asks the node's own server is answered by it.
+	expect own who "$client" udp 192.168.0.1:20000 2
+	expect own who "$pc" udp 192.168.0.1:20003 2
+}
+
+# All ports that N clients of each kind are seen with lie in a range: seen_in LOW HIGH
+seen_in() {
+	local proto
+	for proto in tcp udp; do
+		ask "$client" "$proto" 192.168.0.1:30080 -c 25
+		ask "$node1" "$proto" "$vip:80" -c 25
+		ask "$node1" "$proto" 127.0.0.1:30080 -c 10
+	done | awk -v low="$1" -v high="$2" '{
+		p = $2; sub(".*:", "", p)
+		if ($1 == "pc" && p + 0 >= low && p + 0 <= high) { good++ } else if (bad++ < 3) { print }
+	} END { print good + 0 " of 120 are as they should be"; exit bad || NR != 120 }'
+}
+
+test_local_range() {
+	web
+	with masquerade_ports 20000-20999
+	ports_of_host ip_local_port_range "20000 20799"
+	seen_in 20800 20999
+	ports_of_host ip_local_port_range "20300 20999"
+	seen_in 20000 20299
+}
+
+test_reserved_ports() {
+	web
+	with masquerade_ports 20000-20999
+	ports_of_host ip_local_reserved_ports "20000-20599,20700,20800-20999"
+	seen_in 20600 20799
+}
+
+# The sockets of the host may have any port: then it is those which do have one that count.
+test_local_range_covers_all() {
+	local proto i
+	forget_flows
+	web
+	ports_of_host ip_local_port_range "1024 65535"
+	seen_in 1024 29999
+	with masquerade_ports 20000-20001
+	for proto in tcp udp; do
+		session "$proto" "$node1" "$proto" "$pc_ip:8080" -p 20000
+		expect "pc 192.168.0.1:20000 x" say "$proto" x
+		expect_match "^pc 192\.168\.0\.1:20001$" ask "$client" "$proto" 192.168.0.1:30080
+		expect "pc 192.168.0.1:20000 x" say "$proto" x
+	done
+}
+
+# Probes of the node and its connections through Services, with a range of ports that meets that of the masquerade.
+node_connects() {
+	local proto i=0 where
+	web
+	ports_of_host ip_local_port_range "1024 29999"
+	for proto in tcp udp; do
+		for where in "$@"; do crowd_of 250 "$proto$where" "$node1" "$proto" "$where"; done
+		for where in "$@"; do crowd_lives "$proto$where"; done
+	done
+	expect 0 count "$node1" drop_masquerade_ports
+}
+
+test_widened_range_services_first() {
+	node_connects "$vip:80" "$pc_ip:8080"
+}
+
+test_widened_range_pods_first() {
+	node_connects "$pc_ip:8080" "$vip:80"
+}
+
+# NFS servers trust such ports: privileged NS TARGET…
+privileged() {
+	local ns=$1 proto where said
+	for where in "${@:2}"; do
+		for proto in tcp udp; do
+			port=$((port + 1))
+			said=$(ask "$ns" "$proto" "$where" -p "$port")
+			[[ $said =~ ^p[ac]\ .*:([0-9]+)$ ]] || fail "$where: $said"
+			((BASH_REMATCH[1] < 1024 && BASH_REMATCH[1] > 0)) || fail "$where, from port $port: $said"
+		done
+	done
+}
+
+test_privileged_ports() {
+	local port=810
+	web
+	privileged "$pa" "$vip:80" 192.168.0.1:30080
+	privileged "$node1" "$vip:80" 192.168.0.1:30080 127.0.0.1:30080
+	privileged "$client" 192.168.0.1:30080
+	# A pod that reaches itself.
+	svc set web ep "$pa_ip:8080" + dns ep "$pa_ip:8080"
+	privileged "$pa" "$vip:80"
+	# The same port of two clients; and a socket of the node has it.
+	svc set web ep "$pc_ip:8080" + dns ep "$pc_ip:8080"
+	session node "$node1" tcp "$pc_ip:8080" -p 900
+	session one "$client" tcp 192.168.0.1:30080 -p 900
+	session two "$pd" tcp 192.168.0.1:30080 -p 900
+	expect "pc 192.168.0.1:900 x" say node x
+	expect_match "^pc 192\.168\.0\.1:[0-9]{1,3} y$" say one y
+	expect_match "^pc 192\.168\.0\.1:[0-9]{1,3} z$" say two z
+	expect "pc 192.168.0.1:900 x" say node x
+}
+
+test_others_get_no_privileged_port() {
+	web
+	seen_in 1024 65535
+}
+
+cluster_up
+run_tests
