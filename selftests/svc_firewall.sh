@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Firewalls on a node see clients and endpoints, never the addresses of services; conntrack sees all of a flow or none.
+# Firewalls on a node see clients and endpoints, never the addresses of services.
 # shellcheck disable=SC1091,SC2016,SC2154,SC2317,SC2119 # names: cluster.sh; functions: run_tests
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/cluster.sh"
@@ -10,11 +10,6 @@ web() {
 	fresh
 	svc new web tcp vip "$vip:80" nodeport 30080 ep "$pc_ip:8080"
 	svc new dns udp vip "$vip:80" nodeport 30080 ep "$pc_ip:8080"
-	defer inside "$node1" nft flush ruleset
-}
-
-rules() {
-	inside "$node1" nft -f -
 }
 
 packets() {
@@ -95,65 +90,6 @@ test_policy_for_an_endpoint() {
 # 1 when nobody answered, for whatever reason.
 ask_fails() {
 	[[ $(ask "$@" -t 500) = pc* ]] || echo 1
-}
-
-# Conntrack entries of the node that are about our addresses and ports.
-tracked() {
-	inside "$node1" grep -cE "(dport=8080|dport=80|sport=8080|dport=30080) " /proc/net/nf_conntrack || true
-}
-
-track() {
-	rules <<-END
-		table ip fw {
-			counter est { }
-			counter invalid { }
-			chain forward {
-				type filter hook forward priority 0; policy drop
-				ct state established counter name est accept
-				ct state invalid counter name invalid drop
-				ct state untracked accept
-				ip daddr $pc_ip meta l4proto { tcp, udp } th dport 8080 ct state new accept
-			}
-		}
-	END
-	[[ -e /proc/net/nf_conntrack ]] || skip "this kernel does not show its connections in /proc"
-}
-
-everybody() {
-	expect pc who "$pa" tcp "$vip:80" 2
-	expect pc who "$pa" udp "$vip:80" 2
-	expect pc who "$client" tcp 192.168.0.1:30080 2
-	expect pc who "$client" udp 192.168.0.1:30080 2
-	expect pc who "$node1" tcp "$vip:80" 2
-	expect pc who "$node1" tcp 127.0.0.1:30080 2
-}
-
-test_untracked() {
-	web
-	track
-	expect 1 knob "$node1" notrack
-	everybody
-	expect 0 tracked
-	expect 0 packets est
-	expect 0 packets invalid
-}
-
-# A stateful firewall that knows nothing of us: the answer is let through since the question was.
-test_tracked() {
-	web
-	track
-	knob "$node1" notrack 0
-	defer knob "$node1" notrack 1
-	everybody
-	(($(tracked) >= 8)) || fail "$(inside "$node1" cat /proc/net/nf_conntrack)"
-	(($(packets est) > 0)) || fail "no packet of an established connection"
-	expect 0 packets invalid
-	inside "$node1" grep -q 10.96 /proc/net/nf_conntrack && fail "conntrack has seen the address of a service"
-	# The entry is of the client and the endpoint, both ways.
-	session a "$pa" tcp "$vip:80" -p 7777
-	expect pc name_of a
-	expect_match "ESTABLISHED src=$pa_ip dst=$pc_ip sport=7777 dport=8080 .*src=$pc_ip dst=$pa_ip sport=8080 dport=7777" \
-		inside "$node1" cat /proc/net/nf_conntrack
 }
 
 cluster_up
