@@ -462,6 +462,316 @@ def random_op(nl, rng, names, draft, txn):
     return True
 
 
+# ---- dumps -----------------------------------------------------------------------------------------------------------
+
+def fill(nl, n, endpoints=2):
+    for first in range(0, n, 100):
+        nl.new(*(a_service(i, endpoints) for i in range(first, min(first + 100, n))))
+
+
+def test_long_dump():
+    nl, n = start(), much(3000)
+    fill(nl, n)
+    want = {s["name"]: s for s in (decode_service(b"".join(a.pack(0, []) for a in a_service(i).payload))
+                                   for i in range(n))}
+    for sock in (nl, Ipsvc(bufsize=4096), Ipsvc(bufsize=9000), Ipsvc(rcvbuf=4096)):
+        equal(sock.services() == want, True, "dump is complete")
+        check(not sock.interrupted, "a dump in peace is said to be interrupted")
+    with open("/proc/net/ipsvc/services", encoding="ascii") as f:
+        lines = f.read().splitlines()
+    equal([line.split()[0] for line in lines[1:]], sorted(want), "names in /proc")
+    with open("/proc/net/ipsvc/endpoints", "rb", buffering=0) as f:
+        data = b"".join(iter(lambda: f.read(100), b""))
+    rows = [tuple(line.split()[:3]) for line in data.decode().splitlines()[1:]]
+    equal(sorted(rows) == sorted((s["name"], s["proto"], f"{ep[0]}:{ep[1]}") for s in want.values()
+                                 for ep in s["endpoints"]), True, "endpoints in /proc are complete")
+
+
+def test_dump_interrupted():
+    nl, other = start(), Ipsvc()
+    fill(nl, 1000)
+    changes = (lambda: other.new(a_service(5000)), lambda: other.delete(*(f"ns/s{i:05}" for i in range(0, 1000, 2))),
+               lambda: other.set(service("ns/s00999", None, None, [])))
+    for change in changes:
+        slow = Ipsvc(bufsize=4096)
+        got = slow.services(between=change)
+        check(slow.interrupted, "a dump that was overtaken does not say so")
+        check("ns/s00001" in got and "ns/s00999" in got, "what stayed is not in the dump")
+        slow.services()
+        check(not slow.interrupted, "the next dump is interrupted as well")
+
+
+def test_dump_outlives():
+    """Everything goes while dumps are under way."""
+    nl = start()
+    fill(nl, 500)
+    dumps = [Ipsvc(bufsize=4096) for _ in range(3)]
+
+    def gone(how):
+        def between():
+            how()
+        return between
+    got = dumps[0].services(between=gone(lambda: nl.delete(*(f"ns/s{i:05}" for i in range(500)))))
+    check(0 < len(got) < 500, f"{len(got)} services in the dump")
+    fill(nl, 500)
+    try:
+        dumps[1].services(between=gone(lambda: ip("link", "del", "ipsvc0")))
+        raise AssertionError("a dump of an instance that is gone ends well")
+    except NlError as error:
+        equal(errno_name(error.errno), "ENODEV", "error")
+    expect(errno.ENODEV, nl.services)
+    expect(errno.ENODEV, nl.instance)
+    expect(errno.ENODEV, nl.new, service("x", "tcp"))
+    ip("link", "add", "ipsvc0", "type", "ipsvc")
+    fill(nl, 500)
+
+    def other_instance():
+        ip("link", "del", "ipsvc0")
+        ip("link", "add", "ipsvc0", "type", "ipsvc")
+        fill(nl, 3)
+    dumps[2].services(between=other_instance)
+    check(dumps[2].interrupted, "a dump that ends in another instance does not say so")
+
+
+def test_large_services():
+    nl = start()
+    for n in (1, 500, 1023, 1024):
+        nl.new(service(f"s{n}", "tcp", [], [(f"10.2.{i // 250}.{1 + i % 250}", 80) for i in range(n)]))
+    for bufsize in (4096, 16384, 1 << 17):
+        got = Ipsvc(bufsize=bufsize).services()
+        equal({name: len(s["endpoints"]) for name, s in got.items()}, {"s1": 1, "s500": 500, "s1023": 1023, "s1024": 1024})
+        equal(got["s1024"], nl.service("s1024"), "the largest")
+
+
+# ---- notifications ---------------------------------------------------------------------------------------------------
+
+def events(sock):
+    """What came, up to the end of a change."""
+    out = []
+    while True:
+        for type_, flags, _, portid, payload in sock.receive():
+            if type_ != sock.family:
+                continue
+            message = sock.message(flags, portid, payload)
+            if message.cmd == C.CMD_COMMIT_NTF:
+                out.append(struct.unpack("=I", message.get(C.A_GENERATION))[0])
+                return out
+            decoded = decode_service(message.get(C.A_SERVICE))
+            out.append(("del", decoded["name"]) if message.cmd == C.CMD_SERVICE_DEL_NTF else decoded)
+
+
+def test_notifications():
+    nl, listener = start(), Ipsvc()
+    listener.join()
+    nl.new(a_service(1), a_service(2))
+    equal(events(listener), [nl.service("ns/s00001"), nl.service("ns/s00002"), 2], "events")
+    nl.set(service("ns/s00001", None, None, []))
+    equal(events(listener), [nl.service("ns/s00001"), 3], "events")
+    expect(errno.EEXIST, nl.new, a_service(1))
+    txn = nl.begin()
+    nl.delete("ns/s00001", "ns/s00002", txn=txn)
+    nl.new(service("ns/s00002", "tcp"), a_service(3, 1024), txn=txn)
+    nl.commit(txn)
+    equal(events(listener), [("del", "ns/s00001"), ("del", "ns/s00002"), nl.service("ns/s00002"), nl.service("ns/s00003"), 4],
+          "events of a transaction")
+    nl.commit(nl.begin())
+    equal(events(listener), [5], "events of an empty transaction")
+
+
+def test_notifications_lost():
+    nl, listener = start(), Ipsvc(rcvbuf=4096)
+    listener.join()
+    fill(nl, 300)
+    try:
+        while True:
+            events(listener)
+    except OSError as error:
+        equal(errno_name(error.errno), "ENOBUFS", "error")
+
+
+def test_namespaces():
+    """Neither changes nor events cross namespaces."""
+    nl = start()
+    nl.new(service("x", "tcp", [("10.96.0.1", 80)]))
+    unshare(CLONE_NEWNET)
+    ip("link", "add", "ipsvc0", "type", "ipsvc")
+    other, listener = Ipsvc(), Ipsvc()
+    listener.join()
+    equal(other.services(), {}, "services of the other namespace")
+    other.new(service("y", "tcp", [("10.96.0.1", 80)]))
+    nl.new(service("z", "tcp"))
+    equal(events(listener)[-1], 2, "event")
+    listener.sock.settimeout(0.2)
+    try:
+        raise AssertionError(f"an event of the other namespace: {events(listener)}")
+    except socket.timeout:
+        pass
+    equal((set(nl.services()), nl.generation()), ({"x", "z"}, 3), "services of the first")
+
+
+# ---- permissions -----------------------------------------------------------------------------------------------------
+
+def in_child(function):
+    """Runs it in a process of its own; its assertions become ours."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            function()
+            os._exit(0)
+        except Skip as why:
+            os.write(write, str(why).encode())
+            os._exit(4)
+        except BaseException as error:  # pylint: disable=broad-except
+            os.write(write, f"{type(error).__name__}: {error}".encode())
+            os._exit(1)
+    os.close(write)
+    with os.fdopen(read, "rb") as f:
+        why = f.read().decode()
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if status == 4:
+        raise Skip(why)
+    check(status == 0, why)
+
+
+def drop_privileges():
+    os.setgroups([])
+    os.setresgid(65534, 65534, 65534)
+    os.setresuid(65534, 65534, 65534)
+    # Else /proc/self stays root's.
+    libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
+
+
+def test_unprivileged():
+    nl = start()
+    nl.new(a_service(1))
+    mount_sysfs()
+
+    def child():
+        drop_privileges()
+        sock = Ipsvc()
+        equal(sock.instance()["services"], 1, "services")
+        check(len(parse(sock.do(C.CMD_STATS_GET).get(C.A_STAT))) > 0, "no counters")
+        requests = {C.CMD_SERVICE_NEW: [service("x", "tcp")], C.CMD_SERVICE_SET: [service("ns/s00001")],
+                    C.CMD_SERVICE_DEL: [service("ns/s00001")], C.CMD_SERVICE_GET: [service("ns/s00001")],
+                    C.CMD_TXN_BEGIN: [], C.CMD_TXN_COMMIT: [Attr(C.A_TXN, u32(1))],
+                    C.CMD_TXN_ABORT: [Attr(C.A_TXN, u32(1))]}
+        for cmd, attrs in requests.items():
+            expect(errno.EPERM, sock.do, cmd, attrs)
+        expect(errno.EPERM, sock.dump, C.CMD_SERVICE_GET)
+        expect(errno.EPERM, sock.dump, C.CMD_FLOW_GET, [Attr(C.A_FLOW, [Attr(C.A_FLOW_PROTOCOL, u8(6))])])
+        for what in (sock.join, lambda: sysfs("services_max", "9"), lambda: open("/proc/net/ipsvc/flows", "rb"),
+                     lambda: open("/proc/net/ipsvc/services", "rb"), lambda: open("/proc/net/ipsvc/endpoints", "rb")):
+            try:
+                what()
+            except OSError as error:
+                check(error.errno in (errno.EPERM, errno.EACCES), f"{error}")
+            else:
+                raise AssertionError("it is allowed")
+        for name in ("stats", "config"):
+            with open(f"/proc/net/ipsvc/{name}", encoding="ascii") as f:
+                check(f.read(), f"/proc/net/ipsvc/{name} is empty")
+    in_child(child)
+    equal(nl.generation(), 2, "generation")
+
+
+def test_root_without_capability():
+    start()
+    mount_sysfs()
+
+    def child():
+        check(libc.prctl(PR_CAPBSET_DROP, CAP_NET_ADMIN, 0, 0, 0) == 0, "prctl")
+        # The bounding set bites at the next exec: hold on to root, and lose the capability.
+        code = ("import sys; sys.path.insert(0, sys.argv[1]); import nl_txn; nl_txn.without_capability()")
+        os.execv(sys.executable, [sys.executable, "-c", code, os.path.dirname(os.path.abspath(__file__))])
+    in_child(child)
+
+
+def without_capability():
+    sock = Ipsvc()
+    expect(errno.EPERM, sock.new, service("x", "tcp"))
+    expect(errno.EPERM, sock.dump, C.CMD_SERVICE_GET)
+    try:
+        sysfs("services_max", "9")
+    except OSError as error:
+        equal(errno_name(error.errno), "EPERM", "error of sysfs")
+    else:
+        raise AssertionError("root without CAP_NET_ADMIN may write to sysfs")
+    equal(sock.instance()["services"], 0, "services")
+
+
+def allow_user_namespaces(value):
+    """The module's parameter; 0 unless somebody sets it."""
+    with open("/sys/module/ipsvc/parameters/userns", "w", encoding="ascii") as f:
+        f.write(value)
+
+
+def test_user_namespace():
+    """Root of a user namespace is root of its network namespaces, and of no others."""
+    nl = start()
+    nl.new(service("outer", "tcp"))
+
+    def child():
+        outer = Ipsvc()
+        drop_privileges()
+        try:
+            unshare(CLONE_NEWUSER)
+        except OSError as error:
+            raise Skip(f"no user namespaces: {error}") from error
+        expect(errno.EPERM, outer.new, service("x", "tcp"))
+        with open("/proc/self/uid_map", "w", encoding="ascii") as f:
+            f.write("0 65534 1")
+        unshare(CLONE_NEWNET)
+        ip("link", "add", "ipsvc0", "type", "ipsvc")
+        inner = Ipsvc()
+        inner.join()
+        inner.new(service("inner", "tcp", [("10.96.0.1", 80)], [("10.0.0.1", 80)]))
+        equal(set(inner.services()), {"inner"}, "services")
+        equal(len(inner.dump(C.CMD_FLOW_GET)), 0, "flows")
+        with open("/proc/net/ipsvc/services", encoding="ascii") as f:
+            check("inner" in f.read(), "its root cannot read /proc/net/ipsvc")
+        # Less is its own affair; more memory of the kernel is not.
+        mount_sysfs()
+        for name in ("flows_max", "services_max", "endpoints_max"):
+            sysfs(name, "5")
+            try:
+                sysfs(name, "6")
+                raise AssertionError(f"{name} can be raised")
+            except PermissionError:
+                equal(sysfs(name), "5", name)
+    allow_user_namespaces("1")
+    try:
+        in_child(child)
+    finally:
+        allow_user_namespaces("0")
+    equal(set(nl.services()), {"outer"}, "services outside")
+
+
+def test_namespace_goes():
+    """A namespace ends with services, an open transaction and a listener."""
+    for _ in range(8):
+        nl = start()
+        fill(nl, 100)
+        listener = Ipsvc()
+        listener.join()
+        txn = nl.begin()
+        nl.new(a_service(1000), txn=txn)
+        nl.delete("ns/s00001", txn=txn)
+    fresh_instance()
+
+
+def test_link_goes():
+    nl = start()
+    fill(nl, 200)
+    txn = nl.begin()
+    nl.delete("ns/s00001", txn=txn)
+    ip("link", "del", "ipsvc0")
+    expect(errno.ENODEV, nl.commit, txn)
+    ip("link", "add", "ipsvc0", "type", "ipsvc")
+    expect(errno.ENOENT, nl.commit, txn)
+    equal(nl.services(), {}, "services of the new instance")
+
+
 TESTS = [(name.removeprefix("test_").replace("_", " "), function)
          for name, function in list(globals().items()) if name.startswith("test_")]
 
