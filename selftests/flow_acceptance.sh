@@ -20,13 +20,13 @@ in_state() {
 
 # A thousand first packets, all of which the node drops: sprayed NS SOURCES TARGET
 sprayed() {
-	local proto
+	local proto seen
 	for proto in tcp udp; do
 		expect_match "^sent=1000 " flood -n "$1" -s "$2" -p 10000-10999 -c 1000 "$proto" "$3"
-		(($(in_state unconfirmed) > 0)) || fail "$proto: no flow is unconfirmed"
-		expect 0 in_state new
-		expect 0 in_state established
-		(($(flow_of 10999 expires) <= 3)) || fail "$proto: an unconfirmed flow may stay $(flow_of 10999 expires) s"
+		# One look at them: they stay for 3 s, which a slow machine needs for a few commands.
+		seen=$(inside "$node1" awk '!/^#/ { print $6; if ($7 > most) most = $7 }
+			END { print "most", most + 0 }' /proc/net/ipsvc/flows | sort -u | tr '\n' ' ')
+		[[ $seen =~ ^most\ [1-3]\ unconfirmed\ $ ]] || fail "$proto: states and longest time: $seen"
 	done
 	busywait "$(slow 3)" no_flows || fail "$(flows) flows stay"
 	expect 0 heard pc

@@ -83,7 +83,7 @@ test_grows_and_shrinks() {
 	knob "$node1" timeout_udp 1
 	knob "$node1" timeout_tcp_closed 1
 	busywait "$(slow 10)" eval '(($(flows) < 4000))' || fail "$(flows) flows are left"
-	busywait "$(slow 5)" eval '(($(buckets) <= large / 8))' || fail "$(buckets) buckets for $(flows) flows"
+	busywait "$(slow 5)" eval '(($(buckets) <= large / 4))' || fail "$(buckets) buckets for $(flows) flows"
 	live
 	kill "$pid"
 	wait "$pid" || fail "$(<"$ktap_tmp/load")"

@@ -21,6 +21,7 @@ ports_of_host() {
 test_ports_of_connected_sockets() {
 	local proto i
 	forget_flows
+	timeouts 1000
 	web
 	for proto in tcp udp; do
 		with masquerade_ports 20000-20009
@@ -61,6 +62,10 @@ test_ports_of_bound_sockets() {
 # All ports that N clients of each kind are seen with lie in a range: seen_in LOW HIGH
 seen_in() {
 	local proto
+	# A client's port that is used again must not find the flow of another range.
+	forget_flows
+	timeouts 1000
+	web
 	for proto in tcp udp; do
 		ask "$client" "$proto" 192.168.0.1:30080 -c 25
 		ask "$node1" "$proto" "$vip:80" -c 25

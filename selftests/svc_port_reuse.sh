@@ -54,6 +54,8 @@ test_after_a_refusal_of_a_draining_endpoint() {
 	expect "pc pc " again 2 "$client" 192.168.0.1:30080 5020
 }
 
+not_running() { [[ ! -e /proc/$1/fd/0 ]]; }
+
 test_after_a_reset() {
 	local by
 	for by in client endpoint; do
@@ -67,6 +69,9 @@ test_after_a_reset() {
 		else
 			forge -n "$pd" -b -s "$pd_ip:8080" -d "$pa_ip:5030" rst "$(pid_of a)" >/dev/null
 			expect reset name_of a
+			# TCP_REPAIR, which forge needs, took SO_REUSEADDR away from the socket.
+			kill "$(pid_of a)"
+			busywait "$(slow 2)" not_running "$(pid_of a)"
 		fi
 		expect "pc pc pc " again 3 "$pa" "$vip:80" 5030
 	done
