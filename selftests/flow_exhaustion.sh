@@ -58,7 +58,7 @@ few_clients() {
 
 # Against a full table: at_full_rate PROTO NAME [OPTIONS]
 at_full_rate() {
-	local proto=$1 bad= max
+	local proto=$1 bad='' max
 	max=$(knob "$node1" flows_max)
 	# shellcheck disable=SC2086 # options
 	begin_flood -d 120000 ${3:-} "$proto" 192.168.0.1:30080
