@@ -44,7 +44,7 @@ share() {
 # New clients, one after the other, for some seconds: clients NAME NS PROTO A:P
 clients() {
 	local said
-	said=$(nettool load -n "$2" -d 3000 -t 1500 "$3:$4=pc" || true)
+	said=$(nettool load -n "$2" -d "$(slow 1)000" -t "$(slow 1)500" "$3:$4=pc" || true)
 	[[ $said =~ ^ok=([0-9]+)\ refused=([0-9]+)\ timeout=([0-9]+)\ other=([0-9]+)\ wrong=0$ ]] || fail "$1: $said"
 	share "$1, $3" "${BASH_REMATCH[1]}" $((BASH_REMATCH[2] + BASH_REMATCH[3] + BASH_REMATCH[4]))
 }
