@@ -95,6 +95,16 @@ static void accept(struct ipsvc_ctx *ctx, struct ipsvc_half *half)
 					  IPSVC_STAT_PACKETS_CLIENT);
 }
 
+/* br_netfilter shows the packets of the bridge to the IP hooks. */
+static bool is_shown_bridged(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	return nf_bridge_info_exists(skb);
+#else
+	return false;
+#endif
+}
+
 /*
  * The answer would not come back through this node: the packet leaves by the
  * link it came from, so client and endpoint reach each other without the node.
@@ -103,7 +113,7 @@ static void accept(struct ipsvc_ctx *ctx, struct ipsvc_half *half)
 static bool is_bypassed(const struct ipsvc_ctx *ctx)
 {
 	return ctx->state->out->ifindex == ctx->skb->skb_iif &&
-	       !nf_bridge_info_exists(ctx->skb);
+	       !is_shown_bridged(ctx->skb);
 }
 
 /*
