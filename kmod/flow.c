@@ -9,6 +9,9 @@
 
 #include "ipsvc.h"
 
+/* Flows that one packet may evict. */
+#define EVICT_TRIES	3
+
 static struct kmem_cache *flow_cache __read_mostly;
 
 /* All instances together: who may make instances may not take all memory. */
@@ -139,10 +142,29 @@ struct ipsvc_half *ipsvc_flow_find_routed(const struct ipsvc_flows *flows,
 	return flow_find(flows, tuple, hash, half_matches_routed);
 }
 
-static bool within_caps(struct ipsvc_flows *flows)
+/* Counts a flow, if that is within the caps. */
+static bool count_flow(struct ipsvc_flows *flows)
 {
-	return atomic_inc_return(&flows->count) <= READ_ONCE(flows->max) &&
-	       atomic_read(&flows_total) < READ_ONCE(flows_total_max);
+	int count = atomic_read(&flows->count);
+
+	if (atomic_read(&flows_total) >= READ_ONCE(flows_total_max))
+		return false;
+	do {
+		if (count >= READ_ONCE(flows->max))
+			return false;
+	} while (!atomic_try_cmpxchg(&flows->count, &count, count + 1));
+	return true;
+}
+
+/* The place of an evicted flow may be another CPU's by now: then once more. */
+static bool make_room(struct ipsvc_instance *inst, u32 hash)
+{
+	int i;
+
+	for (i = 0; i < EVICT_TRIES && ipsvc_flow_evict(inst, hash); i++)
+		if (count_flow(&inst->flows))
+			return true;
+	return false;
 }
 
 /**
@@ -160,10 +182,8 @@ struct ipsvc_flow *ipsvc_flow_alloc(struct ipsvc_instance *inst, u32 hash)
 	struct mem_cgroup *memcg;
 	struct ipsvc_flow *flow;
 
-	if (!within_caps(flows) && !ipsvc_flow_evict(inst, hash)) {
-		atomic_dec(&flows->count);
+	if (!count_flow(flows) && !make_room(inst, hash))
 		return ERR_PTR(-ENOSPC);
-	}
 	memcg = set_active_memcg(flows->memcg);
 	flow = kmem_cache_zalloc(flow_cache, GFP_ATOMIC | __GFP_NOWARN);
 	set_active_memcg(memcg);
