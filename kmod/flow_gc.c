@@ -51,11 +51,25 @@ void ipsvc_flow_free(struct ipsvc_instance *inst, struct ipsvc_flow *flow)
 	ipsvc_flow_release(&inst->flows, flow);
 }
 
-static bool is_over(const struct ipsvc_flows *flows,
-		    const struct ipsvc_half *orig, bool pressure)
+/* There is no endpoint any more that a direct flow reserves its tuple towards. */
+static bool is_pointless(struct ipsvc_instance *inst,
+			 const struct ipsvc_half *orig)
 {
+	const union ipsvc_addr addr = ipsvc_addr_v4(ipsvc_half4(orig)->daddr);
+
+	return (orig->flags & (IPSVC_HALF_DIRECT | IPSVC_HALF_MASQ)) ==
+		       IPSVC_HALF_DIRECT &&
+	       !ipsvc_endpoint_exists(inst, orig->proto, &addr, orig->dport);
+}
+
+static bool is_over(struct ipsvc_instance *inst, const struct ipsvc_half *orig,
+		    bool pressure)
+{
+	const struct ipsvc_flows *flows = &inst->flows;
 	s32 idle;
 
+	if (is_pointless(inst, orig))
+		return true;
 	if (ipsvc_flow_remaining(&flows->timeouts, orig) <= 0)
 		return true;
 	if (!pressure)
@@ -83,7 +97,7 @@ static int collect_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 	if (flags & IPSVC_HALF_EVICTED)
 		return 0;
 	if (!(flags & IPSVC_HALF_DEAD)) {
-		if (!is_over(flows, orig, run->pressure))
+		if (!is_over(inst, orig, run->pressure))
 			return 0;
 		if (ipsvc_flow_kill(flow, IPSVC_HALF_DEAD))
 			ipsvc_stat_inc(inst, IPSVC_STAT_FLOW_EXPIRED);
@@ -137,7 +151,7 @@ static void collect_evicted(struct ipsvc_flows *flows)
 }
 
 /* One grace period a run: what was unlinked before it is freed, the next unlinked. */
-static void bury(struct ipsvc_instance *inst)
+static void unlink_and_free(struct ipsvc_instance *inst)
 {
 	struct ipsvc_flows *flows = &inst->flows;
 	u32 i;
@@ -193,7 +207,7 @@ void ipsvc_flow_gc_work(struct work_struct *work)
 	if (round)
 		flows->gc_pos = 0;
 	collect_evicted(flows);
-	bury(inst);
+	unlink_and_free(inst);
 	if (!flows->n_unlinked && !atomic_read(&flows->count) && rest(inst))
 		return;
 	/* An insertion meanwhile has queued it already, for a long rest. */

@@ -105,5 +105,17 @@ test_others() {
 	expect 0 flows
 }
 
+# A flow that reserves a tuple is of no use without the endpoint, and goes; the connection stays.
+test_endpoint_is_removed() {
+	fresh
+	svc new web tcp vip "$vip:80" ep "$pc_ip:8080"
+	session direct "$pa" tcp "$pc_ip:8080" -p 4900
+	expect pc name_of direct
+	expect direct flow_of 4900 state
+	svc del web
+	busywait "$(slow 5)" no_flows || fail "flows stay: $(flows)"
+	expect pc name_of direct
+}
+
 cluster_up
 run_tests
