@@ -22,14 +22,17 @@ struct ipsvc_half *ipsvc_ct_find(struct ipsvc_ctx *ctx)
 	struct ipsvc_tuple tuple;
 	enum ip_conntrack_info ctinfo;
 	const struct nf_conn *ct = nf_ct_get(ctx->skb, &ctinfo);
+	struct ipsvc_half *half;
 
 	if (likely(!ct || !(ct->status & IPS_SRC_NAT)))
 		return NULL;
 	tuple = ctx->pkt.tuple;
 	/* The client's address is back, and the answer arrived before that. */
-	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY)
-		return ipsvc_flow_find(flows, &tuple,
+	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY) {
+		half = ipsvc_flow_find(flows, &tuple,
 				       ipsvc_flow_hash(flows, &tuple));
+		return half && ipsvc_half_is_reply(half) ? half : NULL;
+	}
 	orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	tuple.saddr.ip4 = orig->src.u3.ip;
 	tuple.sport = orig->src.u.all;
