@@ -16,18 +16,25 @@
 
 #ifdef CONFIG_XFRM
 /*
- * A packet that came by IPsec is checked against the policies as it came, not as
- * it is after the rewriting: nothing tells xfrm of that, as nf_nat does of its
- * own. What passes is a packet like any other from here on.
+ * Packets are checked against IPsec policies as they came, not as they are after
+ * the rewriting: nothing tells xfrm of that, as nf_nat does of its own. So one
+ * that a policy wants encrypted is not let in as plaintext, and one that came
+ * encrypted is a packet like any other from here on.
  */
 static bool xfrm_permits(const struct ipsvc_ctx *ctx)
 {
+	struct net *net = ctx->inst->net;
 	struct sk_buff *skb = ctx->skb;
 	int dir = XFRM_POLICY_FWD;
 
-	if (likely(!secpath_exists(skb)))
+	if (likely(!secpath_exists(skb) &&
+		   !net->xfrm.policy_count[XFRM_POLICY_IN] &&
+		   !net->xfrm.policy_count[XFRM_POLICY_FWD]))
 		return true;
-	if (inet_addr_type(ctx->inst->net, ip_hdr(skb)->daddr) == RTN_LOCAL)
+	/* A socket of this host talks to itself. */
+	if (skb->dev->flags & IFF_LOOPBACK)
+		return true;
+	if (inet_addr_type(net, ip_hdr(skb)->daddr) == RTN_LOCAL)
 		dir = XFRM_POLICY_IN;
 	if (!__xfrm_policy_check(NULL, dir, skb, AF_INET))
 		return false;

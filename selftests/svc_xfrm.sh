@@ -116,5 +116,19 @@ test_blocked() {
 	expect 0 on_wire plain
 }
 
+# What a policy wants encrypted on its way in is not taken as plaintext because it is to be translated.
+# The last test: the endpoint goes on sending its answer for some time.
+test_plaintext_answer() {
+	local proto
+	web
+	tunnel
+	ip -n "$node2" xfrm policy del src 10.244.2.0/24 dst 192.168.0.1/32 dir out
+	for proto in tcp udp; do
+		expect timeout ask "$client" "$proto" 192.168.0.1:30080 -t "$(slow 1)000"
+		[[ $(ask "$node1" "$proto" "$vip:80" -t "$(slow 1)000") != pc* ]] || fail "$proto: the node takes it"
+	done
+	(($(on_wire plain) > 0)) || fail "nothing was sent in plaintext"
+}
+
 cluster_up
 run_tests
