@@ -89,12 +89,12 @@ test_full_rate() {
 # Each datagram of the flood is answered, to whoever has that address: one question and its answer are no stream.
 test_answered_datagrams() {
 	web
-	with flows_max 1024
+	with flows_max 512
 	crowd_of 50 outside "$client" tcp 192.168.0.1:30080
 	crowd_of 50 udp "$pa" udp "$vip:80"
 	crowd_lives udp
 	# The endpoint, which answers one after the other, has to keep up.
-	at_full_rate udp "flood of answered UDP" "-r 300"
+	at_full_rate udp "flood of answered UDP" "-r 120"
 	crowd_lives outside
 	crowd_lives udp
 }

@@ -13,18 +13,27 @@ again() {
 	echo "$got"
 }
 
-# Without a second of silence, which a SYN costs that is sent again.
+# Says who answered, and "late" after a second of silence, which a SYN costs that is sent again.
+timed() {
+	local start=${EPOCHREALTIME/./} name
+	name=$(ask "$@" -t "$(slow 1)000" | cut -d' ' -f1)
+	echo "$name$( ((${EPOCHREALTIME/./} - start < 950000)) || echo " late")"
+}
+
 test_after_an_end() {
 	local i
 	fresh
 	svc new web tcp vip "$vip:80" nodeport 30080 ep "$pc_ip:8080" ep "$pd_ip:8080"
 	for i in 1 2 3 4 5; do
-		expect_match '^p[cd] ' ask "$pa" tcp "$vip:80" -p 5000 -t 900
-		expect_match '^p[cd] ' ask "$client" tcp 192.168.0.1:30080 -p 5000 -t 900
+		timed "$pa" tcp "$vip:80" -p 5000
+		timed "$client" tcp 192.168.0.1:30080 -p 5000
 		# The server closes first, so TIME_WAIT is its.
-		expect_match '^p[cd] ' ask "$pa" tcp "$vip:80" -q -p 5001 -t 900
-		expect_match '^p[cd] ' ask "$node1" tcp "$vip:80" -q -p 5001 -t 900
-	done
+		timed "$pa" tcp "$vip:80" -q -p 5001
+		timed "$node1" tcp "$vip:80" -q -p 5001
+	done >"$ktap_tmp/said"
+	expect 20 grep -c '^p[cd]' "$ktap_tmp/said"
+	# A busy machine is late now and then, a client port that is not free each time but the first.
+	(($(grep -c late "$ktap_tmp/said") <= 2)) || fail "$(uniq -c "$ktap_tmp/said")"
 	expect 20 count "$node1" flow_created
 }
 
@@ -39,7 +48,7 @@ test_after_a_refusal() {
 		expect refused ask "$ns" tcp "$where" -p $((port = 5010 + ${#first[@]})) -t "$(slow 1)000"
 		first+=("$port")
 		svc set web ep "$pc_ip:8080" ep "$pd_ip:9"
-		expect_match pc again 10 "$ns" "$where" "$port"
+		expect_match pc again 20 "$ns" "$where" "$port"
 	done
 }
 

@@ -99,6 +99,7 @@ test_ports() {
 
 test_hairpin_mode() {
 	modprobe br_netfilter || skip "no br_netfilter"
+	defer modprobe -r br_netfilter
 	make_node
 	web a 10.244.1.10
 	# Without netfilter in the bridge there is no need for it.
