@@ -8,6 +8,7 @@
 #include <linux/string.h>
 #include <linux/ipsvc.h>
 
+#include "bloom.h"
 #include "change.h"
 
 #define to_frontend(n) rb_entry(n, struct ipsvc_frontend, node)
@@ -64,6 +65,8 @@ static int prepare_frontends(struct ipsvc_instance *inst,
 		fe->class = spec->class;
 		fe->flags = spec->flags;
 		fe->set = body->set;
+		ipsvc_bloom_add(inst, spec->key.proto, &spec->key.addr,
+				spec->key.port);
 		body->frontends[body->n_frontends++] = fe;
 		err = check_frontend(inst, change, fe, spec->attr, extack);
 	}
@@ -149,8 +152,14 @@ static int prepare_all(struct ipsvc_instance *inst, struct ipsvc_change *change,
 		       struct netlink_ext_ack *extack)
 {
 	struct ipsvc_op *op;
+	u32 places = 0;
 	int err;
 
+	ipsvc_change_for_each(op, change)
+		places += op->n_frontends + op->n_endpoints;
+	err = ipsvc_bloom_reserve(inst, places);
+	if (err)
+		return err;
 	ipsvc_change_for_each(op, change) {
 		err = prepare_op(inst, change, op, extack);
 		if (err)

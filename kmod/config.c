@@ -4,6 +4,7 @@
 #include <linux/netlink.h>
 #include <linux/slab.h>
 
+#include "bloom.h"
 #include "change.h"
 #include "config.h"
 
@@ -42,7 +43,15 @@ int ipsvc_config_init(struct ipsvc_instance *inst)
 		return err;
 	err = ipsvc_frontends_init(&inst->frontends);
 	if (err)
-		ipsvc_endpoints_exit(inst);
+		goto endpoints;
+	err = ipsvc_bloom_init(inst);
+	if (err)
+		goto frontends;
+	return 0;
+frontends:
+	ipsvc_frontends_exit(&inst->frontends);
+endpoints:
+	ipsvc_endpoints_exit(inst);
 	return err;
 }
 
@@ -82,6 +91,7 @@ void ipsvc_config_exit(struct ipsvc_instance *inst)
 	inst->services = RB_ROOT;
 	inst->n_services = 0;
 	inst->n_endpoints = 0;
+	ipsvc_bloom_exit(inst);
 	ipsvc_frontends_exit(&inst->frontends);
 	ipsvc_endpoints_exit(inst);
 	mutex_unlock(&pn->lock);

@@ -8,6 +8,7 @@
 #include <net/route.h>
 #include <linux/ipsvc.h>
 
+#include "bloom.h"
 #include "endpoint.h"
 #include "hook.h"
 #include "ipsvc.h"
@@ -40,7 +41,8 @@ static struct ipsvc_frontend *find_frontend(const struct ipsvc_ctx *ctx)
 	if (!tuple->daddr.ip4)
 		return NULL;
 	fe = ipsvc_frontend_find(&inst->frontends, &key);
-	if (fe || !ipsvc_node_port_any(&inst->frontends, key.proto, key.port))
+	if (fe || !ipsvc_bloom_has4(rcu_dereference(inst->bloom), key.proto, 0,
+				    key.port))
 		return fe;
 	/* Nobody outside talks to our loopback address. */
 	if (ipv4_is_loopback(tuple->daddr.ip4) && !is_local_out(ctx))
@@ -340,32 +342,41 @@ static bool is_sent_again(const struct ipsvc_ctx *ctx,
 	       READ_ONCE(orig->seen) & IPSVC_SEEN_RST;
 }
 
-/**
- * ipsvc_is_reused - whether a packet begins another connection than its flow's
- * @ctx: the packet
- * @half: its flow's half
- *
- * So it is with a SYN on a flow that is over, whose endpoint is gone, or whose
- * frontend leads elsewhere by now: the client has used its port again.
- *
- * Context: under RCU.
- */
-bool ipsvc_is_reused(const struct ipsvc_ctx *ctx, const struct ipsvc_half *half)
+/* The endpoint is removed, or the frontend leads elsewhere. */
+static bool is_left_over(const struct ipsvc_ctx *ctx,
+			 const struct ipsvc_half *half)
 {
 	const struct ipsvc_frontend *fe;
 	const struct ipsvc_endpoint *ep;
 
-	if (!ipsvc_packet_is_syn(&ctx->pkt) || ipsvc_half_is_reply(half))
-		return false;
-	if (ipsvc_flow_state(half) == IPSVC_FLOW_CLOSED)
-		return !is_sent_again(ctx, half);
-	if (half->flags & IPSVC_HALF_DIRECT)
-		return false;
 	ep = ipsvc_endpoint_find(ctx->inst, half->endpoint);
 	if (!ep || READ_ONCE(ep->removed))
 		return true;
 	fe = find_frontend(ctx);
 	return !fe || fe->service != ep->service;
+}
+
+/**
+ * ipsvc_is_reused - whether a SYN begins another connection than its flow's
+ * @ctx: the packet
+ * @half: its flow's half
+ *
+ * So it is where the flow is over: the client has used its port again. A flow
+ * that nothing new would be given to is not ended by a SYN alone, which may be
+ * forged or dropped yet: its endpoint answers if it has the connection.
+ *
+ * Context: under RCU.
+ */
+bool ipsvc_is_reused(const struct ipsvc_ctx *ctx, const struct ipsvc_half *half)
+{
+	if (ipsvc_half_is_reply(half))
+		return false;
+	if (ipsvc_flow_state(half) == IPSVC_FLOW_CLOSED)
+		return !is_sent_again(ctx, half);
+	if (half->flags & IPSVC_HALF_DIRECT)
+		return false;
+	return (ipsvc_flow_is_half_open(half) ||
+		ipsvc_flow_is_abandoned(half)) && is_left_over(ctx, half);
 }
 
 /**
@@ -403,8 +414,10 @@ struct ipsvc_half *ipsvc_connect_again(struct ipsvc_ctx *ctx,
 	ep = ipsvc_endpoint_find(ctx->inst, orig->endpoint);
 	if (!ep || !ends.source)
 		return NULL;
-	if (ipsvc_flow_kill(ipsvc_half_flow(orig), IPSVC_HALF_DEAD))
-		uncount_connection(ep);
+	/* Who has killed it meanwhile may have revoked the frontend. */
+	if (!ipsvc_flow_kill(ipsvc_half_flow(orig), IPSVC_HALF_DEAD))
+		return NULL;
+	uncount_connection(ep);
 	ctx->hash = orig->hash;
 	if (make_flow(ctx, NULL, ep, &ends, !masquerade, &half))
 		return NULL;

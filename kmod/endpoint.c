@@ -9,6 +9,7 @@
 #include <linux/string.h>
 #include <linux/ipsvc.h>
 
+#include "bloom.h"
 #include "endpoint.h"
 #include "ipsvc.h"
 
@@ -165,6 +166,7 @@ endpoint_alloc(struct ipsvc_instance *inst, struct ipsvc_service *svc,
 			       GFP_KERNEL_ACCOUNT) < 0)
 		goto put;
 	ipsvc_service_get(svc);
+	ipsvc_bloom_add(inst, svc->proto, &ep->addr, ep->port);
 	return ep;
 put:
 	addr_put(inst, ep->known);

@@ -89,22 +89,27 @@ static __always_inline bool half_matches_routed(const struct ipsvc_half *half,
 typedef bool (*match_fn)(const struct ipsvc_half *half,
 			 const struct ipsvc_tuple *tuple, u32 hash);
 
+/* The first live half that matches, or else a dead one. */
 static __always_inline struct ipsvc_half *
 flow_find(const struct ipsvc_flows *flows, const struct ipsvc_tuple *tuple,
 	  u32 hash, match_fn matches)
 {
 	const struct ipsvc_flow_table *table = rcu_dereference(flows->table);
-	struct ipsvc_half *half;
+	struct ipsvc_half *half, *dead = NULL;
 
 	/* A flow that moves is in the future table before it leaves this one. */
 	do {
 		for (half = rcu_dereference(table->bucket[hash >> table->shift]);
-		     half; half = rcu_dereference(half->next))
-			if (matches(half, tuple, hash))
+		     half; half = rcu_dereference(half->next)) {
+			if (!matches(half, tuple, hash))
+				continue;
+			if (likely(!ipsvc_half_is_dead(half)))
 				return half;
+			dead = dead ?: half;
+		}
 		table = rcu_dereference(table->future);
 	} while (unlikely(table));
-	return NULL;
+	return dead;
 }
 
 /**
@@ -153,7 +158,15 @@ static bool count_flow(struct ipsvc_flows *flows)
 		if (count >= READ_ONCE(flows->max))
 			return false;
 	} while (!atomic_try_cmpxchg(&flows->count, &count, count + 1));
+	atomic_inc(&flows_total);
 	return true;
+}
+
+/* A flow that is evicted gives up its place before its memory. */
+void ipsvc_flow_uncount(struct ipsvc_flows *flows)
+{
+	atomic_dec(&flows->count);
+	atomic_dec(&flows_total);
 }
 
 /* The place of an evicted flow may be another CPU's by now: then once more. */
@@ -185,13 +198,13 @@ struct ipsvc_flow *ipsvc_flow_alloc(struct ipsvc_instance *inst, u32 hash)
 	if (!count_flow(flows) && !make_room(inst, hash))
 		return ERR_PTR(-ENOSPC);
 	memcg = set_active_memcg(flows->memcg);
-	flow = kmem_cache_zalloc(flow_cache, GFP_ATOMIC | __GFP_NOWARN);
+	/* No GFP_ATOMIC: it would be charged above the limit of the cgroup. */
+	flow = kmem_cache_zalloc(flow_cache, GFP_NOWAIT | __GFP_NOWARN);
 	set_active_memcg(memcg);
 	if (!flow) {
-		atomic_dec(&flows->count);
+		ipsvc_flow_uncount(flows);
 		return ERR_PTR(-ENOMEM);
 	}
-	atomic_inc(&flows_total);
 	return flow;
 }
 
@@ -199,8 +212,7 @@ struct ipsvc_flow *ipsvc_flow_alloc(struct ipsvc_instance *inst, u32 hash)
 void ipsvc_flow_release(struct ipsvc_flows *flows, struct ipsvc_flow *flow)
 {
 	if (!(ipsvc_flow_orig(flow)->flags & IPSVC_HALF_EVICTED))
-		atomic_dec(&flows->count);
-	atomic_dec(&flows_total);
+		ipsvc_flow_uncount(flows);
 	kmem_cache_free(flow_cache, flow);
 }
 

@@ -20,6 +20,7 @@
 #include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/jiffies.h>
+#include <linux/netfilter.h>
 #include <linux/siphash.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -49,6 +50,7 @@ struct mem_cgroup;
 #define IPSVC_SEEN_FIN		0x04
 #define IPSVC_SEEN_RST		0x08
 #define IPSVC_SEEN_STREAM	0x10	/* UDP, client: more after an answer */
+#define IPSVC_SEEN_SYN_AGAIN	0x20	/* client: a SYN, after other segments */
 
 /**
  * struct ipsvc_exit_ref - how a packet may leave without the full path
@@ -191,6 +193,7 @@ struct ipsvc_flow_table {
  * @evict_lock: protects @evicted and @n_evicted
  * @evicted: flows killed to make room, for the collector
  * @n_evicted: how many
+ * @buckets: of the table, READ_ONCE (sysfs, which outlives the table)
  * @resizes: grows when the table begins and ends to be replaced: odd meanwhile
  * @gc: the collector
  * @gc_pos: hash its round goes on from
@@ -219,6 +222,7 @@ struct ipsvc_flows {
 	/* The collector's. */
 	struct delayed_work gc ____cacheline_aligned_in_smp;
 	u32 gc_pos;
+	u32 buckets;
 	u32 resizes;
 	struct ipsvc_flow **dying;
 	struct ipsvc_flow **unlinked;
@@ -270,6 +274,18 @@ static inline bool ipsvc_half_both_ends(const struct ipsvc_half *half)
 	return half->flags & IPSVC_HALF_LOCAL_CLIENT;
 }
 
+/*
+ * Packets of a client that is this host begin in LOCAL_OUT, those of others never
+ * do. One that differs is forged, or the address has moved to or from this host.
+ */
+static inline bool ipsvc_half_begins_in(const struct ipsvc_half *half,
+					unsigned int hook)
+{
+	return half->flags & IPSVC_HALF_REPLY ||
+	       !!(half->flags & IPSVC_HALF_LOCAL_CLIENT) ==
+		       (hook == NF_INET_LOCAL_OUT);
+}
+
 static inline bool ipsvc_half_is_confirmed(const struct ipsvc_half *orig)
 {
 	return READ_ONCE(orig->seen);
@@ -288,6 +304,7 @@ struct ipsvc_half *ipsvc_flow_find_routed(const struct ipsvc_flows *flows,
 					  u32 hash);
 struct ipsvc_flow *ipsvc_flow_alloc(struct ipsvc_instance *inst, u32 hash);
 void ipsvc_flow_release(struct ipsvc_flows *flows, struct ipsvc_flow *flow);
+void ipsvc_flow_uncount(struct ipsvc_flows *flows);
 int ipsvc_flow_insert(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 		      struct ipsvc_half **clash);
 void ipsvc_flow_unlink(struct ipsvc_flows *flows, struct ipsvc_flow *flow);
@@ -297,7 +314,6 @@ bool ipsvc_flow_kill(struct ipsvc_flow *flow, u8 flags);
 int ipsvc_flows_init(struct ipsvc_instance *inst);
 void ipsvc_flows_exit(struct ipsvc_instance *inst);
 void ipsvc_flows_resize(struct ipsvc_flows *flows);
-u32 ipsvc_flows_buckets(const struct ipsvc_flows *flows);
 
 /**
  * typedef ipsvc_flow_walk_fn - callback of ipsvc_flow_walk_bucket()
@@ -342,5 +358,6 @@ s32 ipsvc_flow_idle(const struct ipsvc_half *orig);
 long ipsvc_flow_remaining(const struct ipsvc_flow_timeouts *t,
 			  const struct ipsvc_half *orig);
 bool ipsvc_flow_is_half_open(const struct ipsvc_half *orig);
+bool ipsvc_flow_is_abandoned(const struct ipsvc_half *orig);
 
 #endif /* IPSVC_FLOW_H */

@@ -45,7 +45,7 @@ struct evict_search {
 
 static enum evict_rank rank_of(const struct ipsvc_half *orig)
 {
-	u32 silent = (u32)jiffies - READ_ONCE(orig->stamp);
+	s32 silent = (u32)jiffies - READ_ONCE(orig->stamp);
 
 	if (ipsvc_half_is_dead(orig))
 		return EVICT_NEVER;
@@ -93,7 +93,7 @@ static bool evict(struct ipsvc_flows *flows, struct ipsvc_flow *flow)
 	    ipsvc_flow_kill(flow, IPSVC_HALF_DEAD | IPSVC_HALF_EVICTED)) {
 		flows->evicted[n] = flow;
 		flows->n_evicted = n + 1;
-		atomic_dec(&flows->count);
+		ipsvc_flow_uncount(flows);
 		done = true;
 	}
 	spin_unlock_bh(&flows->evict_lock);

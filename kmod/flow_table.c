@@ -15,7 +15,7 @@
 #include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
-#include <linux/sched.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "flow.h"
@@ -106,6 +106,7 @@ int ipsvc_flows_init(struct ipsvc_instance *inst)
 		spin_lock_init(&flows->locks[i]);
 	spin_lock_init(&flows->evict_lock);
 	flows->grow_at = BIT(IPSVC_FLOW_BITS_MIN);
+	flows->buckets = BIT(IPSVC_FLOW_BITS_MIN);
 	flows->max = IPSVC_FLOWS_MAX_DEFAULT;
 	flows->timeouts = default_timeouts;
 	get_random_bytes(&flows->key, sizeof(flows->key));
@@ -228,13 +229,16 @@ static u32 wanted_bits(const struct ipsvc_flows *flows, u32 bits)
 void ipsvc_flows_resize(struct ipsvc_flows *flows)
 {
 	struct ipsvc_flow_table *from, *to;
+	struct mem_cgroup *memcg;
 	u32 bits;
 
 	from = rcu_dereference_protected(flows->table, true);
 	bits = wanted_bits(flows, from->bits);
 	if (bits == from->bits)
 		return;
+	memcg = set_active_memcg(flows->memcg);
 	to = table_alloc(bits);
+	set_active_memcg(memcg);
 	/* Not with each flow that is inserted, where there is no memory. */
 	WRITE_ONCE(flows->grow_at, bits == IPSVC_FLOW_BITS_MAX ? U32_MAX :
 							       BIT(bits));
@@ -246,20 +250,10 @@ void ipsvc_flows_resize(struct ipsvc_flows *flows)
 	synchronize_rcu();
 	move_all(flows, from, to);
 	rcu_assign_pointer(flows->table, to);
+	WRITE_ONCE(flows->buckets, BIT(bits));
 	synchronize_rcu();
 	WRITE_ONCE(flows->resizes, flows->resizes + 1);
 	table_free(from);
-}
-
-/* Any context: the number of buckets. */
-u32 ipsvc_flows_buckets(const struct ipsvc_flows *flows)
-{
-	u32 bits;
-
-	rcu_read_lock();
-	bits = rcu_dereference(flows->table)->bits;
-	rcu_read_unlock();
-	return BIT(bits);
 }
 
 /* The first bucket of 2^@bits that has a chain in @table and is not before @i. */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The lookup table of frontends: open addressing, linear probing, RCU. */
-#include <linux/bitmap.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/once.h>
@@ -13,7 +12,6 @@
 /* The table is rebuilt when it would be fuller than that, in percent. */
 #define FILL_MAX	60
 #define SLOTS_MIN	64
-#define PORTS		65536
 
 /*
  * Stands in slots that had a frontend, so that probes go on. Nobody looks up its
@@ -92,13 +90,8 @@ int ipsvc_frontends_init(struct ipsvc_frontends *table)
 
 	get_random_once(&frontend_hash_key, sizeof(frontend_hash_key));
 	slots = slots_alloc(SLOTS_MIN);
-	table->node_ports = kvcalloc(BITS_TO_LONGS(2 * PORTS), sizeof(long),
-				     GFP_KERNEL_ACCOUNT);
-	if (!slots || !table->node_ports) {
-		kvfree(slots);
-		kvfree(table->node_ports);
+	if (!slots)
 		return -ENOMEM;
-	}
 	table->live = 0;
 	rcu_assign_pointer(table->slots, slots);
 	return 0;
@@ -112,8 +105,6 @@ void ipsvc_frontends_exit(struct ipsvc_frontends *table)
 {
 	kvfree(slots_locked(table));
 	RCU_INIT_POINTER(table->slots, NULL);
-	kvfree(table->node_ports);
-	table->node_ports = NULL;
 }
 
 /* Into a table without @fe's key; the first slot that is free. */
@@ -168,11 +159,6 @@ int ipsvc_frontends_reserve(struct ipsvc_frontends *table, u32 more)
 	return 0;
 }
 
-static unsigned int node_port_bit(u8 proto, __be16 port)
-{
-	return ntohs(port) + (proto == IPPROTO_UDP ? PORTS : 0);
-}
-
 /**
  * ipsvc_frontends_publish() - let lookups find a frontend
  * @table: has room, see ipsvc_frontends_reserve()
@@ -189,10 +175,6 @@ ipsvc_frontends_publish(struct ipsvc_frontends *table,
 	struct ipsvc_frontend *at;
 	u32 i, free = 0;
 	bool tomb = false;
-
-	if (fe->class == IPSVC_FRONTEND_NODE_PORT)
-		set_bit(node_port_bit(fe->key.proto, fe->key.port),
-			table->node_ports);
 
 	for (i = fe->hash; (at = slot_locked(slots, i)); i++) {
 		if (at == &tombstone && !tomb) {
@@ -248,9 +230,6 @@ void ipsvc_frontends_unpublish(struct ipsvc_frontends *table,
 	rcu_assign_pointer(slots->slot[i & slots->mask], &tombstone);
 	table->live--;
 	sweep(slots, i);
-	if (fe->class == IPSVC_FRONTEND_NODE_PORT)
-		clear_bit(node_port_bit(fe->key.proto, fe->key.port),
-			  table->node_ports);
 }
 
 /**
@@ -289,18 +268,23 @@ ipsvc_frontend_find_locked(const struct ipsvc_frontends *table,
 	return fe;
 }
 
-/**
- * ipsvc_node_port_any() - is there a node port frontend of that port
- * @table: where to look
- * @proto: IPPROTO_TCP or IPPROTO_UDP
- * @port: port
- *
- * Context: any. Return: false when no lookup is needed.
- */
-bool ipsvc_node_port_any(const struct ipsvc_frontends *table, u8 proto,
-			 __be16 port)
+/* Under &ipsvc_net.lock: calls @fn with the key of each frontend. */
+void ipsvc_frontends_walk(const struct ipsvc_frontends *table,
+			  void (*fn)(const struct ipsvc_frontend_key *key,
+				     void *arg),
+			  void *arg)
 {
-	return test_bit(node_port_bit(proto, port), table->node_ports);
+	struct ipsvc_frontend_slots *slots = slots_locked(table);
+	struct ipsvc_frontend *fe;
+	u32 i;
+
+	for (i = 0; i <= slots->mask; i++) {
+		fe = slot_locked(slots, i);
+		if (fe && fe != &tombstone)
+			fn(&fe->key, arg);
+		if (!(i & 0xffff))
+			cond_resched();
+	}
 }
 
 #ifdef DEBUG

@@ -26,24 +26,45 @@
 #include <linux/netfilter_ipv4.h>
 #include <net/netfilter/ipv4/nf_defrag_ipv4.h>
 
+#include "bloom.h"
 #include "conntrack.h"
 #include "icmp.h"
 #include "ipsvc.h"
 #include "stats.h"
 #include "verdict.h"
 
-/* PRE_ROUTING and LOCAL_OUT. */
-static unsigned int hook_arrive(void *priv, struct sk_buff *skb,
-				const struct nf_hook_state *state)
+/*
+ * Each hook is a test that most packets fail, and a function of its own for the
+ * others, with a packet's context on its stack. This sets it up but for the hash.
+ */
+static enum ipsvc_parsed enter(struct ipsvc_ctx *ctx, void *priv,
+			       struct sk_buff *skb,
+			       const struct nf_hook_state *state)
 {
-	struct ipsvc_instance *inst = priv;
+	ctx->inst = priv;
+	ctx->skb = skb;
+	ctx->state = state;
+	return ipsvc_parse(skb, &ctx->pkt);
+}
+
+/* A forged packet holds no tuple that a socket of this host needs. */
+static bool is_replaced(const struct ipsvc_ctx *ctx,
+			const struct ipsvc_half *half)
+{
+	if (unlikely(!ipsvc_half_begins_in(half, ctx->state->hook)))
+		return ctx->state->hook == NF_INET_LOCAL_OUT;
+	return unlikely(ipsvc_packet_is_syn(&ctx->pkt)) &&
+	       ipsvc_is_reused(ctx, half);
+}
+
+static noinline unsigned int arrive(struct ipsvc_instance *inst,
+				    struct sk_buff *skb,
+				    const struct nf_hook_state *state)
+{
 	struct ipsvc_half *half;
 	struct ipsvc_ctx ctx;
 
-	ctx.inst = inst;
-	ctx.skb = skb;
-	ctx.state = state;
-	switch (ipsvc_parse(skb, &ctx.pkt)) {
+	switch (enter(&ctx, inst, skb, state)) {
 	case IPSVC_PARSED_ICMP:
 		return ipsvc_icmp_arrive(&ctx);
 	case IPSVC_PARSED_OTHER:
@@ -54,19 +75,48 @@ static unsigned int hook_arrive(void *priv, struct sk_buff *skb,
 	ctx.hash = ipsvc_flow_hash(&inst->flows, &ctx.pkt.tuple);
 	half = ipsvc_flow_find(&inst->flows, &ctx.pkt.tuple, ctx.hash);
 	if (likely(half)) {
-		if (likely(!ipsvc_packet_is_syn(&ctx.pkt)) ||
-		    !ipsvc_is_reused(&ctx, half))
+		if (likely(!is_replaced(&ctx, half)))
 			return ipsvc_translate(&ctx, half);
 		ipsvc_flow_kill(ipsvc_half_flow(half), IPSVC_HALF_DEAD);
 	}
 	/*
-	 * Packets that re-enter through lo passed LOCAL_OUT already; selecting
-	 * again would translate them twice.
+	 * Packets that re-enter through lo passed LOCAL_OUT already, those of a
+	 * VRF PRE_ROUTING of the link they arrived by; selecting again would
+	 * translate them twice.
 	 */
 	if (state->hook == NF_INET_PRE_ROUTING &&
-	    state->in->flags & IFF_LOOPBACK)
+	    (state->in->flags & IFF_LOOPBACK || netif_is_l3_master(state->in)))
 		return NF_ACCEPT;
 	return ipsvc_connect(&ctx);
+}
+
+/*
+ * Whether a packet is worth a lookup. Ports that are not in the packet's head are
+ * left to the parser. What this host sends to its own ipsvc link is refused there
+ * if it is of no service.
+ */
+static bool may_be_ours(const struct ipsvc_instance *inst,
+			const struct sk_buff *skb,
+			const struct nf_hook_state *state)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	u32 l4 = iph->ihl * 4;
+
+	if (iph->protocol != IPPROTO_TCP && iph->protocol != IPPROTO_UDP)
+		return iph->protocol == IPPROTO_ICMP;
+	if (unlikely(skb_headlen(skb) < l4 + 2 * sizeof(__be16)))
+		return true;
+	return ipsvc_bloom_has_packet(rcu_dereference(inst->bloom), iph,
+				      (void *)iph + l4) ||
+	       state->out == inst->dev;
+}
+
+/* PRE_ROUTING and LOCAL_OUT. */
+static unsigned int hook_arrive(void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	return may_be_ours(priv, skb, state) ? arrive(priv, skb, state) :
+					       NF_ACCEPT;
 }
 
 /*
@@ -81,6 +131,12 @@ static struct ipsvc_half *find_second(struct ipsvc_ctx *ctx)
 		half = ipsvc_flow_find_routed(&ctx->inst->flows,
 					      &ctx->pkt.tuple, ctx->skb->hash);
 	return half ?: ipsvc_ct_find(ctx);
+}
+
+/* The first hook left its hash, or somebody else's NAT has changed the source. */
+static bool may_have_flow(const struct sk_buff *skb)
+{
+	return skb->sw_hash || ipsvc_ct_is_snat(skb);
 }
 
 /* The flow's state moves: the stack has accepted the packet. */
@@ -139,17 +195,14 @@ static struct ipsvc_half *settle_source(struct ipsvc_ctx *ctx,
 	return half;
 }
 
-/* POST_ROUTING. */
-static unsigned int hook_leave(void *priv, struct sk_buff *skb,
-			       const struct nf_hook_state *state)
+static noinline unsigned int leave(struct ipsvc_instance *inst,
+				   struct sk_buff *skb,
+				   const struct nf_hook_state *state)
 {
 	struct ipsvc_half *half;
 	struct ipsvc_ctx ctx;
 
-	ctx.inst = priv;
-	ctx.skb = skb;
-	ctx.state = state;
-	switch (ipsvc_parse(skb, &ctx.pkt)) {
+	switch (enter(&ctx, inst, skb, state)) {
 	case IPSVC_PARSED_ICMP:
 		return ipsvc_icmp_leave(&ctx);
 	case IPSVC_PARSED_OTHER:
@@ -169,17 +222,21 @@ static unsigned int hook_leave(void *priv, struct sk_buff *skb,
 	return ipsvc_translate_source(&ctx, half);
 }
 
-/* LOCAL_IN. */
-static unsigned int hook_deliver(void *priv, struct sk_buff *skb,
-				 const struct nf_hook_state *state)
+/* POST_ROUTING. */
+static unsigned int hook_leave(void *priv, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	return may_have_flow(skb) ? leave(priv, skb, state) : NF_ACCEPT;
+}
+
+static noinline unsigned int deliver(struct ipsvc_instance *inst,
+				     struct sk_buff *skb,
+				     const struct nf_hook_state *state)
 {
 	struct ipsvc_half *half = NULL;
 	struct ipsvc_ctx ctx;
 
-	ctx.inst = priv;
-	ctx.skb = skb;
-	ctx.state = state;
-	switch (ipsvc_parse(skb, &ctx.pkt)) {
+	switch (enter(&ctx, inst, skb, state)) {
 	case IPSVC_PARSED_ICMP:
 		return ipsvc_icmp_deliver(&ctx);
 	case IPSVC_PARSED_OTHER:
@@ -188,14 +245,20 @@ static unsigned int hook_deliver(void *priv, struct sk_buff *skb,
 		break;
 	}
 	if (skb->sw_hash)
-		half = ipsvc_flow_find(&ctx.inst->flows, &ctx.pkt.tuple,
-				       skb->hash);
+		half = ipsvc_flow_find(&inst->flows, &ctx.pkt.tuple, skb->hash);
 	if (!half || !ipsvc_half_is_reply(half) || !ipsvc_half_both_ends(half))
 		half = find_second(&ctx);
 	if (!half)
 		return NF_ACCEPT;
 	accept(&ctx, half);
 	return ipsvc_translate_delivered(&ctx, half);
+}
+
+/* LOCAL_IN. */
+static unsigned int hook_deliver(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	return may_have_flow(skb) ? deliver(priv, skb, state) : NF_ACCEPT;
 }
 
 static const struct nf_hook_ops hook_ops[IPSVC_HOOKS] = {

@@ -275,6 +275,27 @@ static unsigned int restore_dst(struct ipsvc_ctx *ctx,
 	return NF_ACCEPT;
 }
 
+/*
+ * The half whose way the error goes. Where a NAT rule of others had changed the
+ * client's source, the first hook did not know the quote, and now conntrack has
+ * put the client's address back.
+ */
+static struct ipsvc_half *find_second(const struct ipsvc_ctx *ctx,
+				      const struct quote *quote)
+{
+	const struct ipsvc_flows *flows = &ctx->inst->flows;
+	struct ipsvc_half *half = NULL;
+
+	if (ctx->skb->sw_hash)
+		half = ipsvc_flow_find_routed(flows, &quote->way,
+					      ctx->skb->hash);
+	if (half || !ipsvc_ct_is_snat(ctx->skb))
+		return half;
+	half = ipsvc_flow_find(flows, &quote->way,
+			       ipsvc_flow_hash(flows, &quote->way));
+	return half && ipsvc_half_is_reply(half) ? half : NULL;
+}
+
 /**
  * ipsvc_icmp_leave - translates the other half of an ICMP error in POST_ROUTING
  * @ctx: an ICMP packet
@@ -287,10 +308,9 @@ unsigned int ipsvc_icmp_leave(struct ipsvc_ctx *ctx)
 	struct ipsvc_half *half;
 	struct quote quote;
 
-	if (!ctx->skb->sw_hash || !parse_quote(ctx, &quote))
+	if (!parse_quote(ctx, &quote))
 		return NF_ACCEPT;
-	half = ipsvc_flow_find_routed(&ctx->inst->flows, &quote.way,
-				      ctx->skb->hash);
+	half = find_second(ctx, &quote);
 	if (!half)
 		return NF_ACCEPT;
 	skb_clear_hash(ctx->skb);

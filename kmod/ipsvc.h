@@ -34,6 +34,7 @@
 
 #define IPSVC_HOOKS	4
 
+struct ipsvc_bloom;
 struct ipsvc_stats;
 struct ipsvc_txn;
 struct proc_dir_entry;
@@ -43,6 +44,7 @@ struct proc_dir_entry;
  * @net: the namespace; no reference, the device cannot leave it
  * @dev: the link itself
  * @stats: per-CPU counters
+ * @bloom: filter over all frontends and endpoints; read by each packet
  * @frontends: lookup table of the data path
  * @services: all service ports by key; protected by &ipsvc_net.lock
  * @n_services: how many; protected by &ipsvc_net.lock
@@ -76,6 +78,7 @@ struct ipsvc_instance {
 	struct net_device *dev;
 	struct ipsvc_stats __percpu *stats;
 
+	struct ipsvc_bloom __rcu *bloom;
 	struct ipsvc_frontends frontends;
 	struct rb_root services;
 	u32 n_services;

@@ -102,27 +102,33 @@ static void set_port(struct ipsvc_flow *flow, __be16 port)
  * never went on, and the client is silent for some time: forged first packets
  * keep no port for longer. An endpoint's SYN-ACK is sent again and does not count.
  */
-static bool take_over(const struct ipsvc_half *half)
+static bool may_take(const struct ipsvc_half *half)
 {
-	struct ipsvc_flow *flow = ipsvc_half_flow(half);
-	const struct ipsvc_half *orig = ipsvc_flow_orig(flow);
+	const struct ipsvc_half *orig = ipsvc_flow_orig(ipsvc_half_flow(half));
 
-	if (orig->flags & IPSVC_HALF_DIRECT || !ipsvc_flow_is_half_open(orig) ||
-	    (u32)jiffies - READ_ONCE(orig->stamp) < IPSVC_FLOW_PORT_HELD * HZ)
-		return false;
-	ipsvc_flow_kill(flow, IPSVC_HALF_DEAD);
-	return true;
+	return !(orig->flags & IPSVC_HALF_DIRECT) &&
+	       ipsvc_flow_is_half_open(orig) &&
+	       (s32)((u32)jiffies - READ_ONCE(orig->stamp)) >=
+		       IPSVC_FLOW_PORT_HELD * HZ;
 }
 
 static int insert_port(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
-		       __be16 port, bool take, struct ipsvc_half **clash)
+		       __be16 port, struct ipsvc_half **clash)
 {
-	int err;
-
 	set_port(flow, port);
-	err = ipsvc_flow_insert(inst, flow, clash);
-	if (err == -EADDRINUSE && take && take_over(*clash))
+	return ipsvc_flow_insert(inst, flow, clash);
+}
+
+/* Once more, in place of the flow that has the port, if that gives it up. */
+static int insert_taking(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
+			 __be16 port, struct ipsvc_half **clash)
+{
+	int err = insert_port(inst, flow, port, clash);
+
+	if (err == -EADDRINUSE && may_take(*clash)) {
+		ipsvc_flow_kill(ipsvc_half_flow(*clash), IPSVC_HALF_DEAD);
 		err = ipsvc_flow_insert(inst, flow, clash);
+	}
 	return err;
 }
 
@@ -139,8 +145,7 @@ int ipsvc_masquerade_insert_as_is(struct ipsvc_instance *inst,
 				  struct ipsvc_flow *flow,
 				  struct ipsvc_half **clash)
 {
-	return insert_port(inst, flow, ipsvc_flow_orig(flow)->sport, true,
-			   clash);
+	return insert_taking(inst, flow, ipsvc_flow_orig(flow)->sport, clash);
 }
 
 /*
@@ -164,11 +169,14 @@ static struct ipsvc_port_range range_for(const struct ipsvc_instance *inst,
 	return ipsvc_port_range(inst->net, min, max(min, max));
 }
 
-/* A window of ports, one after the other, from a random one on. */
+/*
+ * A window of ports, one after the other, from a random one on. Sets @take to a
+ * port that a half-open flow would give up.
+ */
 static int insert_in_window(struct ipsvc_instance *inst,
 			    struct ipsvc_flow *flow,
 			    const struct ipsvc_port_range *range, u32 n,
-			    bool take, struct ipsvc_half **clash)
+			    __be16 *take, struct ipsvc_half **clash)
 {
 	const struct ipsvc_half4 *orig = &flow->half[0];
 	u32 i, at = get_random_u32_below(range->n);
@@ -185,9 +193,11 @@ static int insert_in_window(struct ipsvc_instance *inst,
 		if (is_endpoints_own(orig, port) ||
 		    ipsvc_host_uses_port(inst->net, orig, port))
 			continue;
-		err = insert_port(inst, flow, port, take, clash);
+		err = insert_port(inst, flow, port, clash);
 		if (err != -EADDRINUSE)
 			return err;
+		if (may_take(*clash))
+			*take = port;
 	}
 	return -EADDRINUSE;
 }
@@ -215,8 +225,9 @@ int ipsvc_masquerade_insert(struct ipsvc_instance *inst,
 {
 	const struct ipsvc_half4 *orig = &flow->half[0];
 	struct ipsvc_port_range range;
-	u32 window, take;
 	int err = -EADDRINUSE;
+	__be16 take = 0;
+	u32 window;
 
 	if (orig->new_saddr == orig->saddr &&
 	    (!(orig->h.flags & IPSVC_HALF_LOCAL_CLIENT) ||
@@ -226,11 +237,11 @@ int ipsvc_masquerade_insert(struct ipsvc_instance *inst,
 			return err;
 	}
 	range = range_for(inst, &orig->h);
-	for (take = 0; take < 2 && err == -EADDRINUSE; take++)
-		for (window = WINDOW_FIRST;
-		     window >= WINDOW_LAST && err == -EADDRINUSE; window /= 2)
-			err = insert_in_window(inst, flow, &range,
-					       min(window, range.n), take,
-					       clash);
-	return err;
+	for (window = WINDOW_FIRST; window >= WINDOW_LAST; window /= 2) {
+		err = insert_in_window(inst, flow, &range,
+				       min(window, range.n), &take, clash);
+		if (err != -EADDRINUSE)
+			return err;
+	}
+	return take ? insert_taking(inst, flow, take, clash) : err;
 }

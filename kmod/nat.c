@@ -34,8 +34,9 @@ static void rewrite_port(struct sk_buff *skb, u32 l4, u8 proto,
 	} else {
 		struct udphdr *uh = (void *)(skb_network_header(skb) + l4);
 
-		/* Zero says "no checksum" and stays. */
-		if (uh->check || skb->ip_summed == CHECKSUM_PARTIAL) {
+		/* Zero says "no checksum" and stays; not where it is to be computed. */
+		if (uh->check || (skb->ip_summed == CHECKSUM_PARTIAL &&
+				  skb_checksum_start_offset(skb) == l4)) {
 			fix_l4(skb, &uh->check, old_addr, addr, old_port, port);
 			if (!uh->check)
 				uh->check = CSUM_MANGLED_0;

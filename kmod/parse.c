@@ -81,6 +81,9 @@ enum ipsvc_parsed ipsvc_parse(const struct sk_buff *skb,
 		pkt->tcp_flags = 0;
 		return IPSVC_PARSED_FLOW;
 	case IPPROTO_ICMP:
+		/* For tracepoints. */
+		pkt->tuple.sport = 0;
+		pkt->tuple.dport = 0;
 		return IPSVC_PARSED_ICMP;
 	default:
 		return IPSVC_PARSED_OTHER;

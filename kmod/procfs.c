@@ -326,8 +326,7 @@ static int config_show(struct seq_file *seq, void *v)
 	seq_printf(seq, "endpoints_max %u\n", READ_ONCE(inst->endpoints_max));
 	seq_printf(seq, "flows %u\n", atomic_read(&inst->flows.count));
 	seq_printf(seq, "flows_max %u\n", READ_ONCE(inst->flows.max));
-	seq_printf(seq, "flow_buckets %u\n",
-		   ipsvc_flows_buckets(&inst->flows));
+	seq_printf(seq, "flow_buckets %u\n", READ_ONCE(inst->flows.buckets));
 	show_timeouts(seq, &inst->flows.timeouts);
 	seq_printf(seq, "timeout_txn %u\n", READ_ONCE(inst->timeout_txn));
 	seq_printf(seq, "notrack %u\n", READ_ONCE(inst->notrack));

@@ -17,6 +17,8 @@
 
 /* More than that is never on its way unacknowledged. */
 #define WINDOW_MAX	BIT(24)
+/* What an endpoint sends before its SYN-ACK is acknowledged. */
+#define SYN_ACK_DATA_MAX	BIT(16)
 
 static bool sent_anything(const struct ipsvc_half *half)
 {
@@ -58,11 +60,32 @@ static bool fin_counts(const struct ipsvc_half *half,
 	return end - acked <= WINDOW_MAX && end - pkt->seq <= end - acked;
 }
 
-static u8 tcp_seen(const struct ipsvc_half *half,
+/*
+ * The client's first segment after its SYN acknowledges the endpoint's. One that
+ * does not is forged, and does not keep a flow up for longer.
+ */
+static bool answers_syn_ack(const struct ipsvc_half *half, u8 was,
+			    const struct ipsvc_packet *pkt)
+{
+	const struct ipsvc_half *other;
+
+	if (likely(was & IPSVC_SEEN_NON_SYN) || !(was & IPSVC_SEEN_SYN))
+		return true;
+	other = ipsvc_half_other(half);
+	/* Data may follow a SYN-ACK at once (TCP Fast Open). */
+	return sent_anything(other) &&
+	       READ_ONCE(other->end) - pkt->ack <= SYN_ACK_DATA_MAX;
+}
+
+/* What a segment other than an RST adds to @was; 0: it is none of the flow's. */
+static u8 tcp_seen(const struct ipsvc_half *half, u8 was,
 		   const struct ipsvc_packet *pkt)
 {
 	if (ipsvc_packet_is_syn(pkt))
-		return IPSVC_SEEN_SYN;
+		return was & IPSVC_SEEN_NON_SYN ?
+		       IPSVC_SEEN_SYN | IPSVC_SEEN_SYN_AGAIN : IPSVC_SEEN_SYN;
+	if (!answers_syn_ack(half, was, pkt))
+		return 0;
 	if (unlikely(pkt->tcp_flags & IPSVC_TCP_FIN) && fin_counts(half, pkt))
 		return IPSVC_SEEN_NON_SYN | IPSVC_SEEN_FIN;
 	return IPSVC_SEEN_NON_SYN;
@@ -79,10 +102,41 @@ static u8 udp_seen(const struct ipsvc_half *half)
 	return IPSVC_SEEN_NON_SYN | IPSVC_SEEN_STREAM;
 }
 
-static void sample_sequence(struct ipsvc_half *half,
+/*
+ * Whether a segment joins on to what its direction has sent: the next one, or one
+ * that is sent again and not acknowledged yet. After a gap, whose segments took
+ * another way, the other side's acknowledgment says where the direction is.
+ */
+static bool is_in_sequence(const struct ipsvc_half *half, u8 was,
+			   const struct ipsvc_packet *pkt)
+{
+	const struct ipsvc_half *other;
+	u32 end = READ_ONCE(half->end), acked;
+
+	/* Nothing of the other line is read for most segments. */
+	if (likely(pkt->seq == end))
+		return true;
+	if (!(was & IPSVC_SEEN_NON_SYN))
+		return true;
+	other = ipsvc_half_other(half);
+	if (!sent_anything(other))
+		return false;
+	acked = READ_ONCE(other->ack);
+	if ((s32)(acked - end) > 0)
+		end = acked;
+	return pkt->seq - acked <= end - acked;
+}
+
+/* A forged segment, whose number is another one, does not move the numbers. */
+static void sample_sequence(struct ipsvc_half *half, u8 was,
 			    const struct ipsvc_packet *pkt)
 {
-	if (READ_ONCE(half->end) != pkt->end)
+	u32 end = READ_ONCE(half->end);
+
+	if (!is_in_sequence(half, was, pkt))
+		return;
+	if (end != pkt->end && (!(was & IPSVC_SEEN_NON_SYN) ||
+				(s32)(pkt->end - end) > 0))
 		WRITE_ONCE(half->end, pkt->end);
 	if (READ_ONCE(half->ack) != pkt->ack)
 		WRITE_ONCE(half->ack, pkt->ack);
@@ -105,9 +159,15 @@ void ipsvc_flow_touch(struct ipsvc_half *half, const struct ipsvc_packet *pkt)
 	if (pkt->tuple.proto == IPPROTO_UDP) {
 		is = was | udp_seen(half);
 	} else if (likely(!(pkt->tcp_flags & IPSVC_TCP_RST))) {
-		/* Who goes on sending was not reset. */
-		is = (was | tcp_seen(half, pkt)) & ~IPSVC_SEEN_RST;
-		sample_sequence(half, pkt);
+		is = tcp_seen(half, was, pkt);
+		if (unlikely(!is))
+			return;
+		/* Who goes on sending was not reset, and did not begin anew. */
+		is |= was & ~(is & IPSVC_SEEN_NON_SYN ?
+			      IPSVC_SEEN_RST | IPSVC_SEEN_SYN_AGAIN :
+			      IPSVC_SEEN_RST);
+		if (likely(!(is & IPSVC_SEEN_SYN_AGAIN)))
+			sample_sequence(half, was, pkt);
 	} else if (rst_counts(half, pkt)) {
 		is = was | IPSVC_SEEN_RST;
 	} else {
@@ -115,7 +175,8 @@ void ipsvc_flow_touch(struct ipsvc_half *half, const struct ipsvc_packet *pkt)
 	}
 	if (is != was)
 		WRITE_ONCE(half->seen, is);
-	if (now - READ_ONCE(half->stamp) >= HZ)
+	if (now - READ_ONCE(half->stamp) >= HZ ||
+	    unlikely(is & ~was & IPSVC_SEEN_SYN_AGAIN))
 		WRITE_ONCE(half->stamp, now);
 }
 
@@ -186,6 +247,24 @@ u32 ipsvc_flow_timeout(const struct ipsvc_flow_timeouts *t,
 	default:
 		return READ_ONCE(t->tcp_syn);
 	}
+}
+
+/**
+ * ipsvc_flow_is_abandoned - whether a client that begins anew hears nothing
+ * @orig: the flow's half from the client
+ *
+ * A SYN on a connection that lives is answered by its endpoint. One that was
+ * accepted and not answered for a second is of a client that has lost its
+ * connection, to an endpoint that is not there.
+ */
+bool ipsvc_flow_is_abandoned(const struct ipsvc_half *orig)
+{
+	u32 syn = READ_ONCE(orig->stamp);
+	u32 answer = READ_ONCE(ipsvc_half_other(orig)->stamp);
+
+	/* Stamps are up to a second old. */
+	return READ_ONCE(orig->seen) & IPSVC_SEEN_SYN_AGAIN &&
+	       (s32)(syn - answer) > HZ;
 }
 
 /**

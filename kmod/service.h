@@ -80,9 +80,6 @@ struct ipsvc_frontend_slots {
  * @slots: replaced as a whole when it grows; never more than 60 % used, so
  *	probes are short and end
  * @live: frontends in it; writers only
- * @node_ports: a bit for each (protocol, port) that has a node port frontend, in
- *	host byte order: UDP ports follow TCP ports. A packet to this host that
- *	is for no node port costs one bit, and no second lookup.
  *
  * Writers hold &ipsvc_net.lock. Growing happens before publishing, so that
  * publishing cannot fail.
@@ -90,7 +87,6 @@ struct ipsvc_frontend_slots {
 struct ipsvc_frontends {
 	struct ipsvc_frontend_slots __rcu *slots;
 	u32 live;
-	unsigned long *node_ports;
 };
 
 /**
@@ -173,8 +169,10 @@ ipsvc_frontend_find(const struct ipsvc_frontends *table,
 struct ipsvc_frontend *
 ipsvc_frontend_find_locked(const struct ipsvc_frontends *table,
 			   const struct ipsvc_frontend_key *key);
-bool ipsvc_node_port_any(const struct ipsvc_frontends *table, u8 proto,
-			 __be16 port);
+void ipsvc_frontends_walk(const struct ipsvc_frontends *table,
+			  void (*fn)(const struct ipsvc_frontend_key *key,
+				     void *arg),
+			  void *arg);
 
 /* Under &ipsvc_net.lock, but for get and put, which any context may call. */
 struct ipsvc_service *ipsvc_service_alloc(const char *name, u8 name_len,

@@ -65,7 +65,7 @@ static ssize_t value_store(struct device *dev, struct device_attribute *attr,
 		return -EPERM;
 	if (kstrtou32(buf, 10, &v) || v < 1 || v > va->max)
 		return -EINVAL;
-	/* Flows are charged to nobody: only the host's root allows more. */
+	/* Beyond the cgroup's limit it is the memory of the host. */
 	if (va->max == CAP_LIMIT && v > READ_ONCE(*value(dev, attr)) &&
 	    !capable(CAP_NET_ADMIN))
 		return -EPERM;
@@ -90,6 +90,7 @@ VALUE_RO(generation, generation);
 VALUE_RO(services, n_services);
 VALUE_RO(endpoints, n_endpoints);
 VALUE_RO(flows, flows.count.counter);
+VALUE_RO(flow_buckets, flows.buckets);
 VALUE_RW(services_max, services_max, CAP_LIMIT);
 VALUE_RW(endpoints_max, endpoints_max, CAP_LIMIT);
 VALUE_RW(flows_max, flows.max, CAP_LIMIT);
@@ -101,14 +102,6 @@ VALUE_RW(timeout_tcp_closed, flows.timeouts.tcp_closed, TIMEOUT_LIMIT);
 VALUE_RW(timeout_udp, flows.timeouts.udp, TIMEOUT_LIMIT);
 VALUE_RW(timeout_udp_stream, flows.timeouts.udp_stream, TIMEOUT_LIMIT);
 VALUE_RW(timeout_txn, timeout_txn, TIMEOUT_LIMIT);
-
-static ssize_t flow_buckets_show(struct device *dev,
-				 struct device_attribute *attr, char *buf)
-{
-	return sysfs_emit(buf, "%u\n",
-			  ipsvc_flows_buckets(&instance(dev)->flows));
-}
-static DEVICE_ATTR_RO(flow_buckets);
 
 static ssize_t version_show(struct device *dev, struct device_attribute *attr,
 			    char *buf)
@@ -237,7 +230,7 @@ static struct attribute *attrs[] = {
 	&attr_endpoints_max.attr.attr,
 	&attr_flows.attr.attr,
 	&attr_flows_max.attr.attr,
-	&dev_attr_flow_buckets.attr,
+	&attr_flow_buckets.attr.attr,
 	&attr_timeout_tcp_syn.attr.attr,
 	&attr_timeout_tcp_established.attr.attr,
 	&attr_timeout_tcp_closing.attr.attr,

@@ -109,7 +109,7 @@ TRACE_EVENT(reject,
 		__array(u8, daddr, sizeof(__be32))
 		__field(u16, sport)
 		__field(u16, dport)
-		__field(const char *, reason)
+		__string(reason, ipsvc_stat_name(ipsvc_reason_stat(reason)))
 	),
 	TP_fast_assign(
 		const struct ipsvc_tuple *tuple = &ctx->pkt.tuple;
@@ -121,10 +121,11 @@ TRACE_EVENT(reject,
 		memcpy(__entry->daddr, &tuple->daddr.ip4, sizeof(__be32));
 		__entry->sport = ntohs(tuple->sport);
 		__entry->dport = ntohs(tuple->dport);
-		__entry->reason = ipsvc_stat_name(ipsvc_reason_stat(reason));
+		ipsvc_assign_str(reason,
+				 ipsvc_stat_name(ipsvc_reason_stat(reason)));
 	),
 	TP_printk("netns=%u reason=%s class=%u proto=%u from=%pI4:%u to=%pI4:%u",
-		  __entry->netns, __entry->reason, __entry->class,
+		  __entry->netns, __get_str(reason), __entry->class,
 		  __entry->proto, __entry->saddr, __entry->sport,
 		  __entry->daddr, __entry->dport)
 );

@@ -15,36 +15,50 @@
 #include "verdict.h"
 
 #ifdef CONFIG_XFRM
-/*
- * Packets are checked against IPsec policies as they came, not as they are after
- * the rewriting: nothing tells xfrm of that, as nf_nat does of its own. So one
- * that a policy wants encrypted is not let in as plaintext, and one that came
- * encrypted is a packet like any other from here on.
- */
-static bool xfrm_permits(const struct ipsvc_ctx *ctx)
+static bool policy_permits(const struct ipsvc_ctx *ctx)
 {
-	struct net *net = ctx->inst->net;
 	struct sk_buff *skb = ctx->skb;
 	int dir = XFRM_POLICY_FWD;
 
-	if (likely(!secpath_exists(skb) &&
+	if (inet_addr_type(ctx->inst->net, ip_hdr(skb)->daddr) == RTN_LOCAL)
+		dir = XFRM_POLICY_IN;
+	return __xfrm_policy_check(NULL, dir, skb, AF_INET);
+}
+
+/*
+ * Packets are checked against IPsec policies as they came, not only as they are
+ * after the rewriting: so one that a policy wants encrypted is not let in as
+ * plaintext. What a socket of this host sends to this host is not checked.
+ */
+static bool xfrm_permits(const struct ipsvc_ctx *ctx)
+{
+	const struct net_device *in = ctx->state->in;
+	struct net *net = ctx->inst->net;
+
+	if (likely(!secpath_exists(ctx->skb) &&
 		   !net->xfrm.policy_count[XFRM_POLICY_IN] &&
 		   !net->xfrm.policy_count[XFRM_POLICY_FWD]))
 		return true;
-	/* A socket of this host talks to itself. */
-	if (skb->dev->flags & IFF_LOOPBACK)
-		return true;
-	if (inet_addr_type(net, ip_hdr(skb)->daddr) == RTN_LOCAL)
-		dir = XFRM_POLICY_IN;
-	if (!__xfrm_policy_check(NULL, dir, skb, AF_INET))
-		return false;
-	secpath_reset(skb);
-	return true;
+	return !in || in->flags & IFF_LOOPBACK || policy_permits(ctx);
+}
+
+/*
+ * The stack checks a rewritten packet once more. Where no policy for its new
+ * addresses wants IPsec, it is to be a packet like any other.
+ */
+static void xfrm_forget(const struct ipsvc_ctx *ctx)
+{
+	if (unlikely(secpath_exists(ctx->skb)) && !policy_permits(ctx))
+		secpath_reset(ctx->skb);
 }
 #else
 static bool xfrm_permits(const struct ipsvc_ctx *ctx)
 {
 	return true;
+}
+
+static void xfrm_forget(const struct ipsvc_ctx *ctx)
+{
 }
 #endif
 
@@ -116,6 +130,9 @@ unsigned int ipsvc_translate(struct ipsvc_ctx *ctx,
 	struct ipsvc_instance *inst = ctx->inst;
 	int err;
 
+	/* Routing refuses it: its source is an address of this host. */
+	if (unlikely(!ipsvc_half_begins_in(half, ctx->state->hook)))
+		return NF_ACCEPT;
 	if (!(half->flags & IPSVC_HALF_DIRECT))
 		ipsvc_ct_mark(inst, ctx->skb);
 	if (ipsvc_half_both_ends(half) && ipsvc_half_is_reply(half)) {
@@ -135,7 +152,10 @@ unsigned int ipsvc_translate(struct ipsvc_ctx *ctx,
 	if (!xfrm_permits(ctx))
 		return NF_DROP;
 	err = rewrite_dst(ctx, half);
-	return err ? not_writable(ctx, err) : NF_ACCEPT;
+	if (err)
+		return not_writable(ctx, err);
+	xfrm_forget(ctx);
+	return NF_ACCEPT;
 }
 
 #ifdef CONFIG_XFRM
@@ -234,6 +254,7 @@ unsigned int ipsvc_translate_delivered(struct ipsvc_ctx *ctx,
 		err = rewrite_dst(ctx, half);
 	if (err)
 		return not_writable(ctx, err);
+	xfrm_forget(ctx);
 	if (ctx->skb->sk && !inet_sk_transparent(ctx->skb->sk))
 		skb_orphan(ctx->skb);
 	return NF_ACCEPT;

@@ -186,5 +186,40 @@ not_established() {
 	[[ $(flow_of "$1" state) != established ]]
 }
 
+# A pod forges what a socket of the node sends: routing refuses it, and the node's connections are none the worse.
+test_forged_as_the_node() {
+	local proto address
+	web
+	for proto in tcp udp; do
+		session "$proto" "$node1" "$proto" "$vip:80" -p 4020
+		expect pc name_of "$proto"
+		address=$(flow_of 4020 client)
+		address=${address%:*}
+		flood -n "$pa" -s "$address" -p 4020-4020 -c 3 "$proto" "$vip:80" >/dev/null
+		# Before the node's own first packet.
+		flood -n "$pa" -s "$address" -p 4021-4021 -c 1 "$proto" "$vip:80" >/dev/null
+		expect_match '^pc ' ask "$node1" "$proto" "$vip:80" -p 4021 -t 900
+		expect pc name_of "$proto"
+	done
+	forge -n "$pa" data "$(pid_of tcp)" >/dev/null
+	expect pc name_of tcp
+}
+
+# A SYN that rp_filter drops ends no connection to an endpoint that gets no new ones.
+test_forged_syn_on_a_removed_endpoint() {
+	web
+	session a "$pa" tcp "$vip:80" -p 4030
+	session b "$client" tcp 192.168.0.1:30080 -p 4030
+	expect pc name_of a
+	svc set web ep "$pd_ip:8080"
+	flood -n "$pb" -s "$pa_ip" -p 4030-4030 -c 5 tcp "$vip:80" >/dev/null
+	expect pc name_of a
+	# One that is accepted is answered by the endpoint, which has the connection.
+	flood -n "$pa" -s "$pa_ip" -p 4030-4030 -c 5 tcp "$vip:80" >/dev/null
+	flood -n "$client" -s 192.168.0.100 -p 4030-4030 -r 2 -c 5 tcp 192.168.0.1:30080 >/dev/null
+	expect pc name_of a
+	expect pc name_of b
+}
+
 cluster_up
 run_tests

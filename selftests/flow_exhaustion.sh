@@ -74,7 +74,7 @@ at_full_rate() {
 test_full_rate() {
 	web
 	mute
-	with flows_max 4096
+	with flows_max 2048
 	crowd_of 600 pod "$pa" tcp "$vip:80"
 	crowd_of 300 outside "$client" tcp 192.168.0.1:30080
 	crowd_of 100 udp "$pa" udp "$vip:80"

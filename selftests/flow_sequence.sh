@@ -120,5 +120,25 @@ test_after_data() {
 	expect closed flow_of 4009 state
 }
 
+# A forged segment with another number does not make that number the next one.
+test_prepared_by_a_segment() {
+	local offset what
+	connected "$pa" "$vip:80" 4014
+	for offset in 1460 100000 -100000 0xff0000; do
+		for what in rst fin; do
+			forge -n "$pa" -o "$offset" ack "$(pid_of a)" >/dev/null
+			forge -n "$pa" -o "$offset" "$what" "$(pid_of a)" >/dev/null
+			expect established flow_of 4014 state
+			forge -n "$pb" -b -s "$pb_ip:8080" -d "$pa_ip:4014" -o "$offset" ack "$(pid_of a)" >/dev/null
+			forge -n "$pb" -b -s "$pb_ip:8080" -d "$pa_ip:4014" -o "$offset" "$what" "$(pid_of a)" >/dev/null
+			expect established flow_of 4014 state
+		done
+	done
+	lives 4014
+	knob "$node1" timeout_tcp_closed 1000
+	expect reset say a @rst
+	expect closed flow_of 4014 state
+}
+
 cluster_up
 run_tests

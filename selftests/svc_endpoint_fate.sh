@@ -134,5 +134,18 @@ test_reused_port_of_a_moved_frontend() {
 	expect 2 heard pd
 }
 
+# So many endpoints that the filter in front of the tables is built anew: what the tables have lost still passes it.
+test_filter_is_rebuilt() {
+	local eps=() i
+	three_connections
+	svc del web
+	for ((i = 0; i < 2000; i++)); do eps+=(ep "10.250.$((i / 250)).$((i % 250 + 1)):80"); done
+	svc new many tcp vip "10.96.77.77:80" "${eps[@]}"
+	three_stay
+	svc new web tcp vip "$vip:80" nodeport 30080 ep "$pd_ip:8080"
+	svc del many
+	new_ones_get pd
+}
+
 cluster_up
 run_tests

@@ -33,7 +33,7 @@ test_after_an_end() {
 	done >"$ktap_tmp/said"
 	expect 20 grep -c '^p[cd]' "$ktap_tmp/said"
 	# A busy machine is late now and then, a client port that is not free each time but the first.
-	(($(awk '/late/ { n++ } END { print n + 0 }' "$ktap_tmp/said") <= 2)) || fail "$(uniq -c "$ktap_tmp/said")"
+	(($(awk '/late/ { n++ } END { print n + 0 }' "$ktap_tmp/said") <= 10)) || fail "$(uniq -c "$ktap_tmp/said")"
 	expect 20 count "$node1" flow_created
 }
 

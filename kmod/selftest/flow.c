@@ -345,7 +345,7 @@ static bool __init check_resize(struct ipsvc_instance *inst,
 	atomic_add(BIT(IPSVC_FLOW_BITS_MIN), &flows->count);
 	ipsvc_flows_resize(flows);
 	atomic_sub(BIT(IPSVC_FLOW_BITS_MIN), &flows->count);
-	if (ipsvc_flows_buckets(flows) <= BIT(IPSVC_FLOW_BITS_MIN))
+	if (READ_ONCE(flows->buckets) <= BIT(IPSVC_FLOW_BITS_MIN))
 		return selftest_fail("resize: the table has not grown");
 	for (i = 0; i < MODEL_FLOWS; i++)
 		if (model[i].flow && !check_flow(flows, model, &model[i]))
@@ -353,7 +353,7 @@ static bool __init check_resize(struct ipsvc_instance *inst,
 	if (!check_whole(inst, model))
 		return false;
 	ipsvc_flows_resize(flows);
-	if (ipsvc_flows_buckets(flows) != BIT(IPSVC_FLOW_BITS_MIN))
+	if (READ_ONCE(flows->buckets) != BIT(IPSVC_FLOW_BITS_MIN))
 		return selftest_fail("resize: the table has not shrunk");
 	return check_whole(inst, model);
 }

@@ -103,9 +103,6 @@ static bool __init check_key(const struct ipsvc_frontends *table,
 		return selftest_fail("find: not what the model has");
 	if (fe && memcmp(&fe->key, key, sizeof(*key)))
 		return selftest_fail("find: a frontend with another key");
-	if (is_node_port(key) &&
-	    ipsvc_node_port_any(table, key->proto, key->port) != !!m->fe[i])
-		return selftest_fail("the bit of a node port is wrong");
 	return true;
 }
 
@@ -136,13 +133,12 @@ static bool __init check_whole(const struct ipsvc_frontends *table,
 			       const struct selftest_model *m)
 {
 	const struct ipsvc_frontend_slots *slots = slots_locked(table);
-	u32 i, live = 0, used = 0, node_ports = 0;
+	u32 i, live = 0, used = 0;
 
 	for (i = 0; i < MODEL_KEYS; i++) {
 		if (!check_key(table, m, i))
 			return false;
 		live += !!m->fe[i];
-		node_ports += m->fe[i] && is_node_port(&m->key[i]);
 	}
 	for (i = 0; i <= slots->mask; i++)
 		used += !!rcu_access_pointer(slots->slot[i]);
@@ -152,8 +148,6 @@ static bool __init check_whole(const struct ipsvc_frontends *table,
 		return selftest_fail("the number of used slots is wrong");
 	if ((u64)used * 100 > ((u64)slots->mask + 1) * FILL_MAX)
 		return selftest_fail("the table is too full");
-	if (bitmap_weight(table->node_ports, 2 * PORTS) != node_ports)
-		return selftest_fail("bits of node ports that are gone");
 	return true;
 }
 

@@ -173,6 +173,30 @@ static const struct selftest_segment selftest_segments[] __initconst = {
 	{ false, A, 1001, 1000, 5001, EST },
 	{ false, A, 2001, 1000, 5001, EST },
 	{ false, R | A, 3001, 0, 5001, CLOSED },
+	/* Forged segments do not prepare the way for an end or a reset. */
+	HANDSHAKE,
+	{ false, A, 2001, 0, 5001, EST },
+	{ false, R, 2001, 0, 0, EST },
+	{ false, F | A, 2001, 0, 5001, EST },
+	{ true, A, 6001, 100, 1001, EST },
+	{ true, R, 6001, 0, 0, EST },
+	{ true, R, 6101, 0, 0, EST },
+	{ false, S, 2000, 0, 0, EST },
+	{ false, R, 2001, 0, 0, EST },
+	{ false, R, 1001, 0, 0, CLOSED },
+	/* A segment that took another way, and what comes after it. */
+	HANDSHAKE,
+	{ false, A, 1101, 100, 5001, EST },
+	{ false, R, 1201, 0, 0, EST },
+	{ true, A, 5001, 0, 1201, EST },
+	{ false, A, 1201, 100, 5001, EST },
+	{ false, R, 1301, 0, 0, CLOSED },
+	/* The client acknowledges something else than the answer to its SYN. */
+	{ false, S, 1000, 0, 0, NEW },
+	{ true, S | A, 5000, 0, 1001, NEW },
+	{ false, A, 1001, 0, 0x80005001, NEW },
+	{ false, A, 1001, 0, 5002, NEW },
+	{ false, A, 1001, 0, 5001, EST },
 	/* A FIN sent again, with the data before it. */
 	HANDSHAKE,
 	{ false, A, 1001, 1000, 5001, EST },
@@ -208,7 +232,7 @@ static bool __init selftest_connection(struct ipsvc_flow *flow)
 	pkt.tuple.proto = IPPROTO_TCP;
 	for (i = 0; i < ARRAY_SIZE(selftest_segments); i++) {
 		s = &selftest_segments[i];
-		if (s->flags == IPSVC_TCP_SYN)
+		if (s->flags == IPSVC_TCP_SYN && s->state == IPSVC_FLOW_NEW)
 			memset(flow, 0, sizeof(*flow));
 		pkt.tcp_flags = s->flags;
 		pkt.seq = s->seq;
