@@ -175,12 +175,12 @@ static bool is_stale(struct ipsvc_flow *flow, struct ipsvc_endpoint *ep,
 
 /*
  * Makes a flow to an endpoint. Sets @half to its first half, or to that of a
- * flow another CPU was faster with. @as_is: with the client's own port only.
+ * flow another CPU was faster with. @port: the source port it is to have, or 0.
  */
 static enum ipsvc_reason make_flow(const struct ipsvc_ctx *ctx,
 				   const struct ipsvc_frontend *fe,
 				   struct ipsvc_endpoint *ep,
-				   const struct ends *ends, bool as_is,
+				   const struct ends *ends, __be16 port,
 				   struct ipsvc_half **half)
 {
 	struct ipsvc_instance *inst = ctx->inst;
@@ -197,8 +197,8 @@ static enum ipsvc_reason make_flow(const struct ipsvc_ctx *ctx,
 	fill_flow(flow, ends, ctx->hash);
 	/* Before it can be seen and collected. */
 	count_flow(ep);
-	err = as_is ? ipsvc_masquerade_insert_as_is(inst, flow, half) :
-		      ipsvc_masquerade_insert(inst, flow, half);
+	err = port ? ipsvc_masquerade_insert_port(inst, flow, port, half) :
+		     ipsvc_masquerade_insert(inst, flow, half);
 	if (!err) {
 		*half = ipsvc_flow_orig(flow);
 		if (is_stale(flow, ep, fe))
@@ -227,7 +227,7 @@ static enum ipsvc_reason connect_endpoint(const struct ipsvc_ctx *ctx,
 	ends.port = ep->port;
 	ends.endpoint = ep->id;
 	reason = ipsvc_masquerade_address(ctx, fe, ep, &ends.source);
-	return reason ?: make_flow(ctx, fe, ep, &ends, false, half);
+	return reason ?: make_flow(ctx, fe, ep, &ends, 0, half);
 }
 
 static unsigned int connect_direct(struct ipsvc_ctx *ctx);
@@ -407,10 +407,13 @@ struct ipsvc_half *ipsvc_connect_again(struct ipsvc_ctx *ctx,
 		.proto = orig->proto,
 	};
 
-	if (masquerade)
+	/* conntrack has seen the packet with the port that it has now. */
+	if (masquerade) {
+		ends.flags = IPSVC_HALF_LATE_PORT;
 		ends.source = inet_select_addr(ctx->state->out,
 					       rt_nexthop(rt, h4->new_daddr),
 					       RT_SCOPE_UNIVERSE);
+	}
 	ep = ipsvc_endpoint_find(ctx->inst, orig->endpoint);
 	if (!ep || !ends.source)
 		return NULL;
@@ -419,7 +422,8 @@ struct ipsvc_half *ipsvc_connect_again(struct ipsvc_ctx *ctx,
 		return NULL;
 	uncount_connection(ep);
 	ctx->hash = orig->hash;
-	if (make_flow(ctx, NULL, ep, &ends, !masquerade, &half))
+	if (make_flow(ctx, NULL, ep, &ends, masquerade ? 0 : orig->new_sport,
+		      &half))
 		return NULL;
 	return half;
 }

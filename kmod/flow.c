@@ -68,8 +68,8 @@ static __always_inline bool half_matches(const struct ipsvc_half *half,
 }
 
 /*
- * A packet between the two hooks: the destination has been rewritten, and the
- * source as well where one hook does both ends.
+ * A packet between the two hooks. Where one hook does both ends, it is the first
+ * one for packets of the client and the second one for answers.
  */
 static __always_inline bool half_matches_routed(const struct ipsvc_half *half,
 						const struct ipsvc_tuple *tuple,
@@ -77,13 +77,22 @@ static __always_inline bool half_matches_routed(const struct ipsvc_half *half,
 {
 	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
 
-	if (half->hash != hash || h4->new_daddr != tuple->daddr.ip4 ||
-	    half->new_dport != tuple->dport || half->proto != tuple->proto)
+	if (half->hash != hash || half->proto != tuple->proto)
 		return false;
-	if (ipsvc_half_both_ends(half))
-		return h4->new_saddr == tuple->saddr.ip4 &&
-		       half->new_sport == tuple->sport;
-	return h4->saddr == tuple->saddr.ip4 && half->sport == tuple->sport;
+	if (!ipsvc_half_both_ends(half))
+		return h4->new_daddr == tuple->daddr.ip4 &&
+		       h4->saddr == tuple->saddr.ip4 &&
+		       ipsvc_half_mid_dport(half) == tuple->dport &&
+		       ipsvc_half_mid_sport(half) == tuple->sport;
+	if (ipsvc_half_is_reply(half))
+		return h4->daddr == tuple->daddr.ip4 &&
+		       h4->saddr == tuple->saddr.ip4 &&
+		       half->dport == tuple->dport &&
+		       half->sport == tuple->sport;
+	return h4->new_daddr == tuple->daddr.ip4 &&
+	       h4->new_saddr == tuple->saddr.ip4 &&
+	       half->new_dport == tuple->dport &&
+	       half->new_sport == tuple->sport;
 }
 
 typedef bool (*match_fn)(const struct ipsvc_half *half,

@@ -38,6 +38,7 @@ struct mem_cgroup;
 #define IPSVC_HALF_MASQ		0x02	/* the endpoint sees another source */
 #define IPSVC_HALF_LOCAL_CLIENT	0x04	/* the client is this host */
 #define IPSVC_HALF_DIRECT	0x08	/* no Service: reserves its tuple */
+#define IPSVC_HALF_LATE_PORT	0x10	/* the source port changes in POST_ROUTING */
 #define IPSVC_HALF_EVICTED	0x40	/* not counted any more */
 #define IPSVC_HALF_DEAD		0x80	/* matches no arriving packet */
 
@@ -272,6 +273,24 @@ static inline bool ipsvc_half_is_dead(const struct ipsvc_half *half)
 static inline bool ipsvc_half_both_ends(const struct ipsvc_half *half)
 {
 	return half->flags & IPSVC_HALF_LOCAL_CLIENT;
+}
+
+/*
+ * The ports of a packet between its two hooks. The client's port changes in the
+ * first hook, and is restored in the second: conntrack is to tell two connections
+ * from one port apart. A flow that is made in POST_ROUTING is too late for that.
+ */
+static inline __be16 ipsvc_half_mid_sport(const struct ipsvc_half *half)
+{
+	return half->flags & (IPSVC_HALF_REPLY | IPSVC_HALF_LATE_PORT) ?
+	       half->sport : half->new_sport;
+}
+
+static inline __be16 ipsvc_half_mid_dport(const struct ipsvc_half *half)
+{
+	return (half->flags & (IPSVC_HALF_REPLY | IPSVC_HALF_LATE_PORT)) ==
+			       IPSVC_HALF_REPLY ?
+	       half->dport : half->new_dport;
 }
 
 /*

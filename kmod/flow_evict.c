@@ -12,11 +12,11 @@
 #include "stats.h"
 
 /*
- * Buckets with flows that are looked at for one: the best of a few, and more
- * where those have none. Half of them have the halves from endpoints only, and
- * some have flows that were evicted just now.
+ * The worst of so many flows goes: of a few, a client that begins to connect
+ * might be the only one. Half of the buckets have halves from endpoints only, and
+ * others have flows that are never evicted, so the search needs an end.
  */
-#define EVICT_BUCKETS	8
+#define EVICT_CANDIDATES	4
 #define EVICT_BUCKETS_MAX	64
 /* Evicted flows after which the collector is to run. */
 #define EVICT_KICK	(IPSVC_FLOW_EVICTED_MAX / 4)
@@ -36,11 +36,13 @@ enum evict_rank {
  * @flow: candidate or NULL
  * @rank: its rank
  * @idle: jiffies since its last packet
+ * @candidates: flows seen that may go
  */
 struct evict_search {
 	struct ipsvc_flow *flow;
 	enum evict_rank rank;
 	s32 idle;
+	u32 candidates;
 };
 
 static enum evict_rank rank_of(const struct ipsvc_half *orig)
@@ -72,8 +74,10 @@ static int consider(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 	struct evict_search *best = arg;
 	s32 idle = ipsvc_flow_idle(orig);
 
-	if (rank < best->rank || rank == EVICT_NEVER ||
-	    (rank == best->rank && idle <= best->idle && best->flow))
+	if (rank == EVICT_NEVER)
+		return 0;
+	best->candidates++;
+	if (rank < best->rank || (rank == best->rank && idle <= best->idle))
 		return 0;
 	best->flow = flow;
 	best->rank = rank;
@@ -121,7 +125,7 @@ bool ipsvc_flow_evict(struct ipsvc_instance *inst, u32 hash)
 	u32 i, pos;
 
 	for (i = 0; i < EVICT_BUCKETS_MAX; i++) {
-		if (i >= EVICT_BUCKETS && best.flow)
+		if (best.candidates >= EVICT_CANDIDATES)
 			break;
 		range = ipsvc_flow_next_bucket(&inst->flows, range.end);
 		if (range.begin > U32_MAX) {

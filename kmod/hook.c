@@ -3,7 +3,7 @@
  * The full path: netfilter hooks that take each packet of a flow from the tuple
  * it arrives with to the tuple it leaves with.
  *
- *   arriving        PRE_ROUTING   destination rewritten
+ *   arriving        PRE_ROUTING   destination rewritten, and the client's port
  *   leaving         POST_ROUTING  source rewritten
  *   for this host   LOCAL_IN      source rewritten
  *
@@ -180,18 +180,17 @@ static bool is_bypassed(const struct ipsvc_ctx *ctx)
 static struct ipsvc_half *settle_source(struct ipsvc_ctx *ctx,
 					struct ipsvc_half *half)
 {
-	u8 flags = half->flags;
+	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
+	bool masq = h4->new_saddr != h4->saddr;
 
-	if (ipsvc_ct_is_snat(ctx->skb)) {
-		if (ipsvc_ct_clashes(ctx, half))
-			return NULL;
-		if (flags & IPSVC_HALF_MASQ && !ipsvc_half_both_ends(half) &&
-		    !(flags & IPSVC_HALF_DIRECT))
-			return ipsvc_connect_again(ctx, half, false);
-	} else if (unlikely(is_bypassed(ctx)) &&
-		   !(flags & (IPSVC_HALF_MASQ | IPSVC_HALF_DIRECT))) {
+	if (ipsvc_ct_is_snat(ctx->skb) && ipsvc_ct_clashes(ctx, half))
+		return NULL;
+	if (half->flags & IPSVC_HALF_DIRECT || ipsvc_half_both_ends(half))
+		return half;
+	if (ipsvc_ct_is_snat(ctx->skb))
+		return masq ? ipsvc_connect_again(ctx, half, false) : half;
+	if (unlikely(is_bypassed(ctx)) && !masq)
 		return ipsvc_connect_again(ctx, half, true);
-	}
 	return half;
 }
 
@@ -233,21 +232,18 @@ static noinline unsigned int deliver(struct ipsvc_instance *inst,
 				     struct sk_buff *skb,
 				     const struct nf_hook_state *state)
 {
-	struct ipsvc_half *half = NULL;
+	struct ipsvc_half *half;
 	struct ipsvc_ctx ctx;
 
 	switch (enter(&ctx, inst, skb, state)) {
 	case IPSVC_PARSED_ICMP:
-		return ipsvc_icmp_deliver(&ctx);
+		return ipsvc_icmp_leave(&ctx);
 	case IPSVC_PARSED_OTHER:
 		return NF_ACCEPT;
 	case IPSVC_PARSED_FLOW:
 		break;
 	}
-	if (skb->sw_hash)
-		half = ipsvc_flow_find(&inst->flows, &ctx.pkt.tuple, skb->hash);
-	if (!half || !ipsvc_half_is_reply(half) || !ipsvc_half_both_ends(half))
-		half = find_second(&ctx);
+	half = find_second(&ctx);
 	if (!half)
 		return NF_ACCEPT;
 	accept(&ctx, half);

@@ -103,8 +103,8 @@ static u32 *hint(const struct ipsvc_instance *inst, __be32 addr, __be16 port)
 void ipsvc_icmp_remember(const struct ipsvc_instance *inst,
 			 const struct ipsvc_half *half)
 {
-	WRITE_ONCE(*hint(inst, ipsvc_half4(half)->saddr, half->sport),
-		   half->hash);
+	WRITE_ONCE(*hint(inst, ipsvc_half4(half)->saddr,
+			 ipsvc_half_mid_sport(half)), half->hash);
 }
 
 /*
@@ -188,21 +188,27 @@ static void set_daddr(struct sk_buff *skb, __be32 addr)
 	iph->daddr = addr;
 }
 
-/* Towards the sender of the quoted packet. */
+/*
+ * Towards the sender of the quoted packet. The quote becomes what conntrack knows:
+ * see ipsvc_half_mid_sport().
+ */
 static unsigned int redirect(struct ipsvc_ctx *ctx, const struct quote *quote,
 			     const struct ipsvc_half *half)
 {
 	__be32 sender = ipsvc_half4(half)->new_daddr;
 	const struct nf_hook_state *state = ctx->state;
+	__be16 sport = ipsvc_half_mid_sport(half);
+	__be16 dport = ipsvc_half_mid_dport(half);
 	enum ipsvc_reason reason;
 
-	if (quote->way.daddr.ip4 == sender &&
-	    quote->way.dport == half->new_dport)
+	if (quote->way.daddr.ip4 == sender && quote->way.dport == dport &&
+	    quote->way.sport == sport)
 		return NF_ACCEPT;
 	reason = make_writable(ctx, quote);
 	if (reason)
 		return ipsvc_verdict(ctx, 0, reason);
-	quote_set_src(ctx, quote, sender, half->new_dport);
+	quote_set_src(ctx, quote, sender, dport);
+	quote_set_dst(ctx, quote, quote->way.saddr.ip4, sport);
 	set_daddr(ctx->skb, sender);
 	update_checksum(ctx);
 	if (state->hook == NF_INET_LOCAL_OUT &&
@@ -246,21 +252,25 @@ unsigned int ipsvc_icmp_arrive(struct ipsvc_ctx *ctx)
 	return redirect(ctx, &quote, half);
 }
 
-/* The destination of the quoted packet as its sender sent it. */
-static unsigned int restore_dst(struct ipsvc_ctx *ctx,
-				const struct quote *quote,
-				const struct ipsvc_half *half)
+/* The quoted packet as its sender sent it. */
+static unsigned int restore_quote(struct ipsvc_ctx *ctx,
+				  const struct quote *quote,
+				  const struct ipsvc_half *half)
 {
 	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
+	const struct ipsvc_tuple *way = &quote->way;
 	enum ipsvc_reason reason;
 	struct iphdr *iph;
 
+	skb_clear_hash(ctx->skb);
 	ipsvc_stat_inc(ctx->inst, IPSVC_STAT_ICMP_TRANSLATED);
-	if (h4->new_saddr == h4->saddr && half->new_sport == half->sport)
+	if (way->saddr.ip4 == h4->new_saddr && way->sport == half->new_sport &&
+	    way->daddr.ip4 == h4->new_daddr && way->dport == half->new_dport)
 		return NF_ACCEPT;
 	reason = make_writable(ctx, quote);
 	if (reason)
 		return ipsvc_verdict(ctx, 0, reason);
+	quote_set_src(ctx, quote, h4->new_daddr, half->new_dport);
 	quote_set_dst(ctx, quote, h4->new_saddr, half->new_sport);
 	update_checksum(ctx);
 	/*
@@ -297,8 +307,11 @@ static struct ipsvc_half *find_second(const struct ipsvc_ctx *ctx,
 }
 
 /**
- * ipsvc_icmp_leave - translates the other half of an ICMP error in POST_ROUTING
- * @ctx: an ICMP packet
+ * ipsvc_icmp_leave - translates the rest of an ICMP error in its second hook
+ * @ctx: an ICMP packet in POST_ROUTING or LOCAL_IN
+ *
+ * A socket of this host is found by the quote: the error's own destination
+ * stays, which is no address to route to where the client is at 127.0.0.1.
  *
  * Context: under RCU.
  * Return: a netfilter verdict; NF_ACCEPT for what is not about a flow.
@@ -313,41 +326,5 @@ unsigned int ipsvc_icmp_leave(struct ipsvc_ctx *ctx)
 	half = find_second(ctx, &quote);
 	if (!half)
 		return NF_ACCEPT;
-	skb_clear_hash(ctx->skb);
-	return restore_dst(ctx, &quote, half);
-}
-
-/**
- * ipsvc_icmp_deliver - translates an ICMP error for a socket of this host
- * @ctx: an ICMP packet in LOCAL_IN
- *
- * The socket is found by the quote: the error's own destination stays, which is
- * no address to route to where the client is at 127.0.0.1.
- *
- * Context: under RCU.
- * Return: a netfilter verdict; NF_ACCEPT for what is not about a flow.
- */
-unsigned int ipsvc_icmp_deliver(struct ipsvc_ctx *ctx)
-{
-	enum ipsvc_reason reason;
-	struct ipsvc_half *half;
-	unsigned int verdict;
-	struct quote quote;
-
-	if (!ctx->skb->sw_hash || !parse_quote(ctx, &quote))
-		return NF_ACCEPT;
-	half = ipsvc_flow_find(&ctx->inst->flows, &quote.way, ctx->skb->hash);
-	if (!half || !ipsvc_half_both_ends(half))
-		return ipsvc_icmp_leave(ctx);
-	skb_clear_hash(ctx->skb);
-	verdict = restore_dst(ctx, &quote, half);
-	if (verdict != NF_ACCEPT)
-		return verdict;
-	reason = make_writable(ctx, &quote);
-	if (reason)
-		return ipsvc_verdict(ctx, 0, reason);
-	quote_set_src(ctx, &quote, ipsvc_half4(half)->new_daddr,
-		      half->new_dport);
-	update_checksum(ctx);
-	return NF_ACCEPT;
+	return restore_quote(ctx, &quote, half);
 }

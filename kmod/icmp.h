@@ -8,7 +8,6 @@
 /* Under RCU; a netfilter verdict, NF_ACCEPT for what is not about a flow. */
 unsigned int ipsvc_icmp_arrive(struct ipsvc_ctx *ctx);
 unsigned int ipsvc_icmp_leave(struct ipsvc_ctx *ctx);
-unsigned int ipsvc_icmp_deliver(struct ipsvc_ctx *ctx);
 
 void ipsvc_icmp_remember(const struct ipsvc_instance *inst,
 			 const struct ipsvc_half *half);

@@ -119,9 +119,19 @@ static int insert_port(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 	return ipsvc_flow_insert(inst, flow, clash);
 }
 
-/* Once more, in place of the flow that has the port, if that gives it up. */
-static int insert_taking(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
-			 __be16 port, struct ipsvc_half **clash)
+/**
+ * ipsvc_masquerade_insert_port - inserts a flow, with a given source port
+ * @inst: the instance
+ * @flow: complete but for the source port the endpoint sees
+ * @port: this port; a half-open flow that has it may lose it
+ * @clash: see ipsvc_flow_insert()
+ *
+ * Context: under RCU.
+ * Return: as ipsvc_flow_insert().
+ */
+int ipsvc_masquerade_insert_port(struct ipsvc_instance *inst,
+				 struct ipsvc_flow *flow, __be16 port,
+				 struct ipsvc_half **clash)
 {
 	int err = insert_port(inst, flow, port, clash);
 
@@ -130,22 +140,6 @@ static int insert_taking(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 		err = ipsvc_flow_insert(inst, flow, clash);
 	}
 	return err;
-}
-
-/**
- * ipsvc_masquerade_insert_as_is - inserts a flow with the client's own port
- * @inst: the instance
- * @flow: complete but for the source port the endpoint sees
- * @clash: see ipsvc_flow_insert()
- *
- * Context: under RCU.
- * Return: as ipsvc_flow_insert().
- */
-int ipsvc_masquerade_insert_as_is(struct ipsvc_instance *inst,
-				  struct ipsvc_flow *flow,
-				  struct ipsvc_half **clash)
-{
-	return insert_taking(inst, flow, ipsvc_flow_orig(flow)->sport, clash);
 }
 
 /*
@@ -232,7 +226,8 @@ int ipsvc_masquerade_insert(struct ipsvc_instance *inst,
 	if (orig->new_saddr == orig->saddr &&
 	    (!(orig->h.flags & IPSVC_HALF_LOCAL_CLIENT) ||
 	     orig->h.flags & IPSVC_HALF_DIRECT)) {
-		err = ipsvc_masquerade_insert_as_is(inst, flow, clash);
+		err = ipsvc_masquerade_insert_port(inst, flow, orig->h.sport,
+						   clash);
 		if (err != -EADDRINUSE)
 			return err;
 	}
@@ -243,5 +238,6 @@ int ipsvc_masquerade_insert(struct ipsvc_instance *inst,
 		if (err != -EADDRINUSE)
 			return err;
 	}
-	return take ? insert_taking(inst, flow, take, clash) : err;
+	return take ? ipsvc_masquerade_insert_port(inst, flow, take, clash) :
+		      err;
 }

@@ -16,8 +16,8 @@ enum ipsvc_reason ipsvc_masquerade_address(const struct ipsvc_ctx *ctx,
 					   __be32 *addr);
 int ipsvc_masquerade_insert(struct ipsvc_instance *inst,
 			    struct ipsvc_flow *flow, struct ipsvc_half **clash);
-int ipsvc_masquerade_insert_as_is(struct ipsvc_instance *inst,
-				  struct ipsvc_flow *flow,
-				  struct ipsvc_half **clash);
+int ipsvc_masquerade_insert_port(struct ipsvc_instance *inst,
+				 struct ipsvc_flow *flow, __be16 port,
+				 struct ipsvc_half **clash);
 
 #endif /* IPSVC_MASQUERADE_H */

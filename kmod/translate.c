@@ -69,34 +69,85 @@ static unsigned int not_writable(const struct ipsvc_ctx *ctx, int err)
 						      IPSVC_REASON_NO_MEMORY);
 }
 
-static bool changes_src(const struct ipsvc_half *half)
+static int rewrite(struct ipsvc_ctx *ctx, const struct ipsvc_half *half,
+		   enum ipsvc_nat_end end, __be32 addr, __be16 port)
 {
-	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
-
-	return h4->new_saddr != h4->saddr || half->new_sport != half->sport;
+	return ipsvc_nat(ctx->skb, ctx->pkt.l4, half->proto, end, addr, port);
 }
 
-static bool changes_dst(const struct ipsvc_half *half)
+/* Both ends, from what the packet arrives with to what it leaves with. */
+static bool changes_both(const struct ipsvc_half *half)
 {
 	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
 
-	return h4->new_daddr != h4->daddr || half->new_dport != half->dport;
+	return h4->new_saddr != h4->saddr || half->new_sport != half->sport ||
+	       h4->new_daddr != h4->daddr || half->new_dport != half->dport;
 }
 
-static int rewrite_src(struct ipsvc_ctx *ctx, const struct ipsvc_half *half)
+static int rewrite_both(struct ipsvc_ctx *ctx, const struct ipsvc_half *half)
 {
 	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
 
-	return ipsvc_nat(ctx->skb, ctx->pkt.l4, half->proto, IPSVC_NAT_SRC,
-			 h4->new_saddr, half->new_sport);
+	return rewrite(ctx, half, IPSVC_NAT_SRC, h4->new_saddr,
+		       half->new_sport) ?:
+	       rewrite(ctx, half, IPSVC_NAT_DST, h4->new_daddr,
+		       half->new_dport);
 }
 
-static int rewrite_dst(struct ipsvc_ctx *ctx, const struct ipsvc_half *half)
+/* The first hook: the destination's address, and what belongs between the two. */
+static bool first_changes_src(const struct ipsvc_half *half)
+{
+	return ipsvc_half_mid_sport(half) != half->sport;
+}
+
+static bool first_changes_dst(const struct ipsvc_half *half)
 {
 	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
 
-	return ipsvc_nat(ctx->skb, ctx->pkt.l4, half->proto, IPSVC_NAT_DST,
-			 h4->new_daddr, half->new_dport);
+	return h4->new_daddr != h4->daddr ||
+	       ipsvc_half_mid_dport(half) != half->dport;
+}
+
+static int rewrite_first(struct ipsvc_ctx *ctx, const struct ipsvc_half *half)
+{
+	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
+	int err = 0;
+
+	if (first_changes_src(half))
+		err = rewrite(ctx, half, IPSVC_NAT_SRC, h4->saddr,
+			      ipsvc_half_mid_sport(half));
+	if (!err && first_changes_dst(half))
+		err = rewrite(ctx, half, IPSVC_NAT_DST, h4->new_daddr,
+			      ipsvc_half_mid_dport(half));
+	return err;
+}
+
+/* The second hook: the source, and what the first one has left. */
+static bool second_changes_src(const struct ipsvc_half *half)
+{
+	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
+
+	return h4->new_saddr != h4->saddr ||
+	       half->new_sport != ipsvc_half_mid_sport(half);
+}
+
+static bool second_changes_dst(const struct ipsvc_half *half)
+{
+	return half->new_dport != ipsvc_half_mid_dport(half);
+}
+
+static int rewrite_second(struct ipsvc_ctx *ctx, const struct ipsvc_half *half)
+{
+	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
+	int err = 0;
+
+	if (second_changes_src(half))
+		err = rewrite(ctx, half, IPSVC_NAT_SRC, h4->new_saddr,
+			      half->new_sport);
+	if (!err && second_changes_dst(half))
+		err = rewrite(ctx, half, IPSVC_NAT_DST, h4->new_daddr,
+			      half->new_dport);
+	return err;
 }
 
 /* What a socket of this host sends to a service or endpoint. */
@@ -106,9 +157,9 @@ static unsigned int translate_ours(struct ipsvc_ctx *ctx,
 	const struct nf_hook_state *state = ctx->state;
 	int err;
 
-	if (!changes_src(half) && !changes_dst(half))
+	if (!changes_both(half))
 		return NF_ACCEPT;
-	err = rewrite_src(ctx, half) ?: rewrite_dst(ctx, half);
+	err = rewrite_both(ctx, half);
 	if (err)
 		return not_writable(ctx, err);
 	if (ip_route_me_harder(state->net, state->sk, ctx->skb, RTN_UNSPEC))
@@ -146,12 +197,12 @@ unsigned int ipsvc_translate(struct ipsvc_ctx *ctx,
 		return translate_ours(ctx, half);
 	if (half->flags & IPSVC_HALF_MASQ)
 		ipsvc_icmp_remember(inst, half);
-	if (!changes_dst(half))
+	if (!first_changes_src(half) && !first_changes_dst(half))
 		return NF_ACCEPT;
 	/* xfrm has its own counters for what it refuses. */
 	if (!xfrm_permits(ctx))
 		return NF_DROP;
-	err = rewrite_dst(ctx, half);
+	err = rewrite_first(ctx, half);
 	if (err)
 		return not_writable(ctx, err);
 	xfrm_forget(ctx);
@@ -215,9 +266,10 @@ unsigned int ipsvc_translate_source(struct ipsvc_ctx *ctx,
 {
 	int err;
 
-	if (ipsvc_half_both_ends(half) || !changes_src(half))
+	if (ipsvc_half_both_ends(half) ||
+	    (!second_changes_src(half) && !second_changes_dst(half)))
 		return NF_ACCEPT;
-	err = rewrite_src(ctx, half);
+	err = rewrite_second(ctx, half);
 	if (err)
 		return not_writable(ctx, err);
 	err = xfrm_again(ctx->state->net, ctx->skb);
@@ -245,13 +297,12 @@ unsigned int ipsvc_translate_delivered(struct ipsvc_ctx *ctx,
 	/* The client is here, and its packets were rewritten when they left. */
 	if (both && !ipsvc_half_is_reply(half))
 		return NF_ACCEPT;
-	if (!changes_src(half) && !(both && changes_dst(half)))
+	if (both ? !changes_both(half) :
+		   !second_changes_src(half) && !second_changes_dst(half))
 		return NF_ACCEPT;
 	if (!xfrm_permits(ctx))
 		return NF_DROP;
-	err = rewrite_src(ctx, half);
-	if (!err && both)
-		err = rewrite_dst(ctx, half);
+	err = both ? rewrite_both(ctx, half) : rewrite_second(ctx, half);
 	if (err)
 		return not_writable(ctx, err);
 	xfrm_forget(ctx);

@@ -188,18 +188,19 @@ not_established() {
 
 # A pod forges what a socket of the node sends: routing refuses it, and the node's connections are none the worse.
 test_forged_as_the_node() {
-	local proto address
+	local proto address port=4020
 	web
 	for proto in tcp udp; do
-		session "$proto" "$node1" "$proto" "$vip:80" -p 4020
+		session "$proto" "$node1" "$proto" "$vip:80" -p "$port"
 		expect pc name_of "$proto"
-		address=$(flow_of 4020 client)
+		address=$(flow_of "$port" client)
 		address=${address%:*}
-		flood -n "$pa" -s "$address" -p 4020-4020 -c 3 "$proto" "$vip:80" >/dev/null
+		flood -n "$pa" -s "$address" -p "$port-$port" -c 3 "$proto" "$vip:80" >/dev/null
 		# Before the node's own first packet.
-		flood -n "$pa" -s "$address" -p 4021-4021 -c 1 "$proto" "$vip:80" >/dev/null
-		expect_match '^pc ' ask "$node1" "$proto" "$vip:80" -p 4021 -t 900
+		flood -n "$pa" -s "$address" -p "$((port + 1))-$((port + 1))" -c 1 "$proto" "$vip:80" >/dev/null
+		expect_match '^pc ' ask "$node1" "$proto" "$vip:80" -p $((port + 1)) -t 900
 		expect pc name_of "$proto"
+		port=$((port + 2))
 	done
 	forge -n "$pa" data "$(pid_of tcp)" >/dev/null
 	expect pc name_of tcp

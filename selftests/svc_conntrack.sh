@@ -164,7 +164,7 @@ entry() {
 	expect 1 tracked " $1 .* [sd]port=$3 "
 }
 
-# Of the node it is the address and port that the endpoint sees.
+# The port is that which the endpoint sees; of the node it is the address as well.
 test_entries() {
 	local proto port seen first=7000
 	web
@@ -176,7 +176,8 @@ test_entries() {
 	for proto in tcp udp; do
 		all_connect "$proto" "$first"
 		entry "$proto" "$pa_ip" "$first"
-		entry "$proto" 192.168.0.100 $((first + 1))
+		seen=$(flow_of $((first + 1)) masquerade)
+		entry "$proto" 192.168.0.100 "${seen#*:}"
 		for port in $((first + 2)) $((first + 3)); do
 			seen=$(flow_of "$port" masquerade)
 			entry "$proto" "${seen%:*}" "${seen#*:}"

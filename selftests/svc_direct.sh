@@ -94,6 +94,27 @@ test_older_than_the_service() {
 	done
 }
 
+# A stateful firewall on the node tells the two apart, as connections from two ports.
+test_stateful_firewall() {
+	local where
+	modprobe -q nf_conntrack || true
+	rules <<-END || skip "no conntrack"
+		table ip fw {
+			chain c {
+				type filter hook forward priority 0; policy drop
+				ct state established accept
+				ct state invalid counter drop
+				ct state new tcp flags & (syn|ack) == syn accept
+				ct state new meta l4proto udp ip daddr $pc_ip accept
+			}
+		}
+	END
+	for where in "$vip:80 4060" 192.168.0.1:30080\ 4070; do
+		# shellcheck disable=SC2086 # two words
+		in_order "$pa" $where "$pa_ip"
+	done
+}
+
 # Connections to what is no endpoint are no flows.
 test_others() {
 	forget_flows

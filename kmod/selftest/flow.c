@@ -96,6 +96,7 @@ static void __init random_tuples(struct selftest_flow *m)
 	if (get_random_u32_below(2)) {
 		m->reply.daddr.ip4 = htonl(0xc0a80001);
 		m->reply.dport = htons(2000 + get_random_u32_below(12));
+		m->routed.sport = m->reply.dport;
 	}
 }
 
