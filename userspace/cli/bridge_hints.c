@@ -18,9 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/memory.h"
 #include "hint.h"
-#include "nl_sock.h"
-#include "util.h"
+#include "kernel/nl_sock.h"
 
 /* Names in a message; a node may have some hundred Pods. */
 #define NAMES_MAX	8

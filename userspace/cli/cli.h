@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "nl.h"
-#include "out.h"
+#include "cli/print/out.h"
+#include "kernel/nl.h"
 
 #define CLI_NAME		"ipsvc"
 #define CLI_DEFAULT_RUN_DIR	"/run/ipsvc"

@@ -6,7 +6,6 @@
 #include "cli.h"
 #include "kube.h"
 #include "kube_files.h"
-#include "util.h"
 
 const struct cli_option cmd_apply_options[] = {
 	{ "-f, --filename FILE", "a manifest, a directory of them, or - for standard input; may repeat" },

@@ -6,7 +6,6 @@
 #include "cli.h"
 #include "kube.h"
 #include "kube_files.h"
-#include "util.h"
 
 const struct cli_option cmd_delete_options[] = {
 	{ "-f, --filename FILE", "what that manifest or directory describes; may repeat" },

@@ -3,13 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/schema.h"
+#include "api/service/expose.h"
+#include "api/validate.h"
 #include "cli.h"
-#include "expose.h"
 #include "kube.h"
 #include "kube_files.h"
-#include "schema.h"
-#include "util.h"
-#include "validate.h"
 
 const struct cli_option cmd_expose_options[] = {
 	{ "-f, --filename FILE", "what that manifest describes instead of TYPE NAME" },

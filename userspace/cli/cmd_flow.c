@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "kservice.h"
-#include "util.h"
+#include "cli/print/kservice.h"
 
 static const struct out_column columns[] = {
 	{ .key = "family" },

@@ -4,12 +4,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/memory.h"
 #include "cli.h"
+#include "cli/print/printers.h"
 #include "endpoints_object.h"
 #include "kube.h"
-#include "printers.h"
 #include "selector.h"
-#include "util.h"
 
 const struct cli_option cmd_get_options[] = {
 	{ "-n, --namespace NS", "of that namespace (default)" },

@@ -11,8 +11,8 @@
 #include <sys/signalfd.h>
 #include <time.h>
 
-#include "kservice.h"
-#include "util.h"
+#include "base/memory.h"
+#include "cli/print/kservice.h"
 
 const struct cli_option cmd_monitor_options[] = {
 	{ "-t, --timestamp", "the time in front of each line" },

@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "kservice.h"
-#include "util.h"
+#include "base/buf.h"
+#include "base/memory.h"
+#include "cli/print/kservice.h"
 
 /* As many addresses as kubectl shows in a list. */
 #define ENDPOINTS_SHOWN	3

@@ -11,11 +11,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/memory.h"
 #include "cli.h"
+#include "cli/print/printers.h"
 #include "host_hints.h"
-#include "printers.h"
-#include "store.h"
-#include "util.h"
+#include "store/store.h"
 
 enum daemon_state {
 	DAEMON_RUNNING,

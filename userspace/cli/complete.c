@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/object.h"
+#include "base/memory.h"
 #include "kube.h"
-#include "object.h"
-#include "store.h"
-#include "util.h"
+#include "store/store.h"
 
 /* The command line so far, without its last word. */
 struct line {

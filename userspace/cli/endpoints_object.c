@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "endpoints.h"
+#include "cluster/endpoints.h"
 
 static json_t *address_object(const struct ipsvc_slice_endpoint *ep)
 {

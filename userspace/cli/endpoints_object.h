@@ -3,7 +3,7 @@
 #ifndef IPSVC_CLI_ENDPOINTS_OBJECT_H
 #define IPSVC_CLI_ENDPOINTS_OBJECT_H
 
-#include "object.h"
+#include "api/object.h"
 
 /*
  * The Endpoints document of @service, or NULL when it has none: without a

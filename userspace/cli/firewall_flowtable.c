@@ -13,9 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/memory.h"
 #include "firewall_rules.h"
 #include "hint.h"
-#include "util.h"
 
 static bool excepts(const json_t *match, const char *field)
 {

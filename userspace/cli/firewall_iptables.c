@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util.h"
+#include "base/memory.h"
 
 #define FAMILY	"iptables"
 #define TABLE	"filter"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util.h"
+#include "base/memory.h"
 
 const char *firewall_text(const json_t *object, const char *key)
 {

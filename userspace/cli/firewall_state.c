@@ -13,8 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/memory.h"
 #include "firewall_rules.h"
-#include "util.h"
 
 /* The states that matter here, and that the state was looked at. */
 #define ESTABLISHED	1u

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util.h"
+#include "base/memory.h"
 
 static void print_option(FILE *fp, const char *option, const char *help)
 {

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "bridge_hints.h"
 #include "firewall_hints.h"
 #include "hint.h"
 #include "port_hints.h"
 #include "run_output.h"
-#include "util.h"
 
 /* For a ruleset: a second is a hundred thousand rules. */
 #define RULESET_MS	5000

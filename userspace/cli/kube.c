@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util.h"
-#include "validate.h"
-#include "yaml_out.h"
+#include "api/validate.h"
+#include "base/memory.h"
+#include "cli/print/yaml_out.h"
 
 /* ---- messages ----------------------------------------------------------- */
 

@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "api/object.h"
+#include "base/errors.h"
 #include "cli.h"
-#include "errors.h"
-#include "object.h"
-#include "store.h"
+#include "store/store.h"
 
 /* Endpoints are not stored: they are computed from Services and Pods. */
 #define KUBE_ENDPOINTS	IPSVC_KIND_COUNT

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "api/validate.h"
+#include "base/memory.h"
 #include "kube.h"
-#include "manifest.h"
-#include "util.h"
-#include "validate.h"
+#include "manifest/manifest.h"
 
 /* ---- which files -------------------------------------------------------- */
 

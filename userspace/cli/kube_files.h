@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
+#include "api/object.h"
 #include "cli.h"
-#include "object.h"
 
 struct kube_files {
 	char **paths;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "store.h"
+#include "store/store.h"
 
 static const char *env_or(const char *name, const char *otherwise)
 {

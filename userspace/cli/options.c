@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store.h"
-#include "util.h"
+#include "base/memory.h"
+#include "store/store.h"
 
 const struct cli_option cli_common_options[] = {
 	{ "-n, --netns NAME", "act in this network namespace, a name or a path" },

@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "hint.h"
-#include "util.h"
 
 /* Below that many ports for masquerading, a busy endpoint runs out of them. */
 #define FEW_PORTS	1024

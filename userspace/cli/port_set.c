@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util.h"
+#include "base/buf.h"
 
 #define WORDS	(sizeof(((struct port_set *)NULL)->bits) / sizeof(uint64_t))
 #define SPACE	" \t\n"

@@ -14,7 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "util.h"
+#include "base/buf.h"
+#include "base/memory.h"
 
 static int64_t now_ms(void)
 {

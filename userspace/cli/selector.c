@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util.h"
+#include "base/memory.h"
 
 /* One requirement, cut out of a selector; the strings lie in @text. */
 struct requirement {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util.h"
+#include "base/memory.h"
 
 const struct cli_verb cli_verbs[] = {
 	{

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "manifest.h"
-#include "scan.h"
-#include "util.h"
+#include "base/memory.h"
+#include "manifest/manifest.h"
+#include "source/scan.h"
 
 static void say(const char *file, int line, const char *text)
 {

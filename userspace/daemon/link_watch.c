@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
+#include "base/memory.h"
 #include "plan.h"
-#include "util.h"
 
 struct link_watch {
 	struct nl_sock *sock;

@@ -12,7 +12,7 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
-#include "util.h"
+#include "base/memory.h"
 
 enum sink {
 	SINK_TERMINAL,	/* plain lines */

@@ -17,11 +17,10 @@
 #include "options.h"
 #include "plan.h"
 #include "privileges.h"
-#include "source_file.h"
+#include "source/dir.h"
 #include "status.h"
-#include "store.h"
+#include "store/store.h"
 #include "sync.h"
-#include "util.h"
 
 /* How often to look when the store cannot tell that it changed. */
 #define POLL_PERIOD	(2 * PLAN_SEC)

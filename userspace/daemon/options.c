@@ -9,9 +9,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "scan.h"
-#include "store.h"
-#include "util.h"
+#include "base/memory.h"
+#include "source/scan.h"
+#include "store/store.h"
 
 #define DEFAULT_MANIFESTS	"/etc/ipsvc/manifests"
 #define DEFAULT_RUN_DIR		"/run/ipsvc"

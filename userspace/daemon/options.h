@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "addr.h"
+#include "base/ip.h"
 
 struct options {
 	char *manifests;	/* absolute */

@@ -11,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "log.h"
 #include "plan.h"
-#include "util.h"
 
 /* `ipsvc status` holds the lock for an instant to see whether it can. */
 #define LOCK_TRIES	20

@@ -6,13 +6,13 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "diff.h"
-#include "endpoints.h"
+#include "base/memory.h"
+#include "cluster/endpoints.h"
+#include "kernel/diff.h"
+#include "kernel/nl.h"
 #include "link_watch.h"
 #include "log.h"
-#include "nl.h"
 #include "plan.h"
-#include "util.h"
 
 /* Changes that are named in the log, of one attempt. */
 #define LOGGED_MAX	20

@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "addr.h"
-#include "store.h"
+#include "base/ip.h"
+#include "store/store.h"
 
 struct sync;
 

@@ -6,7 +6,7 @@
  *
  *	make -C userspace lib CC=clang O=../build/fuzz \
  *		SANITIZE=-fsanitize=fuzzer-no-link,address,undefined
- *	cd userspace && clang -g -std=gnu11 -D_GNU_SOURCE -Ilib \
+ *	cd userspace && clang -g -std=gnu11 -D_GNU_SOURCE -I. \
  *		-I../include/uapi -fsanitize=fuzzer,address,undefined \
  *		fuzz/fuzz_manifest.c ../build/fuzz/libipsvc.a \
  *		-lyaml -ljansson -o ../build/fuzz/fuzz_manifest
@@ -19,11 +19,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "endpoints.h"
-#include "expose.h"
-#include "manifest.h"
-#include "util.h"
-#include "validate.h"
+#include "api/service/expose.h"
+#include "api/validate.h"
+#include "cluster/endpoints.h"
+#include "manifest/manifest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

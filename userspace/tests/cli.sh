@@ -359,7 +359,7 @@ documented() { # FILE KEY…
 	done
 }
 mapfile -t keys < <(sed -n 's/.*\.key = "\([a-z_]*\)".*/\1/p' "$tree"/userspace/cli/cmd_*.c
-	sed -n 's/.*"\([a-z]*\)", .*kservice_json_.*/\1/p' "$tree/userspace/cli/kservice.c")
+	sed -n 's/.*"\([a-z]*\)", .*kservice_json_.*/\1/p' "$tree/userspace/cli/print/kservice.c")
 [ "${#keys[@]}" -ge 20 ] && documented ipsvc.8 "${keys[@]}"
 verdict $? "ipsvc.8 has the keys of the kernel's verbs"
 keys_of() { # FILE

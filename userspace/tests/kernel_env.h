@@ -22,8 +22,7 @@
 #include <cmocka.h>
 #include <linux/ipsvc.h>
 
-#include "nl.h"
-#include "util.h"
+#include "kernel/nl.h"
 
 #define CIDR "10.96.0.0/12"
 

@@ -15,9 +15,10 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "store.h"
-#include "validate.h"
-#include "util.h"
+#include "api/validate.h"
+#include "base/buf.h"
+#include "base/memory.h"
+#include "store/store.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define UNUSED		__attribute__((unused))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The allocation rules, against a set of taken numbers and dice that are loaded. */
-#include "alloc.h"
+#include "cluster/alloc.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* state.h and diff.h: cases by hand, and random states against a slow model. */
+/* kernel/state.h and kernel/diff.h: cases by hand, and random states against a slow model. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,9 +12,9 @@
 #include <cmocka.h>
 #include <linux/ipsvc.h>
 
-#include "diff.h"
-#include "state.h"
-#include "util.h"
+#include "base/buf.h"
+#include "kernel/diff.h"
+#include "kernel/state.h"
 
 static struct in6_addr addr(const char *text)
 {

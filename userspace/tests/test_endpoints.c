@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* endpoints.h: from Services and Pods to what the kernel is to have. */
+/* cluster/endpoints.h: from Services and Pods to what the kernel is to have. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,9 +13,10 @@
 #include <cmocka.h>
 #include <linux/ipsvc.h>
 
-#include "endpoints.h"
-#include "manifest.h"
-#include "util.h"
+#include "base/buf.h"
+#include "base/memory.h"
+#include "cluster/endpoints.h"
+#include "manifest/manifest.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* expose.h: the Service that kubectl expose makes, and what it says instead. */
+/* api/service/expose.h: the Service that kubectl expose makes, and what it says instead. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "expose.h"
-#include "util.h"
+#include "api/service/expose.h"
+#include "base/memory.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 

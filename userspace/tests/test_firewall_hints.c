@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/memory.h"
 #include "cli/firewall_hints.h"
-#include "util.h"
 
 #define N(a)	(sizeof(a) / sizeof(*(a)))
 

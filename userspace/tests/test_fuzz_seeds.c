@@ -13,6 +13,9 @@
 #include <cmocka.h>
 #include <dirent.h>
 
+#include "base/buf.h"
+#include "base/memory.h"
+
 #define SEEDS		"fuzz/seeds/manifest"
 #define MUTATIONS	300	/* of each seed */
 

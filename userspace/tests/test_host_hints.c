@@ -14,11 +14,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/buf.h"
+#include "base/memory.h"
 #include "cli/bridge_hints.h"
 #include "cli/host_hints.h"
 #include "cli/port_hints.h"
 #include "cli/run_output.h"
-#include "util.h"
 
 #define N(a)	(sizeof(a) / sizeof(*(a)))
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* manifest.h: what texts are read as, and what is said of those that are not. */
+/* manifest/manifest.h: what texts are read as, and what is said of those that are not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,8 +11,9 @@
 
 #include <cmocka.h>
 
-#include "manifest.h"
-#include "util.h"
+#include "base/buf.h"
+#include "base/memory.h"
+#include "manifest/manifest.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 

@@ -15,8 +15,7 @@
 #include <linux/ipsvc.h>
 #include <netlink/attr.h>
 
-#include "nl_codec.h"
-#include "util.h"
+#include "kernel/nl_codec.h"
 
 #define FAMILY	0x1f
 

@@ -15,8 +15,9 @@
 #include <linux/ipsvc.h>
 #include <netlink/attr.h>
 
-#include "nl_internal.h"
-#include "util.h"
+#include "base/buf.h"
+#include "base/memory.h"
+#include "kernel/nl_internal.h"
 
 #define FAMILY	0x1f
 

@@ -10,8 +10,9 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "base/buf.h"
+#include "kernel/nl_internal.h"
 #include "kernel_env.h"
-#include "nl_internal.h"
 
 /* ---- device ------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* cli/out.h: text and JSON of one call; near misses of cli/verbs.c. */
+/* cli/print/out.h: text and JSON of one call; near misses of cli/verbs.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "cli/cli.h"
-#include "cli/out.h"
+#include "cli/print/out.h"
 
 static const struct out_column columns[] = {
 	{ .header = "NAME", .key = "name" },

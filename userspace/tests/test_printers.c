@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* kubectl's tables, ages, YAML and selectors, against what kubectl prints. */
 #include "cli/endpoints_object.h"
-#include "cli/printers.h"
+#include "cli/print/printers.h"
+#include "cli/print/yaml_out.h"
 #include "cli/selector.h"
-#include "cli/yaml_out.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,8 +12,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "object.h"
-#include "util.h"
+#include "api/object.h"
+#include "base/buf.h"
 
 #define NOW	INT64_C(1700000000)	/* 2023-11-14T22:13:20Z */
 

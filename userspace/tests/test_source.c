@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The manifests directory: what is in it, and what becomes of it in the store. */
-#include "daemon/scan.h"
-#include "daemon/source_file.h"
+#include "source/dir.h"
+#include "source/scan.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +15,9 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "store.h"
-#include "util.h"
+#include "base/buf.h"
+#include "base/memory.h"
+#include "store/store.h"
 
 /* ---- scanning ----------------------------------------------------------- */
 

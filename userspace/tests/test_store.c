@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the store allocates, keeps and releases as Services come and change. */
+#include "base/memory.h"
 #include "store_env.h"
 
 #define PORT80	"'ports':[{'port':80,'protocol':'TCP'}]"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Several processes at once, some of which die: nothing is had twice or lost. */
+#include "base/memory.h"
+#include "store/ops.h"
 #include "store_env.h"
-#include "store_ops.h"
 
 #include <poll.h>
 #include <pthread.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Opening the embedded store: what is refused, who may, and what stays whole. */
+#include "base/memory.h"
 #include "store_env.h"
 
 #include <errno.h>

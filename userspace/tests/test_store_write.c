@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Who may write what to the store, whole manifest files, and reading back. */
+#include "base/buf.h"
+#include "base/memory.h"
 #include "store_env.h"
 
 #define PLAIN	"{'type':'ClusterIP','ports':[{'port':80,'protocol':'TCP'}]}"

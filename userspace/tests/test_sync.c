@@ -11,9 +11,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "nl.h"
-#include "util.h"
-#include "validate.h"
+#include "api/validate.h"
+#include "base/memory.h"
+#include "kernel/nl.h"
 
 /* ---- the kernel --------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* validate.h: defaults, and each rule with its exact words. */
+/* api/validate.h: defaults, and each rule with its exact words. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,10 +10,11 @@
 
 #include <cmocka.h>
 
-#include "errors.h"
-#include "object.h"
-#include "util.h"
-#include "validate.h"
+#include "api/object.h"
+#include "api/validate.h"
+#include "base/buf.h"
+#include "base/errors.h"
+#include "base/memory.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 

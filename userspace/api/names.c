@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "names.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/memory.h"
+
+#define LABEL_MAX	63
+#define SUBDOMAIN_MAX	253
+#define PORT_NAME_MAX	15
+
+#define LABEL_FMT	"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+#define KEY_FMT		"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
+
+#define LABEL_MESSAGE \
+	"a lowercase RFC 1123 label must consist of lower case alphanumeric " \
+	"characters or '-', and must start and end with an alphanumeric " \
+	"character (e.g. 'my-name',  or '123-abc', regex used for validation " \
+	"is '" LABEL_FMT "')"
+
+#define SUBDOMAIN_MESSAGE \
+	"a lowercase RFC 1123 subdomain must consist of lower case " \
+	"alphanumeric characters, '-' or '.', and must start and end with an " \
+	"alphanumeric character (e.g. 'example.com', regex used for " \
+	"validation is '" LABEL_FMT "(\\." LABEL_FMT ")*')"
+
+#define KEY_MESSAGE \
+	"must consist of alphanumeric characters, '-', '_' or '.', and must " \
+	"start and end with an alphanumeric character (e.g. 'MyName',  or " \
+	"'my.name',  or '123-abc', regex used for validation is '" KEY_FMT "')"
+
+#define LABEL_VALUE_MESSAGE \
+	"a valid label must be an empty string or consist of alphanumeric " \
+	"characters, '-', '_' or '.', and must start and end with an " \
+	"alphanumeric character (e.g. 'MyValue',  or 'my_value',  or " \
+	"'12345', regex used for validation is '(" KEY_FMT ")?')"
+
+void ipsvc_invalid_string(struct ipsvc_errors *errs, const char *path,
+			  const char *value, const char *detail)
+{
+	char *quoted = ipsvc_quote(value);
+
+	ipsvc_errors_add(errs, IPSVC_ERR_INVALID, path, quoted, "%s", detail);
+	free(quoted);
+}
+
+/* ---- what strings are made of -------------------------------------------- */
+
+/* Characters of the "C" locale, whatever the locale of the process. */
+static bool is_lower_alnum(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+static bool is_alnum(char c)
+{
+	return is_lower_alnum(c) || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_label(const char *s, size_t len)
+{
+	if (!len || !is_lower_alnum(s[0]) || !is_lower_alnum(s[len - 1]))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!is_lower_alnum(s[i]) && s[i] != '-')
+			return false;
+	return true;
+}
+
+/* Labels with dots between. */
+static bool is_subdomain(const char *s)
+{
+	for (;;) {
+		size_t len = strcspn(s, ".");
+
+		if (!is_label(s, len))
+			return false;
+		if (!s[len])
+			return true;
+		s += len + 1;
+	}
+}
+
+/* The part of a label's key after the slash, and a label's value. */
+static bool is_key_name(const char *s)
+{
+	size_t len = strlen(s);
+
+	if (!len || !is_alnum(s[0]) || !is_alnum(s[len - 1]))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!is_alnum(s[i]) && !strchr("-_.", s[i]))
+			return false;
+	return true;
+}
+
+/* ---- names -------------------------------------------------------------- */
+
+void ipsvc_check_dns1123_label(struct ipsvc_errors *errs, const char *path,
+			       const char *value)
+{
+	if (strlen(value) > LABEL_MAX)
+		ipsvc_invalid_string(errs, path, value,
+				     "must be no more than 63 bytes");
+	if (is_label(value, strlen(value)))
+		return;
+	if (is_subdomain(value))
+		ipsvc_invalid_string(errs, path, value,
+				     "must not contain dots");
+	else
+		ipsvc_invalid_string(errs, path, value, LABEL_MESSAGE);
+}
+
+void ipsvc_check_dns1123_subdomain(struct ipsvc_errors *errs, const char *path,
+				   const char *value)
+{
+	if (strlen(value) > SUBDOMAIN_MAX)
+		ipsvc_invalid_string(errs, path, value,
+				     "must be no more than 253 bytes");
+	if (!is_subdomain(value))
+		ipsvc_invalid_string(errs, path, value, SUBDOMAIN_MESSAGE);
+}
+
+/* The prefix of key @value: its first @len bytes. */
+static void check_key_prefix(struct ipsvc_errors *errs, const char *path,
+			     const char *value, size_t len)
+{
+	char *prefix = xstrndup(value, len);
+
+	if (!len) {
+		ipsvc_invalid_string(errs, path, value,
+				     "prefix part must be non-empty");
+	} else {
+		if (len > SUBDOMAIN_MAX)
+			ipsvc_invalid_string(errs, path, value,
+				"prefix part must be no more than 253 bytes");
+		if (!is_subdomain(prefix))
+			ipsvc_invalid_string(errs, path, value,
+					     "prefix part " SUBDOMAIN_MESSAGE);
+	}
+	free(prefix);
+}
+
+void ipsvc_check_qualified_name(struct ipsvc_errors *errs, const char *path,
+				const char *value)
+{
+	const char *slash = strchr(value, '/');
+	const char *name = slash ? slash + 1 : value;
+
+	if (strchr(name, '/')) {
+		ipsvc_invalid_string(errs, path, value,
+			"a valid label key " KEY_MESSAGE
+			" with an optional DNS subdomain prefix and '/' "
+			"(e.g. 'example.com/MyName')");
+		return;
+	}
+	if (slash)
+		check_key_prefix(errs, path, value, (size_t)(slash - value));
+	if (!*name)
+		ipsvc_invalid_string(errs, path, value,
+				     "name part must be non-empty");
+	else if (strlen(name) > LABEL_MAX)
+		ipsvc_invalid_string(errs, path, value,
+				     "name part must be no more than 63 bytes");
+	if (!is_key_name(name))
+		ipsvc_invalid_string(errs, path, value,
+				     "name part " KEY_MESSAGE);
+}
+
+void ipsvc_check_label_value(struct ipsvc_errors *errs, const char *path,
+			     const char *value)
+{
+	if (strlen(value) > LABEL_MAX)
+		ipsvc_invalid_string(errs, path, value,
+				     "must be no more than 63 bytes");
+	if (*value && !is_key_name(value))
+		ipsvc_invalid_string(errs, path, value, LABEL_VALUE_MESSAGE);
+}
+
+void ipsvc_check_port_name(struct ipsvc_errors *errs, const char *path,
+			   const char *value)
+{
+	size_t len = strlen(value);
+	bool letter = false, charset = len > 0;
+
+	for (size_t i = 0; i < len; i++) {
+		letter = letter || (value[i] >= 'a' && value[i] <= 'z');
+		charset = charset && (is_lower_alnum(value[i]) || value[i] == '-');
+	}
+	if (len > PORT_NAME_MAX)
+		ipsvc_invalid_string(errs, path, value,
+				     "must be no more than 15 bytes");
+	if (!charset)
+		ipsvc_invalid_string(errs, path, value,
+			"must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
+	if (!letter)
+		ipsvc_invalid_string(errs, path, value,
+				     "must contain at least one letter (a-z)");
+	if (strstr(value, "--"))
+		ipsvc_invalid_string(errs, path, value,
+				     "must not contain consecutive hyphens");
+	if (len && (value[0] == '-' || value[len - 1] == '-'))
+		ipsvc_invalid_string(errs, path, value,
+				     "must not begin or end with a hyphen");
+}
+
+/* ---- numbers and words --------------------------------------------------- */
+
+void ipsvc_check_port_number(struct ipsvc_errors *errs, const char *path,
+			     int64_t value)
+{
+	char text[24];
+
+	if (value >= 1 && value <= 65535)
+		return;
+	snprintf(text, sizeof(text), "%" PRId64, value);
+	ipsvc_errors_add(errs, IPSVC_ERR_INVALID, path, text,
+			 "must be between 1 and 65535, inclusive");
+}
+
+bool ipsvc_check_one_of(struct ipsvc_errors *errs, const char *path,
+			const char *value, const char *const *words)
+{
+	struct ipsvc_buf list = {0};
+	char *quoted;
+
+	for (size_t i = 0; words[i]; i++) {
+		if (!strcmp(words[i], value)) {
+			ipsvc_buf_free(&list);
+			return true;
+		}
+		ipsvc_buf_printf(&list, "%s\"%s\"", i ? ", " : "", words[i]);
+	}
+	quoted = ipsvc_quote(value);
+	ipsvc_errors_add(errs, IPSVC_ERR_UNSUPPORTED, path, quoted,
+			 "supported values: %s", list.data);
+	free(quoted);
+	ipsvc_buf_free(&list);
+	return false;
+}
+
+/* ---- addresses ----------------------------------------------------------- */
+
+bool ipsvc_is_ipv6(const char *value)
+{
+	struct in6_addr ip6;
+
+	return inet_pton(AF_INET6, value, &ip6) == 1;
+}
+
+/* Four decimal numbers, some with zeros in front that inet_pton() refuses. */
+static bool has_leading_zeros(const char *value)
+{
+	char plain[INET_ADDRSTRLEN] = "", *to = plain;
+	struct in_addr ip4;
+
+	if (strlen(value) > 32)
+		return false;
+	for (const char *p = value; *p; p++) {
+		bool starts = p == value || p[-1] == '.';
+
+		while (starts && p[0] == '0' && isdigit((unsigned char)p[1]))
+			p++;
+		if (to == plain + sizeof(plain) - 1)
+			return false;
+		*to++ = *p;
+	}
+	return inet_pton(AF_INET, plain, &ip4) == 1;
+}
+
+/* NULL when @value is an address, else what is wrong. */
+static const char *ip_problem(const char *value)
+{
+	struct in6_addr ip6;
+	struct in_addr ip4;
+
+	if (inet_pton(AF_INET, value, &ip4) == 1)
+		return NULL;
+	if (inet_pton(AF_INET6, value, &ip6) == 1)
+		return IN6_IS_ADDR_V4MAPPED(&ip6) ?
+		       "must not be an IPv4-mapped IPv6 address" : NULL;
+	if (has_leading_zeros(value))
+		return "must not have leading 0s";
+	return "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+}
+
+void ipsvc_check_ip(struct ipsvc_errors *errs, const char *path,
+		    const char *value)
+{
+	const char *problem = ip_problem(value);
+
+	if (problem)
+		ipsvc_invalid_string(errs, path, value, problem);
+}
+
+/* Whether @len bytes of @ip have only zeros from bit @prefix on. */
+static bool rest_is_zero(const unsigned char *ip, size_t len, unsigned int prefix)
+{
+	for (size_t bit = prefix; bit < len * 8; bit++)
+		if (ip[bit / 8] & (0x80 >> bit % 8))
+			return false;
+	return true;
+}
+
+static const char *cidr_problem(const char *ip, const char *length)
+{
+	unsigned char bytes[16];
+	bool v4 = inet_pton(AF_INET, ip, bytes) == 1;
+	bool v6 = !v4 && inet_pton(AF_INET6, ip, bytes) == 1;
+	unsigned long prefix = 0;
+	size_t digits = strspn(length, "0123456789");
+
+	if (digits && digits < 4 && !length[digits])
+		prefix = strtoul(length, NULL, 10);
+	else
+		v4 = v6 = false;
+	if ((!v4 && !v6) || prefix > (v4 ? 32 : 128))
+		return "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
+	if (digits > 1 && *length == '0')
+		return "must not have leading 0s in IP or prefix length";
+	if (!rest_is_zero(bytes, v4 ? 4 : 16, (unsigned int)prefix))
+		return "must not have bits set beyond the prefix length";
+	return NULL;
+}
+
+void ipsvc_check_cidr(struct ipsvc_errors *errs, const char *path,
+		      const char *value)
+{
+	const char *slash = strchr(value, '/'), *problem;
+	char *ip = xstrndup(value, slash ? (size_t)(slash - value) :
+					   strlen(value));
+
+	problem = cidr_problem(ip, slash ? slash + 1 : "");
+	if (problem)
+		ipsvc_invalid_string(errs, path, value, problem);
+	free(ip);
+}
+
+static const char *special_ip4(uint32_t ip)
+{
+	if (!ip)
+		return "may not be unspecified (0.0.0.0)";
+	if (ip >> 24 == 127)
+		return "may not be in the loopback range (127.0.0.0/8, ::1/128)";
+	if (ip >> 16 == 0xa9fe)
+		return "may not be in the link-local range (169.254.0.0/16, fe80::/10)";
+	if (ip >> 8 == 0xe00000)
+		return "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)";
+	/* Beyond Kubernetes' rules, but the kernel has no use for these. */
+	if (ip >> 28 == 0xe)
+		return "may not be in the multicast range (224.0.0.0/4, ff00::/8)";
+	if (ip >> 28 == 0xf || ip >> 24 == 0)
+		return "may not be in a reserved range (0.0.0.0/8, 240.0.0.0/4)";
+	return NULL;
+}
+
+static const char *special_ip6(const struct in6_addr *ip)
+{
+	if (IN6_IS_ADDR_UNSPECIFIED(ip))
+		return "may not be unspecified (::)";
+	if (IN6_IS_ADDR_LOOPBACK(ip))
+		return "may not be in the loopback range (127.0.0.0/8, ::1/128)";
+	if (IN6_IS_ADDR_LINKLOCAL(ip))
+		return "may not be in the link-local range (169.254.0.0/16, fe80::/10)";
+	if (IN6_IS_ADDR_MC_LINKLOCAL(ip))
+		return "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)";
+	if (IN6_IS_ADDR_MULTICAST(ip))
+		return "may not be in the multicast range (224.0.0.0/4, ff00::/8)";
+	return NULL;
+}
+
+void ipsvc_check_endpoint_ip(struct ipsvc_errors *errs, const char *path,
+			     const char *value)
+{
+	const char *problem = ip_problem(value);
+	struct in6_addr ip6;
+	struct in_addr ip4;
+
+	if (!problem && inet_pton(AF_INET, value, &ip4) == 1)
+		problem = special_ip4(ntohl(ip4.s_addr));
+	else if (!problem && inet_pton(AF_INET6, value, &ip6) == 1)
+		problem = special_ip6(&ip6);
+	if (problem)
+		ipsvc_invalid_string(errs, path, value, problem);
+}

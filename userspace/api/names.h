@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What names, labels, ports and addresses may look like: the rules of
+ * k8s.io/apimachinery/pkg/util/validation, in its words.
+ */
+#ifndef IPSVC_VALIDATE_NAMES_H
+#define IPSVC_VALIDATE_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/errors.h"
+
+/* A kind of name: adds an Invalid error at @path for each rule @value breaks. */
+typedef void ipsvc_name_rule(struct ipsvc_errors *errs, const char *path,
+			     const char *value);
+
+ipsvc_name_rule ipsvc_check_dns1123_label;
+ipsvc_name_rule ipsvc_check_dns1123_subdomain;
+ipsvc_name_rule ipsvc_check_qualified_name;	/* keys of labels */
+ipsvc_name_rule ipsvc_check_label_value;
+ipsvc_name_rule ipsvc_check_port_name;		/* IANA service names */
+ipsvc_name_rule ipsvc_check_ip;
+/* A prefix, "10.0.0.0/8". */
+ipsvc_name_rule ipsvc_check_cidr;
+/* A valid IP that an endpoint can have: not loopback and the like. */
+ipsvc_name_rule ipsvc_check_endpoint_ip;
+
+void ipsvc_check_port_number(struct ipsvc_errors *errs, const char *path,
+			     int64_t value);
+
+/*
+ * When @value is not among @words (up to NULL; sorted, as they are listed so):
+ * adds an Unsupported value error and returns false.
+ */
+bool ipsvc_check_one_of(struct ipsvc_errors *errs, const char *path,
+			const char *value, const char *const *words);
+
+/* Errors about a string value, quoted here. */
+void ipsvc_invalid_string(struct ipsvc_errors *errs, const char *path,
+			  const char *value, const char *detail);
+
+bool ipsvc_is_ipv6(const char *value);
+
+#endif

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Warnings about objects that are valid but will not do what they say. */
+#include "api/validate.h"
+
+#include <string.h>
+
+#include "api/validate_impl.h"
+
+static void warn_unsupported(struct ipsvc_errors *errs, const json_t *spec,
+			     const char *field, const char *value)
+{
+	if (!strcmp(ipsvc_json_text(spec, field), value))
+		ipsvc_errors_warn(errs,
+				  "spec.%s: \"%s\" is not supported yet and is ignored",
+				  field, value);
+}
+
+/* In Kubernetes' words, GetWarningsForService. */
+static void warn_headless(const json_t *spec, struct ipsvc_errors *errs)
+{
+	if (*ipsvc_json_text(spec, "loadBalancerIP"))
+		ipsvc_errors_warn(errs, "spec.loadBalancerIP is ignored for headless services");
+	if (json_array_size(json_object_get(spec, "externalIPs")))
+		ipsvc_errors_warn(errs, "spec.externalIPs is ignored for headless services");
+	if (strcmp(ipsvc_json_text(spec, "sessionAffinity"), "None"))
+		ipsvc_errors_warn(errs, "spec.SessionAffinity is ignored for headless services");
+}
+
+static void warn_kubernetes(const json_t *spec, bool headless,
+			    struct ipsvc_errors *errs)
+{
+	bool external_name = !strcmp(ipsvc_json_text(spec, "type"),
+				     "ExternalName");
+	bool external_ips = json_array_size(json_object_get(spec, "externalIPs"));
+
+	if (headless)
+		warn_headless(spec, errs);
+	if (external_ips)
+		ipsvc_errors_warn(errs, "spec.externalIPs is deprecated and may no longer be implemented in some clusters");
+	if (external_name && external_ips)
+		ipsvc_errors_warn(errs, "spec.externalIPs is ignored when spec.type is \"ExternalName\"");
+	if (!external_name && *ipsvc_json_text(spec, "externalName"))
+		ipsvc_errors_warn(errs, "spec.externalName is ignored when spec.type is not \"ExternalName\"");
+	if (!strcmp(ipsvc_json_text(spec, "trafficDistribution"), "PreferClose"))
+		ipsvc_errors_warn(errs, "spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"");
+}
+
+static void warn_sctp(const struct ipsvc_service *svc, struct ipsvc_errors *errs)
+{
+	for (size_t i = 0; i < svc->nports; i++)
+		if (!strcmp(svc->ports[i].protocol, "SCTP"))
+			ipsvc_errors_warn(errs,
+					  "spec.ports[%zu].protocol: \"SCTP\" is not supported yet and the port is ignored",
+					  i);
+}
+
+/* The types of which only a part is there, or nothing. */
+static void warn_type(const struct ipsvc_service *svc, struct ipsvc_errors *errs)
+{
+	if (svc->type == IPSVC_TYPE_LOAD_BALANCER)
+		ipsvc_errors_warn(errs, "spec.type: \"LoadBalancer\" is not supported yet: the Service gets no address of a load balancer and is served as of type NodePort");
+	else if (svc->type == IPSVC_TYPE_EXTERNAL_NAME)
+		ipsvc_errors_warn(errs, "spec.type: \"ExternalName\" is not supported yet and the Service is ignored: there is no DNS");
+}
+
+/* What Kubernetes would do and ipsvc does not. */
+static void warn_ipsvc(const json_t *spec, const struct ipsvc_service *svc,
+		       bool headless, struct ipsvc_errors *errs)
+{
+	warn_type(svc, errs);
+	if (!headless)
+		warn_unsupported(errs, spec, "sessionAffinity", "ClientIP");
+	warn_unsupported(errs, spec, "externalTrafficPolicy", "Local");
+	warn_unsupported(errs, spec, "internalTrafficPolicy", "Local");
+	if (*ipsvc_json_text(spec, "trafficDistribution"))
+		ipsvc_errors_warn(errs, "spec.trafficDistribution is not supported yet and is ignored");
+	warn_unsupported(errs, spec, "ipFamilyPolicy", "PreferDualStack");
+	if (!headless && json_array_size(json_object_get(spec, "externalIPs")))
+		ipsvc_errors_warn(errs, "spec.externalIPs is not supported yet and is ignored");
+	if (!headless && *ipsvc_json_text(spec, "loadBalancerIP"))
+		ipsvc_errors_warn(errs, "spec.loadBalancerIP is not supported yet and is ignored");
+	if (json_array_size(json_object_get(spec, "loadBalancerSourceRanges")))
+		ipsvc_errors_warn(errs, "spec.loadBalancerSourceRanges is not supported yet and is ignored");
+	warn_sctp(svc, errs);
+}
+
+static void warn_service(const json_t *doc, struct ipsvc_errors *errs)
+{
+	const json_t *spec = json_object_get(doc, "spec");
+	struct ipsvc_service svc;
+	bool headless;
+
+	if (ipsvc_service_decode(doc, &svc, errs)) {
+		headless = ipsvc_is_headless(&svc);
+		warn_kubernetes(spec, headless, errs);
+		warn_ipsvc(spec, &svc, headless, errs);
+	}
+	ipsvc_service_clear(&svc);
+}
+
+static void warn_pod(const json_t *doc, struct ipsvc_errors *errs)
+{
+	const char *ip = ipsvc_json_text(json_object_get(doc, "status"), "podIP");
+
+	if (strchr(ip, ':'))
+		ipsvc_errors_warn(errs, "status.podIP: IPv6 is not supported yet and the Pod is no endpoint");
+}
+
+void ipsvc_object_warnings(const struct ipsvc_object *obj,
+			   struct ipsvc_errors *errs)
+{
+	switch (obj->kind) {
+	case IPSVC_KIND_SERVICE:
+		warn_service(obj->doc, errs);
+		break;
+	case IPSVC_KIND_POD:
+		warn_pod(obj->doc, errs);
+		break;
+	default:
+		break;
+	}
+}

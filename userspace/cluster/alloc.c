@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "alloc.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/memory.h"
+
+/*
+ * The least that leaves an address beside network, broadcast and the one of
+ * default/kubernetes, and more than any network has a use for.
+ */
+#define IP4_PREFIX_MAX	30
+#define IP4_PREFIX_MIN	8
+
+static uint32_t ip4(const struct in6_addr *addr)
+{
+	return ntohl(ipsvc_addr_ip4(addr).s_addr);
+}
+
+static uint64_t cidr_size(const struct ipsvc_cidr *cidr)
+{
+	return UINT64_C(1) << (32 - cidr->prefix);
+}
+
+bool ipsvc_alloc_cidr_parse(const char *text, struct ipsvc_cidr *cidr,
+			    const char **why)
+{
+	if (!ipsvc_cidr_parse(text, cidr, why))
+		return false;
+	if (cidr->prefix < IP4_PREFIX_MIN || cidr->prefix > IP4_PREFIX_MAX) {
+		*why = "must have a prefix length between 8 and 30";
+		return false;
+	}
+	return true;
+}
+
+bool ipsvc_cidr_contains(const struct ipsvc_cidr *cidr,
+			 const struct in6_addr *addr)
+{
+	return IN6_IS_ADDR_V4MAPPED(addr) &&
+	       !((ip4(addr) ^ ip4(&cidr->net)) & ~(cidr_size(cidr) - 1));
+}
+
+uint64_t ipsvc_cidr_offset(const struct ipsvc_cidr *cidr,
+			   const struct in6_addr *addr)
+{
+	return ip4(addr) - ip4(&cidr->net);
+}
+
+struct in6_addr ipsvc_cidr_addr(const struct ipsvc_cidr *cidr, uint64_t offset)
+{
+	uint32_t host = ip4(&cidr->net) + (uint32_t)offset;
+
+	return ipsvc_addr_map((struct in_addr){ htonl(host) });
+}
+
+/* Size of the static band: a share of the range within bounds. */
+static uint64_t static_band(uint64_t size, uint64_t share, uint64_t most)
+{
+	const uint64_t least = 16;
+	uint64_t band = size / share;
+
+	if (size <= least)
+		return 0;
+	if (band < least)
+		return least;
+	return band < most ? band : most;
+}
+
+struct ipsvc_alloc_range ipsvc_alloc_ip_range(const struct ipsvc_cidr *cidr)
+{
+	uint64_t size = cidr_size(cidr);
+	struct ipsvc_alloc_range range = {
+		.first = IPSVC_ALLOC_KUBERNETES_OFFSET + 1,
+		/* The band is counted from the first usable address on. */
+		.dynamic = 1 + static_band(size, 16, 256),
+		.last = size - 2,
+	};
+
+	if (range.dynamic < range.first)
+		range.dynamic = range.first;
+	return range;
+}
+
+struct ipsvc_alloc_range ipsvc_alloc_port_range(int min, int max)
+{
+	return (struct ipsvc_alloc_range){
+		.first = min,
+		.dynamic = min + static_band(max - min + 1, 32, 128),
+		.last = max,
+	};
+}
+
+char *ipsvc_alloc_ip_refusal(const struct ipsvc_cidr *cidr, const char *text,
+			     const struct in6_addr *addr)
+{
+	char net[INET6_ADDRSTRLEN];
+	uint64_t offset;
+
+	if (!ipsvc_cidr_contains(cidr, addr))
+		return xstrdup("the provided network does not match the current range");
+	offset = ipsvc_cidr_offset(cidr, addr);
+	if (offset > 0 && offset < cidr_size(cidr) - 1)
+		return NULL;
+	return xasprintf("the provided IP (%s) is not in the valid range. The range of valid IPs is %s/%u",
+			 text, ipsvc_addr_format(&cidr->net, net),
+			 cidr->prefix);
+}
+
+char *ipsvc_alloc_port_refusal(int min, int max, int64_t port)
+{
+	if (port >= min && port <= max)
+		return NULL;
+	return xasprintf("provided port is not in the valid range. The range of valid ports is %d-%d",
+			 min, max);
+}
+
+/* [from, to] from a random start on, around its end. */
+static int pick_from(uint64_t from, uint64_t to,
+		     const struct ipsvc_alloc_ops *ops, uint64_t *out)
+{
+	uint64_t start = from + ops->random(ops->arg, to - from + 1);
+	int ret = ops->next_free(ops->arg, start, to, out);
+
+	if (ret || start == from)
+		return ret;
+	return ops->next_free(ops->arg, from, start - 1, out);
+}
+
+int ipsvc_alloc_pick(const struct ipsvc_alloc_range *range,
+		     const struct ipsvc_alloc_ops *ops, uint64_t *out)
+{
+	int ret = 0;
+
+	if (range->dynamic <= range->last)
+		ret = pick_from(range->dynamic, range->last, ops, out);
+	if (ret || range->first >= range->dynamic)
+		return ret;
+	return pick_from(range->first, range->dynamic - 1, ops, out);
+}
+
+static uint64_t random64(void)
+{
+	uint64_t n;
+
+	/* Up to 256 bytes come whole, or not at all when a signal was first. */
+	while (getrandom(&n, sizeof(n), 0) != sizeof(n)) {
+		if (errno != EINTR)
+			abort();
+	}
+	return n;
+}
+
+uint64_t ipsvc_alloc_random(void *arg, uint64_t bound)
+{
+	/* What is below this is one too many for some remainders. */
+	uint64_t n, skip = -bound % bound;
+
+	(void)arg;
+	do {
+		n = random64();
+	} while (n < skip);
+	return n % bound;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Allocation rules of Kubernetes for ClusterIPs and node ports, without any
+ * storage: which numbers a range has, which of them come first, and what is
+ * said about a number that cannot be had.
+ *
+ * Addresses are counted as offsets from the network address, so one arithmetic
+ * serves every family.
+ */
+#ifndef IPSVC_ALLOC_H
+#define IPSVC_ALLOC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/ip.h"
+
+/*
+ * Numbers that may be handed out: [first, last]. Those below @dynamic are the
+ * static band, which automatic allocation leaves to users who ask for a number
+ * until there is nothing else.
+ */
+struct ipsvc_alloc_range {
+	uint64_t first, dynamic, last;
+};
+
+/* The offset that is kept for the Service default/kubernetes. */
+#define IPSVC_ALLOC_KUBERNETES_OFFSET	1
+
+/*
+ * As ipsvc_cidr_parse(), for a range to allocate from: it has at least one
+ * address to hand out.
+ */
+bool ipsvc_alloc_cidr_parse(const char *text, struct ipsvc_cidr *cidr,
+			    const char **why);
+bool ipsvc_cidr_contains(const struct ipsvc_cidr *cidr,
+			 const struct in6_addr *addr);
+/* Of an address that the range contains. */
+uint64_t ipsvc_cidr_offset(const struct ipsvc_cidr *cidr,
+			   const struct in6_addr *addr);
+struct in6_addr ipsvc_cidr_addr(const struct ipsvc_cidr *cidr,
+				  uint64_t offset);
+
+/* Without the network, the broadcast and the first usable address. */
+struct ipsvc_alloc_range ipsvc_alloc_ip_range(const struct ipsvc_cidr *cidr);
+struct ipsvc_alloc_range ipsvc_alloc_port_range(int min, int max);
+
+/*
+ * What is wrong with an address or port a user asks for, as Kubernetes says it;
+ * NULL when it may be had if it is free. The caller frees it.
+ */
+char *ipsvc_alloc_ip_refusal(const struct ipsvc_cidr *cidr, const char *text,
+			     const struct in6_addr *addr);
+char *ipsvc_alloc_port_refusal(int min, int max, int64_t port);
+
+#define IPSVC_ALLOC_IP_TAKEN	"provided IP is already allocated"
+#define IPSVC_ALLOC_PORT_TAKEN	"provided port is already allocated"
+#define IPSVC_ALLOC_FULL	"range is full"
+
+struct ipsvc_alloc_ops {
+	/*
+	 * The lowest free number of [from, to]: 1 and *@out, 0 when there is
+	 * none, negative on failure.
+	 */
+	int (*next_free)(void *arg, uint64_t from, uint64_t to, uint64_t *out);
+	/* A random number below @bound, which is not 0. */
+	uint64_t (*random)(void *arg, uint64_t bound);
+	void *arg;
+};
+
+/*
+ * Picks a number: from a random start in the dynamic band upwards, around its
+ * end, then the same in the static band. Returns as next_free() does; 0 means
+ * that the range is full.
+ */
+int ipsvc_alloc_pick(const struct ipsvc_alloc_range *range,
+		     const struct ipsvc_alloc_ops *ops, uint64_t *out);
+
+/* For ipsvc_alloc_ops.random: the kernel's, without bias. */
+uint64_t ipsvc_alloc_random(void *arg, uint64_t bound);
+
+#endif

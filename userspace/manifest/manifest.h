@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Manifests: YAML text (several documents, List) or JSON to objects. Built on
+ * libyaml's events, so aliases are counted before they are expanded.
+ */
+#ifndef IPSVC_MANIFEST_H
+#define IPSVC_MANIFEST_H
+
+#include "api/object.h"
+#include "base/errors.h"
+
+/* Bounds; more is refused with a message that names the bound. */
+#define IPSVC_MANIFEST_SIZE_MAX		(1024 * 1024)	/* bytes a file */
+#define IPSVC_MANIFEST_DEPTH_MAX	64
+#define IPSVC_MANIFEST_NODES_MAX	100000		/* after expansion */
+#define IPSVC_MANIFEST_EXPANDED_MAX	(4 * 1024 * 1024)	/* bytes of text, after expansion */
+#define IPSVC_MANIFEST_ALIASES_MAX	1000
+#define IPSVC_MANIFEST_DOCUMENTS_MAX	10000
+/* Errors, and warnings, of one text that are told; the rest is counted. */
+#define IPSVC_MANIFEST_ERRORS_MAX	100
+
+/* The lines of the fields of one document (yaml.h). */
+struct ipsvc_lines;
+
+/*
+ * Reads @size bytes of @text; @file (for messages; may be NULL) is copied into
+ * each object. Documents of an unknown kind are left out with a warning.
+ * Returns false, with errors that carry lines, when the text as a whole cannot
+ * be used; @objs is untouched then.
+ *
+ * Each object returned is decoded, defaulted (ipsvc_object_default) and
+ * validated (ipsvc_object_validate); two objects of one kind, namespace and
+ * name in one text are an error of that text. The namespace of objects that
+ * name none is @default_ns.
+ */
+bool ipsvc_manifest_read(const char *text, size_t size, const char *file,
+			 const char *default_ns, struct ipsvc_objects *objs,
+			 struct ipsvc_errors *errs);
+
+/* The same for a file ("-" is standard input), with its bounds. */
+bool ipsvc_manifest_read_file(const char *path, const char *default_ns,
+			      struct ipsvc_objects *objs,
+			      struct ipsvc_errors *errs);
+/*
+ * The same as kubectl applies it: the good objects of a text that has bad ones
+ * too are returned, and each is validated as written
+ * (ipsvc_object_validate_written). False as above: not all is good.
+ */
+bool ipsvc_manifest_read_good(const char *path, const char *default_ns,
+			      struct ipsvc_objects *objs,
+			      struct ipsvc_errors *errs);
+
+#endif

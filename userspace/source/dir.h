@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A directory of manifests as a source of the store: what its files say is
+ * applied, file by file, and what left with a file is removed.
+ */
+#ifndef IPSVCD_SOURCE_FILE_H
+#define IPSVCD_SOURCE_FILE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+
+#include "store/store.h"
+
+struct source;
+
+/*
+ * @dir is absolute; it need not exist. @changed is called after each reading,
+ * whether or not it found something new.
+ */
+struct source *source_new(sd_event *event, struct ipsvc_store *store,
+			  const char *dir, void (*changed)(void *arg),
+			  void *arg);
+struct source *source_free(struct source *src);
+
+/* Reads what is new; what failed last time is tried again. */
+void source_read(struct source *src);
+/* The store refused a file, which another change of the store may mend. */
+bool source_has_refused(const struct source *src);
+
+size_t source_files(const struct source *src);
+/*
+ * What is wrong, for status.json: [{file, line, path, message, hint}], and
+ * [{file, message}]. References that the caller owns.
+ */
+json_t *source_errors(const struct source *src);
+json_t *source_warnings(const struct source *src);
+
+#endif

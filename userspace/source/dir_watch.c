@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "dir_watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+#include "daemon/plan.h"
+#include "scan.h"
+
+struct dir_watch {
+	sd_event *event;
+	char *dir;
+	void (*changed)(void *arg);
+	void *arg;
+	sd_event_source *inotify;	/* of the inode below */
+	dev_t dev;
+	ino_t ino;
+	sd_event_source *timer;		/* enabled while a burst lasts */
+	uint64_t first;
+};
+
+/*
+ * A file that is being written is read when it is closed, not before: half a
+ * manifest may be a valid one. Links are complete when they appear.
+ */
+static bool is_unfinished(const struct dir_watch *w,
+			  const struct inotify_event *ev)
+{
+	struct stat st;
+	char *path;
+	int err;
+
+	if (!(ev->mask & IN_CREATE) || (ev->mask & IN_ISDIR) || !ev->len)
+		return false;
+	path = xasprintf("%s/%s", w->dir, ev->name);
+	err = lstat(path, &st);
+	free(path);
+	return err == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1;
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *arg)
+{
+	struct dir_watch *w = arg;
+
+	(void)source;
+	(void)usec;
+	w->first = 0;
+	w->changed(w->arg);
+	return 0;
+}
+
+static int on_inotify(sd_event_source *source, const struct inotify_event *ev,
+		      void *arg)
+{
+	struct dir_watch *w = arg;
+	uint64_t now;
+
+	(void)source;
+	if (is_unfinished(w, ev))
+		return 0;
+	if (ev->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED))
+		w->ino = 0;
+	sd_event_now(w->event, CLOCK_MONOTONIC, &now);
+	if (!w->first)
+		w->first = now;
+	sd_event_source_set_time(w->timer, plan_debounce(w->first, now));
+	sd_event_source_set_enabled(w->timer, SD_EVENT_ONESHOT);
+	return 0;
+}
+
+struct dir_watch *dir_watch_new(sd_event *event, const char *dir,
+				void (*changed)(void *arg), void *arg)
+{
+	struct dir_watch *w = xcalloc(1, sizeof(*w));
+
+	w->event = event;
+	w->dir = xstrdup(dir);
+	w->changed = changed;
+	w->arg = arg;
+	if (sd_event_add_time(event, &w->timer, CLOCK_MONOTONIC, 0, PLAN_MS,
+			      on_timer, w) < 0)
+		return dir_watch_free(w);
+	sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);
+	return w;
+}
+
+/* The directory, or its nearest ancestor that is one. */
+static char *existing(const char *dir, struct stat *st)
+{
+	char *path = xstrdup(dir);
+
+	while (stat(path, st) < 0 || !S_ISDIR(st->st_mode)) {
+		char *slash = strrchr(path, '/');
+
+		if (!slash || !path[1])
+			break;
+		slash[slash == path] = '\0';
+	}
+	return path;
+}
+
+int dir_watch_arm(struct dir_watch *w)
+{
+	const uint32_t appears = IN_CREATE | IN_MOVED_TO | IN_ATTRIB |
+				 IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+	const uint32_t changes = IN_CLOSE_WRITE | IN_MOVED_FROM | IN_DELETE;
+	struct stat st = {0};
+	char *path = existing(w->dir, &st);
+	uint32_t mask = appears | (strcmp(path, w->dir) ? 0 : changes);
+	int err = 0;
+
+	if (!w->inotify || st.st_ino != w->ino || st.st_dev != w->dev) {
+		w->inotify = sd_event_source_disable_unref(w->inotify);
+		err = sd_event_add_inotify(w->event, &w->inotify, path, mask,
+					   on_inotify, w);
+		w->ino = st.st_ino;
+		w->dev = st.st_dev;
+	}
+	free(path);
+	return err < 0 ? err : 0;
+}
+
+struct dir_watch *dir_watch_free(struct dir_watch *w)
+{
+	sd_event_source_disable_unref(w->inotify);
+	sd_event_source_disable_unref(w->timer);
+	free(w->dir);
+	free(w);
+	return NULL;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The store: the one truth of a host or cluster. Objects, and the addresses and
+ * ports allocated to them, change together in one transaction. Backends
+ * implement struct ipsvc_store_ops; SQLite (sqlite/) is the embedded one.
+ */
+#ifndef IPSVC_STORE_H
+#define IPSVC_STORE_H
+
+#include "api/object.h"
+#include "base/errors.h"
+
+struct ipsvc_store;
+
+/* What a cluster agrees on; kept in the store itself. */
+struct ipsvc_cluster_config {
+	char service_cidr[64];		/* "10.96.0.0/12" */
+	int node_port_min, node_port_max;	/* 30000, 32767 */
+};
+
+#define IPSVC_STORE_DEFAULT_PATH	"/var/lib/ipsvc/store.db"
+#define IPSVC_DEFAULT_SERVICE_CIDR	"10.96.0.0/12"
+#define IPSVC_DEFAULT_NODE_PORT_MIN	30000
+#define IPSVC_DEFAULT_NODE_PORT_MAX	32767
+
+enum ipsvc_store_result {
+	IPSVC_STORE_OK = 0,
+	IPSVC_STORE_NOT_FOUND,		/* no such object */
+	IPSVC_STORE_EXISTS,		/* create of what is there */
+	IPSVC_STORE_CONFLICT,		/* changed since it was read */
+	IPSVC_STORE_INVALID,		/* validation or allocation, see errs */
+	IPSVC_STORE_OWNED,		/* a file owns it, see message */
+	IPSVC_STORE_ERROR,		/* the store itself, see message */
+};
+
+/*
+ * Opens @url: a path, or "sqlite:PATH". Creates it (mode 0600 in a directory
+ * that must exist) unless @readonly. On failure returns NULL with a sentence in
+ * *@message (the caller frees) that says what to do, and errno is EACCES when
+ * the user lacks a permission.
+ */
+struct ipsvc_store *ipsvc_store_open(const char *url, bool readonly,
+				     char **message);
+void ipsvc_store_close(struct ipsvc_store *store);
+/*
+ * How long one call waits for a lock that others hold, 15 seconds unless set.
+ * Who waited in vain does not wait again before the lock was free: as long as
+ * it is held, the calls that follow fail at once.
+ */
+void ipsvc_store_patience(struct ipsvc_store *store, int ms);
+/* The last failure in words; owned by the store. */
+const char *ipsvc_store_message(const struct ipsvc_store *store);
+
+/*
+ * The cluster's configuration; set it before the first allocation. Setting other
+ * values than those stored once services have allocations is CONFLICT, ranges
+ * that cannot be used are INVALID, both with a message.
+ */
+enum ipsvc_store_result
+ipsvc_store_config(struct ipsvc_store *store, struct ipsvc_cluster_config *cfg);
+enum ipsvc_store_result
+ipsvc_store_set_config(struct ipsvc_store *store,
+		       const struct ipsvc_cluster_config *cfg);
+
+/*
+ * Monotonic; grows with each transaction that changed something. -1 when the
+ * store cannot be read.
+ */
+int64_t ipsvc_store_revision(struct ipsvc_store *store);
+
+enum ipsvc_store_result
+ipsvc_store_get(struct ipsvc_store *store, enum ipsvc_kind kind, const char *ns,
+		const char *name, struct ipsvc_objects *out);
+/*
+ * All objects of @kind (-1: of every kind) in @ns (NULL: in all), sorted by
+ * kind, namespace and name, from one snapshot; *@revision (may be NULL) is its
+ * revision.
+ */
+enum ipsvc_store_result
+ipsvc_store_list(struct ipsvc_store *store, int kind, const char *ns,
+		 struct ipsvc_objects *out, int64_t *revision);
+
+enum ipsvc_write_mode {
+	IPSVC_WRITE_CREATE,	/* EXISTS when there */
+	IPSVC_WRITE_APPLY,	/* create or configure; keeps what was allocated */
+};
+
+enum ipsvc_write_outcome {
+	IPSVC_WROTE_CREATED,
+	IPSVC_WROTE_CONFIGURED,
+	IPSVC_WROTE_UNCHANGED,
+};
+
+/*
+ * Writes one object (defaulted, and valid as written) in one transaction: checks
+ * the owner, takes out what the type has no more, takes over or allocates
+ * ClusterIP and node ports (static bands and messages of Kubernetes), validates
+ * the update and the whole, sets metadata.uid, creationTimestamp and
+ * resourceVersion, stores. obj->doc becomes what was stored. @dry_run rolls back
+ * at the end.
+ *
+ * The owner is the CLI: obj->file may say for messages where the object was read
+ * from. A metadata.resourceVersion in the document must be that of the stored
+ * object (CONFLICT).
+ */
+enum ipsvc_store_result
+ipsvc_store_write(struct ipsvc_store *store, struct ipsvc_object *obj,
+		  enum ipsvc_write_mode mode, bool dry_run,
+		  enum ipsvc_write_outcome *outcome, struct ipsvc_errors *errs);
+
+/*
+ * Deletes and releases what was allocated. @file: the owner that deletes, NULL
+ * for the CLI. What belongs to a file that is gone anybody may delete. @dry_run
+ * rolls back at the end. What it was is added to @deleted (may be NULL).
+ */
+enum ipsvc_store_result
+ipsvc_store_delete(struct ipsvc_store *store, enum ipsvc_kind kind,
+		   const char *ns, const char *name, const char *file,
+		   bool dry_run, struct ipsvc_objects *deleted);
+
+/*
+ * What the manifests beside a file say now, ahead of the store: an object that
+ * moves from one to another keeps what it was given, whichever comes first.
+ */
+struct ipsvc_store_beside {
+	/* The other file that has @obj now; NULL: none. */
+	const char *(*heir)(void *arg, const struct ipsvc_object *obj);
+	/* Whether @file was read and has @obj no more. */
+	bool (*left)(void *arg, const struct ipsvc_object *obj,
+		     const char *file);
+	void *arg;
+};
+
+/*
+ * Applies all objects of one manifest file in one transaction, all or nothing.
+ * What the file had and has no more is removed or, if @beside (may be NULL) has
+ * an heir, becomes that one's. What belongs to another file is taken over when
+ * that file is gone or the object left it. @changed is false when the store
+ * already held just that (no write happened then).
+ */
+enum ipsvc_store_result
+ipsvc_store_apply_file(struct ipsvc_store *store, const char *file,
+		       struct ipsvc_objects *objs,
+		       const struct ipsvc_store_beside *beside, bool *changed,
+		       struct ipsvc_errors *errs);
+/* The files that own objects; the caller frees the strings and the array. */
+enum ipsvc_store_result
+ipsvc_store_files(struct ipsvc_store *store, char ***files, size_t *n);
+
+/*
+ * A descriptor that becomes readable (poll IN) when the store may have changed,
+ * by any process. ipsvc_store_watch_clear() drains it and says whether the
+ * revision moved since the last call. -1 when the backend has none.
+ */
+int ipsvc_store_watch_fd(struct ipsvc_store *store);
+bool ipsvc_store_watch_clear(struct ipsvc_store *store);
+
+#endif
