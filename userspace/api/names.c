@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "names.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -9,6 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/ip.h"
 #include "base/memory.h"
 
 #define LABEL_MAX	63
@@ -247,99 +247,24 @@ bool ipsvc_check_one_of(struct ipsvc_errors *errs, const char *path,
 
 /* ---- addresses ----------------------------------------------------------- */
 
-bool ipsvc_is_ipv6(const char *value)
-{
-	struct in6_addr ip6;
-
-	return inet_pton(AF_INET6, value, &ip6) == 1;
-}
-
-/* Four decimal numbers, some with zeros in front that inet_pton() refuses. */
-static bool has_leading_zeros(const char *value)
-{
-	char plain[INET_ADDRSTRLEN] = "", *to = plain;
-	struct in_addr ip4;
-
-	if (strlen(value) > 32)
-		return false;
-	for (const char *p = value; *p; p++) {
-		bool starts = p == value || p[-1] == '.';
-
-		while (starts && p[0] == '0' && isdigit((unsigned char)p[1]))
-			p++;
-		if (to == plain + sizeof(plain) - 1)
-			return false;
-		*to++ = *p;
-	}
-	return inet_pton(AF_INET, plain, &ip4) == 1;
-}
-
-/* NULL when @value is an address, else what is wrong. */
-static const char *ip_problem(const char *value)
-{
-	struct in6_addr ip6;
-	struct in_addr ip4;
-
-	if (inet_pton(AF_INET, value, &ip4) == 1)
-		return NULL;
-	if (inet_pton(AF_INET6, value, &ip6) == 1)
-		return IN6_IS_ADDR_V4MAPPED(&ip6) ?
-		       "must not be an IPv4-mapped IPv6 address" : NULL;
-	if (has_leading_zeros(value))
-		return "must not have leading 0s";
-	return "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-}
-
 void ipsvc_check_ip(struct ipsvc_errors *errs, const char *path,
 		    const char *value)
 {
-	const char *problem = ip_problem(value);
+	struct in6_addr ip;
+	const char *why;
 
-	if (problem)
-		ipsvc_invalid_string(errs, path, value, problem);
-}
-
-/* Whether @len bytes of @ip have only zeros from bit @prefix on. */
-static bool rest_is_zero(const unsigned char *ip, size_t len, unsigned int prefix)
-{
-	for (size_t bit = prefix; bit < len * 8; bit++)
-		if (ip[bit / 8] & (0x80 >> bit % 8))
-			return false;
-	return true;
-}
-
-static const char *cidr_problem(const char *ip, const char *length)
-{
-	unsigned char bytes[16];
-	bool v4 = inet_pton(AF_INET, ip, bytes) == 1;
-	bool v6 = !v4 && inet_pton(AF_INET6, ip, bytes) == 1;
-	unsigned long prefix = 0;
-	size_t digits = strspn(length, "0123456789");
-
-	if (digits && digits < 4 && !length[digits])
-		prefix = strtoul(length, NULL, 10);
-	else
-		v4 = v6 = false;
-	if ((!v4 && !v6) || prefix > (v4 ? 32 : 128))
-		return "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
-	if (digits > 1 && *length == '0')
-		return "must not have leading 0s in IP or prefix length";
-	if (!rest_is_zero(bytes, v4 ? 4 : 16, (unsigned int)prefix))
-		return "must not have bits set beyond the prefix length";
-	return NULL;
+	if (!ipsvc_ip_parse(value, &ip, &why))
+		ipsvc_invalid_string(errs, path, value, why);
 }
 
 void ipsvc_check_cidr(struct ipsvc_errors *errs, const char *path,
 		      const char *value)
 {
-	const char *slash = strchr(value, '/'), *problem;
-	char *ip = xstrndup(value, slash ? (size_t)(slash - value) :
-					   strlen(value));
+	struct ipsvc_cidr cidr;
+	const char *why;
 
-	problem = cidr_problem(ip, slash ? slash + 1 : "");
-	if (problem)
-		ipsvc_invalid_string(errs, path, value, problem);
-	free(ip);
+	if (!ipsvc_cidr_parse(value, &cidr, &why))
+		ipsvc_invalid_string(errs, path, value, why);
 }
 
 static const char *special_ip4(uint32_t ip)
@@ -378,14 +303,13 @@ static const char *special_ip6(const struct in6_addr *ip)
 void ipsvc_check_endpoint_ip(struct ipsvc_errors *errs, const char *path,
 			     const char *value)
 {
-	const char *problem = ip_problem(value);
-	struct in6_addr ip6;
-	struct in_addr ip4;
+	const char *problem;
+	struct in6_addr ip;
 
-	if (!problem && inet_pton(AF_INET, value, &ip4) == 1)
-		problem = special_ip4(ntohl(ip4.s_addr));
-	else if (!problem && inet_pton(AF_INET6, value, &ip6) == 1)
-		problem = special_ip6(&ip6);
+	if (ipsvc_ip_parse(value, &ip, &problem))
+		problem = ipsvc_ip_is4(&ip) ?
+			  special_ip4(ntohl(ipsvc_ip_to4(&ip).s_addr)) :
+			  special_ip6(&ip);
 	if (problem)
 		ipsvc_invalid_string(errs, path, value, problem);
 }

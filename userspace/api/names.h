@@ -41,6 +41,4 @@ bool ipsvc_check_one_of(struct ipsvc_errors *errs, const char *path,
 void ipsvc_invalid_string(struct ipsvc_errors *errs, const char *path,
 			  const char *value, const char *detail);
 
-bool ipsvc_is_ipv6(const char *value);
-
 #endif

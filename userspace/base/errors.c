@@ -8,6 +8,7 @@
 
 #include "buf.h"
 #include "memory.h"
+#include "utf8.h"
 
 /* More than any valid name has; a megabyte in a log helps nobody. */
 #define QUOTE_MAX	1024
@@ -102,23 +103,6 @@ static const struct { uint32_t first, last; } unprintable[] = {
 	{ 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0x10ffff },
 };
 
-/* Length of the UTF-8 sequence at @s and its code point; 0 when it is none. */
-static size_t utf8_decode(const unsigned char *s, uint32_t *rune)
-{
-	size_t len = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc2 ? 2 : 0;
-	static const unsigned char masks[] = { 0, 0, 0x1f, 0x0f, 0x07 };
-
-	if (!len || s[0] > 0xf4)
-		return 0;
-	*rune = s[0] & masks[len];
-	for (size_t i = 1; i < len; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		*rune = *rune << 6 | (s[i] & 0x3f);
-	}
-	return len;
-}
-
 static bool printable(uint32_t rune)
 {
 	for (size_t i = 0; i < sizeof(unprintable) / sizeof(unprintable[0]); i++)
@@ -144,30 +128,26 @@ static void quote_ascii(struct ipsvc_buf *buf, unsigned char c)
 
 char *ipsvc_quote(const char *s)
 {
-	const unsigned char *p = (const unsigned char *)s;
-	const unsigned char *limit = p + QUOTE_MAX;
+	const char *limit = s + QUOTE_MAX;
 	struct ipsvc_buf buf = {0};
 	uint32_t rune;
 	size_t len;
 
 	ipsvc_buf_putc(&buf, '"');
-	for (; *p && p < limit; p += len) {
-		len = 1;
-		if (*p < 0x80) {
-			quote_ascii(&buf, *p);
-			continue;
-		}
-		len = utf8_decode(p, &rune);
+	for (; *s && s < limit; s += len) {
+		len = ipsvc_utf8_decode(s, SIZE_MAX, &rune);
 		if (!len) {
-			ipsvc_buf_printf(&buf, "\\x%02x", *p);
+			ipsvc_buf_printf(&buf, "\\x%02x", (unsigned char)*s);
 			len = 1;
+		} else if (len == 1) {
+			quote_ascii(&buf, (unsigned char)*s);
 		} else if (printable(rune)) {
-			ipsvc_buf_add(&buf, p, len);
+			ipsvc_buf_add(&buf, s, len);
 		} else {
 			ipsvc_buf_printf(&buf, rune > 0xffff ? "\\U%08x" : "\\u%04x",
 					 rune);
 		}
 	}
-	ipsvc_buf_puts(&buf, *p ? "\"..." : "\"");
+	ipsvc_buf_puts(&buf, *s ? "\"..." : "\"");
 	return ipsvc_buf_take(&buf);
 }

@@ -2,90 +2,207 @@
 #include "ip.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
+#include <ctype.h>
+#include <endian.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-bool ipsvc_addr_parse(const char *text, struct in6_addr *addr)
+#include "memory.h"
+
+static const char bits_beyond[] = "must not have bits set beyond the prefix length";
+
+/* ---- addresses ---------------------------------------------------------- */
+
+/* Four decimal numbers, some with zeros in front that inet_pton() refuses. */
+static bool has_leading_zeros(const char *text)
+{
+	char plain[INET_ADDRSTRLEN] = "", *to = plain;
+	struct in_addr ip4;
+
+	if (strlen(text) > 32)
+		return false;
+	for (const char *p = text; *p; p++) {
+		bool starts = p == text || p[-1] == '.';
+
+		while (starts && p[0] == '0' && isdigit((unsigned char)p[1]))
+			p++;
+		if (to == plain + sizeof(plain) - 1)
+			return false;
+		*to++ = *p;
+	}
+	return inet_pton(AF_INET, plain, &ip4) == 1;
+}
+
+/* Any address that inet_pton() knows. */
+static bool parse(const char *text, struct in6_addr *ip)
 {
 	struct in_addr ip4;
 
-	if (inet_pton(AF_INET, text, &ip4) == 1) {
-		*addr = ipsvc_addr_map(ip4);
-		return true;
-	}
-	return inet_pton(AF_INET6, text, addr) == 1 &&
-	       !IN6_IS_ADDR_V4MAPPED(addr);
+	if (inet_pton(AF_INET, text, &ip4) != 1)
+		return inet_pton(AF_INET6, text, ip) == 1;
+	*ip = ipsvc_ip_from4(ip4);
+	return true;
 }
 
-const char *ipsvc_addr_format(const struct in6_addr *addr, char *buf)
+static const char *ip_problem(const char *text, struct in6_addr *ip)
+{
+	if (parse(text, ip))
+		return ipsvc_ip_is4(ip) && strchr(text, ':') ?
+		       "must not be an IPv4-mapped IPv6 address" : NULL;
+	if (has_leading_zeros(text))
+		return "must not have leading 0s";
+	return "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+}
+
+bool ipsvc_ip_parse(const char *text, struct in6_addr *ip, const char **why)
+{
+	const char *problem = ip_problem(text, ip);
+
+	if (why)
+		*why = problem;
+	return !problem;
+}
+
+const char *ipsvc_ip_format(const struct in6_addr *ip, char *buf)
 {
 	buf[0] = '\0';
-	if (IN6_IS_ADDR_V4MAPPED(addr))
-		inet_ntop(AF_INET, &addr->s6_addr32[3], buf, INET_ADDRSTRLEN);
-	else if (!IN6_IS_ADDR_UNSPECIFIED(addr))
-		inet_ntop(AF_INET6, addr, buf, INET6_ADDRSTRLEN);
+	if (ipsvc_ip_is4(ip))
+		inet_ntop(AF_INET, &ip->s6_addr32[3], buf, INET_ADDRSTRLEN);
+	else if (!IN6_IS_ADDR_UNSPECIFIED(ip))
+		inet_ntop(AF_INET6, ip, buf, INET6_ADDRSTRLEN);
 	return buf;
 }
 
-uint8_t ipsvc_addr_family(const struct in6_addr *addr)
+uint8_t ipsvc_ip_family(const struct in6_addr *ip)
 {
-	if (IN6_IS_ADDR_V4MAPPED(addr))
+	if (ipsvc_ip_is4(ip))
 		return AF_INET;
-	return IN6_IS_ADDR_UNSPECIFIED(addr) ? AF_UNSPEC : AF_INET6;
+	return IN6_IS_ADDR_UNSPECIFIED(ip) ? AF_UNSPEC : AF_INET6;
 }
 
-/* The order that addresses are counted in. */
-int ipsvc_addr_cmp(const struct in6_addr *a, const struct in6_addr *b)
+bool ipsvc_ip_is4(const struct in6_addr *ip)
+{
+	return IN6_IS_ADDR_V4MAPPED(ip);
+}
+
+int ipsvc_ip_cmp(const struct in6_addr *a, const struct in6_addr *b)
 {
 	return memcmp(a, b, sizeof(*a));
 }
 
-struct in6_addr ipsvc_addr_map(struct in_addr ip4)
+struct in6_addr ipsvc_ip_from4(struct in_addr ip4)
 {
 	return (struct in6_addr){
 		.s6_addr32 = { 0, 0, htonl(0xffff), ip4.s_addr },
 	};
 }
 
-struct in_addr ipsvc_addr_ip4(const struct in6_addr *addr)
+struct in_addr ipsvc_ip_to4(const struct in6_addr *ip)
 {
-	return (struct in_addr){ addr->s6_addr32[3] };
+	return (struct in_addr){ ip->s6_addr32[3] };
 }
 
-static bool parse_prefix(const char *text, unsigned int *prefix)
-{
-	char *end;
-	unsigned long n;
+/* ---- networks ----------------------------------------------------------- */
 
-	if (*text < '0' || *text > '9' || (text[0] == '0' && text[1]))
-		return false;
-	errno = 0;
-	n = strtoul(text, &end, 10);
-	if (*end || errno || n > 32)
-		return false;
-	*prefix = n;
+/* The bits of the 128 that all addresses of @cidr share. */
+static unsigned int shared_bits(const struct ipsvc_cidr *cidr)
+{
+	return cidr->prefix + (ipsvc_ip_is4(&cidr->net) ? 96 : 0);
+}
+
+/* Whether @a and @b are the same in the bits [@from, @to). */
+static bool same_bits(const struct in6_addr *a, const struct in6_addr *b,
+		      unsigned int from, unsigned int to)
+{
+	for (unsigned int bit = from; bit < to; bit++)
+		if ((a->s6_addr[bit / 8] ^ b->s6_addr[bit / 8]) &
+		    (0x80 >> bit % 8))
+			return false;
 	return true;
+}
+
+static const char *cidr_problem(const char *text, struct ipsvc_cidr *cidr)
+{
+	const char *length = strchr(text, '/');
+	char *ip = xstrndup(text, length ? (size_t)(length - text) : 0);
+	size_t digits = length ? strspn(++length, "0123456789") : 0;
+	bool ok = digits && digits < 4 && !length[digits] &&
+		  parse(ip, &cidr->net);
+	unsigned int above = strchr(text, ':') ? 0 : 96;
+
+	free(ip);
+	cidr->prefix = ok ? (unsigned int)strtoul(length, NULL, 10) : 0;
+	if (!ok || above + cidr->prefix > 128)
+		return "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
+	if (digits > 1 && *length == '0')
+		return "must not have leading 0s in IP or prefix length";
+	if (!same_bits(&cidr->net, &in6addr_any, above + cidr->prefix, 128))
+		return bits_beyond;
+	/* A network of mapped addresses is one of IPv4. */
+	if (!above && ipsvc_ip_is4(&cidr->net))
+		cidr->prefix -= 96;
+	return NULL;
 }
 
 bool ipsvc_cidr_parse(const char *text, struct ipsvc_cidr *cidr,
 		      const char **why)
 {
-	const char *slash = strchr(text, '/');
-	char net[INET_ADDRSTRLEN] = "";
-	struct in_addr ip4;
+	*why = cidr_problem(text, cidr);
+	return !*why;
+}
 
-	if (slash && (size_t)(slash - text) < sizeof(net))
-		memcpy(net, text, slash - text);
-	if (inet_pton(AF_INET, net, &ip4) != 1 ||
-	    !parse_prefix(slash + 1, &cidr->prefix)) {
+bool ipsvc_cidr_parse4(const char *text, struct ipsvc_cidr *cidr,
+		       const char **why)
+{
+	*why = cidr_problem(text, cidr);
+	if ((*why && *why != bits_beyond) || strchr(text, ':'))
 		*why = "must be an IPv4 CIDR value, (e.g. 10.96.0.0/12)";
-		return false;
-	}
-	if (ntohl(ip4.s_addr) & (UINT64_C(0xffffffff) >> cidr->prefix)) {
-		*why = "must not have bits set beyond the prefix length";
-		return false;
-	}
-	cidr->net = ipsvc_addr_map(ip4);
-	return true;
+	return !*why;
+}
+
+const char *ipsvc_cidr_format(const struct ipsvc_cidr *cidr, char *buf)
+{
+	char net[INET6_ADDRSTRLEN];
+
+	snprintf(buf, IPSVC_CIDR_SIZE, "%s/%u",
+		 ipsvc_ip_format(&cidr->net, net), cidr->prefix);
+	return buf;
+}
+
+bool ipsvc_cidr_contains(const struct ipsvc_cidr *cidr,
+			 const struct in6_addr *ip)
+{
+	return ipsvc_ip_is4(&cidr->net) == ipsvc_ip_is4(ip) &&
+	       same_bits(&cidr->net, ip, 0, shared_bits(cidr));
+}
+
+static uint64_t low_half(const struct in6_addr *ip)
+{
+	uint64_t half;
+
+	memcpy(&half, &ip->s6_addr[8], sizeof(half));
+	return be64toh(half);
+}
+
+uint64_t ipsvc_cidr_last(const struct ipsvc_cidr *cidr)
+{
+	unsigned int free_bits = 128 - shared_bits(cidr);
+
+	return free_bits < 64 ? (UINT64_C(1) << free_bits) - 1 : UINT64_MAX;
+}
+
+uint64_t ipsvc_cidr_offset(const struct ipsvc_cidr *cidr,
+			   const struct in6_addr *ip)
+{
+	return low_half(ip) - low_half(&cidr->net);
+}
+
+struct in6_addr ipsvc_cidr_at(const struct ipsvc_cidr *cidr, uint64_t offset)
+{
+	uint64_t half = htobe64(low_half(&cidr->net) + offset);
+	struct in6_addr ip = cidr->net;
+
+	memcpy(&ip.s6_addr[8], &half, sizeof(half));
+	return ip;
 }

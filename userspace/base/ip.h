@@ -1,34 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Addresses and networks. An address is 16 bytes, as in the kernel module's
- * tables: IPv4 is mapped (::ffff:a.b.c.d), and "none" is all zeros.
+ * Addresses and networks of both families. An address is 16 bytes, as in the
+ * kernel module's tables: IPv4 is mapped (::ffff:a.b.c.d), and "none" is all
+ * zeros.
  */
-#ifndef IPSVC_ADDR_H
-#define IPSVC_ADDR_H
+#ifndef IPSVC_IP_H
+#define IPSVC_IP_H
 
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-/* "10.0.0.1", "fd00::1"; "::ffff:10.0.0.1" is no text for an address. */
-bool ipsvc_addr_parse(const char *text, struct in6_addr *addr);
+/*
+ * "10.0.0.1", "fd00::1"; "::ffff:10.0.0.1" is no text for an address. On failure
+ * *@why (may be NULL) is a literal to be put after the text, in the words of
+ * k8s.io/apimachinery/pkg/util/validation.
+ */
+bool ipsvc_ip_parse(const char *text, struct in6_addr *ip, const char **why);
 /* Returns @buf (INET6_ADDRSTRLEN bytes); "" for none. */
-const char *ipsvc_addr_format(const struct in6_addr *addr, char *buf);
+const char *ipsvc_ip_format(const struct in6_addr *ip, char *buf);
 /* AF_INET, AF_INET6, or AF_UNSPEC for none. */
-uint8_t ipsvc_addr_family(const struct in6_addr *addr);
-int ipsvc_addr_cmp(const struct in6_addr *a, const struct in6_addr *b);
-struct in6_addr ipsvc_addr_map(struct in_addr ip4);
+uint8_t ipsvc_ip_family(const struct in6_addr *ip);
+bool ipsvc_ip_is4(const struct in6_addr *ip);
+/* The order that addresses are counted in. */
+int ipsvc_ip_cmp(const struct in6_addr *a, const struct in6_addr *b);
+struct in6_addr ipsvc_ip_from4(struct in_addr ip4);
 /* The last four bytes: all of an IPv4 address. */
-struct in_addr ipsvc_addr_ip4(const struct in6_addr *addr);
+struct in_addr ipsvc_ip_to4(const struct in6_addr *ip);
 
-/* A network of IPv4. */
 struct ipsvc_cidr {
 	struct in6_addr net;
-	unsigned int prefix;	/* of the 32 bits */
+	unsigned int prefix;	/* of the 32 or 128 bits of its family */
 };
 
-/* "10.96.0.0/12". On failure *@why is a literal to be put after the text. */
+#define IPSVC_CIDR_SIZE	(INET6_ADDRSTRLEN + 4)	/* of a buffer for its text */
+
+/* "10.96.0.0/12", "fd00::/112"; *@why as above, but never NULL. */
 bool ipsvc_cidr_parse(const char *text, struct ipsvc_cidr *cidr,
 		      const char **why);
+/* The same of IPv4 only, for what knows no other family. */
+bool ipsvc_cidr_parse4(const char *text, struct ipsvc_cidr *cidr,
+		       const char **why);
+/* Returns @buf. */
+const char *ipsvc_cidr_format(const struct ipsvc_cidr *cidr, char *buf);
+bool ipsvc_cidr_contains(const struct ipsvc_cidr *cidr,
+			 const struct in6_addr *ip);
+
+/*
+ * Addresses of a network as numbers, counted from its first: one arithmetic
+ * serves both families. Of more than 2^64 addresses these are the first ones.
+ */
+uint64_t ipsvc_cidr_last(const struct ipsvc_cidr *cidr);
+/* Of an address that the network contains. */
+uint64_t ipsvc_cidr_offset(const struct ipsvc_cidr *cidr,
+			   const struct in6_addr *ip);
+struct in6_addr ipsvc_cidr_at(const struct ipsvc_cidr *cidr, uint64_t offset);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/memory.h"
+#include "base/time.h"
 #include "cli.h"
 #include "cli/print/printers.h"
 #include "host_hints.h"
@@ -224,9 +225,9 @@ static const char *ago(const char *timestamp, char *buf)
 {
 	int64_t then;
 
-	if (!printer_timestamp(timestamp, &then))
+	if (!ipsvc_time_parse(timestamp, &then))
 		return "?";
-	return printer_duration(time(NULL) - then, buf);
+	return ipsvc_duration_format(time(NULL) - then, buf);
 }
 
 static void show_daemon(struct out *out, const struct report *r)

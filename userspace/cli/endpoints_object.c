@@ -9,7 +9,7 @@ static json_t *address_object(const struct ipsvc_slice_endpoint *ep)
 {
 	char ip[INET6_ADDRSTRLEN];
 	json_t *address = json_pack("{s:s, s:{s:s, s:s, s:s}}",
-		"ip", ipsvc_addr_format(&ep->addr, ip),
+		"ip", ipsvc_ip_format(&ep->addr, ip),
 		"targetRef", "kind", "Pod", "name", ep->pod->name,
 		"namespace", ep->pod->ns);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "alloc.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,46 +15,16 @@
 #define IP4_PREFIX_MAX	30
 #define IP4_PREFIX_MIN	8
 
-static uint32_t ip4(const struct in6_addr *addr)
-{
-	return ntohl(ipsvc_addr_ip4(addr).s_addr);
-}
-
-static uint64_t cidr_size(const struct ipsvc_cidr *cidr)
-{
-	return UINT64_C(1) << (32 - cidr->prefix);
-}
-
 bool ipsvc_alloc_cidr_parse(const char *text, struct ipsvc_cidr *cidr,
 			    const char **why)
 {
-	if (!ipsvc_cidr_parse(text, cidr, why))
+	if (!ipsvc_cidr_parse4(text, cidr, why))
 		return false;
 	if (cidr->prefix < IP4_PREFIX_MIN || cidr->prefix > IP4_PREFIX_MAX) {
 		*why = "must have a prefix length between 8 and 30";
 		return false;
 	}
 	return true;
-}
-
-bool ipsvc_cidr_contains(const struct ipsvc_cidr *cidr,
-			 const struct in6_addr *addr)
-{
-	return IN6_IS_ADDR_V4MAPPED(addr) &&
-	       !((ip4(addr) ^ ip4(&cidr->net)) & ~(cidr_size(cidr) - 1));
-}
-
-uint64_t ipsvc_cidr_offset(const struct ipsvc_cidr *cidr,
-			   const struct in6_addr *addr)
-{
-	return ip4(addr) - ip4(&cidr->net);
-}
-
-struct in6_addr ipsvc_cidr_addr(const struct ipsvc_cidr *cidr, uint64_t offset)
-{
-	uint32_t host = ip4(&cidr->net) + (uint32_t)offset;
-
-	return ipsvc_addr_map((struct in_addr){ htonl(host) });
 }
 
 /* Size of the static band: a share of the range within bounds. */
@@ -73,12 +42,12 @@ static uint64_t static_band(uint64_t size, uint64_t share, uint64_t most)
 
 struct ipsvc_alloc_range ipsvc_alloc_ip_range(const struct ipsvc_cidr *cidr)
 {
-	uint64_t size = cidr_size(cidr);
+	uint64_t last = ipsvc_cidr_last(cidr);
 	struct ipsvc_alloc_range range = {
 		.first = IPSVC_ALLOC_KUBERNETES_OFFSET + 1,
 		/* The band is counted from the first usable address on. */
-		.dynamic = 1 + static_band(size, 16, 256),
-		.last = size - 2,
+		.dynamic = 1 + static_band(last + 1, 16, 256),
+		.last = last - 1,
 	};
 
 	if (range.dynamic < range.first)
@@ -98,17 +67,16 @@ struct ipsvc_alloc_range ipsvc_alloc_port_range(int min, int max)
 char *ipsvc_alloc_ip_refusal(const struct ipsvc_cidr *cidr, const char *text,
 			     const struct in6_addr *addr)
 {
-	char net[INET6_ADDRSTRLEN];
+	char range[IPSVC_CIDR_SIZE];
 	uint64_t offset;
 
 	if (!ipsvc_cidr_contains(cidr, addr))
 		return xstrdup("the provided network does not match the current range");
 	offset = ipsvc_cidr_offset(cidr, addr);
-	if (offset > 0 && offset < cidr_size(cidr) - 1)
+	if (offset > 0 && offset < ipsvc_cidr_last(cidr))
 		return NULL;
-	return xasprintf("the provided IP (%s) is not in the valid range. The range of valid IPs is %s/%u",
-			 text, ipsvc_addr_format(&cidr->net, net),
-			 cidr->prefix);
+	return xasprintf("the provided IP (%s) is not in the valid range. The range of valid IPs is %s",
+			 text, ipsvc_cidr_format(cidr, range));
 }
 
 char *ipsvc_alloc_port_refusal(int min, int max, int64_t port)

@@ -3,9 +3,6 @@
  * Allocation rules of Kubernetes for ClusterIPs and node ports, without any
  * storage: which numbers a range has, which of them come first, and what is
  * said about a number that cannot be had.
- *
- * Addresses are counted as offsets from the network address, so one arithmetic
- * serves every family.
  */
 #ifndef IPSVC_ALLOC_H
 #define IPSVC_ALLOC_H
@@ -28,18 +25,11 @@ struct ipsvc_alloc_range {
 #define IPSVC_ALLOC_KUBERNETES_OFFSET	1
 
 /*
- * As ipsvc_cidr_parse(), for a range to allocate from: it has at least one
+ * As ipsvc_cidr_parse4(), for a range to allocate from: it has at least one
  * address to hand out.
  */
 bool ipsvc_alloc_cidr_parse(const char *text, struct ipsvc_cidr *cidr,
 			    const char **why);
-bool ipsvc_cidr_contains(const struct ipsvc_cidr *cidr,
-			 const struct in6_addr *addr);
-/* Of an address that the range contains. */
-uint64_t ipsvc_cidr_offset(const struct ipsvc_cidr *cidr,
-			   const struct in6_addr *addr);
-struct in6_addr ipsvc_cidr_addr(const struct ipsvc_cidr *cidr,
-				  uint64_t offset);
 
 /* Without the network, the broadcast and the first usable address. */
 struct ipsvc_alloc_range ipsvc_alloc_ip_range(const struct ipsvc_cidr *cidr);

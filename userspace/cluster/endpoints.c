@@ -45,7 +45,7 @@ static bool slice_endpoint(const struct ipsvc_service *svc,
 {
 	uint16_t number = resolve_port(port, pod);
 
-	if (!number || !IN6_IS_ADDR_V4MAPPED(addr) || is_finished(pod))
+	if (!number || !ipsvc_ip_is4(addr) || is_finished(pod))
 		return false;
 	*out = (struct ipsvc_slice_endpoint){
 		.pod = pod,
@@ -63,7 +63,7 @@ static bool slice_endpoint(const struct ipsvc_service *svc,
 static int endpoint_cmp(const void *pa, const void *pb)
 {
 	const struct ipsvc_slice_endpoint *a = pa, *b = pb;
-	int d = ipsvc_addr_cmp(&a->addr, &b->addr);
+	int d = ipsvc_ip_cmp(&a->addr, &b->addr);
 
 	if (d)
 		return d;
@@ -89,7 +89,7 @@ void ipsvc_slice_compute(const struct ipsvc_service *svc, size_t port_index,
 
 		if (strcmp(pods[i].ns, svc->ns) ||
 		    !ipsvc_selector_matches(&svc->selector, &pods[i].labels) ||
-		    !ipsvc_addr_parse(pods[i].ip, &addr) ||
+		    !ipsvc_ip_parse(pods[i].ip, &addr, NULL) ||
 		    !slice_endpoint(svc, &svc->ports[port_index], &pods[i],
 				    &addr, &ep))
 			continue;
@@ -124,7 +124,7 @@ struct compute {
 
 static int addr_cmp(const void *a, const void *b)
 {
-	return ipsvc_addr_cmp(a, b);
+	return ipsvc_ip_cmp(a, b);
 }
 
 static bool is_cluster_ip(const struct compute *c, const struct in6_addr *addr)
@@ -140,11 +140,11 @@ static bool cluster_ip(const struct ipsvc_service *svc, struct in6_addr *addr)
 	if (svc->type == IPSVC_TYPE_EXTERNAL_NAME)
 		return false;
 	for (size_t i = 0; i < svc->ncluster_ips; i++)
-		if (ipsvc_addr_parse(svc->cluster_ips[i], addr) &&
-		    IN6_IS_ADDR_V4MAPPED(addr))
+		if (ipsvc_ip_parse(svc->cluster_ips[i], addr, NULL) &&
+		    ipsvc_ip_is4(addr))
 			return true;
-	return ipsvc_addr_parse(svc->cluster_ip, addr) &&
-	       IN6_IS_ADDR_V4MAPPED(addr);
+	return ipsvc_ip_parse(svc->cluster_ip, addr, NULL) &&
+	       ipsvc_ip_is4(addr);
 }
 
 static bool is_ours(const struct ipsvc_service *svc)
@@ -200,7 +200,7 @@ static bool unify_candidates(struct compute *c)
 	for (size_t i = 0; i < c->ncandidates; i++) {
 		const struct ipsvc_slice_endpoint *ep = &c->candidates[i];
 
-		if (n && !ipsvc_addr_cmp(&c->candidates[n - 1].addr, &ep->addr) &&
+		if (n && !ipsvc_ip_cmp(&c->candidates[n - 1].addr, &ep->addr) &&
 		    c->candidates[n - 1].port == ep->port)
 			continue;
 		any_ready = any_ready || ep->ready;

@@ -101,7 +101,7 @@ static bool set_cluster_cidr(struct options *opts, const char *text)
 {
 	const char *why;
 
-	if (!ipsvc_cidr_parse(text, &opts->cluster, &why))
+	if (!ipsvc_cidr_parse4(text, &opts->cluster, &why))
 		return wrong("cluster-cidr", text, why);
 	opts->cluster_cidr = text;
 	return true;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/time.h"
 #include "log.h"
 #include "plan.h"
 
@@ -96,13 +97,9 @@ json_t *status_text(const char *text)
 
 static json_t *timestamp(uint64_t us)
 {
-	time_t t = (time_t)(us / PLAN_SEC);
-	char text[32];
-	struct tm tm;
+	char text[IPSVC_TIME_SIZE];
 
-	gmtime_r(&t, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return json_string(text);
+	return json_string(ipsvc_time_format((int64_t)(us / PLAN_SEC), text));
 }
 
 static json_t *sync_document(const struct sync_report *r)

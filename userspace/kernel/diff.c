@@ -25,7 +25,7 @@ static bool same_frontends(const struct ipsvc_kservice *a,
 		if (a->frontends[i].class != b->frontends[i].class ||
 		    a->frontends[i].port != b->frontends[i].port ||
 		    a->frontends[i].flags != b->frontends[i].flags ||
-		    ipsvc_addr_cmp(&a->frontends[i].addr, &b->frontends[i].addr))
+		    ipsvc_ip_cmp(&a->frontends[i].addr, &b->frontends[i].addr))
 			return false;
 	return true;
 }
@@ -40,7 +40,7 @@ static bool same_endpoints(const struct ipsvc_kservice *a,
 	for (i = 0; i < a->nendpoints; i++)
 		if (a->endpoints[i].port != b->endpoints[i].port ||
 		    a->endpoints[i].flags != b->endpoints[i].flags ||
-		    ipsvc_addr_cmp(&a->endpoints[i].addr, &b->endpoints[i].addr))
+		    ipsvc_ip_cmp(&a->endpoints[i].addr, &b->endpoints[i].addr))
 			return false;
 	return true;
 }

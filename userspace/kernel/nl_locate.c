@@ -35,7 +35,7 @@ static void put_address(struct ipsvc_buf *buf, struct nlattr *nest,
 
 	if (a && nla_len(a) >= (int)sizeof(addr))
 		memcpy(&addr, nla_data(a), sizeof(addr));
-	ipsvc_addr_format(&addr, text);
+	ipsvc_ip_format(&addr, text);
 	ipsvc_buf_printf(buf, strchr(text, ':') ? "[%s]" : "%s", text);
 	if (p && nla_len(p) >= 2)
 		ipsvc_buf_printf(buf, ":%u", ntohs(nla_get_u16(p)));

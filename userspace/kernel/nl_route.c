@@ -175,7 +175,7 @@ static int write_route(struct ipsvc_nl_sock *s, int type, int flags,
 	};
 
 	nlmsg_append(msg, &rtm, sizeof(rtm), NLMSG_ALIGNTO);
-	nla_put_u32(msg, RTA_DST, ipsvc_addr_ip4(&route->net).s_addr);
+	nla_put_u32(msg, RTA_DST, ipsvc_ip_to4(&route->net).s_addr);
 	nla_put_u32(msg, RTA_OIF, (uint32_t)ifindex);
 	return call(s, msg, NULL, NULL);
 }
@@ -209,9 +209,9 @@ static int read_route(const struct nlmsghdr *nlh, void *arg)
 		return 0;
 	if (tb[RTA_DST])
 		ip4.s_addr = nla_get_u32(tb[RTA_DST]);
-	route = (struct ipsvc_cidr){ ipsvc_addr_map(ip4), rtm->rtm_dst_len };
+	route = (struct ipsvc_cidr){ ipsvc_ip_from4(ip4), rtm->rtm_dst_len };
 	if (route.prefix == stale->current->prefix &&
-	    !ipsvc_addr_cmp(&route.net, &stale->current->net))
+	    !ipsvc_ip_cmp(&route.net, &stale->current->net))
 		return 0;
 	stale->items = ipsvc_grow(stale->items, stale->n, &stale->cap,
 				  sizeof(*stale->items));
@@ -268,7 +268,7 @@ int ipsvc_nl_ensure_device(const char *ifname, const char *cidr, char **message)
 	const char *why;
 	int err;
 
-	if (!ipsvc_cidr_parse(cidr, &route, &why)) {
+	if (!ipsvc_cidr_parse4(cidr, &route, &why)) {
 		*message = xasprintf("%s: %s", cidr, why);
 		return -EINVAL;
 	}

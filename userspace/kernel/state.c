@@ -73,14 +73,14 @@ static int cmp_frontends(const void *pa, const void *pb)
 
 	if (a->class != b->class)
 		return a->class < b->class ? -1 : 1;
-	d = ipsvc_addr_cmp(&a->addr, &b->addr);
+	d = ipsvc_ip_cmp(&a->addr, &b->addr);
 	return d ? d : (a->port > b->port) - (a->port < b->port);
 }
 
 static int cmp_endpoints(const void *pa, const void *pb)
 {
 	const struct ipsvc_endpoint *a = pa, *b = pb;
-	int d = ipsvc_addr_cmp(&a->addr, &b->addr);
+	int d = ipsvc_ip_cmp(&a->addr, &b->addr);
 
 	return d ? d : (a->port > b->port) - (a->port < b->port);
 }

@@ -12,6 +12,7 @@
 #include "api/validate.h"
 #include "base/buf.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "yaml.h"
 
 #define TAG_DIRECTIVES_MAX	100
@@ -79,35 +80,19 @@ static int count_lines(const char *from, const char *to)
 	return n;
 }
 
-/* Length of the valid UTF-8 sequence at @s, at most @left bytes; 0 for none. */
-static size_t utf8_length(const unsigned char *s, size_t left)
-{
-	size_t len = *s < 0x80 ? 1 : *s >= 0xf0 ? 4 : *s >= 0xe0 ? 3 : 2;
-
-	if ((*s >= 0x80 && *s < 0xc2) || *s > 0xf4 || len > left)
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong forms, surrogates, and what lies above U+10FFFF. */
-	if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] > 0x9f) ||
-	    (*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return len;
-}
-
 /* NULL when @text is text, else where it ceases to be. */
 static const char *find_garbage(const char *text, size_t size)
 {
-	const unsigned char *s = (const unsigned char *)text, *end = s + size;
+	const char *end = text + size;
+	uint32_t rune;
 
-	while (s < end) {
-		size_t len = utf8_length(s, end - s);
+	while (text < end) {
+		size_t len = ipsvc_utf8_decode(text, end - text, &rune);
 
-		if (!len || *s == 0x7f ||
-		    (*s < 0x20 && *s != '\n' && *s != '\r' && *s != '\t'))
-			return (const char *)s;
-		s += len;
+		if (!len || rune == 0x7f ||
+		    (rune < 0x20 && rune != '\n' && rune != '\r' && rune != '\t'))
+			return text;
+		text += len;
 	}
 	return NULL;
 }

@@ -69,10 +69,10 @@ static enum ipsvc_store_result claim_named_ip(struct ipsvc_allocator *al,
 	struct in6_addr addr;
 	char *why, *detail;
 
-	if (!text || !ipsvc_addr_parse(text, &addr))
+	if (!text || !ipsvc_ip_parse(text, &addr, NULL))
 		return invalid(errs, "spec.clusterIPs", ips,
 			       "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
-	if (ipsvc_addr_family(&addr) != AF_INET) {
+	if (ipsvc_ip_family(&addr) != AF_INET) {
 		char *path = xasprintf("spec.clusterIPs[%zu]", i);
 
 		result = invalid(errs, path, ips,
@@ -141,8 +141,8 @@ static enum ipsvc_store_result claim_named_ips(struct ipsvc_allocator *al,
 static int next_free_ip(void *arg, uint64_t from, uint64_t to, uint64_t *out)
 {
 	struct ipsvc_allocator *al = arg;
-	struct in6_addr first = ipsvc_cidr_addr(&al->cidr, from), found;
-	struct in6_addr last = ipsvc_cidr_addr(&al->cidr, to);
+	struct in6_addr first = ipsvc_cidr_at(&al->cidr, from), found;
+	struct in6_addr last = ipsvc_cidr_at(&al->cidr, to);
 
 	switch (al->store->ops->free_ip(al->store, &first, &last, &found)) {
 	case IPSVC_STORE_OK:
@@ -191,8 +191,8 @@ static enum ipsvc_store_result fill_ip(struct ipsvc_allocator *al,
 				 IPSVC_ALLOC_FULL, svc->name);
 		return IPSVC_STORE_INVALID;
 	}
-	addr = ipsvc_cidr_addr(&al->cidr, offset);
-	ipsvc_addr_format(&addr, text);
+	addr = ipsvc_cidr_at(&al->cidr, offset);
+	ipsvc_ip_format(&addr, text);
 	json_object_set_new(spec, "clusterIP", json_string(text));
 	json_object_set_new(spec, "clusterIPs", json_pack("[s]", text));
 	return claim_ip(al, svc, &addr);

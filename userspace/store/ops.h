@@ -7,7 +7,7 @@
 #ifndef IPSVC_STORE_OPS_H
 #define IPSVC_STORE_OPS_H
 
-#include "kernel/state.h"
+#include "base/ip.h"
 #include "store.h"
 
 struct ipsvc_store_ops;

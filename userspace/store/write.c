@@ -14,6 +14,7 @@
 
 #include "api/validate.h"
 #include "base/memory.h"
+#include "base/time.h"
 #include "impl.h"
 
 /* An object to be written. */
@@ -436,13 +437,9 @@ static json_t *new_uid(void)
 
 static json_t *now(void)
 {
-	time_t t = time(NULL);
-	struct tm tm;
-	char text[32];
+	char text[IPSVC_TIME_SIZE];
 
-	gmtime_r(&t, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return json_string(text);
+	return json_string(ipsvc_time_format(time(NULL), text));
 }
 
 static void set_version(json_t *doc, int64_t revision)

@@ -32,7 +32,7 @@ static struct ipsvc_nl *nl;
 
 static struct in6_addr addr4(uint32_t host)
 {
-	return ipsvc_addr_map((struct in_addr){ htonl(host) });
+	return ipsvc_ip_from4((struct in_addr){ htonl(host) });
 }
 
 static struct ipsvc_kservice *add(struct ipsvc_state *st, const char *name)

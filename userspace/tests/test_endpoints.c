@@ -62,14 +62,14 @@ static char *show(const struct ipsvc_state *st)
 					 IPSVC_FRONTEND_F_MASQUERADE : 0);
 			ipsvc_buf_printf(&buf, " %s:%u",
 				fe->class == IPSVC_FRONTEND_NODE_PORT ? "*" :
-				ipsvc_addr_format(&fe->addr, ip), fe->port);
+				ipsvc_ip_format(&fe->addr, ip), fe->port);
 		}
 		ipsvc_buf_puts(&buf, " ->");
 		for (size_t j = 0; j < svc->nendpoints; j++) {
 			const struct ipsvc_endpoint *ep = &svc->endpoints[j];
 
 			ipsvc_buf_printf(&buf, " %s:%u%s",
-				ipsvc_addr_format(&ep->addr, ip), ep->port,
+				ipsvc_ip_format(&ep->addr, ip), ep->port,
 				ep->flags & IPSVC_ENDPOINT_F_DRAIN ? "!" : "");
 		}
 	}

@@ -21,7 +21,7 @@
 
 static struct in6_addr addr4(uint32_t host)
 {
-	return ipsvc_addr_map((struct in_addr){ htonl(host) });
+	return ipsvc_ip_from4((struct in_addr){ htonl(host) });
 }
 
 static void fill_service(struct ipsvc_kservice *svc, size_t nfrontends,
@@ -215,7 +215,7 @@ static void test_ipv6(void **unused)
 	struct in6_addr a;
 
 	(void)unused;
-	assert_true(ipsvc_addr_parse("fd00::1", &a));
+	assert_true(ipsvc_ip_parse("fd00::1", &a, NULL));
 	svc = ipsvc_state_add(&st, "a", AF_INET6, IPPROTO_TCP);
 	ipsvc_kservice_add_frontend(svc, IPSVC_FRONTEND_CLUSTER_IP, &a, 80, 0);
 	ipsvc_kservice_add_endpoint(svc, &a, 80, 0);
@@ -367,7 +367,7 @@ static void test_locate(void **unused)
 	(void)unused;
 	ipsvc_state_add(&st, "a", AF_INET, IPPROTO_TCP);
 	fill_service(ipsvc_state_add(&st, "b", AF_INET, IPPROTO_TCP), 2, 2);
-	ipsvc_addr_parse("fd00::1", &a);
+	ipsvc_ip_parse("fd00::1", &a, NULL);
 	ipsvc_kservice_add_endpoint(&st.services[1], &a, 80, 0);
 	ipsvc_state_sort(&st);
 	encode(&none, &st, 5, IPSVC_NL_MESSAGE_MAX, &msgs);

@@ -23,7 +23,7 @@
 
 static struct in6_addr addr4(uint32_t host)
 {
-	return ipsvc_addr_map((struct in_addr){ htonl(host) });
+	return ipsvc_ip_from4((struct in_addr){ htonl(host) });
 }
 
 static struct nl_msg *answer(uint8_t cmd)

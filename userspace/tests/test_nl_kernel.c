@@ -601,8 +601,8 @@ static uint16_t make_flow(void)
 
 static void assert_address(const struct in6_addr *addr, uint32_t host)
 {
-	assert_int_equal(ipsvc_addr_family(addr), AF_INET);
-	assert_int_equal(ntohl(ipsvc_addr_ip4(addr).s_addr), host);
+	assert_int_equal(ipsvc_ip_family(addr), AF_INET);
+	assert_int_equal(ntohl(ipsvc_ip_to4(addr).s_addr), host);
 }
 
 static void check_flow(const struct ipsvc_nl_flow *flow, void *arg)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* kubectl's tables, ages, YAML and selectors, against what kubectl prints. */
+/* kubectl's tables, YAML and selectors, against what kubectl prints. */
 #include "cli/endpoints_object.h"
 #include "cli/print/printers.h"
 #include "cli/print/yaml_out.h"
@@ -25,54 +25,6 @@ static json_t *parse(const char *text)
 	if (!doc)
 		fail_msg("%s: %s", err.text, text);
 	return doc;
-}
-
-/* ---- ages --------------------------------------------------------------- */
-
-static void durations(void **state)
-{
-	/* The table of duration_test.go, and its edges. */
-	static const struct {
-		int64_t seconds;
-		const char *want;
-	} cases[] = {
-		{ -2, "<invalid>" }, { -1, "0s" }, { 0, "0s" }, { 1, "1s" },
-		{ 70, "70s" }, { 119, "119s" }, { 120, "2m" }, { 121, "2m1s" },
-		{ 190, "3m10s" }, { 599, "9m59s" }, { 600, "10m" },
-		{ 659, "10m" }, { 70 * 60, "70m" }, { 10799, "179m" },
-		{ 10800, "3h" }, { 10860, "3h1m" }, { 28799, "7h59m" },
-		{ 28800, "8h" }, { 47 * 3600 + 3599, "47h" }, { 172800, "2d" },
-		{ 172800 + 3600, "2d1h" }, { 8 * 86400 - 1, "7d23h" },
-		{ 8 * 86400, "8d" }, { 729 * 86400, "729d" },
-		{ 730 * 86400, "2y" }, { 731 * 86400, "2y1d" },
-		{ 8LL * 365 * 86400 - 1, "7y364d" },
-		{ 8LL * 365 * 86400, "8y" }, { 20LL * 365 * 86400, "20y" },
-	};
-	char buf[32];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		assert_string_equal(printer_duration(cases[i].seconds, buf),
-				    cases[i].want);
-}
-
-static void timestamps(void **state)
-{
-	int64_t t;
-
-	(void)state;
-	assert_true(printer_timestamp("2023-11-14T22:13:20Z", &t));
-	assert_int_equal(t, NOW);
-	assert_true(printer_timestamp("2023-11-14T22:13:20.5Z", &t));
-	assert_int_equal(t, NOW);
-	assert_true(printer_timestamp("2023-11-15T00:13:20+02:00", &t));
-	assert_int_equal(t, NOW);
-	assert_true(printer_timestamp("2023-11-14T20:43:20-01:30", &t));
-	assert_int_equal(t, NOW);
-	assert_false(printer_timestamp("2023-11-14", &t));
-	assert_false(printer_timestamp("2023-11-14T22:13:20", &t));
-	assert_false(printer_timestamp("", &t));
-	assert_false(printer_timestamp("2023-11-14T22:13:20Zx", &t));
 }
 
 /* ---- tables ------------------------------------------------------------- */
@@ -386,8 +338,6 @@ static void selectors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(durations),
-		cmocka_unit_test(timestamps),
 		cmocka_unit_test(services),
 		cmocka_unit_test(pods),
 		cmocka_unit_test(endpoints),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/names.h"
+#include "base/ip.h"
 
 #define CLUSTER_IPS_MAX	2
 
@@ -80,6 +81,14 @@ static bool check_each_ip(const json_t *spec, const struct ipsvc_service *svc,
 	return valid;
 }
 
+/* Of an address that is valid. */
+static bool is_ipv6(const char *text)
+{
+	struct in6_addr ip;
+
+	return ipsvc_ip_parse(text, &ip, NULL) && !ipsvc_ip_is4(&ip);
+}
+
 static void check_ip_families(const json_t *spec,
 			      const struct ipsvc_service *svc,
 			      struct ipsvc_errors *errs)
@@ -89,14 +98,14 @@ static void check_ip_families(const json_t *spec,
 	size_t v6 = 0;
 
 	for (size_t i = 0; i < svc->ncluster_ips; i++)
-		v6 += ipsvc_is_ipv6(svc->cluster_ips[i]);
+		v6 += is_ipv6(svc->cluster_ips[i]);
 	if (svc->ncluster_ips > 1 && (!v6 || v6 == svc->ncluster_ips))
 		ipsvc_invalid_json(errs, "spec.clusterIPs", list,
 			"may specify no more than one IP for each IP family");
 	for (size_t i = 0; i < svc->ncluster_ips &&
 			   i < json_array_size(families); i++) {
 		const char *wanted = json_string_value(json_array_get(families, i));
-		bool is_v6 = ipsvc_is_ipv6(svc->cluster_ips[i]);
+		bool is_v6 = is_ipv6(svc->cluster_ips[i]);
 		char path[IPSVC_PATH_MAX], detail[96];
 
 		if (!wanted || strcmp(wanted, is_v6 ? "IPv4" : "IPv6"))

@@ -34,8 +34,8 @@ char *kservice_address(const struct in6_addr *addr, uint16_t port)
 
 	if (IN6_IS_ADDR_UNSPECIFIED(addr))
 		return xasprintf("*:%u", port);
-	ipsvc_addr_format(addr, text);
-	return xasprintf(IN6_IS_ADDR_V4MAPPED(addr) ? "%s:%u" : "[%s]:%u", text,
+	ipsvc_ip_format(addr, text);
+	return xasprintf(ipsvc_ip_is4(addr) ? "%s:%u" : "[%s]:%u", text,
 			 port);
 }
 
@@ -87,7 +87,7 @@ json_t *kservice_json_address(const struct in6_addr *addr)
 	char text[INET6_ADDRSTRLEN];
 
 	return IN6_IS_ADDR_UNSPECIFIED(addr) ? json_null() :
-		json_string(ipsvc_addr_format(addr, text));
+		json_string(ipsvc_ip_format(addr, text));
 }
 
 json_t *kservice_json_frontends(const struct ipsvc_kservice *svc)

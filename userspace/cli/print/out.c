@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
 /* kubectl's tabwriter: a column is never narrower than this, padding included. */
 #define WIDTH_MIN	6
@@ -48,53 +49,21 @@ void out_no_headers(struct out *out)
 
 /* ---- strings of any bytes ---------------------------------------------- */
 
-/*
- * Length of the UTF-8 sequence at @s, 0 if there is none: no overlong forms, no
- * surrogates, nothing beyond U+10FFFF.
- */
-static size_t utf8_length(const unsigned char *s)
-{
-	size_t len, i;
-	unsigned long c;
-
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] >= 0xc2 && s[0] <= 0xdf)
-		len = 2;
-	else if ((s[0] & 0xf0) == 0xe0)
-		len = 3;
-	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
-		len = 4;
-	else
-		return 0;
-	c = s[0] & (0x7f >> len);
-	for (i = 1; i < len; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	if (len == 3 && (c < 0x800 || (c >= 0xd800 && c <= 0xdfff)))
-		return 0;
-	if (len == 4 && (c < 0x10000 || c > 0x10ffff))
-		return 0;
-	return len;
-}
-
 json_t *out_json_string(const char *text)
 {
-	const unsigned char *s = (const unsigned char *)text;
 	struct ipsvc_buf buf = { 0 };
+	uint32_t rune;
 	json_t *json;
 	char *valid;
 
-	while (*s) {
-		size_t len = utf8_length(s);
+	while (*text) {
+		size_t len = ipsvc_utf8_decode(text, SIZE_MAX, &rune);
 
 		if (len)
-			ipsvc_buf_add(&buf, s, len);
+			ipsvc_buf_add(&buf, text, len);
 		else
 			ipsvc_buf_puts(&buf, "\xef\xbf\xbd");
-		s += len ? len : 1;
+		text += len ? len : 1;
 	}
 	valid = ipsvc_buf_take(&buf);
 	json = json_string(valid);
@@ -108,21 +77,22 @@ json_t *out_json_string(const char *text)
  */
 static char *printable(const char *text, bool lines)
 {
-	const unsigned char *s = (const unsigned char *)text;
 	struct ipsvc_buf buf = { 0 };
+	uint32_t rune;
 
-	while (*s) {
-		size_t len = utf8_length(s), i;
-		bool control = *s < 0x20 || *s == 0x7f ||
-			       (len == 2 && s[0] == 0xc2 && s[1] < 0xa0);
+	while (*text) {
+		size_t len = ipsvc_utf8_decode(text, SIZE_MAX, &rune), i;
+		bool control = len && (rune < 0x20 ||
+				       (rune >= 0x7f && rune < 0xa0));
 
-		if (len && (!control || (lines && *s == '\n'))) {
-			ipsvc_buf_add(&buf, s, len);
-			s += len;
+		if (len && (!control || (lines && *text == '\n'))) {
+			ipsvc_buf_add(&buf, text, len);
+			text += len;
 			continue;
 		}
 		for (i = 0; i < (len ? len : 1); i++)
-			ipsvc_buf_printf(&buf, "\\x%02x", *s++);
+			ipsvc_buf_printf(&buf, "\\x%02x",
+					 (unsigned char)*text++);
 	}
 	return ipsvc_buf_take(&buf);
 }

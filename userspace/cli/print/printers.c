@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "printers.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "api/object.h"
 #include "base/buf.h"
 #include "base/memory.h"
+#include "base/time.h"
 
 /* Longest EXTERNAL-IP of a LoadBalancer that is not cut, unless wide. */
 #define LB_WIDTH	16
@@ -129,88 +128,15 @@ char *printer_labels(const json_t *map)
 	return or_none(&buf);
 }
 
-/* ---- time --------------------------------------------------------------- */
-
-#define MINUTE	INT64_C(60)
-#define HOUR	(60 * MINUTE)
-#define DAY	(24 * HOUR)
-#define YEAR	(365 * DAY)
-
-/* "2m5s", or "2m" when there is no rest. */
-static const char *two(char *buf, int64_t seconds, int64_t unit, char unit_name,
-		       int64_t sub, char sub_name)
-{
-	int64_t rest = seconds % unit / sub;
-	int n = snprintf(buf, 32, "%" PRId64 "%c", seconds / unit, unit_name);
-
-	if (rest)
-		snprintf(buf + n, 32 - (size_t)n, "%" PRId64 "%c", rest,
-			 sub_name);
-	return buf;
-}
-
-static const char *one(char *buf, int64_t seconds, int64_t unit, char unit_name)
-{
-	snprintf(buf, 32, "%" PRId64 "%c", seconds / unit, unit_name);
-	return buf;
-}
-
-const char *printer_duration(int64_t d, char *buf)
-{
-	if (d < -1)
-		return strcpy(buf, "<invalid>");
-	if (d < 0)
-		return strcpy(buf, "0s");
-	if (d < 2 * MINUTE)
-		return one(buf, d, 1, 's');
-	if (d < 10 * MINUTE)
-		return two(buf, d, MINUTE, 'm', 1, 's');
-	if (d < 3 * HOUR)
-		return one(buf, d, MINUTE, 'm');
-	if (d < 8 * HOUR)
-		return two(buf, d, HOUR, 'h', MINUTE, 'm');
-	if (d < 2 * DAY)
-		return one(buf, d, HOUR, 'h');
-	if (d < 8 * DAY)
-		return two(buf, d, DAY, 'd', HOUR, 'h');
-	if (d < 2 * YEAR)
-		return one(buf, d, DAY, 'd');
-	if (d < 8 * YEAR)
-		return two(buf, d, YEAR, 'y', DAY, 'd');
-	return one(buf, d, YEAR, 'y');
-}
-
-bool printer_timestamp(const char *text, int64_t *seconds)
-{
-	struct tm tm = {0};
-	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-	int sign, hours, minutes, n = 0;
-
-	if (!end)
-		return false;
-	if (*end == '.')	/* fractions of a second do not matter */
-		end += 1 + strspn(end + 1, "0123456789");
-	*seconds = timegm(&tm);
-	if (strcmp(end, "Z") == 0)
-		return true;
-	sign = *end == '-' ? -1 : 1;
-	if ((*end != '+' && *end != '-') ||
-	    sscanf(end + 1, "%2d:%2d%n", &hours, &minutes, &n) != 2 ||
-	    end[1 + n])
-		return false;
-	*seconds -= sign * (hours * HOUR + minutes * MINUTE);
-	return true;
-}
-
 const char *printer_age(const json_t *doc, int64_t now, char *buf)
 {
 	const char *text = json_string_value(member(doc, "metadata",
 						    "creationTimestamp"));
 	int64_t then;
 
-	if (!text || !printer_timestamp(text, &then))
+	if (!text || !ipsvc_time_parse(text, &then))
 		return strcpy(buf, "<unknown>");
-	return printer_duration(now - then, buf);
+	return ipsvc_duration_format(now - then, buf);
 }
 
 /* ---- Services ----------------------------------------------------------- */
@@ -306,7 +232,7 @@ void printer_service(const json_t *doc, const char *name, bool wide,
 		     int64_t now, struct printer_row *row)
 {
 	const char *type = text_or(member(doc, "spec", "type"), "ClusterIP");
-	char age[32];
+	char age[IPSVC_TIME_SIZE];
 
 	row->n = 0;
 	add(row, name);
@@ -371,7 +297,7 @@ void printer_pod(const json_t *doc, const char *name, int64_t now,
 {
 	struct ipsvc_errors errs = {0};
 	struct ipsvc_pod pod;
-	char age[32];
+	char age[IPSVC_TIME_SIZE];
 
 	row->n = 0;
 	ipsvc_pod_decode(doc, &pod, &errs);
@@ -451,7 +377,7 @@ static char *endpoints_cell(const json_t *doc)
 void printer_endpoints(const json_t *doc, const char *name, int64_t now,
 		       struct printer_row *row)
 {
-	char age[32];
+	char age[IPSVC_TIME_SIZE];
 
 	row->n = 0;
 	add(row, name);

@@ -45,11 +45,7 @@ void printer_endpoints(const json_t *doc, const char *name, int64_t now,
 
 /* "k=v,k2=v2", sorted; "<none>" without any. The caller frees it. */
 char *printer_labels(const json_t *map);
-/* duration.HumanDuration of Kubernetes; @buf has 32 bytes; returns it. */
-const char *printer_duration(int64_t seconds, char *buf);
-/* The age of an object by its creationTimestamp; @buf as above. */
+/* The age of an object by its creationTimestamp; @buf has IPSVC_TIME_SIZE bytes. */
 const char *printer_age(const json_t *doc, int64_t now, char *buf);
-/* RFC 3339 to seconds since the epoch; false when it is none. */
-bool printer_timestamp(const char *text, int64_t *seconds);
 
 #endif

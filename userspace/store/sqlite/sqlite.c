@@ -452,7 +452,7 @@ struct key {
 
 static struct key key_of(const struct in6_addr *addr)
 {
-	bool ip4 = IN6_IS_ADDR_V4MAPPED(addr);
+	bool ip4 = ipsvc_ip_is4(addr);
 	struct key key = { .family = ip4 ? 4 : 6, .len = ip4 ? 4 : 16 };
 
 	memcpy(key.bytes, &addr->s6_addr[16 - key.len], key.len);
