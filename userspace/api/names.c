@@ -41,14 +41,7 @@
 	"alphanumeric character (e.g. 'MyValue',  or 'my_value',  or " \
 	"'12345', regex used for validation is '(" KEY_FMT ")?')"
 
-void ipsvc_invalid_string(struct ipsvc_errors *errs, const char *path,
-			  const char *value, const char *detail)
-{
-	char *quoted = ipsvc_quote(value);
-
-	ipsvc_errors_add(errs, IPSVC_ERR_INVALID, path, quoted, "%s", detail);
-	free(quoted);
-}
+const char *const ipsvc_protocols[] = { "SCTP", "TCP", "UDP", NULL };
 
 /* ---- what strings are made of -------------------------------------------- */
 

@@ -37,8 +37,6 @@ void ipsvc_check_port_number(struct ipsvc_errors *errs, const char *path,
 bool ipsvc_check_one_of(struct ipsvc_errors *errs, const char *path,
 			const char *value, const char *const *words);
 
-/* Errors about a string value, quoted here. */
-void ipsvc_invalid_string(struct ipsvc_errors *errs, const char *path,
-			  const char *value, const char *detail);
+extern const char *const ipsvc_protocols[];	/* for ipsvc_check_one_of() */
 
 #endif

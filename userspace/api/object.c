@@ -3,72 +3,15 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/json.h"
 #include "base/memory.h"
 
-static const struct ipsvc_kind_info kinds[IPSVC_KIND_COUNT] = {
-	[IPSVC_KIND_SERVICE] = {
-		.kind = "Service",
-		.plural = "services",
-		.singular = "service",
-		.short_names = (const char *const[]){ "svc", NULL },
-	},
-	[IPSVC_KIND_POD] = {
-		.kind = "Pod",
-		.plural = "pods",
-		.singular = "pod",
-		.short_names = (const char *const[]){ "po", NULL },
-	},
-};
-
-const struct ipsvc_kind_info *ipsvc_kind_info(enum ipsvc_kind kind)
-{
-	return &kinds[kind];
-}
-
-int ipsvc_kind_from_manifest(const char *api_version, const char *kind)
-{
-	if (strcmp(api_version, "v1"))
-		return -1;
-	for (int i = 0; i < IPSVC_KIND_COUNT; i++)
-		if (!strcmp(kinds[i].kind, kind))
-			return i;
-	return -1;
-}
-
-/* As kubectl, which does not mind the case of "Services". */
-static bool is_called(const struct ipsvc_kind_info *info, const char *word)
-{
-	if (!strcasecmp(word, info->singular) || !strcasecmp(word, info->plural))
-		return true;
-	for (const char *const *s = info->short_names; *s; s++)
-		if (!strcasecmp(word, *s))
-			return true;
-	return false;
-}
-
-int ipsvc_kind_from_word(const char *word)
-{
-	for (int i = 0; i < IPSVC_KIND_COUNT; i++)
-		if (is_called(&kinds[i], word))
-			return i;
-	return -1;
-}
-
-/* metadata.@field, "" when it is absent. */
-static char *meta_string(const json_t *doc, const char *field)
-{
-	const char *s = json_string_value(json_object_get(
-			json_object_get(doc, "metadata"), field));
-
-	return xstrdup(s ? s : "");
-}
-
 struct ipsvc_object *ipsvc_objects_add(struct ipsvc_objects *objs,
-				       enum ipsvc_kind kind, json_t *doc,
-				       const char *file, int line)
+				       const struct ipsvc_kind *kind,
+				       json_t *doc, const char *file, int line)
 {
+	const json_t *meta = json_object_get(doc, "metadata");
 	struct ipsvc_object *obj;
 
 	objs->items = ipsvc_grow(objs->items, objs->n, &objs->cap,
@@ -76,13 +19,22 @@ struct ipsvc_object *ipsvc_objects_add(struct ipsvc_objects *objs,
 	obj = &objs->items[objs->n++];
 	*obj = (struct ipsvc_object){
 		.kind = kind,
-		.ns = meta_string(doc, "namespace"),
-		.name = meta_string(doc, "name"),
+		.ns = xstrdup(ipsvc_json_text(meta, "namespace")),
+		.name = xstrdup(ipsvc_json_text(meta, "name")),
 		.doc = doc,
 		.file = file ? xstrdup(file) : NULL,
 		.line = line,
 	};
 	return obj;
+}
+
+int ipsvc_object_cmp(const struct ipsvc_object *a, const struct ipsvc_object *b)
+{
+	int cmp = ipsvc_kind_cmp(a->kind, b->kind);
+
+	if (!cmp)
+		cmp = strcmp(a->ns, b->ns);
+	return cmp ? cmp : strcmp(a->name, b->name);
 }
 
 void ipsvc_object_clear(struct ipsvc_object *obj)

@@ -8,179 +8,6 @@
 #include "base/buf.h"
 #include "base/memory.h"
 
-enum field_type {
-	FIELD_ANY,		/* not looked at */
-	FIELD_STRING,
-	FIELD_TIME,
-	FIELD_BOOL,
-	FIELD_INT32,
-	FIELD_INT64,
-	FIELD_INT_OR_STRING,
-	FIELD_STRING_MAP,
-	FIELD_STRING_LIST,
-	FIELD_OBJECT,
-	FIELD_OBJECT_LIST,
-};
-
-struct schema;
-
-struct field {
-	const char *name;
-	enum field_type type;
-	const char *go_type;	/* for messages; of an element, for lists */
-	const struct schema *of;
-};
-
-struct schema {
-	const char *go_name;
-	bool complete;		/* names not listed are unknown */
-	const struct field *fields;	/* up to a NULL name */
-};
-
-#define STRING(field)		{ field, FIELD_STRING, "string", NULL }
-#define STRING_OF(field, go)	{ field, FIELD_STRING, go, NULL }
-#define TIME(field)		{ field, FIELD_TIME, "string", NULL }
-#define BOOL(field)		{ field, FIELD_BOOL, "bool", NULL }
-#define INT32(field)		{ field, FIELD_INT32, "int32", NULL }
-#define INT64(field)		{ field, FIELD_INT64, "int64", NULL }
-#define INT_OR_STRING(field)	{ field, FIELD_INT_OR_STRING, "int32", NULL }
-#define STRING_MAP(field)	{ field, FIELD_STRING_MAP, "string", NULL }
-#define STRING_LIST(field)	{ field, FIELD_STRING_LIST, "string", NULL }
-#define STRING_LIST_OF(field, go) { field, FIELD_STRING_LIST, go, NULL }
-#define OBJECT(field, go, sub)	{ field, FIELD_OBJECT, go, &(sub) }
-#define OBJECT_LIST(field, go, sub) { field, FIELD_OBJECT_LIST, go, &(sub) }
-#define ANY(field)		{ field, FIELD_ANY, NULL, NULL }
-#define END			{ NULL, FIELD_ANY, NULL, NULL }
-
-static const struct schema object_meta = {
-	"ObjectMeta", true, (const struct field[]){
-		STRING("name"), STRING("generateName"), STRING("namespace"),
-		STRING("selfLink"), STRING_OF("uid", "types.UID"),
-		STRING("resourceVersion"), INT64("generation"),
-		TIME("creationTimestamp"), TIME("deletionTimestamp"),
-		INT64("deletionGracePeriodSeconds"), STRING_MAP("labels"),
-		STRING_MAP("annotations"), ANY("ownerReferences"),
-		STRING_LIST("finalizers"), ANY("managedFields"), END,
-	},
-};
-
-static const struct schema service_port = {
-	"ServicePort", true, (const struct field[]){
-		STRING("name"), STRING_OF("protocol", "v1.Protocol"),
-		STRING("appProtocol"), INT32("port"),
-		INT_OR_STRING("targetPort"), INT32("nodePort"), END,
-	},
-};
-
-static const struct schema client_ip_config = {
-	"ClientIPConfig", true, (const struct field[]){
-		INT32("timeoutSeconds"), END,
-	},
-};
-
-static const struct schema session_affinity_config = {
-	"SessionAffinityConfig", true, (const struct field[]){
-		OBJECT("clientIP", "v1.ClientIPConfig", client_ip_config), END,
-	},
-};
-
-static const struct schema service_spec = {
-	"ServiceSpec", true, (const struct field[]){
-		OBJECT_LIST("ports", "v1.ServicePort", service_port),
-		STRING_MAP("selector"), STRING("clusterIP"),
-		STRING_LIST("clusterIPs"), STRING_OF("type", "v1.ServiceType"),
-		STRING_LIST("externalIPs"),
-		STRING_OF("sessionAffinity", "v1.ServiceAffinity"),
-		STRING("loadBalancerIP"), STRING_LIST("loadBalancerSourceRanges"),
-		STRING("externalName"),
-		STRING_OF("externalTrafficPolicy",
-			  "v1.ServiceExternalTrafficPolicy"),
-		INT32("healthCheckNodePort"), BOOL("publishNotReadyAddresses"),
-		OBJECT("sessionAffinityConfig", "v1.SessionAffinityConfig",
-		       session_affinity_config),
-		STRING_LIST_OF("ipFamilies", "v1.IPFamily"),
-		STRING_OF("ipFamilyPolicy", "v1.IPFamilyPolicy"),
-		BOOL("allocateLoadBalancerNodePorts"),
-		STRING("loadBalancerClass"),
-		STRING_OF("internalTrafficPolicy",
-			  "v1.ServiceInternalTrafficPolicy"),
-		STRING("trafficDistribution"), END,
-	},
-};
-
-static const struct schema service = {
-	"Service", true, (const struct field[]){
-		STRING("apiVersion"), STRING("kind"),
-		OBJECT("metadata", "v1.ObjectMeta", object_meta),
-		OBJECT("spec", "v1.ServiceSpec", service_spec), ANY("status"),
-		END,
-	},
-};
-
-static const struct schema container_port = {
-	"ContainerPort", true, (const struct field[]){
-		STRING("name"), INT32("hostPort"), INT32("containerPort"),
-		STRING_OF("protocol", "v1.Protocol"), STRING("hostIP"), END,
-	},
-};
-
-static const struct schema container = {
-	"Container", false, (const struct field[]){
-		STRING("name"), STRING("image"),
-		OBJECT_LIST("ports", "v1.ContainerPort", container_port),
-		STRING_OF("restartPolicy", "v1.ContainerRestartPolicy"), END,
-	},
-};
-
-static const struct schema pod_spec = {
-	"PodSpec", false, (const struct field[]){
-		OBJECT_LIST("containers", "v1.Container", container),
-		OBJECT_LIST("initContainers", "v1.Container", container),
-		STRING("nodeName"), BOOL("hostNetwork"), END,
-	},
-};
-
-static const struct schema pod_ip = {
-	"PodIP", false, (const struct field[]){ STRING("ip"), END },
-};
-
-static const struct schema pod_condition = {
-	"PodCondition", false, (const struct field[]){
-		STRING_OF("type", "v1.PodConditionType"),
-		STRING_OF("status", "v1.ConditionStatus"), END,
-	},
-};
-
-static const struct schema container_status = {
-	"ContainerStatus", false, (const struct field[]){
-		STRING("name"), BOOL("ready"), END,
-	},
-};
-
-static const struct schema pod_status = {
-	"PodStatus", false, (const struct field[]){
-		STRING("podIP"), OBJECT_LIST("podIPs", "v1.PodIP", pod_ip),
-		STRING_OF("phase", "v1.PodPhase"),
-		OBJECT_LIST("conditions", "v1.PodCondition", pod_condition),
-		OBJECT_LIST("containerStatuses", "v1.ContainerStatus",
-			    container_status), END,
-	},
-};
-
-static const struct schema pod = {
-	"Pod", true, (const struct field[]){
-		STRING("apiVersion"), STRING("kind"),
-		OBJECT("metadata", "v1.ObjectMeta", object_meta),
-		OBJECT("spec", "v1.PodSpec", pod_spec),
-		OBJECT("status", "v1.PodStatus", pod_status), END,
-	},
-};
-
-static const struct schema *const schemas[IPSVC_KIND_COUNT] = {
-	[IPSVC_KIND_SERVICE] = &service,
-	[IPSVC_KIND_POD] = &pod,
-};
-
 /*
  * Where the walk is: @path with indices, as errors and lines have it, and
  * @go_path without, as Go's decoder names it.
@@ -231,17 +58,18 @@ static char *json_word(const json_t *value)
  * @prefix: "[]" or "map[string]" when the list or map itself is wrong, "" when
  * it is the field or an element.
  */
-static void wrong_type(struct walk *w, const struct schema *in,
-		       const struct field *field, const json_t *value,
+static void wrong_type(struct walk *w, const struct ipsvc_schema *in,
+		       const struct ipsvc_field *field, const json_t *value,
 		       const char *prefix)
 {
-	bool own_decoder = field->type == FIELD_INT_OR_STRING ||
-			   field->type == FIELD_TIME;
+	bool own_decoder = field->type == IPSVC_FIELD_INT_OR_STRING ||
+			   field->type == IPSVC_FIELD_TIME;
 	char *word = json_word(value);
 
 	/* Only a number that does not fit is shown. */
-	if (json_is_number(value) && field->type != FIELD_INT32 &&
-	    field->type != FIELD_INT64 && field->type != FIELD_INT_OR_STRING)
+	if (json_is_number(value) && field->type != IPSVC_FIELD_INT32 &&
+	    field->type != IPSVC_FIELD_INT64 &&
+	    field->type != IPSVC_FIELD_INT_OR_STRING)
 		word[strlen("number")] = '\0';
 	if (own_decoder)
 		ipsvc_errors_add(w->errs, IPSVC_ERR_DECODE, w->path.data, NULL,
@@ -261,19 +89,19 @@ static bool fits(const json_t *value, long long min, long long max)
 	       json_integer_value(value) <= max;
 }
 
-static bool scalar_ok(const struct field *field, const json_t *value)
+static bool scalar_ok(const struct ipsvc_field *field, const json_t *value)
 {
 	switch (field->type) {
-	case FIELD_STRING:
-	case FIELD_TIME:
+	case IPSVC_FIELD_STRING:
+	case IPSVC_FIELD_TIME:
 		return json_is_string(value);
-	case FIELD_BOOL:
+	case IPSVC_FIELD_BOOL:
 		return json_is_boolean(value);
-	case FIELD_INT32:
+	case IPSVC_FIELD_INT32:
 		return fits(value, INT32_MIN, INT32_MAX);
-	case FIELD_INT64:
+	case IPSVC_FIELD_INT64:
 		return json_is_integer(value);
-	case FIELD_INT_OR_STRING:
+	case IPSVC_FIELD_INT_OR_STRING:
 		return json_is_string(value) ||
 		       fits(value, INT32_MIN, INT32_MAX);
 	default:
@@ -281,11 +109,11 @@ static bool scalar_ok(const struct field *field, const json_t *value)
 	}
 }
 
-static void check_object(struct walk *w, const struct schema *schema,
+static void check_object(struct walk *w, const struct ipsvc_schema *schema,
 			 const json_t *object);
 
-static void check_string_map(struct walk *w, const struct schema *in,
-			     const struct field *field, const json_t *value)
+static void check_string_map(struct walk *w, const struct ipsvc_schema *in,
+			     const struct ipsvc_field *field, const json_t *value)
 {
 	const char *key;
 	json_t *item;
@@ -305,8 +133,8 @@ static void check_string_map(struct walk *w, const struct schema *in,
 	}
 }
 
-static void check_list(struct walk *w, const struct schema *in,
-		       const struct field *field, const json_t *value)
+static void check_list(struct walk *w, const struct ipsvc_schema *in,
+		       const struct ipsvc_field *field, const json_t *value)
 {
 	json_t *item;
 	size_t i;
@@ -330,21 +158,21 @@ static void check_list(struct walk *w, const struct schema *in,
 	}
 }
 
-static void check_field(struct walk *w, const struct schema *in,
-			const struct field *field, const json_t *value)
+static void check_field(struct walk *w, const struct ipsvc_schema *in,
+			const struct ipsvc_field *field, const json_t *value)
 {
 	switch (field->type) {
-	case FIELD_OBJECT:
+	case IPSVC_FIELD_OBJECT:
 		if (json_is_object(value))
 			check_object(w, field->of, value);
 		else
 			wrong_type(w, in, field, value, "");
 		break;
-	case FIELD_STRING_MAP:
+	case IPSVC_FIELD_STRING_MAP:
 		check_string_map(w, in, field, value);
 		break;
-	case FIELD_STRING_LIST:
-	case FIELD_OBJECT_LIST:
+	case IPSVC_FIELD_STRING_LIST:
+	case IPSVC_FIELD_OBJECT_LIST:
 		check_list(w, in, field, value);
 		break;
 	default:
@@ -353,10 +181,12 @@ static void check_field(struct walk *w, const struct schema *in,
 	}
 }
 
-static const struct field *find_field(const struct schema *schema,
-				      const char *name)
+static const struct ipsvc_field *find_field(const struct ipsvc_schema *schema,
+					    const char *name)
 {
-	for (const struct field *f = schema->fields; f->name; f++)
+	if (!schema)
+		return NULL;
+	for (const struct ipsvc_field *f = schema->fields; f->name; f++)
 		if (!strcmp(f->name, name))
 			return f;
 	return NULL;
@@ -371,14 +201,14 @@ static void unknown_field(struct walk *w)
 	free(quoted);
 }
 
-static void check_object(struct walk *w, const struct schema *schema,
+static void check_object(struct walk *w, const struct ipsvc_schema *schema,
 			 const json_t *object)
 {
 	const char *key;
 	json_t *value;
 
 	json_object_foreach((json_t *)object, key, value) {
-		const struct field *field = find_field(schema, key);
+		const struct ipsvc_field *field = find_field(schema, key);
 		size_t len = w->path.len, go_len = w->go_path.len;
 
 		if (!field && !(w->strict && schema->complete))
@@ -394,20 +224,79 @@ static void check_object(struct walk *w, const struct schema *schema,
 	}
 }
 
-bool ipsvc_schema_check(enum ipsvc_kind kind, const json_t *doc, bool strict,
-			struct ipsvc_errors *errs)
+bool ipsvc_schema_check(const struct ipsvc_kind *kind, const json_t *doc,
+			bool strict, struct ipsvc_errors *errs)
 {
 	struct walk w = { .errs = errs, .strict = strict };
 	size_t before = errs->n;
 
 	if (!json_is_object(doc)) {
 		ipsvc_errors_add(errs, IPSVC_ERR_DECODE, "", NULL,
-				 "a %s must be an object",
-				 ipsvc_kind_info(kind)->kind);
+				 "a %s must be an object", kind->kind);
 		return false;
 	}
-	check_object(&w, schemas[kind], doc);
+	check_object(&w, kind->schema, doc);
 	ipsvc_buf_free(&w.path);
 	ipsvc_buf_free(&w.go_path);
 	return errs->n == before;
+}
+
+/* ---- nulls -------------------------------------------------------------- */
+
+static void null_is_empty(json_t *map)
+{
+	const char *key;
+	json_t *item;
+
+	json_object_foreach(map, key, item)
+		if (json_is_null(item))
+			json_object_set_new(map, key, json_string(""));
+}
+
+/* @of: what is known of its elements; NULL: nothing. */
+static void drop_nulls_of_list(const struct ipsvc_schema *of, bool strings,
+			       json_t *list)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		if (json_is_null(item))
+			json_array_set_new(list, i, strings ?
+					   json_string("") : json_object());
+		else
+			ipsvc_schema_drop_nulls(of, item);
+	}
+}
+
+static void drop_nulls_of_field(const struct ipsvc_field *field, json_t *value)
+{
+	enum ipsvc_field_type type = field ? field->type : IPSVC_FIELD_ANY;
+
+	if (type == IPSVC_FIELD_STRING_MAP)
+		null_is_empty(value);
+	else if (json_is_array(value))
+		drop_nulls_of_list(field ? field->of : NULL,
+				   type == IPSVC_FIELD_STRING_LIST, value);
+	else
+		ipsvc_schema_drop_nulls(field ? field->of : NULL, value);
+}
+
+void ipsvc_schema_drop_nulls(const struct ipsvc_schema *schema, json_t *doc)
+{
+	const char *key;
+	json_t *item;
+	void *next;
+
+	if (json_is_array(doc))		/* a list of lists: nothing is known */
+		drop_nulls_of_list(NULL, false, doc);
+	if (!json_is_object(doc))
+		return;
+	json_object_foreach_safe(doc, next, key, item) {
+		if (json_is_null(item))
+			json_object_del(doc, key);
+		else
+			drop_nulls_of_field(find_field(schema, key),
+					    item);
+	}
 }

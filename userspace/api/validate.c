@@ -5,162 +5,64 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/memory.h"
-#include "labels.h"
-#include "names.h"
-#include "validate_impl.h"
+#include "metadata.h"
+#include "schema.h"
 
-#define ANNOTATIONS_SIZE_MAX	262144
-
-const char *const ipsvc_protocols[] = { "SCTP", "TCP", "UDP", NULL };
-
-const char *ipsvc_json_text(const json_t *object, const char *field)
+void ipsvc_object_default(struct ipsvc_object *obj)
 {
-	const char *s = json_string_value(json_object_get(object, field));
-
-	return s ? s : "";
+	ipsvc_schema_drop_nulls(obj->kind->schema, obj->doc);
+	obj->kind->set_defaults(obj->doc);
 }
 
-void ipsvc_invalid_json(struct ipsvc_errors *errs, const char *path,
-			const json_t *value, const char *detail)
-{
-	char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) :
-			     xstrdup("null");
-
-	ipsvc_errors_add(errs, IPSVC_ERR_INVALID, path, text, "%s", detail);
-	free(text);
-}
-
-void ipsvc_duplicate_string(struct ipsvc_errors *errs, const char *path,
-			    const char *value)
-{
-	char *quoted = ipsvc_quote(value);
-
-	ipsvc_errors_add(errs, IPSVC_ERR_DUPLICATE, path, quoted, NULL);
-	free(quoted);
-}
-
-void ipsvc_validate_labels(const struct ipsvc_labels *labels, const char *path,
-			   struct ipsvc_errors *errs)
-{
-	for (size_t i = 0; i < labels->n; i++) {
-		ipsvc_check_qualified_name(errs, path, labels->items[i].key);
-		ipsvc_check_label_value(errs, path, labels->items[i].value);
-	}
-}
-
-/* Keys as those of labels, but in any case; values are free. */
-static void validate_annotations(const json_t *map, struct ipsvc_errors *errs)
-{
-	const char *path = "metadata.annotations", *key;
-	size_t total = 0;
-	json_t *value;
-
-	json_object_foreach((json_t *)map, key, value) {
-		size_t before = errs->n;
-		char *quoted = ipsvc_quote(key), *lower = xstrdup(key);
-
-		for (char *c = lower; *c; c++)
-			if (*c >= 'A' && *c <= 'Z')
-				*c = (char)(*c - 'A' + 'a');
-		ipsvc_check_qualified_name(errs, path, lower);
-		for (size_t i = before; i < errs->n; i++) {
-			free(errs->items[i].value);
-			errs->items[i].value = xstrdup(quoted);
-		}
-		total += strlen(key) + json_string_length(value);
-		free(quoted);
-		free(lower);
-	}
-	if (total > ANNOTATIONS_SIZE_MAX)
-		ipsvc_errors_add(errs, IPSVC_ERR_TOO_LONG, path, NULL,
-				 "may not be more than %d bytes",
-				 ANNOTATIONS_SIZE_MAX);
-}
-
-static void validate_metadata(const json_t *meta, ipsvc_name_rule *name_rule,
-			      struct ipsvc_errors *errs)
-{
-	const char *name = ipsvc_json_text(meta, "name");
-	const char *ns = ipsvc_json_text(meta, "namespace");
-	struct ipsvc_labels labels;
-
-	/* generateName makes no name here: a manifest is applied again and again. */
-	if (!*name)
-		ipsvc_errors_add(errs, IPSVC_ERR_REQUIRED, "metadata.name",
-				 NULL, "name or generateName is required");
-	else
-		name_rule(errs, "metadata.name", name);
-	if (!*ns)
-		ipsvc_errors_add(errs, IPSVC_ERR_REQUIRED,
-				 "metadata.namespace", NULL, NULL);
-	else
-		ipsvc_check_dns1123_label(errs, "metadata.namespace", ns);
-	ipsvc_labels_decode(json_object_get(meta, "labels"), &labels);
-	ipsvc_validate_labels(&labels, "metadata.labels", errs);
-	ipsvc_labels_clear(&labels);
-	validate_annotations(json_object_get(meta, "annotations"), errs);
-}
-
-static void validate_service_object(const json_t *doc, bool written,
-				    struct ipsvc_errors *errs)
-{
-	struct ipsvc_service svc;
-
-	if (ipsvc_service_decode(doc, &svc, errs)) {
-		validate_metadata(json_object_get(doc, "metadata"),
-				  ipsvc_check_dns1123_label, errs);
-		ipsvc_validate_service(doc, &svc, written, errs);
-	}
-	ipsvc_service_clear(&svc);
-}
-
-static void validate_pod_object(const json_t *doc, struct ipsvc_errors *errs)
-{
-	struct ipsvc_pod pod;
-
-	if (ipsvc_pod_decode(doc, &pod, errs)) {
-		validate_metadata(json_object_get(doc, "metadata"),
-				  ipsvc_check_dns1123_subdomain, errs);
-		ipsvc_validate_pod(doc, errs);
-	}
-	ipsvc_pod_clear(&pod);
-}
-
-static bool validate_object(const struct ipsvc_object *obj, bool written,
-			    struct ipsvc_errors *errs)
+static bool validate(const struct ipsvc_object *obj, bool written,
+		     struct ipsvc_errors *errs)
 {
 	size_t before = errs->n;
 
-	switch (obj->kind) {
-	case IPSVC_KIND_SERVICE:
-		validate_service_object(obj->doc, written, errs);
-		break;
-	case IPSVC_KIND_POD:
-		validate_pod_object(obj->doc, errs);
-		break;
-	default:
-		break;
-	}
+	if (!ipsvc_schema_check(obj->kind, obj->doc, false, errs))
+		return false;
+	ipsvc_metadata_validate(json_object_get(obj->doc, "metadata"),
+				obj->kind->namespaced, obj->kind->name_rule,
+				errs);
+	obj->kind->validate(obj->doc, written, errs);
 	return errs->n == before;
 }
 
 bool ipsvc_object_validate(const struct ipsvc_object *obj,
 			   struct ipsvc_errors *errs)
 {
-	return validate_object(obj, false, errs);
+	return validate(obj, false, errs);
 }
 
 bool ipsvc_object_validate_written(const struct ipsvc_object *obj,
 				   struct ipsvc_errors *errs)
 {
-	return validate_object(obj, true, errs);
+	return validate(obj, true, errs);
+}
+
+bool ipsvc_object_validate_update(const struct ipsvc_object *old,
+				  const struct ipsvc_object *new_obj,
+				  struct ipsvc_errors *errs)
+{
+	size_t before = errs->n;
+
+	ipsvc_metadata_validate_update(old->doc, new_obj->doc, errs);
+	if (new_obj->kind->validate_update)
+		new_obj->kind->validate_update(old->doc, new_obj->doc, errs);
+	return errs->n == before;
+}
+
+void ipsvc_object_warnings(const struct ipsvc_object *obj,
+			   struct ipsvc_errors *errs)
+{
+	if (obj->kind->warn)
+		obj->kind->warn(obj->doc, errs);
 }
 
 /* ---- messages ----------------------------------------------------------- */
 
 /* Decoding failed: the object was never looked at as what it claims to be. */
-static char *decode_message(const char *kind, const char *file,
+static char *decode_message(const struct ipsvc_kind *kind, const char *file,
 			    const struct ipsvc_errors *errs)
 {
 	static const char strict[] = "strict decoding error: ";
@@ -169,8 +71,8 @@ static char *decode_message(const char *kind, const char *file,
 
 	ipsvc_buf_printf(&buf,
 			 "Error from server (BadRequest): error when creating %s: "
-			 "%s in version \"v1\" cannot be handled as a %s: ",
-			 quoted, kind, kind);
+			 "%s in version \"%s\" cannot be handled as a %s: ",
+			 quoted, kind->kind, kind->version, kind->kind);
 	for (size_t i = 0; i < errs->n; i++) {
 		const char *text = errs->items[i].detail;
 
@@ -207,9 +109,7 @@ static char *field_message(const char *kind, const char *name,
 char *ipsvc_invalid_message(const struct ipsvc_object *obj,
 			    const struct ipsvc_errors *errs)
 {
-	const char *kind = ipsvc_kind_info(obj->kind)->kind;
-
 	if (errs->n && errs->items[0].type == IPSVC_ERR_DECODE)
-		return decode_message(kind, obj->file, errs);
-	return field_message(kind, obj->name, errs);
+		return decode_message(obj->kind, obj->file, errs);
+	return field_message(obj->kind->kind, obj->name, errs);
 }

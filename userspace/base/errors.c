@@ -151,3 +151,33 @@ char *ipsvc_quote(const char *s)
 	ipsvc_buf_puts(&buf, *s ? "\"..." : "\"");
 	return ipsvc_buf_take(&buf);
 }
+
+/* ---- errors about values ------------------------------------------------ */
+
+void ipsvc_invalid_string(struct ipsvc_errors *errs, const char *path,
+			  const char *value, const char *detail)
+{
+	char *quoted = ipsvc_quote(value);
+
+	ipsvc_errors_add(errs, IPSVC_ERR_INVALID, path, quoted, "%s", detail);
+	free(quoted);
+}
+
+void ipsvc_invalid_json(struct ipsvc_errors *errs, const char *path,
+			const json_t *value, const char *detail)
+{
+	char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) :
+			     xstrdup("null");
+
+	ipsvc_errors_add(errs, IPSVC_ERR_INVALID, path, text, "%s", detail);
+	free(text);
+}
+
+void ipsvc_duplicate_string(struct ipsvc_errors *errs, const char *path,
+			    const char *value)
+{
+	char *quoted = ipsvc_quote(value);
+
+	ipsvc_errors_add(errs, IPSVC_ERR_DUPLICATE, path, quoted, NULL);
+	free(quoted);
+}

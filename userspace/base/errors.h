@@ -6,6 +6,7 @@
 #ifndef IPSVC_ERRORS_H
 #define IPSVC_ERRORS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -31,6 +32,8 @@ struct ipsvc_error {
 	int line;	/* of the manifest, 1-based; 0 when unknown */
 	char *object;	/* whose error it is, Service "web"; or NULL */
 };
+
+#define IPSVC_PATH_MAX	96	/* of a field path, which has no user's text */
 
 /* Zero-initialise ({0}) before use, ipsvc_errors_free() afterwards. */
 struct ipsvc_errors {
@@ -63,5 +66,14 @@ void ipsvc_errors_free(struct ipsvc_errors *errs);
  * kilobyte is cut, with "..." after the quotes. The caller frees it.
  */
 char *ipsvc_quote(const char *s);
+
+/* An Invalid error about a string value, quoted here. */
+void ipsvc_invalid_string(struct ipsvc_errors *errs, const char *path,
+			  const char *value, const char *detail);
+/* The same whose value is any JSON, printed as compact JSON. */
+void ipsvc_invalid_json(struct ipsvc_errors *errs, const char *path,
+			const json_t *value, const char *detail);
+void ipsvc_duplicate_string(struct ipsvc_errors *errs, const char *path,
+			    const char *value);
 
 #endif

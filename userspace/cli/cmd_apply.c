@@ -78,7 +78,7 @@ static const char *outcome_word(enum ipsvc_write_outcome outcome)
 static void print_applied(const struct apply *a, const struct ipsvc_object *obj,
 			  enum ipsvc_write_outcome outcome)
 {
-	char *name = kube_full_name((int)obj->kind, obj->name);
+	char *name = kube_full_name(obj->kind, obj->name);
 
 	if (strcmp(a->cli->output, "name") == 0)
 		printf("%s\n", name);

@@ -83,7 +83,7 @@ static const char *namespace_of(const struct delete *d)
 
 static void print_deleted(const struct delete *d, const struct ipsvc_object *obj)
 {
-	const char *singular = kube_singular((int)obj->kind);
+	const char *singular = obj->kind->singular;
 
 	if (strcmp(d->cli->output, "name") == 0)
 		printf("%s/%s\n", singular, obj->name);
@@ -101,8 +101,8 @@ static void print_nothing(const struct delete *d)
 		puts("No resources found");
 }
 
-static int delete_one(struct delete *d, enum ipsvc_kind kind, const char *ns,
-		      const char *name)
+static int delete_one(struct delete *d, const struct ipsvc_kind *kind,
+		      const char *ns, const char *name)
 {
 	struct ipsvc_objects deleted = {0};
 	enum ipsvc_store_result result;
@@ -117,7 +117,7 @@ static int delete_one(struct delete *d, enum ipsvc_kind kind, const char *ns,
 	}
 	if (result == IPSVC_STORE_NOT_FOUND)
 		return d->ignore_not_found ? CLI_OK :
-					     kube_not_found((int)kind, name);
+					     kube_not_found(kind, name);
 	return kube_error("%s", ipsvc_store_message(d->store));
 }
 
@@ -147,7 +147,7 @@ static int delete_files(struct delete *d)
 	return code;
 }
 
-static int delete_all_of(struct delete *d, int kind)
+static int delete_all_of(struct delete *d, const struct ipsvc_kind *kind)
 {
 	struct ipsvc_objects objs = {0};
 	int code;
@@ -164,13 +164,13 @@ static int delete_all_of(struct delete *d, int kind)
 
 static int delete_ref(struct delete *d, const struct kube_ref *ref)
 {
-	if (ref->kind == KUBE_ENDPOINTS)
-		return kube_error("endpoints are computed from Services and Pods: delete these instead");
+	if (ref->kind->derived)
+		return kube_error("%s are computed from %s: delete these instead",
+				  ref->kind->plural, ref->kind->derived->from);
 	if (ref->name && d->all)
 		return kube_error("name cannot be provided when --all is specified");
 	if (ref->name)
-		return delete_one(d, (enum ipsvc_kind)ref->kind,
-				  namespace_of(d), ref->name);
+		return delete_one(d, ref->kind, namespace_of(d), ref->name);
 	if (d->all)
 		return delete_all_of(d, ref->kind);
 	return kube_error("resource(s) were provided, but no name was specified");

@@ -5,6 +5,7 @@
 
 #include "api/schema.h"
 #include "api/service/expose.h"
+#include "api/service/service.h"
 #include "api/validate.h"
 #include "cli.h"
 #include "kube.h"
@@ -141,7 +142,8 @@ static bool prepare(struct ipsvc_object *obj)
 	ok = ipsvc_schema_check(obj->kind, obj->doc, true, &errs);
 	if (!ok) {
 		text = ipsvc_error_format(&errs.items[0]);
-		fprintf(stderr, "Error from server (BadRequest): Service in version \"v1\" cannot be handled as a Service: %s\n",
+		fprintf(stderr, "Error from server (BadRequest): %s in version \"%s\" cannot be handled as a %s: %s\n",
+			obj->kind->kind, obj->kind->version, obj->kind->kind,
 			text);
 	} else {
 		ipsvc_object_default(obj);
@@ -161,7 +163,7 @@ static bool prepare(struct ipsvc_object *obj)
 
 static void print_exposed(const struct expose *e, const struct ipsvc_object *obj)
 {
-	char *name = kube_full_name((int)obj->kind, obj->name);
+	char *name = kube_full_name(obj->kind, obj->name);
 
 	if (strcmp(e->cli->output, "name") == 0)
 		printf("%s\n", name);
@@ -207,7 +209,7 @@ static int expose_one(const struct expose *e, struct ipsvc_store *store,
 		free(message);
 		return code;
 	}
-	obj = ipsvc_objects_add(&made, IPSVC_KIND_SERVICE, doc, NULL, 0);
+	obj = ipsvc_objects_add(&made, &ipsvc_service_kind, doc, NULL, 0);
 	if (prepare(obj))
 		code = create(e, store, obj);
 	ipsvc_objects_free(&made);
@@ -225,13 +227,12 @@ static int find(const struct expose *e, struct ipsvc_store *store, char **args,
 		const struct kube_ref *ref = &refs.items[i];
 		enum ipsvc_store_result result;
 
-		if (ref->kind == KUBE_ENDPOINTS) {
-			code = kube_error("cannot expose a Endpoints");
+		if (!ref->kind->expose) {
+			code = kube_error("cannot expose a %s", ref->kind->kind);
 		} else if (!ref->name) {
 			code = kube_error("resource(s) were provided, but no name was specified");
 		} else {
-			result = ipsvc_store_get(store,
-						 (enum ipsvc_kind)ref->kind,
+			result = ipsvc_store_get(store, ref->kind,
 						 namespace_of(e), ref->name,
 						 found);
 			if (result == IPSVC_STORE_NOT_FOUND)

@@ -4,10 +4,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "api/table.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "cli.h"
-#include "cli/print/printers.h"
-#include "endpoints_object.h"
 #include "kube.h"
 #include "selector.h"
 
@@ -21,7 +21,7 @@ const struct cli_option cmd_get_options[] = {
 };
 
 struct item {
-	int kind;
+	const struct ipsvc_kind *kind;
 	json_t *doc;
 };
 
@@ -96,7 +96,7 @@ static int check_request(const struct get *g)
 
 /* ---- what there is ------------------------------------------------------ */
 
-static void add_item(struct get *g, int kind, json_t *doc)
+static void add_item(struct get *g, const struct ipsvc_kind *kind, json_t *doc)
 {
 	const json_t *meta = json_object_get(doc, "metadata");
 
@@ -107,7 +107,9 @@ static void add_item(struct get *g, int kind, json_t *doc)
 	g->items[g->n++] = (struct item){ kind, json_incref(doc) };
 }
 
-static bool list(struct get *g, int kind, struct ipsvc_objects *objs)
+/* NULL: of all kinds. */
+static bool list(struct get *g, const struct ipsvc_kind *kind,
+		 struct ipsvc_objects *objs)
 {
 	const char *ns = g->all_namespaces ? NULL : g->ns;
 
@@ -117,60 +119,35 @@ static bool list(struct get *g, int kind, struct ipsvc_objects *objs)
 	return false;
 }
 
-/* Pods that were stored are valid: they decode. */
-static struct ipsvc_pod *decode_pods(const struct ipsvc_objects *objs, size_t *n)
+static void add_items(struct get *g, const struct ipsvc_objects *objs)
 {
-	struct ipsvc_pod *pods = xcalloc(objs->n ? objs->n : 1, sizeof(*pods));
-	struct ipsvc_errors errs = {0};
-
-	*n = 0;
 	for (size_t i = 0; i < objs->n; i++)
-		if (objs->items[i].kind == IPSVC_KIND_POD)
-			ipsvc_pod_decode(objs->items[i].doc, &pods[(*n)++], &errs);
-	ipsvc_errors_free(&errs);
-	return pods;
+		add_item(g, objs->items[i].kind, objs->items[i].doc);
 }
 
-static void get_endpoints(struct get *g, const char *name)
+static void get_derived(struct get *g, const struct ipsvc_kind *kind,
+			const char *name)
 {
-	struct ipsvc_objects objs = {0};
-	bool found = false;
-	struct ipsvc_pod *pods;
-	size_t npods;
+	struct ipsvc_objects objs = {0}, derived = {0};
 
-	if (!list(g, -1, &objs))
-		return;
-	pods = decode_pods(&objs, &npods);
-	for (size_t i = 0; i < objs.n; i++) {
-		const struct ipsvc_object *obj = &objs.items[i];
-		json_t *doc;
-
-		if (obj->kind != IPSVC_KIND_SERVICE ||
-		    (name && strcmp(name, obj->name)))
-			continue;
-		doc = endpoints_object(obj, pods, npods);
-		if (doc) {
-			add_item(g, KUBE_ENDPOINTS, doc);
-			found = true;
-		}
-		json_decref(doc);
+	if (list(g, NULL, &objs)) {
+		kind->derived->derive(&objs, name, &derived);
+		add_items(g, &derived);
+		if (name && !derived.n)
+			g->code = kube_not_found(kind, name);
 	}
-	for (size_t i = 0; i < npods; i++)
-		ipsvc_pod_clear(&pods[i]);
-	free(pods);
 	ipsvc_objects_free(&objs);
-	if (name && !found)
-		g->code = kube_not_found(KUBE_ENDPOINTS, name);
+	ipsvc_objects_free(&derived);
 }
 
-static void get_one(struct get *g, int kind, const char *name)
+static void get_one(struct get *g, const struct ipsvc_kind *kind,
+		    const char *name)
 {
 	struct ipsvc_objects objs = {0};
 
-	switch (ipsvc_store_get(g->store, (enum ipsvc_kind)kind, g->ns, name,
-				&objs)) {
+	switch (ipsvc_store_get(g->store, kind, g->ns, name, &objs)) {
 	case IPSVC_STORE_OK:
-		add_item(g, kind, objs.items[0].doc);
+		add_items(g, &objs);
 		break;
 	case IPSVC_STORE_NOT_FOUND:
 		g->code = kube_not_found(kind, name);
@@ -181,13 +158,12 @@ static void get_one(struct get *g, int kind, const char *name)
 	ipsvc_objects_free(&objs);
 }
 
-static void get_all(struct get *g, int kind)
+static void get_all(struct get *g, const struct ipsvc_kind *kind)
 {
 	struct ipsvc_objects objs = {0};
 
 	if (list(g, kind, &objs))
-		for (size_t i = 0; i < objs.n; i++)
-			add_item(g, kind, objs.items[i].doc);
+		add_items(g, &objs);
 	ipsvc_objects_free(&objs);
 }
 
@@ -196,8 +172,8 @@ static void collect(struct get *g)
 	for (size_t i = 0; i < g->refs.n; i++) {
 		const struct kube_ref *ref = &g->refs.items[i];
 
-		if (ref->kind == KUBE_ENDPOINTS)
-			get_endpoints(g, ref->name);
+		if (ref->kind->derived)
+			get_derived(g, ref->kind, ref->name);
 		else if (ref->name)
 			get_one(g, ref->kind, ref->name);
 		else
@@ -209,16 +185,13 @@ static void collect(struct get *g)
 
 static const char *meta_text(const json_t *doc, const char *key)
 {
-	const char *text = json_string_value(json_object_get(
-		json_object_get(doc, "metadata"), key));
-
-	return text ? text : "";
+	return ipsvc_json_text(json_object_get(doc, "metadata"), key);
 }
 
 static void print_names(const struct get *g)
 {
 	for (size_t i = 0; i < g->n; i++)
-		printf("%s/%s\n", kube_singular(g->items[i].kind),
+		printf("%s/%s\n", g->items[i].kind->singular,
 		       meta_text(g->items[i].doc, "name"));
 }
 
@@ -233,54 +206,30 @@ static void print_documents(const struct get *g)
 	kube_print_documents(stdout, g->cli->output, docs, list);
 }
 
-static void make_row(const struct item *item, const char *name, bool wide,
-		     struct printer_row *row)
-{
-	int64_t now = time(NULL);
-
-	if (item->kind == KUBE_ENDPOINTS)
-		printer_endpoints(item->doc, name, now, row);
-	else if (item->kind == IPSVC_KIND_POD)
-		printer_pod(item->doc, name, now, row);
-	else
-		printer_service(item->doc, name, wide, now, row);
-}
-
 static void print_row(const struct get *g, struct out *out,
 		      const struct item *item)
 {
 	const char *name = meta_text(item->doc, "name");
 	char *full = g->refs.several_kinds ? kube_full_name(item->kind, name) :
 					     NULL;
-	struct printer_row row;
+	struct ipsvc_row row = {0};
 
-	make_row(item, full ? full : name, cli_format(g->cli) == OUT_WIDE, &row);
+	item->kind->table->row(item->doc, full ? full : name,
+			       cli_format(g->cli) == OUT_WIDE, time(NULL), &row);
 	if (g->all_namespaces)
 		out_string(out, meta_text(item->doc, "namespace"));
 	for (size_t i = 0; i < row.n; i++)
 		out_string(out, row.cells[i]);
 	if (g->show_labels) {
-		char *labels = printer_labels(json_object_get(
+		char *labels = ipsvc_cell_labels(json_object_get(
 			json_object_get(item->doc, "metadata"), "labels"));
 
 		out_string(out, labels);
 		free(labels);
 	}
 	out_row(out);
-	printer_row_free(&row);
+	ipsvc_row_free(&row);
 	free(full);
-}
-
-static enum printer_table table_of(int kind)
-{
-	switch (kind) {
-	case KUBE_ENDPOINTS:
-		return PRINTER_ENDPOINTS;
-	case IPSVC_KIND_POD:
-		return PRINTER_PODS;
-	default:
-		return PRINTER_SERVICES;
-	}
 }
 
 /* The items from @from on that are of one kind; returns where the next begin. */
@@ -292,17 +241,19 @@ static size_t print_table(struct get *g, size_t from)
 	static const struct out_column labels_column = {
 		"LABELS", "labels", false
 	};
-	struct out_column columns[PRINTER_CELLS_MAX + 2];
-	int kind = g->items[from].kind;
-	const struct out_column *own;
-	size_t n = 0, nown;
+	struct out_column columns[IPSVC_CELLS_MAX + 2];
+	const struct ipsvc_kind *kind = g->items[from].kind;
+	const struct ipsvc_table *table = kind->table;
 	struct out *out;
+	size_t n = 0;
 
-	own = printer_columns(table_of(kind), &nown);
 	if (g->all_namespaces)
 		columns[n++] = namespace_column;
-	for (size_t i = 0; i < nown; i++)
-		columns[n++] = own[i];
+	for (size_t i = 0; i < table->ncolumns; i++)
+		columns[n++] = (struct out_column){
+			table->columns[i].header, table->columns[i].key,
+			table->columns[i].wide,
+		};
 	if (g->show_labels)
 		columns[n++] = labels_column;
 	if (from)

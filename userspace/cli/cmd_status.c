@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/time.h"
 #include "cli.h"
-#include "cli/print/printers.h"
 #include "host_hints.h"
 #include "store/store.h"
 
@@ -140,23 +140,16 @@ static void collect(struct report *r)
 
 /* ---- what it means ------------------------------------------------------ */
 
-static const char *text_of(const json_t *doc, const char *key)
-{
-	const char *text = json_string_value(json_object_get(doc, key));
-
-	return text ? text : "";
-}
-
 static long long number_of(const json_t *doc, const char *key)
 {
-	return (long long)json_integer_value(json_object_get(doc, key));
+	return (long long)ipsvc_json_int(doc, key);
 }
 
 static bool sync_failed(const struct report *r)
 {
 	const json_t *sync = json_object_get(r->doc, "lastSync");
 
-	return sync && strcmp(text_of(sync, "result"), "ok") != 0;
+	return sync && strcmp(ipsvc_json_text(sync, "result"), "ok") != 0;
 }
 
 static int exit_code(const struct report *r)
@@ -245,10 +238,10 @@ static void show_daemon(struct out *out, const struct report *r)
 				 r->cli->run_dir);
 	else
 		text = xasprintf("running for %s, pid %lld, node %s, version %s",
-				 ago(text_of(r->doc, "since"), age),
+				 ago(ipsvc_json_text(r->doc, "since"), age),
 				 number_of(r->doc, "pid"),
-				 text_of(r->doc, "node"),
-				 text_of(r->doc, "version"));
+				 ipsvc_json_text(r->doc, "node"),
+				 ipsvc_json_text(r->doc, "version"));
 	out_cell(out, text, json_pack("{s:s, s:O?}", "state", states[r->daemon],
 				      "status", r->doc));
 	free(text);
@@ -266,8 +259,8 @@ static void show_sync(struct out *out, const struct report *r)
 		out_cell(out, "never", json_null());
 		return;
 	}
-	ipsvc_buf_printf(&text, "%s, %s ago", text_of(sync, "result"),
-			 ago(text_of(sync, "time"), age));
+	ipsvc_buf_printf(&text, "%s, %s ago", ipsvc_json_text(sync, "result"),
+			 ago(ipsvc_json_text(sync, "time"), age));
 	if (!sync_failed(r))
 		ipsvc_buf_printf(&text, ", %lld changes in %.1f ms; generation %lld, revision %lld",
 				 number_of(sync, "changes"),
@@ -277,12 +270,12 @@ static void show_sync(struct out *out, const struct report *r)
 	else
 		ipsvc_buf_printf(&text, ", tried again every %.1f s\n%s",
 				 (double)number_of(sync, "retryInMs") / 1000,
-				 text_of(sync, "message"));
-	if (*text_of(sync, "hint"))
-		ipsvc_buf_printf(&text, "\n%s", text_of(sync, "hint"));
+				 ipsvc_json_text(sync, "message"));
+	if (*ipsvc_json_text(sync, "hint"))
+		ipsvc_buf_printf(&text, "\n%s", ipsvc_json_text(sync, "hint"));
 	json_array_foreach(json_object_get(sync, "refused"), i, refused)
-		ipsvc_buf_printf(&text, "\n%s: %s", text_of(refused, "service"),
-				 text_of(refused, "message"));
+		ipsvc_buf_printf(&text, "\n%s: %s", ipsvc_json_text(refused, "service"),
+				 ipsvc_json_text(refused, "message"));
 	out_cell(out, text.data, json_incref((json_t *)sync));
 	ipsvc_buf_free(&text);
 }
@@ -311,10 +304,10 @@ static void show_manifests(struct out *out, const struct report *r)
 		out_cell(out, "-", json_null());
 		return;
 	}
-	text = xasprintf("%s, %lld files", text_of(r->doc, "manifests"),
+	text = xasprintf("%s, %lld files", ipsvc_json_text(r->doc, "manifests"),
 			 number_of(r->doc, "files"));
 	out_cell(out, text, json_pack("{s:s, s:I}", "directory",
-				      text_of(r->doc, "manifests"), "files",
+				      ipsvc_json_text(r->doc, "manifests"), "files",
 				      (json_int_t)number_of(r->doc, "files")));
 	free(text);
 }
@@ -328,15 +321,15 @@ static void show_problems(struct out *out, json_t *problems)
 	size_t i;
 
 	json_array_foreach(problems, i, p) {
-		if (*text_of(p, "file"))
-			ipsvc_buf_printf(&text, "%s:", text_of(p, "file"));
+		if (*ipsvc_json_text(p, "file"))
+			ipsvc_buf_printf(&text, "%s:", ipsvc_json_text(p, "file"));
 		if (number_of(p, "line"))
 			ipsvc_buf_printf(&text, "%lld:", number_of(p, "line"));
-		ipsvc_buf_printf(&text, "%s%s\n", *text_of(p, "file") ? " " : "",
-				 text_of(p, "message"));
-		if (*text_of(p, "hint") && strcmp(hint, text_of(p, "hint")))
-			ipsvc_buf_printf(&text, "  %s\n", text_of(p, "hint"));
-		hint = text_of(p, "hint");
+		ipsvc_buf_printf(&text, "%s%s\n", *ipsvc_json_text(p, "file") ? " " : "",
+				 ipsvc_json_text(p, "message"));
+		if (*ipsvc_json_text(p, "hint") && strcmp(hint, ipsvc_json_text(p, "hint")))
+			ipsvc_buf_printf(&text, "  %s\n", ipsvc_json_text(p, "hint"));
+		hint = ipsvc_json_text(p, "hint");
 	}
 	if (text.len)
 		text.data[--text.len] = '\0';

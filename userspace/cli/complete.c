@@ -169,27 +169,31 @@ static void offer_services(const char *prefix)
 	ipsvc_nl_close(nl);
 }
 
+/* Those that are not stored can only be shown. */
+static void offer_kinds(bool derived, const char *prefix)
+{
+	for (const struct ipsvc_kind *const *k = ipsvc_kinds; *k; k++)
+		if (derived || !(*k)->derived)
+			offer((*k)->plural, prefix);
+}
+
 static void offer_objects(const struct line *line, const char *url,
 			  const char *prefix)
 {
 	struct ipsvc_objects objs = { 0 };
+	const struct ipsvc_kind *kind;
 	struct ipsvc_store *store;
 	char *message = NULL;
-	int kind;
 	size_t i;
 
 	if (!line->nargs) {
-		for (kind = 0; kind < IPSVC_KIND_COUNT; kind++)
-			offer(ipsvc_kind_info(kind)->plural, prefix);
-		/* They are only shown. */
-		if (!strcmp(line->verb, "get"))
-			offer(kube_plural(KUBE_ENDPOINTS), prefix);
+		offer_kinds(!strcmp(line->verb, "get"), prefix);
 		return;
 	}
-	/* Endpoints have the names of their Services. */
-	kind = kube_is_endpoints(line->first_arg) ? IPSVC_KIND_SERVICE :
-	       ipsvc_kind_from_word(line->first_arg);
-	store = kind < 0 ? NULL : ipsvc_store_open(url, true, &message);
+	kind = ipsvc_kind_from_word(line->first_arg);
+	if (kind && kind->derived)
+		kind = kind->derived->named_as;
+	store = kind ? ipsvc_store_open(url, true, &message) : NULL;
 	if (store && !ipsvc_store_list(store, kind, line->ns ? line->ns :
 				       "default", &objs, NULL))
 		for (i = 0; i < objs.n; i++)

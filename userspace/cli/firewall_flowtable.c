@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "firewall_rules.h"
 #include "hint.h"
@@ -23,9 +24,9 @@ static bool excepts(const json_t *match, const char *field)
 	const json_t *payload = json_object_get(json_object_get(match, "left"),
 						"payload");
 
-	return *firewall_text(match, "op") == '!' &&
-	       !strcmp(firewall_text(payload, "protocol"), "ip") &&
-	       !strcmp(firewall_text(payload, "field"), field);
+	return *ipsvc_json_text(match, "op") == '!' &&
+	       !strcmp(ipsvc_json_text(payload, "protocol"), "ip") &&
+	       !strcmp(ipsvc_json_text(payload, "field"), field);
 }
 
 /* The name of the flowtable that the rule adds any address to, or NULL. */
@@ -38,7 +39,7 @@ static const char *offloads(json_t *expr)
 	json_array_foreach(expr, i, statement) {
 		json_t *match = json_object_get(statement, "match");
 		json_t *flow = json_object_get(statement, "flow");
-		const char *name = firewall_text(flow, "flowtable");
+		const char *name = ipsvc_json_text(flow, "flowtable");
 
 		saddr |= excepts(match, "saddr");
 		daddr |= excepts(match, "daddr");
@@ -71,11 +72,11 @@ static void warn(const json_t *table, json_t *hints)
 	if (*devices)
 		hint_add(hints, "flowtable",
 			 xasprintf("flowtable %s of nft table %s %s (devices %s) takes answers of endpoints past ipsvc: a connection to a ClusterIP breaks when it is offloaded, since the client gets the answers from the endpoint's own address",
-				   firewall_text(table, "name"),
-				   firewall_text(table, "family"),
-				   firewall_text(table, "table"), devices),
+				   ipsvc_json_text(table, "name"),
+				   ipsvc_json_text(table, "family"),
+				   ipsvc_json_text(table, "table"), devices),
 			 xasprintf("put \"ip saddr != PODS ip daddr != PODS\", with the network of the endpoints, before \"flow add @%s\"; or set notrack to 1",
-				   firewall_text(table, "name")));
+				   ipsvc_json_text(table, "name")));
 	free(devices);
 }
 

@@ -6,19 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/memory.h"
-
-const char *firewall_text(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
 
 static char *key_of(const json_t *near, const char *name)
 {
-	return xasprintf("%s %s %s", firewall_text(near, "family"),
-			 firewall_text(near, "table"), name);
+	return xasprintf("%s %s %s", ipsvc_json_text(near, "family"),
+			 ipsvc_json_text(near, "table"), name);
 }
 
 json_t *firewall_rules_find(json_t *values, const json_t *near,
@@ -33,7 +27,7 @@ json_t *firewall_rules_find(json_t *values, const json_t *near,
 
 static void keep(json_t *values, const json_t *value)
 {
-	char *key = key_of(value, firewall_text(value, "name"));
+	char *key = key_of(value, ipsvc_json_text(value, "name"));
 
 	json_object_set_new(values, key, json_copy((json_t *)value));
 	free(key);
@@ -42,7 +36,7 @@ static void keep(json_t *values, const json_t *value)
 static bool is_ipv4(const json_t *value)
 {
 	static const char *const families[] = { "ip", "inet", "iptables" };
-	const char *family = firewall_text(value, "family");
+	const char *family = ipsvc_json_text(value, "family");
 
 	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
 		if (!strcmp(family, families[i]))
@@ -53,7 +47,7 @@ static bool is_ipv4(const json_t *value)
 static void add_rule(struct firewall_rules *rules, const json_t *rule)
 {
 	json_t *chain = firewall_rules_find(rules->chains, rule,
-					    firewall_text(rule, "chain"));
+					    ipsvc_json_text(rule, "chain"));
 	json_t *expr = json_object_get(rule, "expr");
 
 	if (!chain || !json_is_array(expr))

@@ -21,7 +21,5 @@ void firewall_rules_free(struct firewall_rules *rules);
 /* The value for NAME in the table of @near, a value or rule; or NULL. */
 json_t *firewall_rules_find(json_t *values, const json_t *near,
 			    const char *name);
-/* The string at @key, or "". */
-const char *firewall_text(const json_t *object, const char *key);
 
 #endif

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "firewall_rules.h"
 
@@ -73,7 +74,7 @@ static unsigned int states_of(const struct walk *w, const json_t *right)
 
 static bool is_ct_state(const json_t *expr)
 {
-	return !strcmp(firewall_text(json_object_get(expr, "ct"), "key"),
+	return !strcmp(ipsvc_json_text(json_object_get(expr, "ct"), "key"),
 		       "state");
 }
 
@@ -86,7 +87,7 @@ static unsigned int narrow(const struct walk *w, const json_t *match,
 	if (!is_ct_state(json_object_get(match, "left")))
 		return states;
 	matched = states_of(w, json_object_get(match, "right"));
-	if (*firewall_text(match, "op") == '!')
+	if (*ipsvc_json_text(match, "op") == '!')
 		matched = ~matched;
 	return (states & matched & ANY_STATE) | BY_STATE;
 }
@@ -103,7 +104,7 @@ static void walk_verdict(struct walk *w, const json_t *verdict,
 		jump = json_object_get(verdict, "goto");
 	if (jump)
 		walk_chain(w, firewall_rules_find(w->rules->chains, w->base,
-						  firewall_text(jump, "target")),
+						  ipsvc_json_text(jump, "target")),
 			   states, jumps + 1);
 	else if (json_object_get(verdict, "accept") && (states & BY_STATE))
 		w->accepted |= states;
@@ -156,7 +157,7 @@ static void walk_chain(struct walk *w, const json_t *chain, unsigned int states,
 
 	if (!chain || jumps > JUMPS_MAX || !(states & ANY_STATE))
 		return;
-	key = xasprintf("%u %s", states, firewall_text(chain, "name"));
+	key = xasprintf("%u %s", states, ipsvc_json_text(chain, "name"));
 	if (!json_object_get(w->seen, key)) {
 		json_object_set_new(w->seen, key, json_true());
 		json_array_foreach(json_object_get(chain, "rules"), i, expr)
@@ -187,7 +188,7 @@ static bool drops_by_default(const json_t *chain)
 	json_t *expr;
 	size_t i;
 
-	if (!strcmp(firewall_text(chain, "policy"), "drop"))
+	if (!strcmp(ipsvc_json_text(chain, "policy"), "drop"))
 		return true;
 	json_array_foreach(json_object_get(chain, "rules"), i, expr)
 		if (drops_all(expr))
@@ -197,7 +198,7 @@ static bool drops_by_default(const json_t *chain)
 
 static bool filters(const json_t *chain)
 {
-	const char *hook = firewall_text(chain, "hook");
+	const char *hook = ipsvc_json_text(chain, "hook");
 
 	return !strcmp(hook, "input") || !strcmp(hook, "forward") ||
 	       !strcmp(hook, "output");

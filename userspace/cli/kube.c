@@ -25,11 +25,11 @@ int kube_error(const char *fmt, ...)
 	return CLI_FAILED;
 }
 
-int kube_not_found(int kind, const char *name)
+int kube_not_found(const struct ipsvc_kind *kind, const char *name)
 {
 	fflush(stdout);
 	fprintf(stderr, "Error from server (NotFound): %s \"%s\" not found\n",
-		kube_plural(kind), name);
+		kind->plural, name);
 	return CLI_FAILED;
 }
 
@@ -47,16 +47,16 @@ int kube_refused(const struct ipsvc_store *store, enum ipsvc_store_result result
 	fflush(stdout);
 	switch (result) {
 	case IPSVC_STORE_NOT_FOUND:
-		return kube_not_found((int)obj->kind, obj->name);
+		return kube_not_found(obj->kind, obj->name);
 	case IPSVC_STORE_EXISTS:
 		fprintf(stderr,
 			"Error from server (AlreadyExists): %s \"%s\" already exists\n",
-			kube_plural((int)obj->kind), obj->name);
+			obj->kind->plural, obj->name);
 		break;
 	case IPSVC_STORE_CONFLICT:
 		fprintf(stderr,
 			"Error from server (Conflict): Operation cannot be fulfilled on %s \"%s\": the object has been modified; please apply your changes to the latest version and try again\n",
-			kube_plural((int)obj->kind), obj->name);
+			obj->kind->plural, obj->name);
 		break;
 	case IPSVC_STORE_INVALID:
 		if (!errs || !errs->n)
@@ -73,40 +73,24 @@ int kube_refused(const struct ipsvc_store *store, enum ipsvc_store_result result
 
 /* ---- kinds and names ---------------------------------------------------- */
 
-bool kube_is_endpoints(const char *word)
+/* NULL, after kubectl's message, for what there is not. */
+static const struct ipsvc_kind *find_kind(const char *word)
 {
-	return !strcasecmp(word, "endpoints") || !strcmp(word, "ep");
-}
+	const struct ipsvc_kind *kind = ipsvc_kind_from_word(word);
 
-int kube_kind(const char *word)
-{
-	int kind = kube_is_endpoints(word) ? KUBE_ENDPOINTS :
-					     ipsvc_kind_from_word(word);
-
-	if (kind < 0)
+	if (!kind)
 		kube_error("the server doesn't have a resource type \"%s\"",
 			   word);
 	return kind;
 }
 
-const char *kube_plural(int kind)
+char *kube_full_name(const struct ipsvc_kind *kind, const char *name)
 {
-	return kind == KUBE_ENDPOINTS ? "endpoints" :
-	       ipsvc_kind_info((enum ipsvc_kind)kind)->plural;
+	return xasprintf("%s/%s", kind->singular, name);
 }
 
-const char *kube_singular(int kind)
-{
-	return kind == KUBE_ENDPOINTS ? "endpoints" :
-	       ipsvc_kind_info((enum ipsvc_kind)kind)->singular;
-}
-
-char *kube_full_name(int kind, const char *name)
-{
-	return xasprintf("%s/%s", kube_singular(kind), name);
-}
-
-static void add_ref(struct kube_refs *refs, int kind, const char *name)
+static void add_ref(struct kube_refs *refs, const struct ipsvc_kind *kind,
+		    const char *name)
 {
 	refs->items = ipsvc_grow(refs->items, refs->n, &refs->cap,
 				 sizeof(*refs->items));
@@ -119,16 +103,16 @@ static bool parse_slashed(char **args, int n, struct kube_refs *refs)
 {
 	for (int i = 0; i < n; i++) {
 		char *slash = strchr(args[i], '/'), *word;
-		int kind;
+		const struct ipsvc_kind *kind;
 
 		if (!slash) {
 			kube_error("there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'ipsvc get resource/<resource_name>' instead of 'ipsvc get resource resource/<resource_name>'");
 			return false;
 		}
 		word = xstrndup(args[i], (size_t)(slash - args[i]));
-		kind = kube_kind(word);
+		kind = find_kind(word);
 		free(word);
-		if (kind < 0)
+		if (!kind)
 			return false;
 		if (!slash[1] || strchr(slash + 1, '/')) {
 			kube_error("arguments in resource/name form may not have more than one slash");
@@ -139,23 +123,44 @@ static bool parse_slashed(char **args, int n, struct kube_refs *refs)
 	return true;
 }
 
-/* One of "svc,po", with all names, or without any. */
-static bool parse_kind(const char *word, char **names, int n,
-		       struct kube_refs *refs)
+/* @kind with all names, or without any. */
+static void add_refs(struct kube_refs *refs, const struct ipsvc_kind *kind,
+		     char **names, int n)
 {
-	int kind;
-
-	if (!strcmp(word, "all"))
-		return parse_kind("pods", names, n, refs) &&
-		       parse_kind("services", names, n, refs);
-	kind = kube_kind(word);
-	if (kind < 0)
-		return false;
 	for (int i = 0; i < n; i++)
 		add_ref(refs, kind, names[i]);
 	if (!n)
 		add_ref(refs, kind, NULL);
-	return true;
+}
+
+/* The next kind of "all", in the order of their names; NULL after the last. */
+static const struct ipsvc_kind *next_of_all(const struct ipsvc_kind *last)
+{
+	const struct ipsvc_kind *next = NULL;
+
+	for (const struct ipsvc_kind *const *k = ipsvc_kinds; *k; k++)
+		if ((*k)->in_all &&
+		    (!last || strcmp((*k)->plural, last->plural) > 0) &&
+		    (!next || strcmp((*k)->plural, next->plural) < 0))
+			next = *k;
+	return next;
+}
+
+/* One of "svc,po". */
+static bool parse_kind(const char *word, char **names, int n,
+		       struct kube_refs *refs)
+{
+	const struct ipsvc_kind *kind = NULL;
+
+	if (!strcmp(word, "all")) {
+		while ((kind = next_of_all(kind)))
+			add_refs(refs, kind, names, n);
+		return true;
+	}
+	kind = find_kind(word);
+	if (kind)
+		add_refs(refs, kind, names, n);
+	return kind;
 }
 
 /* Whether @word is one of the words, separated by commas, of [@list, @end). */

@@ -12,23 +12,12 @@
 #include "cli.h"
 #include "store/store.h"
 
-/* Endpoints are not stored: they are computed from Services and Pods. */
-#define KUBE_ENDPOINTS	IPSVC_KIND_COUNT
-#define KUBE_KINDS	(IPSVC_KIND_COUNT + 1)
-
-bool kube_is_endpoints(const char *word);
-/* "svc", "endpoints", …; -1, after kubectl's message, for what there is not. */
-int kube_kind(const char *word);
-/* "services", "service" of a kind, KUBE_ENDPOINTS included. */
-const char *kube_plural(int kind);
-const char *kube_singular(int kind);
-
 /*
  * What TYPE NAME… and TYPE/NAME… on a command line name. A reference without a
  * name means all of that kind.
  */
 struct kube_ref {
-	int kind;
+	const struct ipsvc_kind *kind;
 	const char *name;
 };
 
@@ -59,7 +48,7 @@ const char *kube_dry_run_suffix(enum kube_dry_run dry_run);
 /* "error: …" on stderr; returns CLI_FAILED. */
 int kube_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* "Error from server (NotFound): …"; returns CLI_FAILED. */
-int kube_not_found(int kind, const char *name);
+int kube_not_found(const struct ipsvc_kind *kind, const char *name);
 /* "Warning: …" for each of them. */
 void kube_warnings(const struct ipsvc_errors *errs);
 /*
@@ -77,6 +66,6 @@ bool kube_prints_documents(const char *format);
  */
 void kube_print_documents(FILE *fp, const char *format, json_t *docs, bool list);
 /* -o name and tables: "service/web". */
-char *kube_full_name(int kind, const char *name);
+char *kube_full_name(const struct ipsvc_kind *kind, const char *name);
 
 #endif

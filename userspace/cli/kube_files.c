@@ -82,16 +82,30 @@ static const char *shown(const char *path)
 	return strcmp(path, "-") ? path : "STDIN";
 }
 
+/* Of the object that @err is about; NULL when it is about none. */
+static const struct ipsvc_kind *kind_of(const struct ipsvc_error *err)
+{
+	const struct ipsvc_kind *kind;
+	char *word;
+
+	if (!err->object)
+		return NULL;
+	word = xstrndup(err->object, strcspn(err->object, " "));
+	kind = ipsvc_kind_by_name(word);
+	free(word);
+	return kind;
+}
+
 /* Not of an object that could be read: of the text, or of its types. */
 static void say_unreadable(const char *path, const struct ipsvc_error *err)
 {
+	const struct ipsvc_kind *kind = kind_of(err);
 	char *text = ipsvc_error_format(err);
 
-	if (err->object)
+	if (kind)
 		fprintf(stderr,
-			"Error from server (BadRequest): error when creating \"%s\": %.*s in version \"v1\" cannot be handled as a %.*s: %s\n",
-			shown(path), (int)strcspn(err->object, " "), err->object,
-			(int)strcspn(err->object, " "), err->object, text);
+			"Error from server (BadRequest): error when creating \"%s\": %s in version \"%s\" cannot be handled as a %s: %s\n",
+			shown(path), kind->kind, kind->version, kind->kind, text);
 	else if (err->line)
 		kube_error("error parsing %s: line %d: %s", shown(path),
 			   err->line, text);
@@ -105,20 +119,15 @@ static void say_invalid(struct ipsvc_error *items, size_t n)
 {
 	const char *object = items->object, *name = strchr(object, '"');
 	struct ipsvc_errors errs = { .items = items, .n = n };
-	struct ipsvc_object obj = {0};
-	char *kind, *text;
-	int number;
+	struct ipsvc_object obj = { .kind = kind_of(items) };
+	char *text;
 
-	kind = xstrndup(object, strcspn(object, " "));
-	number = ipsvc_kind_from_manifest("v1", kind);
-	obj.kind = number < 0 ? IPSVC_KIND_SERVICE : (enum ipsvc_kind)number;
 	obj.name = xstrdup(name ? name + 1 : "");
 	obj.name[strcspn(obj.name, "\"")] = '\0';
 	text = ipsvc_invalid_message(&obj, &errs);
 	fprintf(stderr, "%s\n", text);
 	free(text);
 	free(obj.name);
-	free(kind);
 }
 
 static void say_errors(const char *path, const struct ipsvc_errors *errs)

@@ -280,9 +280,9 @@ static void load(struct compute *c, const struct ipsvc_objects *objs)
 		const struct ipsvc_object *obj = &objs->items[i];
 		struct ipsvc_service *svc = &c->services[c->nservices];
 
-		if (obj->kind == IPSVC_KIND_POD)
+		if (obj->kind == &ipsvc_pod_kind)
 			ipsvc_pod_index_add(&c->pods, obj->doc);
-		else if (obj->kind == IPSVC_KIND_SERVICE &&
+		else if (obj->kind == &ipsvc_service_kind &&
 			 ipsvc_service_decode(obj->doc, svc, &errs))
 			c->nservices++;
 	}

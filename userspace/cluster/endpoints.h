@@ -7,6 +7,8 @@
 #define IPSVC_ENDPOINTS_H
 
 #include "api/object.h"
+#include "api/pod/pod.h"
+#include "api/service/service.h"
 #include "kernel/state.h"
 
 /*

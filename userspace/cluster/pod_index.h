@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "api/object.h"
-#include "kernel/state.h"
+#include "api/pod/pod.h"
+#include "base/ip.h"
 
 struct ipsvc_indexed_pod {
 	struct ipsvc_pod pod;

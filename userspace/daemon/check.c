@@ -54,11 +54,8 @@ static int by_identity(const void *a, const void *b)
 {
 	const struct ipsvc_object *x = *(const struct ipsvc_object *const *)a;
 	const struct ipsvc_object *y = *(const struct ipsvc_object *const *)b;
-	int c = (int)x->kind - (int)y->kind;
 
-	if (!c)
-		c = strcmp(x->ns, y->ns);
-	return c ? c : strcmp(x->name, y->name);
+	return ipsvc_object_cmp(x, y);
 }
 
 /* An object belongs to one file. */
@@ -78,7 +75,7 @@ static size_t check_twins(const struct ipsvc_objects *objs)
 		if (by_identity(&a, &b) != 0)
 			continue;
 		text = xasprintf("%s \"%s/%s\" is in %s as well",
-				 ipsvc_kind_info(b->kind)->kind, b->ns, b->name,
+				 b->kind->kind, b->ns, b->name,
 				 a->file);
 		say(b->file, b->line, text);
 		free(text);

@@ -131,7 +131,7 @@ static int read_store(struct sync *s, struct attempt *a,
 		      struct ipsvc_cluster_config *cfg)
 {
 	if (ipsvc_store_config(s->store, cfg) != IPSVC_STORE_OK ||
-	    ipsvc_store_list(s->store, -1, NULL, &a->objs,
+	    ipsvc_store_list(s->store, NULL, NULL, &a->objs,
 			     &a->report.revision) != IPSVC_STORE_OK) {
 		a->report.message = xstrdup(ipsvc_store_message(s->store));
 		return -EIO;

@@ -11,6 +11,7 @@
 #include "api/schema.h"
 #include "api/validate.h"
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "yaml.h"
@@ -155,7 +156,7 @@ static void attribute_errors(struct reading *rd, size_t from,
 
 		err->line = ipsvc_lines_first(ipsvc_lines_find(lines, err->path));
 		err->object = xasprintf("%s %s",
-					ipsvc_kind_info(obj->kind)->kind, name);
+					obj->kind->kind, name);
 	}
 	free(name);
 }
@@ -202,8 +203,8 @@ static void warn_about(struct reading *rd, const struct ipsvc_object *obj,
 static bool check_seen(struct reading *rd, const struct ipsvc_object *obj,
 		       const struct ipsvc_lines *lines)
 {
-	const char *kind = ipsvc_kind_info(obj->kind)->kind;
-	char *key = xasprintf("%s \"%s/%s\"", kind, obj->ns, obj->name);
+	char *key = xasprintf("%s \"%s/%s\"", obj->kind->kind, obj->ns,
+			      obj->name);
 	json_t *first = json_object_get(rd->seen, key);
 
 	if (first)
@@ -216,23 +217,8 @@ static bool check_seen(struct reading *rd, const struct ipsvc_object *obj,
 	return !first;
 }
 
-static void set_namespace(json_t *doc, const char *ns)
-{
-	json_t *meta = json_object_get(doc, "metadata");
-	const char *given;
-
-	if (!json_is_object(meta)) {
-		meta = json_object();
-		json_object_set_new(doc, "metadata", meta);
-	}
-	given = json_string_value(json_object_get(meta, "namespace"));
-	if (!given || !*given)
-		json_object_set_new(meta, "namespace", json_string(ns));
-}
-
-/* A Service or a Pod. */
-static void read_object(struct reading *rd, enum ipsvc_kind kind, json_t *doc,
-			const struct ipsvc_lines *lines)
+static void read_object(struct reading *rd, const struct ipsvc_kind *kind,
+			json_t *doc, const struct ipsvc_lines *lines)
 {
 	size_t errors = rd->errs->n;
 	struct ipsvc_object *obj;
@@ -242,14 +228,15 @@ static void read_object(struct reading *rd, enum ipsvc_kind kind, json_t *doc,
 				ipsvc_lines_first(lines));
 	valid = ipsvc_schema_check(kind, doc, true, rd->errs);
 	if (valid) {
-		set_namespace(doc, rd->default_ns);
-		/* The status of a Service is not the user's to write. */
-		if (kind == IPSVC_KIND_SERVICE)
+		if (kind->namespaced)
+			ipsvc_json_default(ipsvc_json_sub(doc, "metadata"),
+					   "namespace", rd->default_ns);
+		if (!kind->status_written)
 			json_object_del(doc, "status");
 		ipsvc_object_default(obj);
 		free(obj->ns);
-		obj->ns = xstrdup(json_string_value(json_object_get(
-			json_object_get(doc, "metadata"), "namespace")));
+		obj->ns = ipsvc_json_dup(json_object_get(doc, "metadata"),
+					 "namespace");
 		valid = rd->written ?
 				ipsvc_object_validate_written(obj, rd->errs) :
 				ipsvc_object_validate(obj, rd->errs);
@@ -304,12 +291,15 @@ static const char *type_field(struct reading *rd, const json_t *doc,
 static void refuse_kind(struct reading *rd, const struct ipsvc_lines *lines,
 			const char *version, const char *kind)
 {
+	const struct ipsvc_kind *known = ipsvc_kind_by_name(kind);
 	char *k = ipsvc_quote(kind), *v = ipsvc_quote(version);
 
-	if (!strcmp(kind, "List") || ipsvc_kind_from_manifest("v1", kind) >= 0) {
+	if (!strcmp(kind, "List") || (known && !known->derived)) {
 		fail_at(rd, lines, "apiVersion",
-			"no matches for kind %s in version %s; it is in \"v1\"",
-			k, v);
+			"no matches for kind %s in version %s; it is in \"%s%s%s\"",
+			k, v, known ? known->group : "",
+			known && *known->group ? "/" : "",
+			known ? known->version : "v1");
 	} else {
 		/* Without the quotes, but escaped all the same. */
 		v[strlen(v) - 1] = '\0';
@@ -325,7 +315,7 @@ static void read_document(struct reading *rd, json_t *doc,
 			  const struct ipsvc_lines *lines, bool in_list)
 {
 	const char *version, *kind;
-	int known;
+	const struct ipsvc_kind *known;
 
 	if (!json_is_object(doc)) {
 		fail_at(rd, lines, "",
@@ -337,7 +327,7 @@ static void read_document(struct reading *rd, json_t *doc,
 	if (!version || !kind)
 		return;
 	known = ipsvc_kind_from_manifest(version, kind);
-	if (known >= 0)
+	if (known)
 		read_object(rd, known, doc, lines);
 	else if (strcmp(kind, "List") || strcmp(version, "v1"))
 		refuse_kind(rd, lines, version, kind);

@@ -55,12 +55,13 @@ struct ipsvc_store_ops {
 
 	/* Appends to @out. NOT_FOUND, without message, when there is none. */
 	enum ipsvc_store_result (*get)(struct ipsvc_store *store,
-				       enum ipsvc_kind kind, const char *ns,
-				       const char *name,
+				       const struct ipsvc_kind *kind,
+				       const char *ns, const char *name,
 				       struct ipsvc_objects *out);
 	/* Those of @ns (NULL: of all), sorted by namespace and name. */
 	enum ipsvc_store_result (*list)(struct ipsvc_store *store,
-					enum ipsvc_kind kind, const char *ns,
+					const struct ipsvc_kind *kind,
+					const char *ns,
 					struct ipsvc_objects *out);
 	enum ipsvc_store_result (*list_file)(struct ipsvc_store *store,
 					     const char *file,

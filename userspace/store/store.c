@@ -319,17 +319,16 @@ int64_t ipsvc_store_revision(struct ipsvc_store *store)
 }
 
 enum ipsvc_store_result ipsvc_store_not_found(struct ipsvc_store *store,
-					      enum ipsvc_kind kind,
+					      const struct ipsvc_kind *kind,
 					      const char *name)
 {
-	ipsvc_store_say(store, "%s \"%s\" not found",
-			ipsvc_kind_info(kind)->plural, name);
+	ipsvc_store_say(store, "%s \"%s\" not found", kind->plural, name);
 	return IPSVC_STORE_NOT_FOUND;
 }
 
 enum ipsvc_store_result
-ipsvc_store_get(struct ipsvc_store *store, enum ipsvc_kind kind, const char *ns,
-		const char *name, struct ipsvc_objects *out)
+ipsvc_store_get(struct ipsvc_store *store, const struct ipsvc_kind *kind,
+		const char *ns, const char *name, struct ipsvc_objects *out)
 {
 	enum ipsvc_store_result result = ipsvc_store_begin(store, false);
 
@@ -341,15 +340,16 @@ ipsvc_store_get(struct ipsvc_store *store, enum ipsvc_kind kind, const char *ns,
 	return ipsvc_store_end(store, false, result);
 }
 
-static enum ipsvc_store_result list(struct ipsvc_store *store, int kind,
+static enum ipsvc_store_result list(struct ipsvc_store *store,
+				    const struct ipsvc_kind *kind,
 				    const char *ns, struct ipsvc_objects *out,
 				    int64_t *revision)
 {
 	enum ipsvc_store_result result = IPSVC_STORE_OK;
 
-	for (int k = 0; k < IPSVC_KIND_COUNT; k++) {
-		if (kind < 0 || kind == k)
-			result = store->ops->list(store, k, ns, out);
+	for (const struct ipsvc_kind *const *k = ipsvc_kinds; *k; k++) {
+		if (!(*k)->derived && (!kind || kind == *k))
+			result = store->ops->list(store, *k, ns, out);
 		if (result != IPSVC_STORE_OK)
 			return result;
 	}
@@ -357,8 +357,8 @@ static enum ipsvc_store_result list(struct ipsvc_store *store, int kind,
 }
 
 enum ipsvc_store_result
-ipsvc_store_list(struct ipsvc_store *store, int kind, const char *ns,
-		 struct ipsvc_objects *out, int64_t *revision)
+ipsvc_store_list(struct ipsvc_store *store, const struct ipsvc_kind *kind,
+		 const char *ns, struct ipsvc_objects *out, int64_t *revision)
 {
 	enum ipsvc_store_result result = ipsvc_store_begin(store, false);
 

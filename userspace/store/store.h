@@ -69,16 +69,16 @@ ipsvc_store_set_config(struct ipsvc_store *store,
 int64_t ipsvc_store_revision(struct ipsvc_store *store);
 
 enum ipsvc_store_result
-ipsvc_store_get(struct ipsvc_store *store, enum ipsvc_kind kind, const char *ns,
-		const char *name, struct ipsvc_objects *out);
+ipsvc_store_get(struct ipsvc_store *store, const struct ipsvc_kind *kind,
+		const char *ns, const char *name, struct ipsvc_objects *out);
 /*
- * All objects of @kind (-1: of every kind) in @ns (NULL: in all), sorted by
+ * All objects of @kind (NULL: of every kind) in @ns (NULL: in all), sorted by
  * kind, namespace and name, from one snapshot; *@revision (may be NULL) is its
  * revision.
  */
 enum ipsvc_store_result
-ipsvc_store_list(struct ipsvc_store *store, int kind, const char *ns,
-		 struct ipsvc_objects *out, int64_t *revision);
+ipsvc_store_list(struct ipsvc_store *store, const struct ipsvc_kind *kind,
+		 const char *ns, struct ipsvc_objects *out, int64_t *revision);
 
 enum ipsvc_write_mode {
 	IPSVC_WRITE_CREATE,	/* EXISTS when there */
@@ -114,7 +114,7 @@ ipsvc_store_write(struct ipsvc_store *store, struct ipsvc_object *obj,
  * rolls back at the end. What it was is added to @deleted (may be NULL).
  */
 enum ipsvc_store_result
-ipsvc_store_delete(struct ipsvc_store *store, enum ipsvc_kind kind,
+ipsvc_store_delete(struct ipsvc_store *store, const struct ipsvc_kind *kind,
 		   const char *ns, const char *name, const char *file,
 		   bool dry_run, struct ipsvc_objects *deleted);
 

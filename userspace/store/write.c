@@ -12,9 +12,12 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "api/metadata.h"
 #include "api/validate.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/time.h"
+#include "claims.h"
 #include "impl.h"
 
 /* An object to be written. */
@@ -69,7 +72,7 @@ static void attribute_errors(struct batch *b, size_t first,
 			err->line = obj->line;
 		if (!err->object)
 			err->object = xasprintf("%s \"%s\"",
-						ipsvc_kind_info(obj->kind)->kind,
+						obj->kind->kind,
 						obj->name);
 	}
 }
@@ -90,7 +93,7 @@ static bool owner_is_gone(const struct ipsvc_object *old)
 static enum ipsvc_store_result owned(struct ipsvc_store *store,
 				     const struct ipsvc_object *old)
 {
-	const char *kind = ipsvc_kind_info(old->kind)->singular;
+	const char *kind = old->kind->singular;
 
 	if (owner_is_gone(old))
 		ipsvc_store_say(store, "%s \"%s\" in namespace \"%s\" came from the manifest %s, which is gone; delete it first: ipsvc delete %s %s -n %s",
@@ -115,7 +118,7 @@ static bool is_held(const struct batch *b, const struct ipsvc_object *old)
 static enum ipsvc_store_result check_owner(struct batch *b,
 					   const struct ipsvc_object *old)
 {
-	const char *plural = ipsvc_kind_info(old->kind)->plural;
+	const char *plural = old->kind->plural;
 
 	if (!b->file)
 		return old->file ? owned(b->store, old) : IPSVC_STORE_OK;
@@ -134,7 +137,7 @@ static enum ipsvc_store_result check_owner(struct batch *b,
 
 static const char *resource_version(const json_t *doc)
 {
-	return ipsvc_doc_string(json_object_get(doc, "metadata"),
+	return ipsvc_json_text(json_object_get(doc, "metadata"),
 				"resourceVersion");
 }
 
@@ -159,7 +162,7 @@ static enum ipsvc_store_result check_version(struct batch *b,
 	if (!strcmp(version, resource_version(old->doc)))
 		return IPSVC_STORE_OK;
 	ipsvc_store_say(b->store, "Operation cannot be fulfilled on %s \"%s\": the object has been modified; please apply your changes to the latest version and try again",
-			ipsvc_kind_info(obj->kind)->plural, obj->name);
+			obj->kind->plural, obj->name);
 	return IPSVC_STORE_CONFLICT;
 }
 
@@ -177,6 +180,14 @@ static bool same_doc(const json_t *old, json_t *next)
 	return same;
 }
 
+static void inherit(const struct ipsvc_kind *kind, const json_t *old,
+		    json_t *doc, bool from_file)
+{
+	ipsvc_metadata_inherit(old, doc, from_file);
+	if (kind->inherit)
+		kind->inherit(old, doc, from_file);
+}
+
 static enum ipsvc_store_result plan_item(struct batch *b, struct item *it)
 {
 	struct ipsvc_object *obj = it->obj, *old;
@@ -189,7 +200,7 @@ static enum ipsvc_store_result plan_item(struct batch *b, struct item *it)
 	old = old_of(it);
 	if (old && b->mode == IPSVC_WRITE_CREATE) {
 		ipsvc_store_say(b->store, "%s \"%s\" already exists",
-				ipsvc_kind_info(obj->kind)->plural, obj->name);
+				obj->kind->plural, obj->name);
 		return IPSVC_STORE_EXISTS;
 	}
 	result = old ? check_owner(b, old) : IPSVC_STORE_OK;
@@ -205,7 +216,7 @@ static enum ipsvc_store_result plan_item(struct batch *b, struct item *it)
 		.doc = json_deep_copy(obj->doc),
 		.file = (char *)b->file,
 	};
-	ipsvc_inherit(obj->kind, old ? old->doc : NULL, it->next.doc, b->file);
+	inherit(obj->kind, old ? old->doc : NULL, it->next.doc, b->file);
 	if (!old)
 		it->outcome = IPSVC_WROTE_CREATED;
 	else if (same_doc(old->doc, it->next.doc) &&
@@ -216,19 +227,10 @@ static enum ipsvc_store_result plan_item(struct batch *b, struct item *it)
 	return IPSVC_STORE_OK;
 }
 
-static int cmp_key(const struct ipsvc_object *a, const struct ipsvc_object *b)
-{
-	int cmp = a->kind < b->kind ? -1 : a->kind > b->kind;
-
-	if (!cmp)
-		cmp = strcmp(a->ns, b->ns);
-	return cmp ? cmp : strcmp(a->name, b->name);
-}
-
 static int cmp_items(const void *a, const void *b)
 {
-	return cmp_key(((const struct item *)a)->obj,
-		       ((const struct item *)b)->obj);
+	return ipsvc_object_cmp(((const struct item *)a)->obj,
+				((const struct item *)b)->obj);
 }
 
 /* Sorts the items; the same object twice is an error. */
@@ -339,17 +341,16 @@ static bool changes(const struct batch *b)
 
 static bool claims(const struct item *it)
 {
-	return it->outcome != IPSVC_WROTE_UNCHANGED &&
-	       it->obj->kind == IPSVC_KIND_SERVICE;
+	return it->outcome != IPSVC_WROTE_UNCHANGED && it->obj->kind->claims;
 }
 
 /*
- * As written it was; a Service with what it took over, or lost, need not be. A
- * new one has neither.
+ * As written it was; with what it took over, or lost, it need not be. A new one
+ * has neither.
  */
 static bool is_valid(struct batch *b, const struct item *it)
 {
-	if (it->obj->kind != IPSVC_KIND_SERVICE)
+	if (!it->obj->kind->inherit)
 		return true;
 	return ipsvc_object_validate(it->outcome == IPSVC_WROTE_CREATED ?
 				     it->obj : &it->next, b->errs);
@@ -378,14 +379,16 @@ static enum ipsvc_store_result release_step(struct batch *b, struct item *it,
 static enum ipsvc_store_result claim_step(struct batch *b, struct item *it,
 					  void *arg)
 {
-	return claims(it) ? ipsvc_allocator_claim(arg, &it->next, it->old.n,
-						  b->errs) : IPSVC_STORE_OK;
+	return claims(it) ? it->obj->kind->claims->claim(arg, &it->next,
+							 it->old.n, b->errs) :
+	       IPSVC_STORE_OK;
 }
 
 static enum ipsvc_store_result fill_step(struct batch *b, struct item *it,
 					 void *arg)
 {
-	return claims(it) ? ipsvc_allocator_fill(arg, &it->next, b->errs) :
+	return claims(it) ? it->obj->kind->claims->fill(arg, &it->next,
+							b->errs) :
 	       IPSVC_STORE_OK;
 }
 
@@ -617,7 +620,7 @@ static enum ipsvc_store_result remove_stored(struct ipsvc_store *store,
 }
 
 enum ipsvc_store_result
-ipsvc_store_delete(struct ipsvc_store *store, enum ipsvc_kind kind,
+ipsvc_store_delete(struct ipsvc_store *store, const struct ipsvc_kind *kind,
 		   const char *ns, const char *name, const char *file,
 		   bool dry_run, struct ipsvc_objects *deleted)
 {

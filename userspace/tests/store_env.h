@@ -15,6 +15,8 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "api/pod/pod.h"
+#include "api/service/service.h"
 #include "api/validate.h"
 #include "base/buf.h"
 #include "base/memory.h"
@@ -100,7 +102,7 @@ UNUSED static struct ipsvc_object *add_service_in(struct ipsvc_objects *objs,
 	struct ipsvc_object *obj;
 
 	assert_non_null(doc);
-	obj = ipsvc_objects_add(objs, IPSVC_KIND_SERVICE, doc, NULL, 0);
+	obj = ipsvc_objects_add(objs, &ipsvc_service_kind, doc, NULL, 0);
 	ipsvc_object_default(obj);
 	return obj;
 }
@@ -120,7 +122,7 @@ UNUSED static struct ipsvc_object *add_pod(struct ipsvc_objects *objs,
 				"metadata", "name", name, "namespace",
 				"default", "spec");
 
-	return ipsvc_objects_add(objs, IPSVC_KIND_POD, doc, NULL, 0);
+	return ipsvc_objects_add(objs, &ipsvc_pod_kind, doc, NULL, 0);
 }
 
 /* All errors, a line each; the caller frees it. */
@@ -181,7 +183,7 @@ UNUSED static json_t *stored(const char *name)
 	struct ipsvc_objects objs = {0};
 	json_t *doc;
 
-	if (ipsvc_store_get(store, IPSVC_KIND_SERVICE, "default", name, &objs) !=
+	if (ipsvc_store_get(store, &ipsvc_service_kind, "default", name, &objs) !=
 	    IPSVC_STORE_OK)
 		fail_msg("%s", ipsvc_store_message(store));
 	assert_int_equal(objs.n, 1);
@@ -243,7 +245,7 @@ UNUSED static int node_port(const char *name, int i)
 
 UNUSED static void delete(const char *name)
 {
-	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE,
+	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind,
 					    "default", name, NULL, false, NULL),
 			 IPSVC_STORE_OK);
 }

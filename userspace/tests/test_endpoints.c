@@ -13,6 +13,8 @@
 #include <cmocka.h>
 #include <linux/ipsvc.h>
 
+#include "api/pod/pod.h"
+#include "api/service/service.h"
 #include "base/buf.h"
 #include "base/memory.h"
 #include "cluster/endpoints.h"
@@ -299,7 +301,7 @@ static void add_pod(struct ipsvc_objects *objs, size_t i, size_t app,
 	if (leaving)
 		json_object_set_new(json_object_get(doc, "metadata"),
 				    "deletionTimestamp", json_string("x"));
-	ipsvc_objects_add(objs, IPSVC_KIND_POD, doc, NULL, 0);
+	ipsvc_objects_add(objs, &ipsvc_pod_kind, doc, NULL, 0);
 	free(name);
 	free(label);
 	free(ip);
@@ -310,7 +312,7 @@ static void add_service(struct ipsvc_objects *objs, size_t i)
 	char *name = xasprintf("svc-%zu", i), *label = xasprintf("app-%zu", i);
 	char *ip = xasprintf("10.96.%zu.%zu", i / 250, 1 + i % 250);
 
-	ipsvc_objects_add(objs, IPSVC_KIND_SERVICE,
+	ipsvc_objects_add(objs, &ipsvc_service_kind,
 			  json_pack("{s{ss, ss}, s{ss, ss, s{ss, ss}, s[{ss, si, si}]}}",
 				    "metadata", "name", name, "namespace",
 				    "default", "spec", "type", "ClusterIP",

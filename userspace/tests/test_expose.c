@@ -10,7 +10,9 @@
 
 #include <cmocka.h>
 
+#include "api/pod/pod.h"
 #include "api/service/expose.h"
+#include "api/service/service.h"
 #include "base/memory.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
@@ -49,7 +51,7 @@ static json_t *parse(const char *text)
 #define META	"'apiVersion':'v1','kind':'Service','metadata':{'name':'hello-pod','namespace':'ns','labels':{'app':'hello'}}"
 
 struct expose_case {
-	enum ipsvc_kind kind;
+	const struct ipsvc_kind *kind;
 	const char *from;
 	struct ipsvc_expose_options opts;
 	const char *doc;	/* or NULL and … */
@@ -57,64 +59,64 @@ struct expose_case {
 };
 
 static const struct expose_case cases[] = {
-	{ IPSVC_KIND_POD, ONE, { .name = NULL },
+	{ &ipsvc_pod_kind, ONE, { .name = NULL },
 	  "{" META ",'spec':{" SELECT ",'ports':[{'protocol':'TCP','port':8080,'targetPort':8080}]}}", NULL },
 	/* The tutorial's. */
-	{ IPSVC_KIND_POD, ONE, { .name = "hello-svc", .target_port = "8080", .type = "NodePort" },
+	{ &ipsvc_pod_kind, ONE, { .name = "hello-svc", .target_port = "8080", .type = "NodePort" },
 	  "{'apiVersion':'v1','kind':'Service','metadata':{'name':'hello-svc','namespace':'ns','labels':{'app':'hello'}},"
 	  "'spec':{" SELECT ",'type':'NodePort','ports':[{'protocol':'TCP','port':8080,'targetPort':8080}]}}", NULL },
-	{ IPSVC_KIND_POD, PORTLESS, { .name = "hello-svc", .target_port = "8080", .type = "NodePort" }, NULL,
+	{ &ipsvc_pod_kind, PORTLESS, { .name = "hello-svc", .target_port = "8080", .type = "NodePort" }, NULL,
 	  "couldn't find port via --port flag or introspection" },
-	{ IPSVC_KIND_POD, TWO, { .target_port = "8080" },
+	{ &ipsvc_pod_kind, TWO, { .target_port = "8080" },
 	  "{" META ",'spec':{" SELECT ",'ports':[{'name':'port-1','protocol':'TCP','port':80,'targetPort':8080},"
 	  "{'name':'port-2','protocol':'TCP','port':443,'targetPort':8080}]}}", NULL },
-	{ IPSVC_KIND_POD, NAMELESS, { .name = NULL }, NULL,
+	{ &ipsvc_pod_kind, NAMELESS, { .name = NULL }, NULL,
 	  "couldn't retrieve selectors via --selector flag or introspection: the pod has no labels and cannot be exposed" },
-	{ IPSVC_KIND_POD, NAMELESS, { .selector = "a=b,c=", .labels = "x=y" },
+	{ &ipsvc_pod_kind, NAMELESS, { .selector = "a=b,c=", .labels = "x=y" },
 	  "{'apiVersion':'v1','kind':'Service','metadata':{'name':'hello-pod','namespace':'ns','labels':{'x':'y'}},"
 	  "'spec':{'selector':{'a':'b','c':''},'ports':[{'protocol':'TCP','port':8080,'targetPort':8080}]}}", NULL },
-	{ IPSVC_KIND_POD, NAMELESS, { .selector = "a=b" },
+	{ &ipsvc_pod_kind, NAMELESS, { .selector = "a=b" },
 	  "{'apiVersion':'v1','kind':'Service','metadata':{'name':'hello-pod','namespace':'ns'},"
 	  "'spec':{'selector':{'a':'b'},'ports':[{'protocol':'TCP','port':8080,'targetPort':8080}]}}", NULL },
-	{ IPSVC_KIND_POD, ONE, { .selector = "a" }, NULL, "unexpected label spec: a" },
-	{ IPSVC_KIND_POD, ONE, { .selector = "a=b=c" }, NULL, "unexpected label spec: a=b=c" },
-	{ IPSVC_KIND_POD, ONE, { .selector = "a=b," }, NULL, "unexpected label spec: " },
-	{ IPSVC_KIND_POD, ONE, { .labels = "=b" }, NULL, "unexpected empty label key" },
+	{ &ipsvc_pod_kind, ONE, { .selector = "a" }, NULL, "unexpected label spec: a" },
+	{ &ipsvc_pod_kind, ONE, { .selector = "a=b=c" }, NULL, "unexpected label spec: a=b=c" },
+	{ &ipsvc_pod_kind, ONE, { .selector = "a=b," }, NULL, "unexpected label spec: " },
+	{ &ipsvc_pod_kind, ONE, { .labels = "=b" }, NULL, "unexpected empty label key" },
 	/* --port, a list; protocols as the object has them. */
-	{ IPSVC_KIND_POD, UDP, { .port = "53,80", .target_port = "http" },
+	{ &ipsvc_pod_kind, UDP, { .port = "53,80", .target_port = "http" },
 	  "{" META ",'spec':{" SELECT ",'ports':[{'name':'port-1','protocol':'UDP','port':53,'targetPort':'http'},"
 	  "{'name':'port-2','protocol':'TCP','port':80,'targetPort':'http'}]}}", NULL },
-	{ IPSVC_KIND_POD, UDP, { .name = NULL },
+	{ &ipsvc_pod_kind, UDP, { .name = NULL },
 	  "{" META ",'spec':{" SELECT ",'ports':[{'protocol':'UDP','port':53,'targetPort':53}]}}", NULL },
-	{ IPSVC_KIND_POD, UDP, { .protocol = "TCP" },
+	{ &ipsvc_pod_kind, UDP, { .protocol = "TCP" },
 	  "{" META ",'spec':{" SELECT ",'ports':[{'protocol':'TCP','port':53,'targetPort':53}]}}", NULL },
-	{ IPSVC_KIND_POD, MIXED, { .name = NULL },
+	{ &ipsvc_pod_kind, MIXED, { .name = NULL },
 	  "{" META ",'spec':{" SELECT ",'ports':[{'name':'port-1-udp','protocol':'UDP','port':53,'targetPort':53},"
 	  "{'name':'port-1-tcp','protocol':'TCP','port':53,'targetPort':53},{'name':'port-2','protocol':'TCP','port':80,'targetPort':80}]}}", NULL },
-	{ IPSVC_KIND_POD, MIXED, { .protocol = "TCP" },
+	{ &ipsvc_pod_kind, MIXED, { .protocol = "TCP" },
 	  "{" META ",'spec':{" SELECT ",'ports':[{'name':'port-1','protocol':'TCP','port':53,'targetPort':53},"
 	  "{'name':'port-2','protocol':'TCP','port':80,'targetPort':80}]}}", NULL },
-	{ IPSVC_KIND_POD, PORTLESS, { .port = "80" },
+	{ &ipsvc_pod_kind, PORTLESS, { .port = "80" },
 	  "{" META ",'spec':{" SELECT ",'ports':[{'protocol':'TCP','port':80,'targetPort':80}]}}", NULL },
-	{ IPSVC_KIND_POD, ONE, { .port = "http" }, NULL, "strconv.Atoi: parsing \"http\": invalid syntax" },
-	{ IPSVC_KIND_POD, ONE, { .port = "80," }, NULL, "strconv.Atoi: parsing \"\": invalid syntax" },
-	{ IPSVC_KIND_POD, ONE, { .port = "99999999999999999999" }, NULL,
+	{ &ipsvc_pod_kind, ONE, { .port = "http" }, NULL, "strconv.Atoi: parsing \"http\": invalid syntax" },
+	{ &ipsvc_pod_kind, ONE, { .port = "80," }, NULL, "strconv.Atoi: parsing \"\": invalid syntax" },
+	{ &ipsvc_pod_kind, ONE, { .port = "99999999999999999999" }, NULL,
 	  "strconv.Atoi: parsing \"99999999999999999999\": value out of range" },
 	/* The rest of the options. */
-	{ IPSVC_KIND_POD, PORTLESS, { .cluster_ip = "None" },
+	{ &ipsvc_pod_kind, PORTLESS, { .cluster_ip = "None" },
 	  "{" META ",'spec':{" SELECT ",'ports':[],'clusterIP':'None'}}", NULL },
-	{ IPSVC_KIND_POD, ONE, { .cluster_ip = "10.96.0.7", .external_ip = "1.2.3.4", .session_affinity = "ClientIP", .load_balancer_ip = "9.9.9.9" },
+	{ &ipsvc_pod_kind, ONE, { .cluster_ip = "10.96.0.7", .external_ip = "1.2.3.4", .session_affinity = "ClientIP", .load_balancer_ip = "9.9.9.9" },
 	  "{" META ",'spec':{" SELECT ",'ports':[{'protocol':'TCP','port':8080,'targetPort':8080}],'clusterIP':'10.96.0.7',"
 	  "'externalIPs':['1.2.3.4'],'sessionAffinity':'ClientIP'}}", NULL },
-	{ IPSVC_KIND_POD, ONE, { .type = "LoadBalancer", .load_balancer_ip = "9.9.9.9" },
+	{ &ipsvc_pod_kind, ONE, { .type = "LoadBalancer", .load_balancer_ip = "9.9.9.9" },
 	  "{" META ",'spec':{" SELECT ",'ports':[{'protocol':'TCP','port':8080,'targetPort':8080}],'type':'LoadBalancer','loadBalancerIP':'9.9.9.9'}}", NULL },
-	{ IPSVC_KIND_POD, ONE, { .session_affinity = "Cookie" }, NULL, "unknown session affinity: Cookie" },
+	{ &ipsvc_pod_kind, ONE, { .session_affinity = "Cookie" }, NULL, "unknown session affinity: Cookie" },
 	/* A Service: its selector, its ports, its labels; no names, no targets. */
-	{ IPSVC_KIND_SERVICE, SVC, { .name = "web2" },
+	{ &ipsvc_service_kind, SVC, { .name = "web2" },
 	  "{'apiVersion':'v1','kind':'Service','metadata':{'name':'web2','namespace':'ns','labels':{'l':'m'}},"
 	  "'spec':{'selector':{'app':'x'},'ports':[{'name':'port-1','protocol':'TCP','port':80,'targetPort':80},"
 	  "{'name':'port-2','protocol':'UDP','port':90,'targetPort':90}]}}", NULL },
-	{ IPSVC_KIND_SERVICE, BARE, { .name = "web2" }, NULL,
+	{ &ipsvc_service_kind, BARE, { .name = "web2" }, NULL,
 	  "couldn't retrieve selectors via --selector flag or introspection: the service has no pod selector set" },
 };
 
@@ -161,7 +163,7 @@ static void test_long_name(void **unused)
 	doc = parse(ONE);
 	json_object_set_new(json_object_get(doc, "metadata"), "name",
 			    json_string(name));
-	ipsvc_objects_add(&objs, IPSVC_KIND_POD, doc, NULL, 0);
+	ipsvc_objects_add(&objs, &ipsvc_pod_kind, doc, NULL, 0);
 	doc = ipsvc_expose(&objs.items[0], &opts, &message);
 	got = json_string_value(json_object_get(
 		json_object_get(doc, "metadata"), "name"));

@@ -67,14 +67,13 @@ static void test_documents(void **unused)
 		"- {apiVersion: v1, kind: Service, metadata: {name: b}, spec: {ports: [{port: 1}]}}\n"
 		"---\n{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"j\"}}\n";
 	static const struct {
-		enum ipsvc_kind kind;
-		const char *ns, *name;
+		const char *kind, *ns, *name;
 		int line;
 	} expected[] = {
-		{ IPSVC_KIND_SERVICE, "ns1", "a", 3 },
-		{ IPSVC_KIND_POD, "x", "p", 14 },
-		{ IPSVC_KIND_SERVICE, "ns1", "b", 17 },
-		{ IPSVC_KIND_POD, "ns1", "j", 19 },
+		{ "Service", "ns1", "a", 3 },
+		{ "Pod", "x", "p", 14 },
+		{ "Service", "ns1", "b", 17 },
+		{ "Pod", "ns1", "j", 19 },
 	};
 	struct ipsvc_objects objs = {0};
 	struct ipsvc_errors errs = {0};
@@ -84,7 +83,7 @@ static void test_documents(void **unused)
 					&objs, &errs));
 	assert_int_equal(objs.n, COUNT(expected));
 	for (size_t i = 0; i < COUNT(expected); i++) {
-		assert_int_equal(objs.items[i].kind, expected[i].kind);
+		assert_string_equal(objs.items[i].kind->kind, expected[i].kind);
 		assert_string_equal(objs.items[i].ns, expected[i].ns);
 		assert_string_equal(objs.items[i].name, expected[i].name);
 		assert_int_equal(objs.items[i].line, expected[i].line);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* kubectl's tables, YAML and selectors, against what kubectl prints. */
-#include "cli/endpoints_object.h"
-#include "cli/print/printers.h"
+#include "api/endpoints/endpoints.h"
+#include "api/table.h"
 #include "cli/print/yaml_out.h"
 #include "cli/selector.h"
 
@@ -13,6 +13,8 @@
 #include <cmocka.h>
 
 #include "api/object.h"
+#include "api/pod/pod.h"
+#include "api/service/service.h"
 #include "base/buf.h"
 
 #define NOW	INT64_C(1700000000)	/* 2023-11-14T22:13:20Z */
@@ -31,13 +33,13 @@ static json_t *parse(const char *text)
 
 #define CREATED "\"creationTimestamp\":\"2023-11-14T22:13:08Z\""
 
-static char *join(struct printer_row *row, size_t n)
+static char *join(struct ipsvc_row *row, size_t n)
 {
 	struct ipsvc_buf buf = {0};
 
 	for (size_t i = 0; i < n; i++)
 		ipsvc_buf_printf(&buf, "%s%s", i ? "|" : "", row->cells[i]);
-	printer_row_free(row);
+	ipsvc_row_free(row);
 	return ipsvc_buf_take(&buf);
 }
 
@@ -84,13 +86,12 @@ static void services(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		json_t *doc = parse(cases[i].doc);
-		struct printer_row row;
-		size_t n;
+		struct ipsvc_row row = {0};
 		char *got;
 
-		printer_service(doc, "web", cases[i].wide, NOW, &row);
-		printer_columns(PRINTER_SERVICES, &n);
-		assert_int_equal(row.n, n);
+		ipsvc_service_kind.table->row(doc, "web", cases[i].wide, NOW,
+					      &row);
+		assert_int_equal(row.n, ipsvc_service_kind.table->ncolumns);
 		got = join(&row, row.n);
 		assert_string_equal(got + strlen("web|"), cases[i].want);
 		free(got);
@@ -125,13 +126,11 @@ static void pods(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		json_t *doc = parse(cases[i].doc);
-		struct printer_row row;
-		size_t n;
+		struct ipsvc_row row = {0};
 		char *got;
 
-		printer_pod(doc, "p", NOW, &row);
-		printer_columns(PRINTER_PODS, &n);
-		assert_int_equal(row.n, n);
+		ipsvc_pod_kind.table->row(doc, "p", false, NOW, &row);
+		assert_int_equal(row.n, ipsvc_pod_kind.table->ncolumns);
 		got = join(&row, row.n);
 		assert_string_equal(got + strlen("p|"), cases[i].want);
 		free(got);
@@ -164,12 +163,12 @@ static void endpoints(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		json_t *doc = json_pack("{s:o}", "subsets",
 					parse(cases[i].subsets));
-		struct printer_row row;
+		struct ipsvc_row row = {0};
 
-		printer_endpoints(doc, "e", NOW, &row);
+		ipsvc_endpoints_kind.table->row(doc, "e", false, NOW, &row);
 		assert_int_equal(row.n, 3);
 		assert_string_equal(row.cells[1], cases[i].want);
-		printer_row_free(&row);
+		ipsvc_row_free(&row);
 		json_decref(doc);
 	}
 }
@@ -197,26 +196,23 @@ static json_t *endpoints_of(const char *ports, const char *selector)
 		pod_doc("p1", "10.0.0.1", 8080, "True"),
 		pod_doc("p3", "10.0.0.3", 9090, "False"),
 	};
-	struct ipsvc_object service = {
-		.kind = IPSVC_KIND_SERVICE,
-		.doc = json_pack("{s:s, s:s, s:{s:s, s:s}, s:{s:o, s:o}}",
-				 "apiVersion", "v1", "kind", "Service",
-				 "metadata", "name", "web", "namespace",
-				 "default", "spec", "ports", parse(ports),
-				 "selector", parse(selector)),
-	};
+	json_t *service = json_pack("{s:s, s:s, s:{s:s, s:s}, s:{s:o, s:o}}",
+				    "apiVersion", "v1", "kind", "Service",
+				    "metadata", "name", "web", "namespace",
+				    "default", "spec", "ports", parse(ports),
+				    "selector", parse(selector));
 	struct ipsvc_errors errs = {0};
 	struct ipsvc_pod pod[3];
 	json_t *doc;
 
 	for (size_t i = 0; i < 3; i++)
 		assert_true(ipsvc_pod_decode(docs[i], &pod[i], &errs));
-	doc = endpoints_object(&service, pod, 3);
+	doc = ipsvc_endpoints_object(service, pod, 3);
 	for (size_t i = 0; i < 3; i++) {
 		ipsvc_pod_clear(&pod[i]);
 		json_decref(docs[i]);
 	}
-	json_decref(service.doc);
+	json_decref(service);
 	ipsvc_errors_free(&errs);
 	return doc;
 }
@@ -224,7 +220,7 @@ static json_t *endpoints_of(const char *ports, const char *selector)
 static void endpoints_objects(void **state)
 {
 	json_t *doc, *subsets, *first;
-	struct printer_row row;
+	struct ipsvc_row row = {0};
 
 	(void)state;
 	/* A named port: another number, another subset. */
@@ -232,9 +228,9 @@ static void endpoints_objects(void **state)
 			   "\"targetPort\":\"http\"}]", "{\"app\":\"a\"}");
 	subsets = json_object_get(doc, "subsets");
 	assert_int_equal(json_array_size(subsets), 2);
-	printer_endpoints(doc, "web", NOW, &row);
+	ipsvc_endpoints_kind.table->row(doc, "web", false, NOW, &row);
 	assert_string_equal(row.cells[1], "10.0.0.1:8080,10.0.0.2:8080");
-	printer_row_free(&row);
+	ipsvc_row_free(&row);
 	json_decref(doc);
 
 	/* Two ports of the same Pods share one. */
@@ -258,9 +254,9 @@ static void endpoints_objects(void **state)
 	assert_null(json_object_get(first, "ports"));
 	assert_int_equal(json_array_size(json_object_get(first,
 						"notReadyAddresses")), 1);
-	printer_endpoints(doc, "web", NOW, &row);
+	ipsvc_endpoints_kind.table->row(doc, "web", false, NOW, &row);
 	assert_string_equal(row.cells[1], "10.0.0.1,10.0.0.2");
-	printer_row_free(&row);
+	ipsvc_row_free(&row);
 	json_decref(doc);
 	doc = endpoints_of("[]", "{\"app\":\"none\"}");
 	assert_int_equal(json_array_size(json_object_get(doc, "subsets")), 0);

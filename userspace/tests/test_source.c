@@ -15,6 +15,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "api/service/service.h"
 #include "base/buf.h"
 #include "base/memory.h"
 #include "store/store.h"
@@ -155,7 +156,7 @@ static json_t *get(struct env *env, const char *name)
 	struct ipsvc_objects objs = {0};
 	json_t *doc = NULL;
 
-	if (ipsvc_store_get(env->store, IPSVC_KIND_SERVICE, "default", name,
+	if (ipsvc_store_get(env->store, &ipsvc_service_kind, "default", name,
 			    &objs) == IPSVC_STORE_OK)
 		doc = json_incref(objs.items[0].doc);
 	ipsvc_objects_free(&objs);

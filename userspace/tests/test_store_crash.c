@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Several processes at once, some of which die: nothing is had twice or lost. */
+#include "api/service/service.h"
 #include "base/memory.h"
 #include "store/ops.h"
 #include "store_env.h"
@@ -91,7 +92,7 @@ static void test_scarce(void **state)
 				ipsvc_store_write(store, add_service(&objs, name, i % 2 ? NODE : PLAIN),
 						  IPSVC_WRITE_APPLY, false,
 						  &outcome, &errs) :
-				ipsvc_store_delete(store, IPSVC_KIND_SERVICE,
+				ipsvc_store_delete(store, &ipsvc_service_kind,
 						   "default", name, NULL, false, NULL);
 			if (result != IPSVC_STORE_OK &&
 			    result != IPSVC_STORE_NOT_FOUND &&
@@ -232,7 +233,7 @@ static bool in_store(const char *name)
 	struct ipsvc_objects objs = {0};
 	enum ipsvc_store_result result;
 
-	result = ipsvc_store_get(store, IPSVC_KIND_SERVICE, "default", name, &objs);
+	result = ipsvc_store_get(store, &ipsvc_service_kind, "default", name, &objs);
 	assert_true(result == IPSVC_STORE_OK || result == IPSVC_STORE_NOT_FOUND);
 	ipsvc_objects_free(&objs);
 	return result == IPSVC_STORE_OK;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Opening the embedded store: what is refused, who may, and what stays whole. */
+#include "api/pod/pod.h"
+#include "api/service/service.h"
 #include "base/memory.h"
 #include "store_env.h"
 
@@ -252,11 +254,11 @@ static void test_replaced(void **state)
 	store = open_store(false);
 	apply("web", PLAIN);
 	assert_int_equal(rename(env_path, other), 0);
-	assert_int_equal(ipsvc_store_list(store, -1, NULL, &objs, NULL),
+	assert_int_equal(ipsvc_store_list(store, NULL, NULL, &objs, NULL),
 			 IPSVC_STORE_ERROR);
 	assert_non_null(strstr(ipsvc_store_message(store),
 			       "was replaced or removed while it was open"));
-	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
+	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
 					    "web", NULL, false, NULL), IPSVC_STORE_ERROR);
 	assert_int_equal(ipsvc_store_revision(store), -1);
 	free(other);
@@ -304,7 +306,7 @@ static void test_readonly(void **state)
 					   &errs), IPSVC_STORE_ERROR);
 	assert_string_equal(ipsvc_store_message(store),
 			    "the store was opened for reading only");
-	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
+	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
 					    "web", NULL, false, NULL), IPSVC_STORE_ERROR);
 	assert_int_equal(ipsvc_store_config(store, &cfg), IPSVC_STORE_OK);
 	assert_int_equal(ipsvc_store_revision(store), 1);
@@ -341,7 +343,7 @@ static int read_services(void)
 
 	if (!s)
 		return errno == EACCES ? 99 : 98;
-	if (ipsvc_store_list(s, -1, NULL, &objs, NULL) == IPSVC_STORE_OK)
+	if (ipsvc_store_list(s, NULL, NULL, &objs, NULL) == IPSVC_STORE_OK)
 		n = objs.n;
 	ipsvc_objects_free(&objs);
 	ipsvc_store_close(s);
@@ -482,7 +484,7 @@ static int64_t now_ms(void)
 /* Deletes what is not there, which needs the lock for writing. */
 static enum ipsvc_store_result try_write(void)
 {
-	return ipsvc_store_delete(store, IPSVC_KIND_POD, "default", "none", NULL, false, NULL);
+	return ipsvc_store_delete(store, &ipsvc_pod_kind, "default", "none", NULL, false, NULL);
 }
 
 /* Who waited for a lock in vain does not wait again while it is held. */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Who may write what to the store, whole manifest files, and reading back. */
+#include "api/pod/pod.h"
+#include "api/service/service.h"
 #include "base/buf.h"
 #include "base/memory.h"
 #include "store_env.h"
@@ -18,7 +20,7 @@ static void write_doc(const char *text, enum ipsvc_write_mode mode,
 	enum ipsvc_store_result got;
 	struct ipsvc_object *obj;
 
-	obj = ipsvc_objects_add(&objs, IPSVC_KIND_SERVICE, json(text), NULL, 0);
+	obj = ipsvc_objects_add(&objs, &ipsvc_service_kind, json(text), NULL, 0);
 	ipsvc_object_default(obj);
 	got = ipsvc_store_write(store, obj, mode, false, &outcome, &errs);
 	if (got != want)
@@ -42,7 +44,7 @@ static void test_create_mode(void **state)
 	assert_message("services \"web\" already exists");
 	write_doc("{'metadata':{'name':'web','namespace':'other'},'spec':" PLAIN "}",
 		  IPSVC_WRITE_CREATE, IPSVC_STORE_OK);
-	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
+	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
 					    "nope", NULL, false, NULL),
 			 IPSVC_STORE_NOT_FOUND);
 	assert_message("services \"nope\" not found");
@@ -203,7 +205,7 @@ static void test_file_with_server_metadata(void **state)
 			    json_string("77"));
 	json_object_set_new(json_object_get(doc, "metadata"), "uid",
 			    json_string("of another cluster"));
-	ipsvc_objects_add(&f.objs, IPSVC_KIND_SERVICE, doc, NULL, 0);
+	ipsvc_objects_add(&f.objs, &ipsvc_service_kind, doc, NULL, 0);
 	assert_false(apply_file(&f, NULL));
 }
 
@@ -310,10 +312,10 @@ static void test_owners(void **state)
 	write_doc("{'metadata':{'name':'web','namespace':'default'},'spec':" PLAIN "}",
 		  IPSVC_WRITE_APPLY, IPSVC_STORE_OWNED);
 	assert_message(managed);
-	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
+	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
 					    "web", NULL, false, NULL), IPSVC_STORE_OWNED);
 	assert_message(managed);
-	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
+	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
 					    "web", b.path, false, NULL), IPSVC_STORE_OWNED);
 
 	/* Files, objects of the CLI, and of other files. */
@@ -328,13 +330,13 @@ static void test_owners(void **state)
 	assert_true(apply_file(&b, NULL));
 	owner = query("SELECT file FROM objects WHERE name = 'web'");
 	assert_string_equal(owner, b.path);
-	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
+	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
 					    "web", NULL, true, NULL), IPSVC_STORE_OWNED);
 	revision = ipsvc_store_revision(store);
-	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
+	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
 					    "web", b.path, true, NULL), IPSVC_STORE_OK);
 	assert_int_equal(ipsvc_store_revision(store), revision);
-	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
+	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
 					    "web", b.path, false, NULL), IPSVC_STORE_OK);
 	assert_consistent();
 	free(managed);
@@ -362,7 +364,7 @@ static void test_owner_is_gone(void **state)
 
 	/* A link to nowhere is there. */
 	assert_int_equal(symlink("nowhere", a.path), 0);
-	assert_int_equal(ipsvc_store_delete(store, IPSVC_KIND_SERVICE, "default",
+	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
 					    "db", NULL, false, NULL), IPSVC_STORE_OWNED);
 	assert_int_equal(unlink(a.path), 0);
 	delete("db");
@@ -403,7 +405,8 @@ static void test_cli_applies_file(void **state)
 
 /* ---- reading ------------------------------------------------------------ */
 
-static void assert_list(int kind, const char *ns, const char *want)
+static void assert_list(const struct ipsvc_kind *kind, const char *ns,
+			const char *want)
 {
 	struct ipsvc_objects objs = {0};
 	struct ipsvc_buf buf = {0};
@@ -415,7 +418,7 @@ static void assert_list(int kind, const char *ns, const char *want)
 	assert_int_equal(revision, ipsvc_store_revision(store));
 	for (size_t i = 0; i < objs.n; i++)
 		ipsvc_buf_printf(&buf, "%s%s/%s/%s@%d", i ? " " : "",
-				 ipsvc_kind_info(objs.items[i].kind)->singular,
+				 objs.items[i].kind->singular,
 				 objs.items[i].ns, objs.items[i].name,
 				 (int)objs.items[i].revision);
 	got = ipsvc_buf_take(&buf);
@@ -430,22 +433,22 @@ static void test_list(void **state)
 	struct ipsvc_objects objs = {0};
 
 	(void)state;
-	assert_list(-1, NULL, "");
+	assert_list(NULL, NULL, "");
 	apply("b", PLAIN);
 	apply("a", PLAIN);
 	add_service_in(&f.objs, "aa", "z", PLAIN);
 	add_pod(&f.objs, "p");
 	apply_file(&f, NULL);
-	assert_list(-1, NULL, "service/aa/z@3 service/default/a@2 service/default/b@1 pod/default/p@3");
-	assert_list(-1, "default", "service/default/a@2 service/default/b@1 pod/default/p@3");
-	assert_list(IPSVC_KIND_SERVICE, "aa", "service/aa/z@3");
-	assert_list(IPSVC_KIND_POD, NULL, "pod/default/p@3");
-	assert_list(IPSVC_KIND_POD, "aa", "");
+	assert_list(NULL, NULL, "service/aa/z@3 service/default/a@2 service/default/b@1 pod/default/p@3");
+	assert_list(NULL, "default", "service/default/a@2 service/default/b@1 pod/default/p@3");
+	assert_list(&ipsvc_service_kind, "aa", "service/aa/z@3");
+	assert_list(&ipsvc_pod_kind, NULL, "pod/default/p@3");
+	assert_list(&ipsvc_pod_kind, "aa", "");
 
-	assert_int_equal(ipsvc_store_get(store, IPSVC_KIND_POD, "default", "p",
+	assert_int_equal(ipsvc_store_get(store, &ipsvc_pod_kind, "default", "p",
 					 &objs), IPSVC_STORE_OK);
 	assert_string_equal(objs.items[0].file, f.path);
-	assert_int_equal(ipsvc_store_get(store, IPSVC_KIND_POD, "default", "a",
+	assert_int_equal(ipsvc_store_get(store, &ipsvc_pod_kind, "default", "a",
 					 &objs), IPSVC_STORE_NOT_FOUND);
 	assert_message("pods \"a\" not found");
 	ipsvc_objects_free(&objs);
@@ -469,7 +472,7 @@ static void test_documents(void **state)
 		*p = '"';
 	doc = json_loads(copy, JSON_ALLOW_NUL, NULL);
 	assert_non_null(doc);
-	ipsvc_objects_add(&objs, IPSVC_KIND_SERVICE, doc, NULL, 0);
+	ipsvc_objects_add(&objs, &ipsvc_service_kind, doc, NULL, 0);
 	assert_int_equal(ipsvc_store_write(store, &objs.items[0],
 					   IPSVC_WRITE_APPLY, false, &outcome,
 					   &errs), IPSVC_STORE_OK);

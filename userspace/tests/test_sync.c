@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "api/service/service.h"
 #include "api/validate.h"
 #include "base/memory.h"
 #include "kernel/nl.h"
@@ -233,7 +234,7 @@ static void apply(struct env *env, const char *name, int port)
 	enum ipsvc_write_outcome outcome;
 	struct ipsvc_object *obj;
 
-	obj = ipsvc_objects_add(&objs, IPSVC_KIND_SERVICE,
+	obj = ipsvc_objects_add(&objs, &ipsvc_service_kind,
 		json_pack("{s:s, s:s, s:{s:s, s:s}, s:{s:[{s:i}]}}",
 			  "apiVersion", "v1", "kind", "Service", "metadata",
 			  "name", name, "namespace", "default", "spec", "ports",

@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include "api/object.h"
+#include "api/pod/pod.h"
+#include "api/service/service.h"
 #include "api/validate.h"
 #include "base/buf.h"
 #include "base/errors.h"
@@ -63,7 +65,7 @@ static char *said(const struct ipsvc_errors *errs)
 }
 
 /* What is said of @doc once it is defaulted. */
-static char *judge(enum ipsvc_kind kind, json_t *doc)
+static char *judge(const struct ipsvc_kind *kind, json_t *doc)
 {
 	struct ipsvc_objects objs = {0};
 	struct ipsvc_errors errs = {0};
@@ -266,7 +268,7 @@ static void test_service_spec(void **unused)
 		json_t *doc = json_pack("{s{ss, ss}, so}", "metadata", "name",
 					"web", "namespace", "default", "spec",
 					parse(spec_rules[i].what));
-		char *got = judge(IPSVC_KIND_SERVICE, doc);
+		char *got = judge(&ipsvc_service_kind, doc);
 
 		if (strcmp(got, spec_rules[i].said))
 			print_error("spec %s\n", spec_rules[i].what);
@@ -312,7 +314,7 @@ static void test_metadata(void **unused)
 		json_t *doc = json_pack("{so, s{s[{si}]}}", "metadata",
 					parse(metadata_rules[i].what), "spec",
 					"ports", "port", 80);
-		char *got = judge(IPSVC_KIND_SERVICE, doc);
+		char *got = judge(&ipsvc_service_kind, doc);
 
 		assert_string_equal(got, metadata_rules[i].said);
 		free(got);
@@ -333,7 +335,7 @@ static void test_annotations_size(void **unused)
 		doc = json_pack("{s{ss, ss, s{ss}}, s{s[{si}]}}", "metadata",
 				"name", "a", "namespace", "b", "annotations",
 				"k", large, "spec", "ports", "port", 80);
-		got = judge(IPSVC_KIND_SERVICE, doc);
+		got = judge(&ipsvc_service_kind, doc);
 		assert_string_equal(got, extra ?
 			"metadata.annotations: Too long: may not be more than 262144 bytes" : "");
 		free(got);
@@ -367,7 +369,7 @@ static void test_defaults(void **unused)
 		struct ipsvc_objects objs = {0};
 		json_t *expected = parse(cases[i].after), *got;
 
-		ipsvc_objects_add(&objs, IPSVC_KIND_SERVICE,
+		ipsvc_objects_add(&objs, &ipsvc_service_kind,
 				  json_pack("{so}", "spec", parse(cases[i].before)),
 				  NULL, 0);
 		ipsvc_object_default(&objs.items[0]);
@@ -424,7 +426,7 @@ static void test_pods(void **unused)
 {
 	(void)unused;
 	for (size_t i = 0; i < COUNT(pod_rules); i++) {
-		char *got = judge(IPSVC_KIND_POD, parse(pod_rules[i].what));
+		char *got = judge(&ipsvc_pod_kind, parse(pod_rules[i].what));
 
 		assert_string_equal(got, pod_rules[i].said);
 		free(got);
@@ -476,9 +478,9 @@ static void test_updates(void **unused)
 		char *got;
 		bool ok;
 
-		ipsvc_objects_add(&objs, IPSVC_KIND_SERVICE,
+		ipsvc_objects_add(&objs, &ipsvc_service_kind,
 				  parse(cases[i].before), NULL, 0);
-		ipsvc_objects_add(&objs, IPSVC_KIND_SERVICE,
+		ipsvc_objects_add(&objs, &ipsvc_service_kind,
 				  parse(cases[i].after), NULL, 0);
 		ok = ipsvc_object_validate_update(&objs.items[0], &objs.items[1],
 						  &errs);
@@ -496,7 +498,7 @@ static void test_updates(void **unused)
 static void expect_message(struct ipsvc_errors *errs, const char *expected)
 {
 	struct ipsvc_object obj = {
-		.kind = IPSVC_KIND_SERVICE, .name = (char *)"web",
+		.kind = &ipsvc_service_kind, .name = (char *)"web",
 		.file = (char *)"svc.yaml",
 	};
 	char *got = ipsvc_invalid_message(&obj, errs);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What ipsvc uses of a Pod: the ports of its containers, and its addresses. */
-#include "api/validate_impl.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "api/names.h"
+#include "base/json.h"
+#include "impl.h"
 
 static void check_port_name(const char *path, const char *name, json_t *seen,
 			    struct ipsvc_errors *errs)
@@ -25,8 +25,8 @@ static void check_port_name(const char *path, const char *name, json_t *seen,
 static void check_port(const char *base, const json_t *port, json_t *names,
 		       struct ipsvc_errors *errs)
 {
-	json_int_t number = json_integer_value(json_object_get(port, "containerPort"));
-	json_int_t host = json_integer_value(json_object_get(port, "hostPort"));
+	json_int_t number = ipsvc_json_int(port, "containerPort");
+	json_int_t host = ipsvc_json_int(port, "hostPort");
 	char path[IPSVC_PATH_MAX + 16];
 
 	snprintf(path, sizeof(path), "%s.name", base);
@@ -101,13 +101,23 @@ static void check_phase(const json_t *status, struct ipsvc_errors *errs)
 		ipsvc_check_one_of(errs, "status.phase", phase, phases);
 }
 
-void ipsvc_validate_pod(const json_t *doc, struct ipsvc_errors *errs)
+void ipsvc_pod_validate(const json_t *doc, bool written,
+			struct ipsvc_errors *errs)
 {
 	const json_t *spec = json_object_get(doc, "spec");
 	const json_t *status = json_object_get(doc, "status");
 
+	(void)written;
 	check_containers(spec, "containers", errs);
 	check_containers(spec, "initContainers", errs);
 	check_ips(status, errs);
 	check_phase(status, errs);
+}
+
+void ipsvc_pod_warn(const json_t *doc, struct ipsvc_errors *errs)
+{
+	const char *ip = ipsvc_json_text(json_object_get(doc, "status"), "podIP");
+
+	if (strchr(ip, ':'))
+		ipsvc_errors_warn(errs, "status.podIP: IPv6 is not supported yet and the Pod is no endpoint");
 }

@@ -5,7 +5,8 @@
  * validation to refuse. Pure. Kubernetes: dropTypeDependentFields() of the
  * strategy of Services.
  */
-#include "store/impl.h"
+#include "base/json.h"
+#include "impl.h"
 
 /* Whether @spec has at @key what @old_spec has; absent and empty are the same. */
 static bool same(const json_t *old_spec, const json_t *spec, const char *key)
@@ -46,8 +47,7 @@ static bool has_node_ports_of(const json_t *other, const json_t *spec)
 	size_t i;
 
 	json_array_foreach(json_object_get(spec, "ports"), i, port) {
-		json_int_t number =
-			json_integer_value(json_object_get(port, "nodePort"));
+		json_int_t number = ipsvc_json_int(port, "nodePort");
 
 		if (number && !ipsvc_spec_has_node_port(other, NULL, number))
 			return false;
@@ -69,16 +69,7 @@ static void drop_node_ports(const json_t *old_spec, json_t *spec)
 		json_object_del(port, "nodePort");
 }
 
-/* Whether clients from outside of the cluster can reach it. */
-static bool is_external(const json_t *spec)
-{
-	return ipsvc_spec_type_is(spec, "NodePort") ||
-	       ipsvc_spec_type_is(spec, "LoadBalancer") ||
-	       (ipsvc_spec_type_is(spec, "ClusterIP") &&
-		json_array_size(json_object_get(spec, "externalIPs")));
-}
-
-void ipsvc_drop_type_dependent(const json_t *old_spec, json_t *spec)
+void ipsvc_service_drop(const json_t *old_spec, json_t *spec)
 {
 	drop_cluster_ip(old_spec, spec);
 	/* A balancer that needs none keeps those it has. */
@@ -92,6 +83,6 @@ void ipsvc_drop_type_dependent(const json_t *old_spec, json_t *spec)
 		drop_if_same(old_spec, spec, "allocateLoadBalancerNodePorts");
 		drop_if_same(old_spec, spec, "loadBalancerClass");
 	}
-	if (is_external(old_spec) && !is_external(spec))
+	if (ipsvc_spec_is_external(old_spec) && !ipsvc_spec_is_external(spec))
 		drop_if_same(old_spec, spec, "externalTrafficPolicy");
 }

@@ -9,23 +9,9 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "impl.h"
 
 #define NAME_MAX_BYTES	63
-
-/* A port of the exposed object and its protocols, in the order they came up. */
-struct source_port {
-	int64_t number;
-	char *protocols[3];	/* TCP, UDP and SCTP are all there are */
-	size_t nprotocols;
-};
-
-/* What the exposed object has to offer. */
-struct source {
-	json_t *labels;		/* object of strings */
-	json_t *selector;
-	struct source_port *ports;
-	size_t n, cap;
-};
 
 /* Sets *@message; returns false. */
 __attribute__((format(printf, 2, 3)))
@@ -46,9 +32,10 @@ static bool given(const char *option)
 
 /* ---- the exposed object ------------------------------------------------- */
 
-static void add_port(struct source *src, int64_t number, const char *protocol)
+void ipsvc_expose_add_port(struct ipsvc_expose_source *src, int64_t number,
+			   const char *protocol)
 {
-	struct source_port *port = NULL;
+	struct ipsvc_expose_port *port = NULL;
 
 	for (size_t i = 0; i < src->n; i++)
 		if (src->ports[i].number == number)
@@ -57,7 +44,7 @@ static void add_port(struct source *src, int64_t number, const char *protocol)
 		src->ports = ipsvc_grow(src->ports, src->n, &src->cap,
 					sizeof(*src->ports));
 		port = &src->ports[src->n++];
-		*port = (struct source_port){ .number = number };
+		*port = (struct ipsvc_expose_port){ .number = number };
 	}
 	for (size_t i = 0; i < port->nprotocols; i++)
 		if (!strcmp(port->protocols[i], protocol))
@@ -66,7 +53,7 @@ static void add_port(struct source *src, int64_t number, const char *protocol)
 		port->protocols[port->nprotocols++] = xstrdup(protocol);
 }
 
-static json_t *labels_json(const struct ipsvc_labels *labels)
+json_t *ipsvc_expose_labels(const struct ipsvc_labels *labels)
 {
 	json_t *map = json_object();
 
@@ -76,38 +63,25 @@ static json_t *labels_json(const struct ipsvc_labels *labels)
 	return map;
 }
 
-static bool source_from_pod(const json_t *doc, struct source *src)
-{
-	struct ipsvc_errors errs = {0};
-	struct ipsvc_pod pod;
-	bool ok = ipsvc_pod_decode(doc, &pod, &errs);
-
-	src->labels = labels_json(&pod.labels);
-	src->selector = labels_json(&pod.labels);
-	for (size_t i = 0; i < pod.nmain_ports; i++)
-		add_port(src, pod.ports[i].port, pod.ports[i].protocol);
-	ipsvc_pod_clear(&pod);
-	ipsvc_errors_free(&errs);
-	return ok;
-}
-
-static bool source_from_service(const json_t *doc, struct source *src)
+bool ipsvc_service_expose(const json_t *doc, struct ipsvc_expose_source *src)
 {
 	struct ipsvc_errors errs = {0};
 	struct ipsvc_service svc;
 	bool ok = ipsvc_service_decode(doc, &svc, &errs);
 
-	src->labels = labels_json(&svc.labels);
-	src->selector = labels_json(&svc.selector);
+	src->no_selector = "the service has no pod selector set";
+	src->labels = ipsvc_expose_labels(&svc.labels);
+	src->selector = ipsvc_expose_labels(&svc.selector);
 	for (size_t i = 0; i < svc.nports; i++)
-		add_port(src, svc.ports[i].port,
-			 *svc.ports[i].protocol ? svc.ports[i].protocol : "TCP");
+		ipsvc_expose_add_port(src, svc.ports[i].port,
+				      *svc.ports[i].protocol ?
+				      svc.ports[i].protocol : "TCP");
 	ipsvc_service_clear(&svc);
 	ipsvc_errors_free(&errs);
 	return ok;
 }
 
-static void source_free(struct source *src)
+static void source_free(struct ipsvc_expose_source *src)
 {
 	for (size_t i = 0; i < src->n; i++)
 		for (size_t j = 0; j < src->ports[i].nprotocols; j++)
@@ -156,7 +130,7 @@ static json_t *parse_labels(const char *text, char **message)
 	}
 }
 
-static json_t *choose_selector(const struct source *src, enum ipsvc_kind kind,
+static json_t *choose_selector(const struct ipsvc_expose_source *src,
 			       const char *option, char **message)
 {
 	if (given(option))
@@ -165,9 +139,7 @@ static json_t *choose_selector(const struct source *src, enum ipsvc_kind kind,
 		return json_incref(src->selector);
 	fail(message,
 	     "couldn't retrieve selectors via --selector flag or introspection: %s",
-	     kind == IPSVC_KIND_POD ?
-	     "the pod has no labels and cannot be exposed" :
-	     "the service has no pod selector set");
+	     src->no_selector);
 	return NULL;
 }
 
@@ -206,8 +178,8 @@ static void append_port(json_t *ports, const char *name, int64_t number,
 	json_array_append_new(ports, port);
 }
 
-static const struct source_port *find_port(const struct source *src,
-					   int64_t number)
+static const struct ipsvc_expose_port *
+find_port(const struct ipsvc_expose_source *src, int64_t number)
 {
 	for (size_t i = 0; i < src->n; i++)
 		if (src->ports[i].number == number)
@@ -219,10 +191,11 @@ static const struct source_port *find_port(const struct source *src,
  * The @index-th of @total ports. Its protocol is --protocol, else what the
  * object has for that number (an entry each when it has several), else TCP.
  */
-static void expand_port(json_t *ports, const struct source *src, int64_t number,
-			size_t index, size_t total, const char *protocol)
+static void expand_port(json_t *ports, const struct ipsvc_expose_source *src,
+			int64_t number, size_t index, size_t total,
+			const char *protocol)
 {
-	const struct source_port *found = find_port(src, number);
+	const struct ipsvc_expose_port *found = find_port(src, number);
 	char name[48] = "";
 
 	if (total > 1)
@@ -245,7 +218,8 @@ static void expand_port(json_t *ports, const struct source *src, int64_t number,
 }
 
 /* --port, a list of numbers. */
-static bool ports_from_option(json_t *ports, const struct source *src,
+static bool ports_from_option(json_t *ports,
+			      const struct ipsvc_expose_source *src,
 			      const struct ipsvc_expose_options *opts,
 			      char **message)
 {
@@ -292,7 +266,7 @@ static void set_target_ports(json_t *ports, const char *option)
 	}
 }
 
-static json_t *choose_ports(const struct source *src,
+static json_t *choose_ports(const struct ipsvc_expose_source *src,
 			    const struct ipsvc_expose_options *opts,
 			    char **message)
 {
@@ -329,13 +303,12 @@ static bool set_affinity(json_t *spec, const char *option, char **message)
 	return true;
 }
 
-static bool fill_spec(json_t *spec, const struct source *src,
-		      enum ipsvc_kind kind,
+static bool fill_spec(json_t *spec, const struct ipsvc_expose_source *src,
 		      const struct ipsvc_expose_options *opts, char **message)
 {
 	json_t *selector, *ports;
 
-	selector = choose_selector(src, kind, opts->selector, message);
+	selector = choose_selector(src, opts->selector, message);
 	if (!selector)
 		return false;
 	json_object_set_new(spec, "selector", selector);
@@ -358,7 +331,7 @@ static bool fill_spec(json_t *spec, const struct source *src,
 	return set_affinity(spec, opts->session_affinity, message);
 }
 
-static bool fill_metadata(json_t *meta, const struct source *src,
+static bool fill_metadata(json_t *meta, const struct ipsvc_expose_source *src,
 			  const struct ipsvc_object *from,
 			  const struct ipsvc_expose_options *opts,
 			  char **message)
@@ -385,19 +358,18 @@ json_t *ipsvc_expose(const struct ipsvc_object *from,
 		     const struct ipsvc_expose_options *opts, char **message)
 {
 	json_t *doc, *meta = json_object(), *spec = json_object();
-	struct source src = {0};
+	struct ipsvc_expose_source src = {0};
 	bool ok;
 
 	*message = NULL;
 	doc = json_pack("{ss, ss, so, so}", "apiVersion", "v1", "kind",
 			"Service", "metadata", meta, "spec", spec);
-	ok = from->kind == IPSVC_KIND_POD ?
-	     source_from_pod(from->doc, &src) :
-	     source_from_service(from->doc, &src);
-	if (!ok)
+	if (!from->kind->expose)
+		ok = fail(message, "cannot expose a %s", from->kind->kind);
+	else if (!(ok = from->kind->expose(from->doc, &src)))
 		fail(message, "the object to expose cannot be read");
 	/* In kubectl's order: of several mistakes, the same one is told. */
-	ok = ok && fill_spec(spec, &src, from->kind, opts, message) &&
+	ok = ok && fill_spec(spec, &src, opts, message) &&
 	     fill_metadata(meta, &src, from, opts, message);
 	source_free(&src);
 	if (ok)

@@ -1,34 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ValidateServiceUpdate: what may not change, on top of what must be valid. */
-#include "api/validate_impl.h"
-
 #include <string.h>
 
-#include "api/names.h"
-
-static void check_immutable(const json_t *old_meta, const json_t *new_meta,
-			    const char *field, const char *path,
-			    struct ipsvc_errors *errs)
-{
-	const char *old_text = ipsvc_json_text(old_meta, field);
-	const char *new_text = ipsvc_json_text(new_meta, field);
-
-	if (strcmp(old_text, new_text))
-		ipsvc_invalid_string(errs, path, new_text, "field is immutable");
-}
-
-static void check_metadata(const json_t *old_doc, const json_t *new_doc,
-			   struct ipsvc_errors *errs)
-{
-	const json_t *o = json_object_get(old_doc, "metadata");
-	const json_t *n = json_object_get(new_doc, "metadata");
-
-	check_immutable(o, n, "name", "metadata.name", errs);
-	check_immutable(o, n, "namespace", "metadata.namespace", errs);
-	/* A writer who names no uid means whatever is there. */
-	if (*ipsvc_json_text(n, "uid"))
-		check_immutable(o, n, "uid", "metadata.uid", errs);
-}
+#include "base/json.h"
+#include "impl.h"
 
 /* Two lists of which at most the second may come or go. */
 struct pair_rule {
@@ -86,24 +61,13 @@ static void check_addresses(const json_t *old_spec, const json_t *new_spec,
 			    struct ipsvc_errors *errs)
 {
 	/* From and to ExternalName everything may change. */
-	if (!strcmp(ipsvc_json_text(old_spec, "type"), "ExternalName") ||
-	    !strcmp(ipsvc_json_text(new_spec, "type"), "ExternalName"))
+	if (ipsvc_spec_type_is(old_spec, "ExternalName") ||
+	    ipsvc_spec_type_is(new_spec, "ExternalName"))
 		return;
 	if (headless(old_spec) && headless(new_spec))
 		return;
 	check_pair(&cluster_ips_rule, old_spec, new_spec, errs);
 	check_pair(&families_rule, old_spec, new_spec, errs);
-}
-
-static bool is_balancer(const json_t *spec)
-{
-	return !strcmp(ipsvc_json_text(spec, "type"), "LoadBalancer");
-}
-
-static bool needs_health_port(const json_t *spec)
-{
-	return is_balancer(spec) &&
-	       !strcmp(ipsvc_json_text(spec, "externalTrafficPolicy"), "Local");
 }
 
 static void check_balancer(const json_t *old_spec, const json_t *new_spec,
@@ -112,30 +76,26 @@ static void check_balancer(const json_t *old_spec, const json_t *new_spec,
 	const json_t *old_class = json_object_get(old_spec, "loadBalancerClass");
 	const json_t *new_class = json_object_get(new_spec, "loadBalancerClass");
 
-	if (is_balancer(old_spec) && is_balancer(new_spec) &&
+	if (ipsvc_spec_type_is(old_spec, "LoadBalancer") &&
+	    ipsvc_spec_type_is(new_spec, "LoadBalancer") &&
 	    (old_class || new_class) && !json_equal(old_class, new_class))
 		ipsvc_invalid_json(errs, "spec.loadBalancerClass", new_class,
 				   "may not change once set");
-	if (needs_health_port(old_spec) && needs_health_port(new_spec) &&
-	    json_integer_value(json_object_get(old_spec, "healthCheckNodePort")) !=
-	    json_integer_value(json_object_get(new_spec, "healthCheckNodePort")))
+	if (ipsvc_spec_needs_health_port(old_spec) &&
+	    ipsvc_spec_needs_health_port(new_spec) &&
+	    ipsvc_json_int(old_spec, "healthCheckNodePort") !=
+	    ipsvc_json_int(new_spec, "healthCheckNodePort"))
 		ipsvc_errors_add(errs, IPSVC_ERR_FORBIDDEN,
 				 "spec.healthCheckNodePort", NULL,
 				 "field is immutable");
 }
 
-bool ipsvc_object_validate_update(const struct ipsvc_object *old,
-				  const struct ipsvc_object *new_obj,
-				  struct ipsvc_errors *errs)
+void ipsvc_service_validate_update(const json_t *old, const json_t *doc,
+				   struct ipsvc_errors *errs)
 {
-	const json_t *old_spec = json_object_get(old->doc, "spec");
-	const json_t *new_spec = json_object_get(new_obj->doc, "spec");
-	size_t before = errs->n;
+	const json_t *old_spec = json_object_get(old, "spec");
+	const json_t *new_spec = json_object_get(doc, "spec");
 
-	check_metadata(old->doc, new_obj->doc, errs);
-	if (new_obj->kind == IPSVC_KIND_SERVICE) {
-		check_addresses(old_spec, new_spec, errs);
-		check_balancer(old_spec, new_spec, errs);
-	}
-	return errs->n == before;
+	check_addresses(old_spec, new_spec, errs);
+	check_balancer(old_spec, new_spec, errs);
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ValidateService, in its order. */
-#include "api/validate_impl.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/metadata.h"
 #include "api/names.h"
+#include "base/json.h"
 #include "base/memory.h"
+#include "impl.h"
 
 #define KUBELET_PORT		10250
 #define AFFINITY_TIMEOUT_MAX	86400
@@ -37,19 +38,6 @@ static void add(const struct check *c, enum ipsvc_error_type type,
 		ipsvc_errors_add(c->errs, type, path, NULL, "%s", detail);
 	else
 		ipsvc_errors_add(c->errs, type, path, NULL, NULL);
-}
-
-bool ipsvc_is_headless(const struct ipsvc_service *svc)
-{
-	return svc->ncluster_ips == 1 && !strcmp(svc->cluster_ips[0], "None");
-}
-
-bool ipsvc_is_external(const json_t *spec, const struct ipsvc_service *svc)
-{
-	return !strcmp(svc->type_word, "LoadBalancer") ||
-	       !strcmp(svc->type_word, "NodePort") ||
-	       (!strcmp(svc->type_word, "ClusterIP") &&
-		json_array_size(json_object_get(spec, "externalIPs")));
 }
 
 /* ---- by type ------------------------------------------------------------ */
@@ -101,7 +89,7 @@ static void check_external_name(const struct check *c)
 
 static void check_type_needs(const struct check *c)
 {
-	bool headless = ipsvc_is_headless(c->svc);
+	bool headless = ipsvc_service_is_headless(c->svc);
 	const char *type = c->svc->type_word;
 
 	if (!c->svc->nports && !headless && strcmp(type, "ExternalName"))
@@ -342,7 +330,7 @@ static void check_external_policy(const struct check *c)
 {
 	const char *policy = text_of(c, "externalTrafficPolicy");
 
-	if (ipsvc_is_external(c->spec, c->svc)) {
+	if (ipsvc_spec_is_external(c->spec)) {
 		if (*policy)
 			ipsvc_check_one_of(c->errs, "spec.externalTrafficPolicy",
 					   policy, policies);
@@ -359,8 +347,7 @@ static void check_external_policy(const struct check *c)
 static void check_health_port(const struct check *c)
 {
 	const json_t *port = json_object_get(c->spec, "healthCheckNodePort");
-	bool needed = !strcmp(c->svc->type_word, "LoadBalancer") &&
-		      !strcmp(text_of(c, "externalTrafficPolicy"), "Local");
+	bool needed = ipsvc_spec_needs_health_port(c->spec);
 	char value[24];
 
 	/* One that is needed and not there is allocated later. */
@@ -395,21 +382,23 @@ static void check_policies(const struct check *c)
 				   distributions);
 }
 
-void ipsvc_validate_service(const json_t *doc, const struct ipsvc_service *svc,
-			    bool written, struct ipsvc_errors *errs)
+void ipsvc_service_validate(const json_t *doc, bool written,
+			    struct ipsvc_errors *errs)
 {
+	struct ipsvc_service svc;
 	const struct check c = {
 		.spec = json_object_get(doc, "spec"),
-		.svc = svc,
+		.svc = &svc,
 		.written = written,
 		.errs = errs,
 	};
 
+	ipsvc_service_view(doc, &svc);
 	check_type_needs(&c);
 	check_ports(&c);
-	ipsvc_validate_labels(&svc->selector, "spec.selector", errs);
+	ipsvc_validate_labels(&svc.selector, "spec.selector", errs);
 	check_affinity(&c);
-	ipsvc_validate_service_ips(c.spec, svc, errs);
+	ipsvc_service_validate_ips(c.spec, &svc, errs);
 	check_external_ips(&c);
 	check_type(&c);
 	check_node_ports_of_cluster_ip(&c);
@@ -417,4 +406,5 @@ void ipsvc_validate_service(const json_t *doc, const struct ipsvc_service *svc,
 	check_source_ranges(&c);
 	check_load_balancer_fields(&c);
 	check_policies(&c);
+	ipsvc_service_clear(&svc);
 }

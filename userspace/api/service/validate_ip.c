@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ValidateServiceClusterIPsRelatedFields, in its order. */
-#include "api/validate_impl.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "api/names.h"
 #include "base/ip.h"
+#include "base/json.h"
+#include "impl.h"
 
 #define CLUSTER_IPS_MAX	2
 
@@ -118,7 +118,7 @@ static void check_ip_families(const json_t *spec,
 	}
 }
 
-void ipsvc_validate_service_ips(const json_t *spec,
+void ipsvc_service_validate_ips(const json_t *spec,
 				const struct ipsvc_service *svc,
 				struct ipsvc_errors *errs)
 {
@@ -128,6 +128,6 @@ void ipsvc_validate_service_ips(const json_t *spec,
 	check_mirror(spec, svc, errs);
 	check_families(spec, errs);
 	/* With an address that is none, the rest would mislead. */
-	if (check_each_ip(spec, svc, errs) && !ipsvc_is_headless(svc))
+	if (check_each_ip(spec, svc, errs) && !ipsvc_service_is_headless(svc))
 		check_ip_families(spec, svc, errs);
 }

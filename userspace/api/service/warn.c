@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Warnings about objects that are valid but will not do what they say. */
-#include "api/validate.h"
-
+/* Warnings about Services that are valid but will not do what they say. */
 #include <string.h>
 
-#include "api/validate_impl.h"
+#include "base/json.h"
+#include "impl.h"
 
 static void warn_unsupported(struct ipsvc_errors *errs, const json_t *spec,
 			     const char *field, const char *value)
@@ -84,39 +83,16 @@ static void warn_ipsvc(const json_t *spec, const struct ipsvc_service *svc,
 	warn_sctp(svc, errs);
 }
 
-static void warn_service(const json_t *doc, struct ipsvc_errors *errs)
+void ipsvc_service_warn(const json_t *doc, struct ipsvc_errors *errs)
 {
 	const json_t *spec = json_object_get(doc, "spec");
 	struct ipsvc_service svc;
 	bool headless;
 
 	if (ipsvc_service_decode(doc, &svc, errs)) {
-		headless = ipsvc_is_headless(&svc);
+		headless = ipsvc_service_is_headless(&svc);
 		warn_kubernetes(spec, headless, errs);
 		warn_ipsvc(spec, &svc, headless, errs);
 	}
 	ipsvc_service_clear(&svc);
-}
-
-static void warn_pod(const json_t *doc, struct ipsvc_errors *errs)
-{
-	const char *ip = ipsvc_json_text(json_object_get(doc, "status"), "podIP");
-
-	if (strchr(ip, ':'))
-		ipsvc_errors_warn(errs, "status.podIP: IPv6 is not supported yet and the Pod is no endpoint");
-}
-
-void ipsvc_object_warnings(const struct ipsvc_object *obj,
-			   struct ipsvc_errors *errs)
-{
-	switch (obj->kind) {
-	case IPSVC_KIND_SERVICE:
-		warn_service(obj->doc, errs);
-		break;
-	case IPSVC_KIND_POD:
-		warn_pod(obj->doc, errs);
-		break;
-	default:
-		break;
-	}
 }

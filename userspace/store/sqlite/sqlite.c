@@ -103,10 +103,10 @@ static void bind_text(sqlite3_stmt *stmt, int at, const char *text)
 	sqlite3_bind_text(stmt, at, text, -1, SQLITE_TRANSIENT);
 }
 
-static void bind_key(sqlite3_stmt *stmt, enum ipsvc_kind kind, const char *ns,
-		     const char *name)
+static void bind_key(sqlite3_stmt *stmt, const struct ipsvc_kind *kind,
+		     const char *ns, const char *name)
 {
-	bind_text(stmt, 1, ipsvc_kind_info(kind)->kind);
+	bind_text(stmt, 1, kind->kind);
 	bind_text(stmt, 2, ns);
 	bind_text(stmt, 3, name);
 }
@@ -274,13 +274,13 @@ static enum ipsvc_store_result add_row(struct ipsvc_sqlite *s,
 				       sqlite3_stmt *stmt,
 				       struct ipsvc_objects *out)
 {
-	int kind = ipsvc_kind_from_manifest("v1", column(stmt, 0));
+	const struct ipsvc_kind *kind = ipsvc_kind_by_name(column(stmt, 0));
 	struct ipsvc_object *obj;
 	json_error_t error;
 	json_t *doc;
 
 	doc = json_loads(column(stmt, 1), JSON_ALLOW_NUL, &error);
-	if (kind < 0 || !doc)
+	if (!kind || !doc)
 		return ipsvc_store_fail(&s->base, "the store %s has an object that cannot be read (%s): %s",
 					s->path, column(stmt, 0),
 					doc ? "unknown kind" : error.text);
@@ -305,7 +305,7 @@ static enum ipsvc_store_result add_rows(struct ipsvc_sqlite *s,
 }
 
 static enum ipsvc_store_result get(struct ipsvc_store *store,
-				   enum ipsvc_kind kind, const char *ns,
+				   const struct ipsvc_kind *kind, const char *ns,
 				   const char *name, struct ipsvc_objects *out)
 {
 	struct ipsvc_sqlite *s = sqlite_of(store);
@@ -323,7 +323,7 @@ static enum ipsvc_store_result get(struct ipsvc_store *store,
 }
 
 static enum ipsvc_store_result list(struct ipsvc_store *store,
-				    enum ipsvc_kind kind, const char *ns,
+				    const struct ipsvc_kind *kind, const char *ns,
 				    struct ipsvc_objects *out)
 {
 	struct ipsvc_sqlite *s = sqlite_of(store);
@@ -331,7 +331,7 @@ static enum ipsvc_store_result list(struct ipsvc_store *store,
 
 	if (!stmt)
 		return IPSVC_STORE_ERROR;
-	bind_text(stmt, 1, ipsvc_kind_info(kind)->kind);
+	bind_text(stmt, 1, kind->kind);
 	if (ns)
 		bind_text(stmt, 2, ns);
 	return add_rows(s, stmt, out);
@@ -379,7 +379,7 @@ static enum ipsvc_store_result put(struct ipsvc_store *store,
 	if (!stmt || !doc) {
 		free(doc);
 		return stmt ? ipsvc_store_fail(store, "%s \"%s\" cannot be written as JSON",
-					       ipsvc_kind_info(obj->kind)->singular,
+					       obj->kind->singular,
 					       obj->name) : IPSVC_STORE_ERROR;
 	}
 	bind_owner(stmt, obj);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "endpoints_object.h"
-
 #include <string.h>
 
 #include "cluster/endpoints.h"
+#include "endpoints.h"
 
 static json_t *address_object(const struct ipsvc_slice_endpoint *ep)
 {
@@ -146,16 +145,15 @@ static void add_addresses(json_t *subsets, const struct ipsvc_service *svc,
 	ipsvc_slice_free(&slice);
 }
 
-json_t *endpoints_object(const struct ipsvc_object *service,
-			 const struct ipsvc_pod *pods, size_t npods)
+json_t *ipsvc_endpoints_object(const json_t *service,
+			       const struct ipsvc_pod *pods, size_t npods)
 {
-	json_t *doc = NULL, *subsets, *meta = json_object_get(service->doc,
-							      "metadata");
+	json_t *doc = NULL, *subsets, *meta = json_object_get(service, "metadata");
 	static const char *const copied[] = { "labels", "creationTimestamp" };
 	struct ipsvc_errors errs = {0};
 	struct ipsvc_service svc;
 
-	if (ipsvc_service_decode(service->doc, &svc, &errs) && svc.selector.n &&
+	if (ipsvc_service_decode(service, &svc, &errs) && svc.selector.n &&
 	    strcmp(svc.type_word, "ExternalName") != 0) {
 		subsets = json_array();
 		for (size_t i = 0; i < svc.nports; i++)

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Endpoints: computed of Services and Pods, as Kubernetes' controller does. */
+#ifndef IPSVC_API_ENDPOINTS_H
+#define IPSVC_API_ENDPOINTS_H
+
+#include "api/kind.h"
+#include "api/pod/pod.h"
+
+extern const struct ipsvc_kind ipsvc_endpoints_kind;
+extern const struct ipsvc_table ipsvc_endpoints_table;
+
+/*
+ * The Endpoints document of a Service's document, or NULL when it has none:
+ * without a selector nobody computes it.
+ */
+json_t *ipsvc_endpoints_object(const json_t *service,
+			       const struct ipsvc_pod *pods, size_t npods);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What there is to know about a kind of objects. Each kind has a descriptor, in
+ * its own folder, and a line in the table of kind.c; nothing else switches over
+ * kinds. Functions that a kind does not need are NULL.
+ */
+#ifndef IPSVC_KIND_H
+#define IPSVC_KIND_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/errors.h"
+#include "names.h"
+
+struct ipsvc_claim_ops;
+struct ipsvc_expose_source;
+struct ipsvc_kind;
+struct ipsvc_objects;
+struct ipsvc_schema;
+struct ipsvc_table;
+
+/* Of a kind that is not stored: its objects are computed from others. */
+struct ipsvc_derivation {
+	const char *from;	/* for messages: "Services and Pods" */
+	const struct ipsvc_kind *named_as;	/* its objects have these names */
+	/*
+	 * Adds to @out what comes of @objs, which are of all kinds; of @name
+	 * only unless that is NULL.
+	 */
+	void (*derive)(const struct ipsvc_objects *objs, const char *name,
+		       struct ipsvc_objects *out);
+};
+
+struct ipsvc_kind {
+	/* ---- names ------------------------------------------------------- */
+	const char *group;		/* "" for Kubernetes' core */
+	const char *version;		/* "v1" */
+	const char *kind;		/* "Service" */
+	const char *plural;		/* "services" */
+	const char *singular;		/* "service" */
+	const char *const *short_names;	/* { "svc", NULL } */
+	bool namespaced;
+	bool in_all;			/* in kubectl's category "all" */
+	const struct ipsvc_derivation *derived;	/* NULL: it is stored */
+
+	/* ---- documents (schema.h, validate.h) ---------------------------- */
+	const struct ipsvc_schema *schema;
+	ipsvc_name_rule *name_rule;	/* what names may look like */
+	/* Without it what a manifest says in status is left out. */
+	bool status_written;
+	/* Of a @doc without nulls, whose types are right. */
+	void (*set_defaults)(json_t *doc);
+	/*
+	 * All errors of a @doc with defaults and the right types. @written: see
+	 * ipsvc_object_validate_written().
+	 */
+	void (*validate)(const json_t *doc, bool written,
+			 struct ipsvc_errors *errs);
+	/* What may not change, beside the metadata. */
+	void (*validate_update)(const json_t *old, const json_t *doc,
+				struct ipsvc_errors *errs);
+	/* See ipsvc_object_warnings(). */
+	void (*warn)(const json_t *doc, struct ipsvc_errors *errs);
+
+	/* ---- the store --------------------------------------------------- */
+	/*
+	 * Completes @doc, the new version of @old (NULL: there is none), with
+	 * what its user does not write. @from_file: it is from a manifest that
+	 * owns it. The store validates what comes of it.
+	 */
+	void (*inherit)(const json_t *old, json_t *doc, bool from_file);
+	/* The addresses and ports its objects have (store/claims.h). */
+	const struct ipsvc_claim_ops *claims;
+
+	/* ---- commands ---------------------------------------------------- */
+	const struct ipsvc_table *table;	/* of get (table.h) */
+	/*
+	 * What a Service of @doc can be made of (service/expose.h); false when
+	 * it cannot be read.
+	 */
+	bool (*expose)(const json_t *doc, struct ipsvc_expose_source *src);
+};
+
+/* All of them, up to a NULL; objects are sorted by kind in this order. */
+extern const struct ipsvc_kind *const ipsvc_kinds[];
+
+int ipsvc_kind_cmp(const struct ipsvc_kind *a, const struct ipsvc_kind *b);
+/* By "Service"; NULL when there is none. */
+const struct ipsvc_kind *ipsvc_kind_by_name(const char *kind);
+/* "v1", "discovery.k8s.io/v1" is the apiVersion of @kind. */
+bool ipsvc_kind_has_version(const struct ipsvc_kind *kind,
+			    const char *api_version);
+/* Of a document that can be stored; NULL when there is none. */
+const struct ipsvc_kind *ipsvc_kind_from_manifest(const char *api_version,
+						  const char *kind);
+/* By any name a user types: "svc", "service", "services", "pods", "po". */
+const struct ipsvc_kind *ipsvc_kind_from_word(const char *word);
+
+#endif

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "metadata.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "schema_def.h"
+
+#define ANNOTATIONS_SIZE_MAX	262144
+
+const struct ipsvc_schema ipsvc_object_meta_schema = {
+	"ObjectMeta", true, (const struct ipsvc_field[]){
+		STRING("name"), STRING("generateName"), STRING("namespace"),
+		STRING("selfLink"), STRING_OF("uid", "types.UID"),
+		STRING("resourceVersion"), INT64("generation"),
+		TIME("creationTimestamp"), TIME("deletionTimestamp"),
+		INT64("deletionGracePeriodSeconds"), STRING_MAP("labels"),
+		STRING_MAP("annotations"), ANY("ownerReferences"),
+		STRING_LIST("finalizers"), ANY("managedFields"), END,
+	},
+};
+
+/* ---- validation --------------------------------------------------------- */
+
+void ipsvc_validate_labels(const struct ipsvc_labels *labels, const char *path,
+			   struct ipsvc_errors *errs)
+{
+	for (size_t i = 0; i < labels->n; i++) {
+		ipsvc_check_qualified_name(errs, path, labels->items[i].key);
+		ipsvc_check_label_value(errs, path, labels->items[i].value);
+	}
+}
+
+/* Keys as those of labels, but in any case; values are free. */
+static void validate_annotations(const json_t *map, struct ipsvc_errors *errs)
+{
+	const char *path = "metadata.annotations", *key;
+	size_t total = 0;
+	json_t *value;
+
+	json_object_foreach((json_t *)map, key, value) {
+		size_t before = errs->n;
+		char *quoted = ipsvc_quote(key), *lower = xstrdup(key);
+
+		for (char *c = lower; *c; c++)
+			if (*c >= 'A' && *c <= 'Z')
+				*c = (char)(*c - 'A' + 'a');
+		ipsvc_check_qualified_name(errs, path, lower);
+		for (size_t i = before; i < errs->n; i++) {
+			free(errs->items[i].value);
+			errs->items[i].value = xstrdup(quoted);
+		}
+		total += strlen(key) + json_string_length(value);
+		free(quoted);
+		free(lower);
+	}
+	if (total > ANNOTATIONS_SIZE_MAX)
+		ipsvc_errors_add(errs, IPSVC_ERR_TOO_LONG, path, NULL,
+				 "may not be more than %d bytes",
+				 ANNOTATIONS_SIZE_MAX);
+}
+
+void ipsvc_metadata_validate(const json_t *meta, bool namespaced,
+			     ipsvc_name_rule *name_rule,
+			     struct ipsvc_errors *errs)
+{
+	const char *name = ipsvc_json_text(meta, "name");
+	const char *ns = ipsvc_json_text(meta, "namespace");
+	struct ipsvc_labels labels;
+
+	/* generateName makes no name here: a manifest is applied again and again. */
+	if (!*name)
+		ipsvc_errors_add(errs, IPSVC_ERR_REQUIRED, "metadata.name",
+				 NULL, "name or generateName is required");
+	else
+		name_rule(errs, "metadata.name", name);
+	if (!namespaced && *ns)
+		ipsvc_errors_add(errs, IPSVC_ERR_FORBIDDEN,
+				 "metadata.namespace", NULL,
+				 "not allowed on this type");
+	else if (namespaced && !*ns)
+		ipsvc_errors_add(errs, IPSVC_ERR_REQUIRED,
+				 "metadata.namespace", NULL, NULL);
+	else if (namespaced)
+		ipsvc_check_dns1123_label(errs, "metadata.namespace", ns);
+	ipsvc_labels_decode(json_object_get(meta, "labels"), &labels);
+	ipsvc_validate_labels(&labels, "metadata.labels", errs);
+	ipsvc_labels_clear(&labels);
+	validate_annotations(json_object_get(meta, "annotations"), errs);
+}
+
+static void check_immutable(const json_t *old_meta, const json_t *new_meta,
+			    const char *field, const char *path,
+			    struct ipsvc_errors *errs)
+{
+	const char *old_text = ipsvc_json_text(old_meta, field);
+	const char *new_text = ipsvc_json_text(new_meta, field);
+
+	if (strcmp(old_text, new_text))
+		ipsvc_invalid_string(errs, path, new_text, "field is immutable");
+}
+
+void ipsvc_metadata_validate_update(const json_t *old_doc, const json_t *new_doc,
+				    struct ipsvc_errors *errs)
+{
+	const json_t *o = json_object_get(old_doc, "metadata");
+	const json_t *n = json_object_get(new_doc, "metadata");
+
+	check_immutable(o, n, "name", "metadata.name", errs);
+	check_immutable(o, n, "namespace", "metadata.namespace", errs);
+	/* A writer who names no uid means whatever is there. */
+	if (*ipsvc_json_text(n, "uid"))
+		check_immutable(o, n, "uid", "metadata.uid", errs);
+}
+
+/* ---- what the store sets ------------------------------------------------ */
+
+void ipsvc_inherit_key(const json_t *from, json_t *to, const char *key)
+{
+	json_t *value = json_object_get(from, key), *own;
+
+	own = json_object_get(to, key);
+	if (!value || (own && !json_is_null(own) &&
+		       !(json_is_array(own) && !json_array_size(own))))
+		return;
+	json_object_set_new(to, key, json_deep_copy(value));
+}
+
+void ipsvc_metadata_inherit(const json_t *old, json_t *doc, bool from_file)
+{
+	json_t *metadata = json_object_get(doc, "metadata");
+
+	json_object_del(metadata, "resourceVersion");
+	json_object_del(metadata, "creationTimestamp");
+	if (!old || from_file)
+		json_object_del(metadata, "uid");
+	if (!old)
+		return;
+	old = json_object_get(old, "metadata");
+	ipsvc_inherit_key(old, metadata, "creationTimestamp");
+	ipsvc_inherit_key(old, metadata, "uid");
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pods: what ipsvc acts on of their documents. */
+#ifndef IPSVC_POD_H
+#define IPSVC_POD_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api/kind.h"
+#include "api/labels.h"
+#include "base/errors.h"
+
+extern const struct ipsvc_kind ipsvc_pod_kind;
+
+struct ipsvc_container_port {
+	char *name;			/* "" when absent */
+	char *protocol;			/* "TCP" when absent */
+	int64_t port;
+};
+
+struct ipsvc_pod {
+	char *ns, *name;
+	struct ipsvc_labels labels;
+	struct ipsvc_container_port *ports;	/* of all containers, in order, … */
+	size_t nports;
+	size_t nmain_ports;		/* … those of sidecars (init containers) last */
+	size_t ncontainers, nready_containers;	/* for "READY 1/1" */
+	char *ip;			/* status.podIP; "" when absent */
+	char *node;			/* spec.nodeName; "" when absent */
+	char *phase;			/* status.phase; "Running" when absent and an IP is there */
+	bool ready;			/* condition Ready is "True" */
+	bool terminating;		/* metadata.deletionTimestamp is set */
+};
+
+/* As ipsvc_service_decode(). */
+bool ipsvc_pod_decode(const json_t *doc, struct ipsvc_pod *pod,
+		      struct ipsvc_errors *errs);
+void ipsvc_pod_clear(struct ipsvc_pod *pod);
+
+#endif

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Defaults of pkg/apis/core/v1/defaults.go. Families and addresses are not
+ * among them: the store chooses these, with its configuration and the Service as
+ * it was before.
+ */
+#include "impl.h"
+
+#include <string.h>
+
+#include "base/json.h"
+
+#define AFFINITY_TIMEOUT	10800	/* seconds */
+
+static bool is_absent_target(const json_t *target)
+{
+	return !target ||
+	       (json_is_integer(target) && !json_integer_value(target)) ||
+	       (json_is_string(target) && !*json_string_value(target));
+}
+
+static void default_service_port(json_t *port)
+{
+	json_t *number = json_object_get(port, "port");
+
+	ipsvc_json_default(port, "protocol", "TCP");
+	if (number && is_absent_target(json_object_get(port, "targetPort")))
+		json_object_set(port, "targetPort", number);
+}
+
+static void default_affinity(json_t *spec)
+{
+	json_t *client_ip;
+
+	ipsvc_json_default(spec, "sessionAffinity", "None");
+	if (!strcmp(ipsvc_json_text(spec, "sessionAffinity"), "None"))
+		json_object_del(spec, "sessionAffinityConfig");
+	if (strcmp(ipsvc_json_text(spec, "sessionAffinity"), "ClientIP"))
+		return;
+	client_ip = ipsvc_json_sub(ipsvc_json_sub(spec, "sessionAffinityConfig"),
+			       "clientIP");
+	if (!json_object_get(client_ip, "timeoutSeconds"))
+		json_object_set_new(client_ip, "timeoutSeconds",
+				    json_integer(AFFINITY_TIMEOUT));
+}
+
+/* clusterIP and clusterIPs[0] are one; a user may write either. */
+static void mirror_cluster_ips(json_t *spec)
+{
+	json_t *list = json_object_get(spec, "clusterIPs");
+	json_t *first = json_array_get(list, 0);
+
+	if (!json_array_size(list) && *ipsvc_json_text(spec, "clusterIP"))
+		json_object_set_new(spec, "clusterIPs",
+				    json_pack("[O]", json_object_get(
+						      spec, "clusterIP")));
+	else if (!json_object_get(spec, "clusterIP") && json_is_string(first))
+		json_object_set(spec, "clusterIP", first);
+}
+
+static void default_traffic(json_t *spec)
+{
+	const char *type = ipsvc_json_text(spec, "type");
+	bool balancer = !strcmp(type, "LoadBalancer");
+	bool cluster_ip = !strcmp(type, "ClusterIP");
+	bool node_port = !strcmp(type, "NodePort");
+
+	if (balancer || node_port ||
+	    (cluster_ip && json_array_size(json_object_get(spec, "externalIPs"))))
+		ipsvc_json_default(spec, "externalTrafficPolicy", "Cluster");
+	if (balancer || node_port || cluster_ip)
+		ipsvc_json_default(spec, "internalTrafficPolicy", "Cluster");
+	if (balancer && !json_object_get(spec, "allocateLoadBalancerNodePorts"))
+		json_object_set_new(spec, "allocateLoadBalancerNodePorts",
+				    json_true());
+}
+
+void ipsvc_service_default(json_t *doc)
+{
+	json_t *spec = ipsvc_json_sub(doc, "spec"), *port;
+	size_t i;
+
+	ipsvc_json_default(spec, "type", "ClusterIP");
+	json_array_foreach(json_object_get(spec, "ports"), i, port)
+		default_service_port(port);
+	default_affinity(spec);
+	mirror_cluster_ips(spec);
+	default_traffic(spec);
+	ipsvc_json_sub(ipsvc_json_sub(doc, "status"), "loadBalancer");
+}

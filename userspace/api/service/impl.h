@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Between the files of this folder; what others may use is in service.h. */
+#ifndef IPSVC_SERVICE_IMPL_H
+#define IPSVC_SERVICE_IMPL_H
+
+#include "service.h"
+
+/* The members of ipsvc_service_kind; see api/kind.h. */
+extern const struct ipsvc_schema ipsvc_service_schema;
+extern const struct ipsvc_table ipsvc_service_table;
+extern const struct ipsvc_claim_ops ipsvc_service_claims;
+void ipsvc_service_default(json_t *doc);
+void ipsvc_service_validate(const json_t *doc, bool written,
+			    struct ipsvc_errors *errs);
+void ipsvc_service_validate_update(const json_t *old, const json_t *doc,
+				   struct ipsvc_errors *errs);
+void ipsvc_service_warn(const json_t *doc, struct ipsvc_errors *errs);
+void ipsvc_service_inherit(const json_t *old, json_t *doc, bool from_file);
+bool ipsvc_service_expose(const json_t *doc, struct ipsvc_expose_source *src);
+
+/* clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy. */
+void ipsvc_service_validate_ips(const json_t *spec,
+				const struct ipsvc_service *svc,
+				struct ipsvc_errors *errs);
+/*
+ * Takes out of @spec what its type cannot have, unlike that of the stored
+ * @old_spec, and what is still as it was there.
+ */
+void ipsvc_service_drop(const json_t *old_spec, json_t *spec);
+
+/* ---- spec.c: what a spec says -------------------------------------------- */
+
+bool ipsvc_spec_type_is(const json_t *spec, const char *type);
+bool ipsvc_spec_has_cluster_ip(const json_t *spec);	/* or "None" */
+/* Node ports may be there; they need not be. */
+bool ipsvc_spec_may_have_node_ports(const json_t *spec);
+bool ipsvc_spec_needs_node_ports(const json_t *spec);
+bool ipsvc_spec_needs_health_port(const json_t *spec);
+/* Clients from outside of the cluster can reach it. */
+bool ipsvc_spec_is_external(const json_t *spec);
+bool ipsvc_spec_has_node_port(const json_t *spec, const char *protocol,
+			      json_int_t node_port);
+bool ipsvc_service_is_headless(const struct ipsvc_service *svc);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Services: what ipsvc acts on of their documents. */
+#ifndef IPSVC_SERVICE_H
+#define IPSVC_SERVICE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api/kind.h"
+#include "api/labels.h"
+#include "base/errors.h"
+
+extern const struct ipsvc_kind ipsvc_service_kind;
+
+enum ipsvc_service_type {
+	IPSVC_TYPE_CLUSTER_IP,
+	IPSVC_TYPE_NODE_PORT,
+	IPSVC_TYPE_LOAD_BALANCER,
+	IPSVC_TYPE_EXTERNAL_NAME,
+};
+
+/* int-or-string of Kubernetes. */
+struct ipsvc_int_or_name {
+	int number;	/* when name is NULL */
+	char *name;
+	bool present;
+};
+
+struct ipsvc_service_port {
+	char *name;			/* "" when absent */
+	char *protocol;			/* "TCP", "UDP", … as written */
+	int64_t port;
+	struct ipsvc_int_or_name target_port;
+	int64_t node_port;		/* 0: none */
+	bool has_protocol, has_port, has_node_port;
+};
+
+struct ipsvc_service {
+	char *ns, *name;
+	char *type_word;		/* as written; "" when absent */
+	enum ipsvc_service_type type;	/* valid after defaulting */
+	struct ipsvc_labels labels, selector;
+	struct ipsvc_service_port *ports;
+	size_t nports;
+	char *cluster_ip;		/* "" when absent, "None" when headless */
+	char **cluster_ips;
+	size_t ncluster_ips;
+	bool publish_not_ready;
+};
+
+/*
+ * Decodes the typed view. Wrong types are reported in @errs the way the API
+ * server's decoder does (IPSVC_ERR_DECODE); returns false then, and the view
+ * is still safe to clear.
+ */
+bool ipsvc_service_decode(const json_t *doc, struct ipsvc_service *svc,
+			  struct ipsvc_errors *errs);
+/* The same of a document whose types were checked. */
+void ipsvc_service_view(const json_t *doc, struct ipsvc_service *svc);
+void ipsvc_service_clear(struct ipsvc_service *svc);
+
+#endif
