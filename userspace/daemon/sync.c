@@ -7,7 +7,7 @@
 #include <sys/epoll.h>
 
 #include "base/memory.h"
-#include "cluster/endpoints.h"
+#include "cluster/nodeview.h"
 #include "kernel/diff.h"
 #include "kernel/nl.h"
 #include "link_watch.h"

@@ -21,7 +21,7 @@
 
 #include "api/service/expose.h"
 #include "api/validate.h"
-#include "cluster/endpoints.h"
+#include "cluster/nodeview.h"
 #include "manifest/manifest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
-#include "cluster/endpoints.h"
+#include "cluster/slices.h"
 #include "endpoints.h"
 
 static json_t *address_object(const struct ipsvc_slice_endpoint *ep)

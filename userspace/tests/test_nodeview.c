@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* cluster/endpoints.h: from Services and Pods to what the kernel is to have. */
+/* cluster/nodeview.h: from Services and Pods to what the kernel is to have. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,8 @@
 #include "api/service/service.h"
 #include "base/buf.h"
 #include "base/memory.h"
-#include "cluster/endpoints.h"
+#include "cluster/nodeview.h"
+#include "cluster/slices.h"
 #include "manifest/manifest.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))

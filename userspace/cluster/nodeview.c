@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "endpoints.h"
+#include "nodeview.h"
 
 #include <linux/ipsvc.h>
 #include <stdlib.h>
@@ -8,106 +8,12 @@
 #include "api/labels.h"
 #include "base/memory.h"
 #include "pod_index.h"
+#include "slices.h"
 
 /* Set on a Service, another proxy than kube-proxy, or ipsvc, is to serve it. */
 #define LABEL_PROXY_NAME	"service.kubernetes.io/service-proxy-name"
 #define LABEL_HEADLESS		"service.kubernetes.io/headless"
 #define PROXY_NAME		"ipsvc"
-
-/* ---- slices ------------------------------------------------------------- */
-
-/* What @port is at @pod: 0 when the pod has no port of that name. */
-static uint16_t resolve_port(const struct ipsvc_service_port *port,
-			     const struct ipsvc_pod *pod)
-{
-	const struct ipsvc_int_or_name *target = &port->target_port;
-
-	if (!target->name)
-		return (uint16_t)(target->number ? target->number : port->port);
-	for (size_t i = 0; i < pod->nports; i++)
-		if (!strcmp(pod->ports[i].name, target->name) &&
-		    !strcmp(pod->ports[i].protocol, port->protocol))
-			return (uint16_t)pod->ports[i].port;
-	return 0;
-}
-
-static bool is_finished(const struct ipsvc_pod *pod)
-{
-	return !strcmp(pod->phase, "Succeeded") || !strcmp(pod->phase, "Failed");
-}
-
-/* Whether a pod that @svc selects is an endpoint of @port, and which. */
-static bool slice_endpoint(const struct ipsvc_service *svc,
-			   const struct ipsvc_service_port *port,
-			   const struct ipsvc_pod *pod,
-			   const struct in6_addr *addr,
-			   struct ipsvc_slice_endpoint *out)
-{
-	uint16_t number = resolve_port(port, pod);
-
-	if (!number || !ipsvc_ip_is4(addr) || is_finished(pod))
-		return false;
-	*out = (struct ipsvc_slice_endpoint){
-		.pod = pod,
-		.addr = *addr,
-		.port = number,
-		.ready = svc->publish_not_ready ||
-			 (pod->ready && !pod->terminating),
-		.serving = pod->ready,
-		.terminating = pod->terminating,
-	};
-	return true;
-}
-
-/* By address and port; of equal ones the better comes first. */
-static int endpoint_cmp(const void *pa, const void *pb)
-{
-	const struct ipsvc_slice_endpoint *a = pa, *b = pb;
-	int d = ipsvc_ip_cmp(&a->addr, &b->addr);
-
-	if (d)
-		return d;
-	if (a->port != b->port)
-		return a->port < b->port ? -1 : 1;
-	if (a->ready != b->ready)
-		return a->ready ? -1 : 1;
-	if (a->serving != b->serving)
-		return a->serving ? -1 : 1;
-	return a->terminating - b->terminating;
-}
-
-void ipsvc_slice_compute(const struct ipsvc_service *svc, size_t port_index,
-			 const struct ipsvc_pod *pods, size_t npods,
-			 struct ipsvc_slice *out)
-{
-	size_t cap = 0;
-
-	*out = (struct ipsvc_slice){0};
-	for (size_t i = 0; i < npods; i++) {
-		struct ipsvc_slice_endpoint ep;
-		struct in6_addr addr;
-
-		if (strcmp(pods[i].ns, svc->ns) ||
-		    !ipsvc_selector_matches(&svc->selector, &pods[i].labels) ||
-		    !ipsvc_ip_parse(pods[i].ip, &addr, NULL) ||
-		    !slice_endpoint(svc, &svc->ports[port_index], &pods[i],
-				    &addr, &ep))
-			continue;
-		out->items = ipsvc_grow(out->items, out->n, &cap,
-					sizeof(*out->items));
-		out->items[out->n++] = ep;
-	}
-	if (out->n)
-		qsort(out->items, out->n, sizeof(*out->items), endpoint_cmp);
-}
-
-void ipsvc_slice_free(struct ipsvc_slice *slice)
-{
-	free(slice->items);
-	*slice = (struct ipsvc_slice){0};
-}
-
-/* ---- the state of this node ---------------------------------------------- */
 
 /* All of a computation. */
 struct compute {
@@ -178,7 +84,7 @@ static void gather_candidates(struct compute *c, const struct ipsvc_service *svc
 		/* The range is that of one pair, and of one hash. */
 		if (strcmp(p->pod.ns, svc->ns) ||
 		    !ipsvc_selector_matches(&svc->selector, &p->pod.labels) ||
-		    !slice_endpoint(svc, port, &p->pod, &p->addr, &ep) ||
+		    !ipsvc_slice_endpoint(svc, port, &p->pod, &p->addr, &ep) ||
 		    is_cluster_ip(c, &ep.addr))
 			continue;
 		c->candidates = ipsvc_grow(c->candidates, c->ncandidates,
@@ -196,7 +102,7 @@ static bool unify_candidates(struct compute *c)
 	if (!c->ncandidates)
 		return false;
 	qsort(c->candidates, c->ncandidates, sizeof(*c->candidates),
-	      endpoint_cmp);
+	      ipsvc_slice_endpoint_cmp);
 	for (size_t i = 0; i < c->ncandidates; i++) {
 		const struct ipsvc_slice_endpoint *ep = &c->candidates[i];
 
