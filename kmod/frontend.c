@@ -6,6 +6,7 @@
 #include <linux/siphash.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <net/ipv6.h>
 
 #include "service.h"
 
@@ -21,15 +22,22 @@ static struct ipsvc_frontend tombstone;
 
 static hsiphash_key_t frontend_hash_key __read_mostly;
 
-static u32 frontend_hash(const struct ipsvc_frontend_key *key)
+static inline u32 frontend_hash(const struct ipsvc_frontend_key *key)
 {
+	u32 rest = (u32)key->proto << 16 | (__force u16)key->port;
+
+	/* Two words of an IPv4 address, which are all that differs. */
+	if (likely(ipv6_addr_v4mapped(&key->addr.ip6)))
+		return hsiphash_2u32((__force u32)key->addr.ip4, rest,
+				     &frontend_hash_key);
 	return hsiphash(key, sizeof(*key), &frontend_hash_key);
 }
 
 static inline bool same_key(const struct ipsvc_frontend_key *a,
 			    const struct ipsvc_frontend_key *b)
 {
-	return !memcmp(a, b, sizeof(*a));
+	return ipv6_addr_equal(&a->addr.ip6, &b->addr.ip6) &&
+	       a->port == b->port && a->proto == b->proto;
 }
 
 static struct ipsvc_frontend_slots *

@@ -24,7 +24,8 @@
 
 #include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
-#include <net/netfilter/ipv4/nf_defrag_ipv4.h>
+#include <net/inet_sock.h>
+#include <net/ip.h>
 
 #include "bloom.h"
 #include "conntrack.h"
@@ -57,6 +58,34 @@ static bool is_replaced(const struct ipsvc_ctx *ctx,
 	       ipsvc_is_reused(ctx, half);
 }
 
+/*
+ * Datagrams larger than the MTU are looked up by their ports too. As conntrack's
+ * defragmentation, which comes before and leaves nothing to do where it is used;
+ * a hook of its own would cost all other packets more. False: the packet is kept.
+ */
+static bool defragment(struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	int err;
+
+	local_bh_disable();
+	err = ip_defrag(state->net, skb, state->hook == NF_INET_LOCAL_OUT ?
+						 IP_DEFRAG_CONNTRACK_OUT :
+						 IP_DEFRAG_CONNTRACK_IN);
+	local_bh_enable();
+	if (!err)
+		skb->ignore_df = 1;
+	return !err;
+}
+
+/* A raw socket may want its fragments to leave as they are. */
+static bool is_kept_fragmented(const struct sk_buff *skb)
+{
+	const struct sock *sk = skb->sk;
+
+	return sk && sk_fullsock(sk) && sk->sk_family == PF_INET &&
+	       inet_test_bit(NODEFRAG, sk);
+}
+
 static noinline unsigned int arrive(struct ipsvc_instance *inst,
 				    struct sk_buff *skb,
 				    const struct nf_hook_state *state)
@@ -64,6 +93,9 @@ static noinline unsigned int arrive(struct ipsvc_instance *inst,
 	struct ipsvc_half *half;
 	struct ipsvc_ctx ctx;
 
+	if (unlikely(ip_is_fragment(ip_hdr(skb))) && !is_kept_fragmented(skb) &&
+	    !defragment(skb, state))
+		return NF_STOLEN;
 	switch (enter(&ctx, inst, skb, state)) {
 	case IPSVC_PARSED_ICMP:
 		return ipsvc_icmp_arrive(&ctx);
@@ -104,7 +136,8 @@ static bool may_be_ours(const struct ipsvc_instance *inst,
 
 	if (iph->protocol != IPPROTO_TCP && iph->protocol != IPPROTO_UDP)
 		return iph->protocol == IPPROTO_ICMP;
-	if (unlikely(skb_headlen(skb) < l4 + 2 * sizeof(__be16)))
+	if (unlikely(skb_headlen(skb) < l4 + 2 * sizeof(__be16) ||
+		     ip_is_fragment(iph)))
 		return true;
 	return ipsvc_bloom_has_packet(rcu_dereference(inst->bloom), iph,
 				      (void *)iph + l4) ||
@@ -309,13 +342,7 @@ int ipsvc_hooks_register(struct ipsvc_instance *inst)
 	memcpy(inst->hooks, hook_ops, sizeof(hook_ops));
 	for (i = 0; i < IPSVC_HOOKS; i++)
 		inst->hooks[i].priv = inst;
-	/* UDP datagrams larger than the MTU are looked up by their ports too. */
-	err = nf_defrag_ipv4_enable(inst->net);
-	if (err)
-		return err;
 	err = nf_register_net_hooks(inst->net, inst->hooks, IPSVC_HOOKS);
-	if (err)
-		nf_defrag_ipv4_disable(inst->net);
 	inst->hooked = !err;
 	return err;
 }
@@ -333,6 +360,5 @@ void ipsvc_hooks_unregister(struct ipsvc_instance *inst)
 		return;
 	inst->hooked = false;
 	nf_unregister_net_hooks(inst->net, inst->hooks, IPSVC_HOOKS);
-	nf_defrag_ipv4_disable(inst->net);
 	synchronize_net();
 }

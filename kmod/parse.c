@@ -53,8 +53,7 @@ static bool parse_tcp(const struct sk_buff *skb, struct ipsvc_packet *pkt)
  * @skb: the packet, its network header at skb->data and checked by the stack
  * @pkt: filled according to what is returned
  *
- * Fragments have been put together before (nf_defrag_ipv4); what still is one
- * is not for us.
+ * Fragments have been put together before; what still is one is not for us.
  *
  * Return: enum ipsvc_parsed
  */

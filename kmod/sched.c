@@ -21,6 +21,8 @@ struct ipsvc_endpoint *ipsvc_sched_pick(const struct ipsvc_endpoint_set *set)
 {
 	if (!set->n_ready)
 		return NULL;
+	if (set->n_ready == 1)
+		return set->slot[0].ep;
 	return set->slot[get_random_u32_below(set->n_ready)].ep;
 }
 
