@@ -119,6 +119,64 @@ test_cap() {
 	expect 2 count "$node1" drop_flow_limit
 }
 
+# All instances together: what one has, another cannot.
+test_cap_of_all_instances() {
+	local i parameter=/sys/module/ipsvc/parameters/flows_total_max
+	forget_flows
+	knob "$node1" timeout_udp 1000
+	knob "$node1" timeout_udp_stream 1000
+	# Those that have ended count until they are freed.
+	busywait "$(slow 3)" eval '(($(knob "$node1" flows) + $(knob "$node2" flows) == 0))' || fail "flows stay"
+	defer sh -c "echo $(<"$parameter") >$parameter"
+	echo 4 >"$parameter"
+	# Node 2 does not know of it: for that it is a direct connection to the endpoint, a flow as well.
+	svc -1 new dns udp vip "$vip:53" ep "$pc_ip:8080"
+	for i in 1 2 3 4; do
+		session "t$i" "$pa" udp "$vip:53"
+		expect pc name_of "t$i"
+		expect pc name_of "t$i"
+	done
+	expect timeout ask "$pa" udp "$vip:53" -t 500
+	expect 1 count "$node1" drop_flow_limit
+	for i in 1 2 3 4; do expect pc name_of "t$i"; done
+	echo 5 >"$parameter"
+	# What is evicted in one instance makes room for what is new there.
+	expect pc who "$pa" udp "$vip:53" 1
+	expect pc who "$pa" udp "$vip:53" 1
+	expect 1 count "$node1" flow_evicted
+}
+
+current_memory() {
+	cat "/sys/fs/cgroup/$1/memory.current"
+}
+
+# Flows are charged to the cgroup that made the instance, and stay within its limit.
+test_memory_is_charged() {
+	local group=flows.$BASHPID before after
+	echo +memory >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null || skip "no memory controller of cgroup 2"
+	mkdir "/sys/fs/cgroup/$group"
+	defer rmdir "/sys/fs/cgroup/$group"
+	setup_ns own
+	(echo "$BASHPID" >"/sys/fs/cgroup/$group/cgroup.procs" && ip -n "$own" link add ipsvc0 type ipsvc)
+	ip -n "$own" -batch - <<-END
+		link set ipsvc0 up
+		route add 10.96.0.0/16 dev ipsvc0
+		link add d0 type dummy
+		addr add 10.0.2.1/24 dev d0
+		link set d0 up
+	END
+	svctool -n "$own" new dns udp vip 10.96.0.1:80 ep 10.0.2.2:80
+	before=$(current_memory "$group")
+	flood -n "$own" -s 198.18.0.0/15 -R -c 8000 udp 10.96.0.1:80 >/dev/null
+	after=$(current_memory "$group")
+	((after - before > 8000 * 100)) || fail "8000 flows take $((after - before)) bytes of the cgroup's"
+	expect 0 svctool -n "$own" stats drop_no_memory
+	echo $((after + 500000)) >"/sys/fs/cgroup/$group/memory.max"
+	flood -n "$own" -s 198.18.0.0/15 -R -c 30000 udp 10.96.0.1:80 >/dev/null
+	(($(svctool -n "$own" stats drop_no_memory) > 10000)) || fail "$(svctool -n "$own" stats drop_no_memory) are refused"
+	(($(current_memory "$group") <= after + 500000)) || fail "$(current_memory "$group") bytes"
+}
+
 # Four ports between the node and an endpoint: four clients at a time, and a fifth is refused, not confused.
 test_masquerade_ports_run_out() {
 	local i
