@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Changes as they are asked for: memory, what must hold before, and staging. */
+/* Changes before they are prepared: memory, preconditions, staging. */
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "change.h"
+#include "netlink.h"
 
 #define to_op(n) rb_entry(n, struct ipsvc_op, node)
 
-/* Without frontends or endpoints; @name_len is without a terminating zero. */
 struct ipsvc_op *ipsvc_op_alloc(enum ipsvc_op_kind kind, const char *name,
 				u8 name_len, u8 family)
 {
@@ -24,7 +24,6 @@ struct ipsvc_op *ipsvc_op_alloc(enum ipsvc_op_kind kind, const char *name,
 	return op;
 }
 
-/* In no change; what was prepared for it is published or discarded. */
 void ipsvc_op_free(struct ipsvc_op *op)
 {
 	kvfree(op->frontends);
@@ -39,7 +38,7 @@ void ipsvc_change_init(struct ipsvc_change *change)
 	change->frontends = RB_ROOT;
 }
 
-/* Published, discarded or never prepared; empty afterwards. */
+/* @change is not prepared, or discarded, or published; empty afterwards. */
 void ipsvc_change_free(struct ipsvc_change *change)
 {
 	struct ipsvc_op *op, *tmp;
@@ -56,7 +55,6 @@ static int key_cmp(const char *name, u8 family, const struct ipsvc_op *op)
 	return strcmp(name, op->name) ?: (int)family - op->family;
 }
 
-/* What a change does to a service port, or NULL. */
 struct ipsvc_op *ipsvc_change_find(const struct ipsvc_change *change,
 				   const char *name, u8 family)
 {
@@ -77,23 +75,13 @@ static int op_cmp(struct rb_node *a, const struct rb_node *b)
 	return key_cmp(to_op(a)->name, to_op(a)->family, to_op(b));
 }
 
-/**
- * ipsvc_change_add() - add an op of a request
- * @change: the request's, all of one kind
- * @op: belongs to @change on success
- * @extack: where to complain
- *
- * Context: process. Return: 0, or -EINVAL when the request has the service port
- * twice.
- */
+/* Takes over @op; -EINVAL when the request has its service port twice. */
 int ipsvc_change_add(struct ipsvc_change *change, struct ipsvc_op *op,
 		     struct netlink_ext_ack *extack)
 {
-	if (rb_find_add(&op->node, &change->ops, op_cmp)) {
-		NL_SET_ERR_MSG_ATTR(extack, op->attr,
+	if (rb_find_add(&op->node, &change->ops, op_cmp))
+		return ipsvc_refuse(extack, op->attr, -EINVAL,
 				    "the request has this service twice");
-		return -EINVAL;
-	}
 	return 0;
 }
 
@@ -101,26 +89,22 @@ static int check_op(const struct ipsvc_op *op, u8 condition, bool exists,
 		    struct netlink_ext_ack *extack)
 {
 	if (op->kind == IPSVC_OP_PUT && condition == IPSVC_CONDITION_ABSENT &&
-	    exists) {
-		NL_SET_ERR_MSG_ATTR(extack, op->attr,
+	    exists)
+		return ipsvc_refuse(extack, op->attr, -EEXIST,
 				    "there is a service of this name already");
-		return -EEXIST;
-	}
 	if ((op->kind == IPSVC_OP_DEL ||
-	     condition == IPSVC_CONDITION_PRESENT) && !exists) {
-		NL_SET_ERR_MSG_ATTR(extack, op->attr,
+	     condition == IPSVC_CONDITION_PRESENT) && !exists)
+		return ipsvc_refuse(extack, op->attr, -ENOENT,
 				    "there is no service of this name");
-		return -ENOENT;
-	}
 	return 0;
 }
 
 /**
- * ipsvc_change_check() - does what must hold before a request hold
+ * ipsvc_change_check() - check the preconditions of a request
  * @inst: the instance
- * @change: of the request, PUT or DEL
- * @staged: what was staged before it, or NULL
- * @extack: where to complain
+ * @change: PUTs or DELs
+ * @staged: what was staged before the request, or NULL
+ * @extack: for errors
  *
  * Context: process, &ipsvc_net.lock. Return: 0, -EEXIST or -ENOENT.
  */
@@ -134,7 +118,6 @@ int ipsvc_change_check(struct ipsvc_instance *inst,
 	int err;
 
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
-
 	ipsvc_change_for_each(op, change) {
 		before = staged ? ipsvc_change_find(staged, op->name,
 						    op->family) : NULL;
@@ -150,7 +133,7 @@ int ipsvc_change_check(struct ipsvc_instance *inst,
 	return 0;
 }
 
-/* Both are sorted; @into has room for both. */
+/* Merges two sorted lists of endpoints. */
 static int merge(struct ipsvc_endpoint_spec *into,
 		 const struct ipsvc_op *before, const struct ipsvc_op *op,
 		 struct netlink_ext_ack *extack)
@@ -168,17 +151,15 @@ static int merge(struct ipsvc_endpoint_spec *into,
 			cmp = -1;
 		else
 			cmp = ipsvc_endpoint_spec_cmp(a, b);
-		if (!cmp) {
-			NL_SET_ERR_MSG_ATTR(extack, b->attr,
+		if (!cmp)
+			return ipsvc_refuse(extack, b->attr, -EEXIST,
 					    "the service has this endpoint already");
-			return -EEXIST;
-		}
 		*into++ = cmp < 0 ? *a++ : *b++;
 	}
 	return 0;
 }
 
-/* Leaves in @op the endpoints of both. */
+/* Gives @op the endpoints of both. */
 static int append(struct ipsvc_op *op, const struct ipsvc_op *before,
 		  struct netlink_ext_ack *extack)
 {
@@ -186,18 +167,15 @@ static int append(struct ipsvc_op *op, const struct ipsvc_op *before,
 	struct ipsvc_endpoint_spec *all;
 	int err;
 
-	if (n > IPSVC_ENDPOINTS_MAX) {
-		NL_SET_ERR_MSG_ATTR(extack, op->attr,
+	if (n > IPSVC_ENDPOINTS_MAX)
+		return ipsvc_refuse(extack, op->attr, -E2BIG,
 				    "a service cannot have that many endpoints");
-		return -E2BIG;
-	}
 	if (!op->n_endpoints)
 		return 0;
 	all = kvmalloc_array(n, sizeof(*all), GFP_KERNEL_ACCOUNT);
-	if (!all) {
-		NL_SET_ERR_MSG(extack, "no memory for the request");
-		return -ENOMEM;
-	}
+	if (!all)
+		return ipsvc_refuse(extack, NULL, -ENOMEM,
+				    "no memory for the request");
 	err = merge(all, before, op, extack);
 	if (err) {
 		kvfree(all);
@@ -211,9 +189,9 @@ static int append(struct ipsvc_op *op, const struct ipsvc_op *before,
 
 /**
  * ipsvc_change_append() - find the PUTs that a request appends to
- * @change: of the request, APPEND; its ops have the endpoints of both afterwards
- * @staged: what was staged before it
- * @extack: where to complain
+ * @change: APPENDs; they have the endpoints of the PUTs as well afterwards
+ * @staged: what was staged before the request
+ * @extack: for errors
  *
  * Context: process. Return: 0; -ENOENT, -EEXIST, -E2BIG or -ENOMEM.
  */
@@ -227,11 +205,9 @@ int ipsvc_change_append(const struct ipsvc_change *change,
 
 	ipsvc_change_for_each(op, change) {
 		before = ipsvc_change_find(staged, op->name, op->family);
-		if (!before || before->kind != IPSVC_OP_PUT) {
-			NL_SET_ERR_MSG_ATTR(extack, op->attr,
+		if (!before || before->kind != IPSVC_OP_PUT)
+			return ipsvc_refuse(extack, op->attr, -ENOENT,
 					    "the transaction has not put this service");
-			return -ENOENT;
-		}
 		err = append(op, before, extack);
 		if (err)
 			return err;
@@ -239,8 +215,8 @@ int ipsvc_change_append(const struct ipsvc_change *change,
 	return 0;
 }
 
-/* The request's memory goes away: nothing may point into it. */
-static void forget_attrs(struct ipsvc_op *op)
+/* The request's memory goes away. */
+static void clear_attrs(struct ipsvc_op *op)
 {
 	u32 i;
 
@@ -258,7 +234,7 @@ static void count(struct ipsvc_change *staged, const struct ipsvc_op *op,
 	staged->n_endpoints += sign * op->n_endpoints;
 }
 
-/* The op has the endpoints of both; see append(). */
+/* @op has the endpoints of both: see append(). */
 static void stage_append(struct ipsvc_change *staged, struct ipsvc_op *before,
 			 struct ipsvc_op *op)
 {
@@ -284,10 +260,9 @@ static void stage_op(struct ipsvc_change *staged, struct ipsvc_op *before,
 	ipsvc_op_free(before);
 }
 
-/**
- * ipsvc_change_stage() - remember what a request asks for; cannot fail
- * @staged: what was staged before it
- * @change: passed ipsvc_change_check() or ipsvc_change_append(); empty afterwards
+/*
+ * Moves the ops of a request, which passed ipsvc_change_check() or
+ * ipsvc_change_append(), into @staged.
  */
 void ipsvc_change_stage(struct ipsvc_change *staged,
 			struct ipsvc_change *change)
@@ -297,7 +272,7 @@ void ipsvc_change_stage(struct ipsvc_change *staged,
 	while ((op = ipsvc_change_first(change))) {
 		cond_resched();
 		rb_erase(&op->node, &change->ops);
-		forget_attrs(op);
+		clear_attrs(op);
 		before = ipsvc_change_find(staged, op->name, op->family);
 		if (op->kind == IPSVC_OP_APPEND)
 			stage_append(staged, before, op);

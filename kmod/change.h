@@ -1,100 +1,64 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A change of the configuration: what is wanted, in plain memory, and then what
- * is ready to be published. Requests are parsed into a change; it is checked
- * against what there is, and staged in a transaction or prepared at once, which
- * may fail; and published, which may not.
+ * A change of the configuration. A request is parsed into a change, checked
+ * against the configuration, and staged in a transaction or prepared at once.
+ * Preparing allocates everything and may fail; publishing cannot.
  */
 #ifndef IPSVC_CHANGE_H
 #define IPSVC_CHANGE_H
 
 #include <linux/netlink.h>
 #include <linux/rbtree.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 
 #include "endpoint.h"
 #include "ipsvc.h"
 
-/**
- * enum ipsvc_op_kind - what becomes of a service port
- * @IPSVC_OP_PUT: it is created, or becomes what is given
- * @IPSVC_OP_DEL: it is removed
- * @IPSVC_OP_APPEND: what is put gets further endpoints; of requests only, part of
- *	the PUT as soon as it is staged
- */
+/* What happens to a service port. */
 enum ipsvc_op_kind {
-	IPSVC_OP_PUT,
+	IPSVC_OP_PUT, /* it is created or replaced */
 	IPSVC_OP_DEL,
-	IPSVC_OP_APPEND,
+	IPSVC_OP_APPEND, /* endpoints for a staged PUT; in requests only */
 };
 
-/**
- * struct ipsvc_frontend_spec - a frontend that a service port is to have
- * @key: see there
- * @class: enum ipsvc_frontend_class
- * @flags: enum ipsvc_frontend_flags
- * @attr: where it was read; NULL once the request is gone
- */
+/* A frontend that a service port is to have. */
 struct ipsvc_frontend_spec {
 	struct ipsvc_frontend_key key;
-	u8 class;
-	u32 flags;
-	const struct nlattr *attr;
+	u8 class; /* enum ipsvc_frontend_class */
+	u32 flags; /* enum ipsvc_frontend_flags */
+	const struct nlattr *attr; /* for errors; NULL once the request is gone */
 };
 
-/**
- * struct ipsvc_op - what a change does to one service port
- * @node: in &ipsvc_change.ops
- * @kind: see there
- * @family: with @name the key of the service port
- * @proto: of a PUT
- * @n_frontends: length of @frontends
- * @n_endpoints: length of @endpoints
- * @frontends: all different
- * @endpoints: sorted, all different
- * @attr: IPSVC_A_SERVICE of the request; NULL once that is gone
- * @old: the service port there is, or NULL; prepared
- * @svc: the service port there will be, @old or a new one, or NULL; prepared
- * @body: what @svc will have; prepared. Once published, what @old had.
- * @name_len: without the terminating zero
- * @name: see @family
- */
+/* What a change does to one service port. */
 struct ipsvc_op {
-	struct rb_node node;
+	struct rb_node node; /* in &ipsvc_change.ops */
 	enum ipsvc_op_kind kind;
-	u8 family;
-	u8 proto;
+	u8 family; /* with @name the key */
+	u8 proto; /* of a PUT */
 	u32 n_frontends;
 	u32 n_endpoints;
-	struct ipsvc_frontend_spec *frontends;
-	struct ipsvc_endpoint_spec *endpoints;
-	const struct nlattr *attr;
-	struct ipsvc_service *old;
-	struct ipsvc_service *svc;
-	struct ipsvc_service_body body;
-	u8 name_len;
+	struct ipsvc_frontend_spec *frontends; /* all different */
+	struct ipsvc_endpoint_spec *endpoints; /* sorted, all different */
+	const struct nlattr *attr; /* for errors; NULL once the request is gone */
+	/* Set when the change is prepared: */
+	struct ipsvc_service *old; /* the current service port or NULL */
+	struct ipsvc_service *svc; /* the next one: @old, a new one or NULL */
+	struct ipsvc_service_body body; /* of @svc; once published, of @old */
+	u8 name_len; /* without the terminating zero */
 	char name[];
 };
 
-/**
- * struct ipsvc_change - a change
- * @ops: by name and family
- * @condition: enum ipsvc_condition, or 0
- * @n_put: ops that are IPSVC_OP_PUT; staged
- * @n_endpoints: endpoints in all ops; staged
- * @frontends: new frontends, by key; prepared
- * @n_new_keys: new frontends that do not replace another one; prepared
- * @d_services: service ports added less those removed; prepared
- * @d_endpoints: endpoints added less those removed; prepared
- */
 struct ipsvc_change {
-	struct rb_root ops;
-	u8 condition;
+	struct rb_root ops; /* by name and family */
+	u8 condition; /* enum ipsvc_condition, or 0 */
+	/* Of all ops; counted when they are staged: */
 	u32 n_put;
 	u32 n_endpoints;
-	struct rb_root frontends;
-	u32 n_new_keys;
-	s32 d_services;
+	/* Set when the change is prepared: */
+	struct rb_root frontends; /* new ones, by key */
+	u32 n_new_keys; /* new frontends that replace no other */
+	s32 d_services; /* added less removed */
 	s32 d_endpoints;
 };
 
@@ -104,22 +68,17 @@ ipsvc_change_first(const struct ipsvc_change *change)
 	return rb_entry_safe(rb_first(&change->ops), struct ipsvc_op, node);
 }
 
-static inline struct ipsvc_op *ipsvc_change_next(const struct ipsvc_op *op)
-{
-	return rb_entry_safe(rb_next(&op->node), struct ipsvc_op, node);
-}
-
 #define ipsvc_change_for_each(op, change)				\
-	for ((op) = ipsvc_change_first(change); (op);			\
-	     cond_resched(), (op) = ipsvc_change_next(op))
+	for ((op) = ipsvc_change_first(change); (op); cond_resched(),	\
+	     (op) = rb_entry_safe(rb_next(&(op)->node), struct ipsvc_op, node))
 
-/* Whether the op ends the life of the service port there is. */
-static inline bool ipsvc_op_removes(const struct ipsvc_op *op)
+/* Whether the current service port is deleted or replaced by another one. */
+static inline bool ipsvc_op_drops_old(const struct ipsvc_op *op)
 {
 	return op->old && op->old != op->svc;
 }
 
-/* change.c: memory, and what can be said before anything is prepared */
+/* change.c */
 struct ipsvc_op *ipsvc_op_alloc(enum ipsvc_op_kind kind, const char *name,
 				u8 name_len, u8 family);
 void ipsvc_op_free(struct ipsvc_op *op);

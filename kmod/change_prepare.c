@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Preparing a change: everything that can go wrong does so here, before anyone
- * sees anything of it. Costs what changes.
+ * Preparing a change: everything that may fail does so here, before anything of
+ * the change is visible.
  */
-#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/ipsvc.h>
 
 #include "bloom.h"
 #include "change.h"
+#include "netlink.h"
 
 #define to_frontend(n) rb_entry(n, struct ipsvc_frontend, node)
 
@@ -19,7 +19,7 @@ static int frontend_cmp(struct rb_node *a, const struct rb_node *b)
 		      sizeof(struct ipsvc_frontend_key));
 }
 
-/* The frontend is free, becomes free, or is the service port's own. */
+/* The frontend must be free, become free, or be the service port's own. */
 static int check_frontend(struct ipsvc_instance *inst,
 			  struct ipsvc_change *change, struct ipsvc_frontend *fe,
 			  const struct nlattr *attr,
@@ -27,22 +27,19 @@ static int check_frontend(struct ipsvc_instance *inst,
 {
 	const struct ipsvc_frontend *old;
 
-	if (rb_find_add(&fe->node, &change->frontends, frontend_cmp)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr,
+	if (rb_find_add(&fe->node, &change->frontends, frontend_cmp))
+		return ipsvc_refuse(extack, attr, -EADDRINUSE,
 				    "two services are to have the same frontend");
-		return -EADDRINUSE;
-	}
 	old = ipsvc_frontend_find_locked(&inst->frontends, &fe->key);
 	if (!old) {
 		change->n_new_keys++;
 		return 0;
 	}
-	/* Whatever the change does to its owner, all frontends are replaced. */
+	/* Any op on its service port replaces or removes all its frontends. */
 	if (ipsvc_change_find(change, old->service->name, old->service->family))
 		return 0;
-	NL_SET_ERR_MSG_ATTR(extack, attr,
+	return ipsvc_refuse(extack, attr, -EADDRINUSE,
 			    "a frontend belongs to another service");
-	return -EADDRINUSE;
 }
 
 static int prepare_frontends(struct ipsvc_instance *inst,
@@ -117,20 +114,17 @@ static int check_caps(const struct ipsvc_instance *inst,
 	s64 endpoints = (s64)inst->n_endpoints + change->d_endpoints;
 
 	if (change->d_services > 0 &&
-	    services > READ_ONCE(inst->services_max)) {
-		NL_SET_ERR_MSG(extack, "more services than services_max allows");
-		return -ENOSPC;
-	}
+	    services > READ_ONCE(inst->services_max))
+		return ipsvc_refuse(extack, NULL, -ENOSPC,
+				    "more services than services_max allows");
 	if (change->d_endpoints > 0 &&
-	    endpoints > READ_ONCE(inst->endpoints_max)) {
-		NL_SET_ERR_MSG(extack,
-			       "more endpoints than endpoints_max allows");
-		return -ENOSPC;
-	}
+	    endpoints > READ_ONCE(inst->endpoints_max))
+		return ipsvc_refuse(extack, NULL, -ENOSPC,
+				    "more endpoints than endpoints_max allows");
 	return 0;
 }
 
-/* What is not undone when it was not needed in the end: room, and hooks. */
+/* Table space and hooks, which a failure later does not take back. */
 static int prepare_instance(struct ipsvc_instance *inst,
 			    const struct ipsvc_change *change,
 			    struct netlink_ext_ack *extack)
@@ -188,16 +182,12 @@ static void discard(struct ipsvc_instance *inst, struct ipsvc_change *change)
 /**
  * ipsvc_change_prepare() - check a change and allocate all it needs
  * @inst: the instance
- * @change: PUTs and DELs
- * @extack: where to complain
+ * @change: PUTs and DELs; published next on success, freed on failure
+ * @extack: for errors
  *
- * On success ipsvc_change_publish() must follow; in either case @change is good
- * for nothing else but ipsvc_change_free() then.
- *
- * Context: process, &ipsvc_net.lock.
- *
- * Return: 0; -EADDRINUSE when a frontend belongs to another service port,
- * -ENOSPC over a cap, -ENOMEM, or what netfilter says of the hooks.
+ * Context: process, &ipsvc_net.lock. Return: 0; -EADDRINUSE when a frontend
+ * belongs to another service port, -ENOSPC over a cap, -ENOMEM, or an error of
+ * nf_register_net_hooks().
  */
 int ipsvc_change_prepare(struct ipsvc_instance *inst,
 			 struct ipsvc_change *change,
@@ -206,7 +196,6 @@ int ipsvc_change_prepare(struct ipsvc_instance *inst,
 	int err;
 
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
-
 	err = prepare_all(inst, change, extack);
 	if (!err)
 		return 0;

@@ -1,31 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Publishing a change: stores of pointers, none of which can fail. A frontend
- * leads to its endpoints by itself, and is replaced in one store: so a packet
- * meets a frontend and endpoints of before, or both of after. Frontends that
- * nothing replaces go last: one that moves to another service port is never
- * without an owner.
+ * Publishing a change: stores of pointers, which cannot fail. A frontend points
+ * to its endpoint set and is replaced in one store, so a packet sees a frontend
+ * and endpoints from before the change, or both from after it. Frontends that
+ * nothing replaces are unpublished last, so that one that moves to another
+ * service port is always in the table.
  *
- * Whoever made a flow meanwhile sees that its endpoint was removed, or its
- * frontend revoked, and looks again: see create_flow() in hook.c.
+ * A hook that has created a flow meanwhile sees that the endpoint is removed or
+ * the frontend revoked, and looks up the frontend again (connect.c).
  */
 #include <linux/in.h>
-#include <linux/sched.h>
-#include <linux/slab.h>
 
 #include "change.h"
 #include "flow.h"
 #include "netlink.h"
 
-/* For the control side: the tree, and bodies. Leaves in the op what there was. */
+/* The op gets the old body. */
 static void publish_service(struct ipsvc_instance *inst, struct ipsvc_op *op)
 {
-	struct ipsvc_service_body was = {};
+	struct ipsvc_service_body old_body = {};
 
 	if (op->old)
-		swap(was, op->old->body);
-	if (ipsvc_op_removes(op)) {
-		WRITE_ONCE(op->old->removed, true);
+		swap(old_body, op->old->body);
+	if (ipsvc_op_drops_old(op)) {
+		WRITE_ONCE(op->old->unpublished, true);
 		rb_erase(&op->old->node, &inst->services);
 	}
 	if (op->svc) {
@@ -33,12 +31,12 @@ static void publish_service(struct ipsvc_instance *inst, struct ipsvc_op *op)
 		if (op->svc != op->old)
 			ipsvc_service_insert(&inst->services, op->svc);
 	}
-	op->body = was;
+	op->body = old_body;
 }
 
 static void revoke(struct ipsvc_frontend *fe)
 {
-	/* Who sees the mark sees what took its place. */
+	/* A reader that sees the mark sees the frontend that replaced it. */
 	smp_store_release(&fe->revoked, true);
 }
 
@@ -57,7 +55,7 @@ static void publish_frontends(struct ipsvc_instance *inst,
 	}
 }
 
-/* Those of before that nothing has replaced. */
+/* Old frontends that were not replaced. */
 static void unpublish_frontends(struct ipsvc_instance *inst,
 				const struct ipsvc_op *op)
 {
@@ -75,15 +73,15 @@ static void unpublish_frontends(struct ipsvc_instance *inst,
 }
 
 /*
- * Marks endpoints that are gone. Returns whether there may be UDP flows to them,
- * or by frontends that were revoked.
+ * Marks removed endpoints. Returns whether UDP flows to them, or by revoked
+ * frontends, may exist.
  */
 static bool retire(const struct ipsvc_op *op)
 {
 	bool flows;
 	u32 i;
 
-	/* With a full barrier: flows are counted before they look at marks. */
+	/* Its full barrier serves the marks of the frontends as well. */
 	flows = ipsvc_endpoint_set_retire(op->body.set);
 	for (i = 0; i < op->body.n_frontends && !flows; i++)
 		flows = op->body.frontends[i]->revoked &&
@@ -94,7 +92,7 @@ static bool retire(const struct ipsvc_op *op)
 static void release(struct ipsvc_instance *inst, struct ipsvc_op *op)
 {
 	ipsvc_service_body_release(inst, &op->body);
-	if (ipsvc_op_removes(op))
+	if (ipsvc_op_drops_old(op))
 		ipsvc_service_put(op->old);
 }
 
@@ -103,22 +101,20 @@ static void count(struct ipsvc_instance *inst,
 {
 	WRITE_ONCE(inst->n_services, inst->n_services + change->d_services);
 	WRITE_ONCE(inst->n_endpoints, inst->n_endpoints + change->d_endpoints);
-	/* 0 stands for no generation, in requests and for dumps. */
+	/* 0 means "no generation" in requests and dumps. */
 	WRITE_ONCE(inst->generation, inst->generation + 1 ?: 1);
 }
 
 /**
- * ipsvc_change_publish() - let a prepared change take effect
+ * ipsvc_change_publish() - apply a prepared change and notify listeners
  * @inst: the instance
  * @change: to be freed by the caller
  *
- * When it returns no new flow goes to an endpoint that was removed, or by a
- * frontend to another service port than its own, and listeners were told.
+ * On return, no new flow is created to a removed endpoint, or by a frontend to
+ * another service port than its own.
  *
- * Context: process, &ipsvc_net.lock.
- *
- * Return: whether the caller must call ipsvc_flow_purge_removed(), which does
- * not need the lock, before it says that the change is complete.
+ * Context: process, &ipsvc_net.lock. Return: whether the caller must call
+ * ipsvc_flow_purge_removed(), without the lock, to complete the change.
  */
 bool ipsvc_change_publish(struct ipsvc_instance *inst,
 			  struct ipsvc_change *change)
@@ -127,7 +123,6 @@ bool ipsvc_change_publish(struct ipsvc_instance *inst,
 	bool purge = false;
 
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
-
 	ipsvc_change_for_each(op, change)
 		publish_service(inst, op);
 	ipsvc_change_for_each(op, change)
@@ -144,7 +139,7 @@ bool ipsvc_change_publish(struct ipsvc_instance *inst,
 		release(inst, op);
 	if (inst->n_services)
 		return purge;
-	/* Flows that go on need the hooks; the collector sees their end. */
+	/* Remaining flows need the hooks; the collector unregisters them. */
 	if (atomic_read(&inst->flows.count))
 		ipsvc_flow_gc_start(&inst->flows);
 	else

@@ -7,27 +7,16 @@
 #include "bloom.h"
 #include "change.h"
 #include "config.h"
+#include "netlink.h"
 
-/**
- * struct ipsvc_txn - an open transaction
- * @cookie: its name
- * @portid: the socket it belongs to
- * @touched: jiffies of its last request
- * @change: what was staged
- */
+/* An open transaction. */
 struct ipsvc_txn {
 	u32 cookie;
-	u32 portid;
-	unsigned long touched;
-	struct ipsvc_change change;
+	u32 portid; /* the socket it belongs to */
+	unsigned long touched; /* jiffies of its last request */
+	struct ipsvc_change change; /* what is staged */
 };
 
-/**
- * ipsvc_config_init() - set up an empty configuration
- * @inst: the instance, zeroed; nobody knows of it yet
- *
- * Context: process. Return: 0 or -ENOMEM.
- */
 int ipsvc_config_init(struct ipsvc_instance *inst)
 {
 	int err;
@@ -36,7 +25,7 @@ int ipsvc_config_init(struct ipsvc_instance *inst)
 	inst->services_max = IPSVC_SERVICES_MAX_DEFAULT;
 	inst->endpoints_max = IPSVC_ENDPOINTS_MAX_DEFAULT;
 	inst->timeout_txn = IPSVC_TXN_TIMEOUT_DEFAULT;
-	/* Goes on where the last instance ended: a number says what was read. */
+	/* Continues from the last instance: none stands for two configurations. */
 	inst->generation = ipsvc_net(inst->net)->generation + 1 ?: 1;
 	err = ipsvc_endpoints_init(inst);
 	if (err)
@@ -60,20 +49,13 @@ static void txn_close(struct ipsvc_instance *inst)
 	struct ipsvc_txn *txn = inst->txn;
 
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
-
 	inst->txn = NULL;
 	WRITE_ONCE(ipsvc_net(inst->net)->txn_portid, 0);
 	ipsvc_change_free(&txn->change);
 	kfree(txn);
 }
 
-/**
- * ipsvc_config_exit() - free the configuration
- * @inst: the instance; the data path does not read it any more, and its flows
- *	are gone
- *
- * Context: process, takes &ipsvc_net.lock.
- */
+/* Takes &ipsvc_net.lock; after the last packet and the last flow. */
 void ipsvc_config_exit(struct ipsvc_instance *inst)
 {
 	struct ipsvc_net *pn = ipsvc_net(inst->net);
@@ -97,7 +79,6 @@ void ipsvc_config_exit(struct ipsvc_instance *inst)
 	mutex_unlock(&pn->lock);
 }
 
-/* Prepares and publishes; @change is empty afterwards. */
 static int apply(struct ipsvc_instance *inst, struct ipsvc_change *change,
 		 bool *purge, struct netlink_ext_ack *extack)
 {
@@ -109,12 +90,13 @@ static int apply(struct ipsvc_instance *inst, struct ipsvc_change *change,
 	return err;
 }
 
-/* No transaction is open, or it has timed out and is closed. */
+/* Fails when a transaction is open; closes one that timed out. */
 static int txn_none(struct ipsvc_instance *inst, struct netlink_ext_ack *extack)
 {
 	struct ipsvc_txn *txn = inst->txn;
 	unsigned long end;
 
+	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
 	if (!txn)
 		return 0;
 	end = txn->touched + READ_ONCE(inst->timeout_txn) * HZ;
@@ -130,33 +112,28 @@ static int txn_none(struct ipsvc_instance *inst, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-/* Is the transaction the request names the one that is open, and its own. */
+/* Fails unless the request names the open transaction, and its socket's own. */
 static int txn_check(const struct ipsvc_instance *inst,
 		     const struct ipsvc_txn_ref *ref,
 		     struct netlink_ext_ack *extack)
 {
 	struct ipsvc_txn *txn = inst->txn;
 
-	if (ref->cookie == inst->txn_lapsed) {
-		NL_SET_ERR_MSG_ATTR(extack, ref->attr,
+	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
+	if (ref->cookie == inst->txn_lapsed)
+		return ipsvc_refuse(extack, ref->attr, -ENOENT,
 				    "the transaction timed out");
-		return -ENOENT;
-	}
-	if (!txn) {
-		NL_SET_ERR_MSG_ATTR(extack, ref->attr,
+	if (!txn)
+		return ipsvc_refuse(extack, ref->attr, -ENOENT,
 				    "there is no such transaction");
-		return -ENOENT;
-	}
-	if (txn->cookie != ref->cookie || txn->portid != ref->portid) {
-		NL_SET_ERR_MSG_ATTR(extack, ref->attr,
+	if (txn->cookie != ref->cookie || txn->portid != ref->portid)
+		return ipsvc_refuse(extack, ref->attr, -EBUSY,
 				    "another transaction is open");
-		return -EBUSY;
-	}
 	txn->touched = jiffies;
 	return 0;
 }
 
-/* What is staged is bounded by what could ever be applied. */
+/* Bounds the memory of a transaction by what could ever be applied. */
 static int check_staged(const struct ipsvc_instance *inst,
 			const struct ipsvc_change *change,
 			struct netlink_ext_ack *extack)
@@ -174,17 +151,12 @@ static int check_staged(const struct ipsvc_instance *inst,
 		puts -= before->kind == IPSVC_OP_PUT;
 		endpoints -= before->n_endpoints;
 	}
-	if (puts > max(READ_ONCE(inst->services_max), inst->n_services)) {
-		NL_SET_ERR_MSG(extack,
-			       "more services staged than services_max allows");
-		return -ENOSPC;
-	}
-	if (endpoints > max(READ_ONCE(inst->endpoints_max),
-			    inst->n_endpoints)) {
-		NL_SET_ERR_MSG(extack,
-			       "more endpoints staged than endpoints_max allows");
-		return -ENOSPC;
-	}
+	if (puts > max(READ_ONCE(inst->services_max), inst->n_services))
+		return ipsvc_refuse(extack, NULL, -ENOSPC,
+				    "more services staged than services_max allows");
+	if (endpoints > max(READ_ONCE(inst->endpoints_max), inst->n_endpoints))
+		return ipsvc_refuse(extack, NULL, -ENOSPC,
+				    "more endpoints staged than endpoints_max allows");
 	return 0;
 }
 
@@ -207,19 +179,17 @@ static int stage(struct ipsvc_instance *inst, struct ipsvc_change *change,
 }
 
 /**
- * ipsvc_config_change() - apply a change, or stage it
+ * ipsvc_config_change() - apply the change of a request, or stage it
  * @inst: the instance
  * @ref: the transaction it is part of, if it names one
- * @change: of one request; to be freed by the caller
- * @append: it is of ops of the kind APPEND, which @ref is required for
- * @purge: set when ipsvc_flow_purge_removed() is to be called without the lock
- * @extack: where to complain
+ * @change: to be freed by the caller
+ * @append: it consists of APPENDs, which require a transaction
+ * @purge: set when ipsvc_flow_purge_removed() must be called without the lock
+ * @extack: for errors
  *
- * Context: process, &ipsvc_net.lock.
- *
- * Return: 0; -EBUSY when the open transaction is not the one of @ref, -ENOENT
- * when that is not open; -EEXIST, -ENOENT, -E2BIG, -EADDRINUSE, -ENOSPC, -ENOMEM
- * as ipsvc_change_check(), ipsvc_change_append() and ipsvc_change_prepare().
+ * Context: process, &ipsvc_net.lock. Return: 0; -EBUSY when another transaction
+ * is open, -ENOENT when that of @ref is not; errors of ipsvc_change_check(),
+ * ipsvc_change_append(), ipsvc_change_prepare(), or -ENOSPC.
  */
 int ipsvc_config_change(struct ipsvc_instance *inst,
 			const struct ipsvc_txn_ref *ref,
@@ -227,8 +197,6 @@ int ipsvc_config_change(struct ipsvc_instance *inst,
 			struct netlink_ext_ack *extack)
 {
 	int err;
-
-	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
 
 	if (ref->cookie) {
 		err = txn_check(inst, ref, extack);
@@ -240,15 +208,9 @@ int ipsvc_config_change(struct ipsvc_instance *inst,
 	return err ?: apply(inst, change, purge, extack);
 }
 
-/**
- * ipsvc_txn_begin() - open a transaction
- * @inst: the instance
- * @portid: the socket it is to belong to
- * @cookie: its name
- * @extack: where to complain
- *
- * Context: process, &ipsvc_net.lock. Return: 0; -EBUSY when one is open that
- * has not timed out; -ENOMEM.
+/*
+ * Opens a transaction of a socket. -EBUSY while one is open that has not timed
+ * out; -ENOMEM.
  */
 int ipsvc_txn_begin(struct ipsvc_instance *inst, u32 portid, u32 *cookie,
 		    struct netlink_ext_ack *extack)
@@ -256,16 +218,13 @@ int ipsvc_txn_begin(struct ipsvc_instance *inst, u32 portid, u32 *cookie,
 	struct ipsvc_txn *txn;
 	int err;
 
-	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
-
 	err = txn_none(inst, extack);
 	if (err)
 		return err;
 	txn = kzalloc(sizeof(*txn), GFP_KERNEL_ACCOUNT);
-	if (!txn) {
-		NL_SET_ERR_MSG(extack, "no memory for a transaction");
-		return -ENOMEM;
-	}
+	if (!txn)
+		return ipsvc_refuse(extack, NULL, -ENOMEM,
+				    "no memory for a transaction");
 	ipsvc_change_init(&txn->change);
 	txn->touched = jiffies;
 	inst->txn_cookie = inst->txn_cookie + 1 ?: 1;
@@ -277,24 +236,15 @@ int ipsvc_txn_begin(struct ipsvc_instance *inst, u32 portid, u32 *cookie,
 	return 0;
 }
 
-/**
- * ipsvc_txn_commit() - apply what was staged
- * @inst: the instance; &ipsvc_instance.generation is new on success
- * @ref: the transaction; it is over whether it was applied or refused
- * @purge: set when ipsvc_flow_purge_removed() is to be called without the lock
- * @extack: where to complain
- *
- * Context: process, &ipsvc_net.lock.
- *
- * Return: 0; -ENOENT, -EBUSY when it is not @ref's; as ipsvc_change_prepare().
+/*
+ * Applies what was staged, and closes the transaction even when that fails.
+ * @purge and errors as for ipsvc_config_change().
  */
 int ipsvc_txn_commit(struct ipsvc_instance *inst,
 		     const struct ipsvc_txn_ref *ref, bool *purge,
 		     struct netlink_ext_ack *extack)
 {
 	int err;
-
-	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
 
 	err = txn_check(inst, ref, extack);
 	if (err)
@@ -304,14 +254,11 @@ int ipsvc_txn_commit(struct ipsvc_instance *inst,
 	return err;
 }
 
-/* Return: 0; -ENOENT, -EBUSY when it is not @ref's. */
 int ipsvc_txn_abort(struct ipsvc_instance *inst,
 		    const struct ipsvc_txn_ref *ref,
 		    struct netlink_ext_ack *extack)
 {
 	int err;
-
-	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
 
 	err = txn_check(inst, ref, extack);
 	if (!err)
@@ -319,11 +266,10 @@ int ipsvc_txn_abort(struct ipsvc_instance *inst,
 	return err;
 }
 
-/* The socket was closed: its transaction, if it has one, is aborted. */
+/* Aborts the transaction of a socket that was closed. */
 void ipsvc_txn_release(struct ipsvc_instance *inst, u32 portid)
 {
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
-
 	if (inst->txn && inst->txn->portid == portid)
 		txn_close(inst);
 }

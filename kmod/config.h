@@ -14,16 +14,11 @@ struct nlattr;
 int ipsvc_config_init(struct ipsvc_instance *inst);
 void ipsvc_config_exit(struct ipsvc_instance *inst);
 
-/**
- * struct ipsvc_txn_ref - how a request names a transaction
- * @cookie: IPSVC_A_TXN, 0 when not given
- * @portid: the socket it came from
- * @attr: IPSVC_A_TXN or NULL
- */
+/* How a request names a transaction. */
 struct ipsvc_txn_ref {
-	u32 cookie;
-	u32 portid;
-	const struct nlattr *attr;
+	u32 cookie; /* IPSVC_A_TXN, or 0 */
+	u32 portid; /* the socket it came from */
+	const struct nlattr *attr; /* IPSVC_A_TXN or NULL */
 };
 
 int ipsvc_config_change(struct ipsvc_instance *inst,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Links of kind ipsvc: making one makes the instance of its network namespace,
- * deleting it ends it. The service CIDR is routed to the link; what arrives
- * there belongs to no service and is refused.
+ * Links of kind ipsvc. A link is the instance of its network namespace. The
+ * service CIDR is routed to it; the packets that reach it belong to no service
+ * and are rejected.
  */
 #include "device.h"
 
@@ -20,6 +20,7 @@
 
 #include "config.h"
 #include "ipsvc.h"
+#include "netlink.h"
 #include "procfs.h"
 #include "stats.h"
 #include "sysfs.h"
@@ -34,12 +35,6 @@ MODULE_PARM_DESC(userns, "let other user namespaces than the initial one make li
 
 static unsigned int net_id __read_mostly;
 
-/**
- * ipsvc_net - what ipsvc keeps for a network namespace
- * @net: the namespace
- *
- * Return: it; never NULL while the module is loaded.
- */
 struct ipsvc_net *ipsvc_net(const struct net *net)
 {
 	return net_generic(net, net_id);
@@ -71,7 +66,7 @@ stats:
 	return err;
 }
 
-/* .ndo_init: under RTNL, before anybody can see the link. */
+/* .ndo_init: under RTNL, before the link is visible. */
 static int device_init(struct net_device *dev)
 {
 	struct ipsvc_instance *inst = netdev_priv(dev);
@@ -83,8 +78,6 @@ static int device_init(struct net_device *dev)
 	inst->masquerade_min = MASQUERADE_PORT_MIN;
 	inst->masquerade_max = MASQUERADE_PORT_MAX;
 
-	if (pn->instance)
-		return -EEXIST;
 	err = tables_init(inst);
 	if (err)
 		return err;
@@ -95,21 +88,21 @@ static int device_init(struct net_device *dev)
 }
 
 /*
- * .ndo_uninit: under RTNL, the link is down. Order: nobody can find the instance
- * any more, no new packet, no packet under way, then the memory.
+ * .ndo_uninit: under RTNL, the link is down. The instance is unpublished first,
+ * then no new packet enters the hooks, then none is in them; then it is freed.
  */
 static void device_uninit(struct net_device *dev)
 {
 	struct ipsvc_instance *inst = netdev_priv(dev);
 	struct ipsvc_net *pn = ipsvc_net(inst->net);
 
-	/* Waits for readers, who take the mutex: so before it. */
+	/* Before the mutex: waits for readers, which take it. */
 	ipsvc_proc_exit(inst);
 	mutex_lock(&pn->lock);
 	pn->instance = NULL;
 	ipsvc_hooks_unregister(inst);
 	mutex_unlock(&pn->lock);
-	/* Walkers that began before; none can begin any more. */
+	/* Wait for walks of flows; no new one finds the instance. */
 	down_write(&pn->walkers);
 	up_write(&pn->walkers);
 	synchronize_net();
@@ -118,7 +111,7 @@ static void device_uninit(struct net_device *dev)
 	free_percpu(inst->stats);
 }
 
-/* Nobody is on the link: no link-local address, no router solicitations. */
+/* The link has no neighbours: no link-local address, no solicitations. */
 static int device_open(struct net_device *dev)
 {
 	struct inet6_dev *dev_v6 = __in6_dev_get(dev);
@@ -160,9 +153,6 @@ static void device_setup(struct net_device *dev)
 	dev->type = ARPHRD_NONE;
 	dev->flags = IFF_NOARP;
 	dev->priv_flags |= IFF_NO_QUEUE;
-	dev->addr_len = 0;
-	dev->hard_header_len = 0;
-	dev->tx_queue_len = 0;
 	dev->mtu = ETH_DATA_LEN;
 	dev->min_mtu = ETH_MIN_MTU;
 	dev->max_mtu = IP_MAX_MTU;
@@ -173,9 +163,9 @@ static void device_setup(struct net_device *dev)
 	dev->features |= NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA |
 			 NETIF_F_HW_CSUM | NETIF_F_GSO_SOFTWARE;
 	dev->hw_features |= dev->features;
-	/* An ICMP error needs to know the route of the packet it is about. */
+	/* icmp_ndo_send() needs the route of the packet. */
 	netif_keep_dst(dev);
-	/* An error may be routed here again; it must not find itself locked. */
+	/* The ICMP error may be routed to this link: no lock around xmit. */
 	netif_set_lltx(dev);
 	netif_set_netns_immutable(dev);
 	dev->sysfs_groups[0] = &ipsvc_sysfs_group;
@@ -187,15 +177,12 @@ static int newlink(struct net *src_net, struct net_device *dev,
 		   struct netlink_ext_ack *extack)
 {
 	ASSERT_RTNL();
-	if (!userns && dev_net(dev)->user_ns != &init_user_ns) {
-		NL_SET_ERR_MSG(extack,
-			       "ipsvc in user namespaces needs the module parameter userns");
-		return -EPERM;
-	}
-	if (ipsvc_net(dev_net(dev))->instance) {
-		NL_SET_ERR_MSG(extack, "this network namespace has an ipsvc instance already");
-		return -EEXIST;
-	}
+	if (!userns && dev_net(dev)->user_ns != &init_user_ns)
+		return ipsvc_refuse(extack, NULL, -EPERM,
+				    "ipsvc in user namespaces needs the module parameter userns");
+	if (ipsvc_net(dev_net(dev))->instance)
+		return ipsvc_refuse(extack, NULL, -EEXIST,
+				    "this network namespace has an ipsvc instance already");
 	return register_netdevice(dev);
 }
 

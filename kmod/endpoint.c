@@ -13,20 +13,14 @@
 #include "endpoint.h"
 #include "ipsvc.h"
 
-/* Times an entry is inserted anew when the hash table is being rebuilt. */
+/* Insertion fails with -EBUSY while the hash table is being rebuilt. */
 #define INSERT_TRIES	10
 
-/**
- * struct ipsvc_endpoint_addr - a place that endpoints have, of any service port
- * @node: in &ipsvc_instance.endpoint_addrs
- * @key: protocol, address, port
- * @endpoints: how many; &ipsvc_instance.endpoint_addrs_lock
- * @rcu: for freeing
- */
+/* (protocol, address, port) that @endpoints endpoints share, of any service. */
 struct ipsvc_endpoint_addr {
 	struct rhash_head node;
 	struct ipsvc_frontend_key key;
-	u32 endpoints;
+	u32 endpoints; /* &ipsvc_instance.endpoint_addrs_lock */
 	struct rcu_head rcu;
 };
 
@@ -54,14 +48,9 @@ void ipsvc_endpoints_exit(struct ipsvc_instance *inst)
 	rhashtable_destroy(&inst->endpoint_addrs);
 }
 
-/**
- * ipsvc_endpoint_exists() - is this where flows of a service port may end up
- * @inst: the instance
- * @proto: IPPROTO_TCP or IPPROTO_UDP
- * @addr: address
- * @port: port
- *
- * Context: RCU. Return: true also for one that was removed, while it has flows.
+/*
+ * Under RCU. Whether any service port has this endpoint; true also for a
+ * removed endpoint that still has flows.
  */
 bool ipsvc_endpoint_exists(struct ipsvc_instance *inst, u8 proto,
 			   const union ipsvc_addr *addr, __be16 port)
@@ -75,28 +64,28 @@ bool ipsvc_endpoint_exists(struct ipsvc_instance *inst, u8 proto,
 	return rhashtable_lookup(&inst->endpoint_addrs, &key, addr_params);
 }
 
+/* Returns the entry of @new's key, which may be @new, or an error pointer. */
 static struct ipsvc_endpoint_addr *addr_insert(struct ipsvc_instance *inst,
 					       struct ipsvc_endpoint_addr *new)
 {
-	struct ipsvc_endpoint_addr *known;
+	struct ipsvc_endpoint_addr *entry;
 
 	spin_lock_bh(&inst->endpoint_addrs_lock);
-	known = rhashtable_lookup_get_insert_fast(&inst->endpoint_addrs,
+	entry = rhashtable_lookup_get_insert_fast(&inst->endpoint_addrs,
 						  &new->node, addr_params);
-	if (!known)
-		known = new;
-	if (!IS_ERR(known))
-		known->endpoints++;
+	if (!entry)
+		entry = new;
+	if (!IS_ERR(entry))
+		entry->endpoints++;
 	spin_unlock_bh(&inst->endpoint_addrs_lock);
-	return known;
+	return entry;
 }
 
-/* Returns the entry of an endpoint, or NULL without memory. */
 static struct ipsvc_endpoint_addr *
 addr_get(struct ipsvc_instance *inst, const struct ipsvc_service *svc,
 	 const struct ipsvc_endpoint_spec *spec)
 {
-	struct ipsvc_endpoint_addr *new, *known;
+	struct ipsvc_endpoint_addr *new, *entry;
 	int tries = INSERT_TRIES;
 
 	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
@@ -105,21 +94,21 @@ addr_get(struct ipsvc_instance *inst, const struct ipsvc_service *svc,
 	new->key.addr = spec->addr;
 	new->key.port = spec->port;
 	new->key.proto = svc->proto;
-	while ((known = addr_insert(inst, new)) == ERR_PTR(-EBUSY) && --tries)
+	while ((entry = addr_insert(inst, new)) == ERR_PTR(-EBUSY) && --tries)
 		usleep_range(1000, 2000);
-	if (known != new)
+	if (entry != new)
 		kfree(new);
-	return IS_ERR(known) ? NULL : known;
+	return IS_ERR(entry) ? NULL : entry;
 }
 
 static void addr_put(struct ipsvc_instance *inst,
-		     struct ipsvc_endpoint_addr *known)
+		     struct ipsvc_endpoint_addr *entry)
 {
 	spin_lock_bh(&inst->endpoint_addrs_lock);
-	if (!--known->endpoints) {
-		rhashtable_remove_fast(&inst->endpoint_addrs, &known->node,
+	if (!--entry->endpoints) {
+		rhashtable_remove_fast(&inst->endpoint_addrs, &entry->node,
 				       addr_params);
-		kfree_rcu(known, rcu);
+		kfree_rcu(entry, rcu);
 	}
 	spin_unlock_bh(&inst->endpoint_addrs_lock);
 }
@@ -129,17 +118,24 @@ struct ipsvc_endpoint *ipsvc_endpoint_find(struct ipsvc_instance *inst, u32 id)
 	return xa_load(&inst->endpoints, id);
 }
 
+struct ipsvc_service *ipsvc_endpoint_service(struct ipsvc_instance *inst,
+					     u32 id)
+{
+	struct ipsvc_endpoint *ep = ipsvc_endpoint_find(inst, id);
+
+	return ep && !READ_ONCE(ep->service->unpublished) ? ep->service : NULL;
+}
+
 bool ipsvc_endpoint_get(struct ipsvc_endpoint *ep)
 {
 	return refcount_inc_not_zero(&ep->refs);
 }
 
-/* With the last reference its identity is given up. */
 void ipsvc_endpoint_put(struct ipsvc_instance *inst, struct ipsvc_endpoint *ep)
 {
 	if (!refcount_dec_and_test(&ep->refs))
 		return;
-	addr_put(inst, ep->known);
+	addr_put(inst, ep->addr_entry);
 	xa_erase_bh(&inst->endpoints, ep->id);
 	ipsvc_service_put(ep->service);
 	kfree_rcu(ep, rcu);
@@ -158,8 +154,8 @@ endpoint_alloc(struct ipsvc_instance *inst, struct ipsvc_service *svc,
 	ep->addr = spec->addr;
 	ep->port = spec->port;
 	ep->service = svc;
-	ep->known = addr_get(inst, svc, spec);
-	if (!ep->known)
+	ep->addr_entry = addr_get(inst, svc, spec);
+	if (!ep->addr_entry)
 		goto free;
 	if (xa_alloc_cyclic_bh(&inst->endpoints, &ep->id, ep,
 			       XA_LIMIT(1, U32_MAX), &inst->endpoint_next,
@@ -169,37 +165,22 @@ endpoint_alloc(struct ipsvc_instance *inst, struct ipsvc_service *svc,
 	ipsvc_bloom_add(inst, svc->proto, &ep->addr, ep->port);
 	return ep;
 put:
-	addr_put(inst, ep->known);
+	addr_put(inst, ep->addr_entry);
 free:
 	kfree(ep);
 	return NULL;
 }
 
-static int compare(const union ipsvc_addr *addr_a, __be16 port_a,
-		   const union ipsvc_addr *addr_b, __be16 port_b)
-{
-	int cmp = memcmp(addr_a, addr_b, sizeof(*addr_a));
-
-	return cmp ?: (int)ntohs(port_a) - (int)ntohs(port_b);
-}
-
-/* Order of specs, for sort(); 0 when both stand for the same endpoint. */
+/* For sort(); 0 when both specify the same endpoint. */
 int ipsvc_endpoint_spec_cmp(const void *a, const void *b)
 {
 	const struct ipsvc_endpoint_spec *x = a, *y = b;
 
-	return compare(&x->addr, x->port, &y->addr, y->port);
+	return memcmp(&x->addr, &y->addr, sizeof(x->addr)) ?:
+	       (int)ntohs(x->port) - (int)ntohs(y->port);
 }
 
-static int spec_find_cmp(const void *key, const void *elt)
-{
-	const struct ipsvc_endpoint_spec *spec = elt;
-	const struct ipsvc_endpoint *ep = key;
-
-	return compare(&ep->addr, ep->port, &spec->addr, spec->port);
-}
-
-/* Gives each spec its slot: those that get new flows first. */
+/* Ready endpoints get the first slots; returns how many these are. */
 static u32 assign_slots(struct ipsvc_endpoint_spec *specs, u32 n)
 {
 	u32 i, ready = 0, draining;
@@ -213,19 +194,23 @@ static u32 assign_slots(struct ipsvc_endpoint_spec *specs, u32 n)
 	return ready;
 }
 
-/* Takes over the endpoints of the current set that stay. */
+/* Endpoints that stay are the same objects in both sets. */
 static void reuse(struct ipsvc_endpoint_set *set,
 		  const struct ipsvc_endpoint_set *base,
 		  const struct ipsvc_endpoint_spec *specs, u32 n)
 {
 	const struct ipsvc_endpoint_spec *spec;
+	struct ipsvc_endpoint_spec key = {};
 	struct ipsvc_endpoint *ep;
 	u32 i;
 
 	for (i = 0; i < base->n; i++) {
 		ep = base->slot[i].ep;
+		key.addr = ep->addr;
+		key.port = ep->port;
 		cond_resched();
-		spec = bsearch(ep, specs, n, sizeof(*specs), spec_find_cmp);
+		spec = bsearch(&key, specs, n, sizeof(*specs),
+			       ipsvc_endpoint_spec_cmp);
 		if (!spec)
 			continue;
 		refcount_inc(&ep->refs);
@@ -235,16 +220,15 @@ static void reuse(struct ipsvc_endpoint_set *set,
 }
 
 /**
- * ipsvc_endpoint_set_build() - make a candidate for the set of a service
+ * ipsvc_endpoint_set_build() - make a candidate for the set of a service port
  * @inst: the instance
- * @svc: the service
- * @base: its current set; endpoints that stay are the same objects, and marked
- *	as kept until the candidate is discarded or @base retired. May be NULL.
- * @specs: what the set is to have, sorted by ipsvc_endpoint_spec_cmp(), no
- *	duplicates; on success each has the number of its slot
- * @n: how many
+ * @svc: the service port
+ * @base: its current set or NULL; endpoints that stay are the same objects, and
+ *	marked &ipsvc_endpoint.kept until the candidate is discarded or @base retired
+ * @specs: sorted by ipsvc_endpoint_spec_cmp(), no duplicates
+ * @n: length of @specs
  *
- * Context: process, &ipsvc_net.lock. Return: the set or NULL, no memory.
+ * Context: process, &ipsvc_net.lock. Return: the set; NULL: no memory.
  */
 struct ipsvc_endpoint_set *
 ipsvc_endpoint_set_build(struct ipsvc_instance *inst, struct ipsvc_service *svc,
@@ -256,7 +240,6 @@ ipsvc_endpoint_set_build(struct ipsvc_instance *inst, struct ipsvc_service *svc,
 	u32 i;
 
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
-
 	set = kvzalloc(struct_size(set, slot, n), GFP_KERNEL_ACCOUNT);
 	if (!set)
 		return NULL;
@@ -280,13 +263,7 @@ discard:
 	return NULL;
 }
 
-/**
- * ipsvc_endpoint_set_discard() - forget a candidate
- * @inst: the instance
- * @set: never published
- *
- * Context: process, &ipsvc_net.lock.
- */
+/* Process, &ipsvc_net.lock. Frees a set that was never published. */
 void ipsvc_endpoint_set_discard(struct ipsvc_instance *inst,
 				struct ipsvc_endpoint_set *set)
 {
@@ -294,7 +271,6 @@ void ipsvc_endpoint_set_discard(struct ipsvc_instance *inst,
 	u32 i;
 
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
-
 	for (i = 0; i < set->n; i++) {
 		ep = set->slot[i].ep;
 		if (!ep)
@@ -306,11 +282,12 @@ void ipsvc_endpoint_set_discard(struct ipsvc_instance *inst,
 }
 
 /**
- * ipsvc_endpoint_set_retire() - mark what a replaced set alone had as removed
- * @set: was replaced already, so that new readers do not find it
+ * ipsvc_endpoint_set_retire() - mark the endpoints that a change removes
+ * @set: already replaced: new readers do not find it
  *
- * Context: &ipsvc_net.lock. Return: whether a removed endpoint may have flows;
- * to be believed after a full barrier only.
+ * A full barrier separates the marks from the look at the counters of flows.
+ *
+ * Context: &ipsvc_net.lock. Return: whether a removed endpoint may have flows.
  */
 bool ipsvc_endpoint_set_retire(struct ipsvc_endpoint_set *set)
 {
@@ -321,10 +298,10 @@ bool ipsvc_endpoint_set_retire(struct ipsvc_endpoint_set *set)
 	for (i = 0; i < set->n; i++) {
 		ep = set->slot[i].ep;
 		if (!ep->kept)
-			/* Who sees the mark sees the set that replaced this. */
+			/* A reader that sees the mark sees the new set. */
 			smp_store_release(&ep->removed, true);
 	}
-	/* Flows are counted first, then look at @removed. */
+	/* A new flow is counted before it checks @removed. */
 	smp_mb();
 	for (i = 0; i < set->n; i++) {
 		ep = set->slot[i].ep;
@@ -334,20 +311,13 @@ bool ipsvc_endpoint_set_retire(struct ipsvc_endpoint_set *set)
 	return flows;
 }
 
-/**
- * ipsvc_endpoint_set_release() - free a set that was replaced
- * @inst: the instance
- * @set: readers may go on using it until RCU is released
- *
- * Context: process, &ipsvc_net.lock.
- */
+/* Process, &ipsvc_net.lock. Frees a replaced set after a grace period. */
 void ipsvc_endpoint_set_release(struct ipsvc_instance *inst,
 				struct ipsvc_endpoint_set *set)
 {
 	u32 i;
 
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
-
 	for (i = 0; i < set->n; i++)
 		ipsvc_endpoint_put(inst, set->slot[i].ep);
 	kvfree_rcu(set, rcu);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Endpoints and sets of them. A set is immutable: a change builds another one,
- * and new frontends that lead to it. An endpoint keeps its identity from set to
- * set, and as long as flows refer to it after the last.
+ * and new frontends that point to it. An endpoint that stays keeps its
+ * identity; one that was removed keeps it as long as flows refer to it.
  */
 #ifndef IPSVC_ENDPOINT_H
 #define IPSVC_ENDPOINT_H
@@ -19,53 +19,30 @@ struct ipsvc_instance;
 struct ipsvc_service;
 struct nlattr;
 
-/**
- * struct ipsvc_endpoint - where flows end up
- * @id: index in &ipsvc_instance.endpoints, never 0; what flows store
- * @refs: one for being in the current set (or a candidate for it), one a flow
- * @addr: address
- * @port: port
- * @removed: not in the current set of its service port any more; set before the
- *	flow table is purged, READ_ONCE after a flow was inserted
- * @kept: scratch of a change: it is in the set that will replace the current
- *	one; &ipsvc_net.lock
- * @flows: flows that refer to it
- * @connections: flows created
- * @known: its entry in &ipsvc_instance.endpoint_addrs
- * @service: whose it is; the endpoint holds a reference
- * @rcu: for freeing
- */
 struct ipsvc_endpoint {
-	u32 id;
-	refcount_t refs;
+	u32 id; /* in &ipsvc_instance.endpoints, never 0; what flows store */
+	refcount_t refs; /* one for the current set, one for each flow */
 	union ipsvc_addr addr;
 	__be16 port;
+	/*
+	 * Not in the current set of its service port; set before the flow table
+	 * is purged, READ_ONCE after a flow was inserted.
+	 */
 	bool removed;
-	bool kept;
-	atomic_t flows;
-	atomic64_t connections;
-	struct ipsvc_endpoint_addr *known;
-	struct ipsvc_service *service;
+	bool kept; /* during a change: in the next set, too; &ipsvc_net.lock */
+	atomic_t flows; /* flows that refer to it */
+	atomic64_t connections; /* flows created */
+	struct ipsvc_endpoint_addr *addr_entry;
+	struct ipsvc_service *service; /* a reference */
 	struct rcu_head rcu;
 };
 
-/**
- * struct ipsvc_endpoint_slot - an endpoint in a set
- * @ep: the endpoint; the set holds a reference
- * @flags: enum ipsvc_endpoint_flags
- */
 struct ipsvc_endpoint_slot {
-	struct ipsvc_endpoint *ep;
-	u32 flags;
+	struct ipsvc_endpoint *ep; /* a reference */
+	u32 flags; /* enum ipsvc_endpoint_flags */
 };
 
-/**
- * struct ipsvc_endpoint_set - the endpoints of a service
- * @rcu: for freeing
- * @n: number of slots
- * @n_ready: the first @n_ready slots get new flows, the others drain
- * @slot: the endpoints
- */
+/* The first @n_ready of @n slots get new flows, the others drain. */
 struct ipsvc_endpoint_set {
 	struct rcu_head rcu;
 	u32 n;
@@ -73,20 +50,13 @@ struct ipsvc_endpoint_set {
 	struct ipsvc_endpoint_slot slot[];
 };
 
-/**
- * struct ipsvc_endpoint_spec - an endpoint that a set is to have
- * @addr: address
- * @port: port
- * @flags: enum ipsvc_endpoint_flags
- * @slot: scratch of ipsvc_endpoint_set_build()
- * @attr: where it was read; NULL once the request is gone
- */
+/* An endpoint that a set is to have. */
 struct ipsvc_endpoint_spec {
 	union ipsvc_addr addr;
 	__be16 port;
-	u32 flags;
-	u32 slot;
-	const struct nlattr *attr;
+	u32 flags; /* enum ipsvc_endpoint_flags */
+	u32 slot; /* used by ipsvc_endpoint_set_build() */
+	const struct nlattr *attr; /* for errors; NULL once the request is gone */
 };
 
 int ipsvc_endpoint_spec_cmp(const void *a, const void *b);
@@ -108,7 +78,10 @@ bool ipsvc_endpoint_exists(struct ipsvc_instance *inst, u8 proto,
 
 /* Under RCU: the endpoint of an identity, or NULL. */
 struct ipsvc_endpoint *ipsvc_endpoint_find(struct ipsvc_instance *inst, u32 id);
-/* Under RCU: false when it is on its way out. */
+/* Under RCU: its service port; NULL when that or the endpoint is gone. */
+struct ipsvc_service *ipsvc_endpoint_service(struct ipsvc_instance *inst,
+					     u32 id);
+/* Under RCU: false when its last reference is gone. */
 bool __must_check ipsvc_endpoint_get(struct ipsvc_endpoint *ep);
 /* Any context. */
 void ipsvc_endpoint_put(struct ipsvc_instance *inst, struct ipsvc_endpoint *ep);

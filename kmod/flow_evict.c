@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Early eviction: at the cap a new flow takes the place of one that nobody would
- * miss, so that flows that were never accepted or answered do not keep clients
- * out. The search is short; the cost falls on who makes the flows.
+ * Early eviction: at the cap a new flow takes the place of one that was never
+ * accepted or answered, so that such flows do not keep clients out. The packet
+ * that creates the new flow pays for the search, which is short.
  */
 #include <linux/in.h>
 #include <linux/spinlock.h>
@@ -12,16 +12,16 @@
 #include "stats.h"
 
 /*
- * The worst of so many flows goes: of a few, a client that begins to connect
- * might be the only one. Half of the buckets have halves from endpoints only, and
- * others have flows that are never evicted, so the search needs an end.
+ * The best of EVICT_CANDIDATES flows is evicted: of fewer, a client that has just
+ * begun to connect might be the only one. Half of the buckets hold reply halves
+ * only, others flows that are never evicted: the search is bounded.
  */
 #define EVICT_CANDIDATES	4
 #define EVICT_BUCKETS_MAX	64
-/* Evicted flows after which the collector is to run. */
+/* Evicted flows that make the collector run. */
 #define EVICT_KICK	(IPSVC_FLOW_EVICTED_MAX / 4)
 
-/* In order: who begins to connect is given time for an answer. */
+/* Higher ranks go first. A new connection has time for an answer. */
 enum evict_rank {
 	EVICT_NEVER,
 	EVICT_CONNECTING,
@@ -31,18 +31,12 @@ enum evict_rank {
 	EVICT_UNCONFIRMED,
 };
 
-/**
- * struct evict_search - the best candidate so far
- * @flow: candidate or NULL
- * @rank: its rank
- * @idle: jiffies since its last packet
- * @candidates: flows seen that may go
- */
+/* The best candidate so far. */
 struct evict_search {
 	struct ipsvc_flow *flow;
 	enum evict_rank rank;
-	s32 idle;
-	u32 candidates;
+	s32 idle; /* jiffies */
+	u32 candidates; /* flows seen that may be evicted */
 };
 
 static enum evict_rank rank_of(const struct ipsvc_half *orig)
@@ -55,11 +49,11 @@ static enum evict_rank rank_of(const struct ipsvc_half *orig)
 		return silent < HZ / 20 ? EVICT_CONNECTING : EVICT_UNCONFIRMED;
 	if (ipsvc_flow_is_half_open(orig))
 		return silent < HZ ? EVICT_CONNECTING : EVICT_HALF_OPEN;
-	/* One question and its answer. */
+	/* One datagram and its answer. */
 	if (orig->proto == IPPROTO_UDP &&
 	    !(READ_ONCE(orig->seen) & IPSVC_SEEN_STREAM))
 		return EVICT_ANSWERED;
-	/* It is not translated; it only would not reserve its tuple any more. */
+	/* Not translated: it only gives up the reservation of its tuple. */
 	if ((orig->flags & (IPSVC_HALF_DIRECT | IPSVC_HALF_MASQ)) ==
 	    IPSVC_HALF_DIRECT)
 		return EVICT_DIRECT;
@@ -85,7 +79,7 @@ static int consider(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 	return 0;
 }
 
-/* Kills a flow and gives it to the collector, which need not look for it. */
+/* Kills a flow and hands it to the collector. */
 static bool evict(struct ipsvc_flows *flows, struct ipsvc_flow *flow)
 {
 	bool done = false;
@@ -106,17 +100,10 @@ static bool evict(struct ipsvc_flows *flows, struct ipsvc_flow *flow)
 	return done;
 }
 
-/**
- * ipsvc_flow_evict - make room for a flow at the cap
- * @inst: the instance
- * @hash: where to search
- *
- * Unconfirmed flows go first, then half-open ones whose client is silent for a
- * second, UDP flows of one question, direct flows, and other half-open ones; of
- * two the one that is idle for longer.
- *
- * Context: under RCU, any.
- * Return: whether a flow was evicted; it is not counted any more.
+/*
+ * Any context, under RCU. Evicts a flow near @hash: the highest rank first, of
+ * equal ranks the one that is idle for longer. Returns whether one was evicted;
+ * it is not counted any more.
  */
 bool ipsvc_flow_evict(struct ipsvc_instance *inst, u32 hash)
 {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Collecting flows: one worker an instance goes round the table with a budget,
- * instead of a timer a flow. A flow that is over is killed in one run, unlinked
- * after a grace period, so that a packet between the two hooks still finds it,
- * and freed after another one. With no flow in the table the worker rests.
+ * The collector of expired flows: one worker for each instance, which scans the
+ * table with a budget, instead of one timer for each flow. A flow is killed,
+ * unlinked a grace period later, so that a packet between the two hooks still
+ * finds it, and freed after another one. The worker stops when the table is
+ * empty.
  */
-#include <linux/mm.h>
 #include <linux/rcupdate.h>
-#include <linux/slab.h>
 #include <linux/ipsvc.h>
 
 #include "endpoint.h"
@@ -15,25 +14,17 @@
 #include "stats.h"
 #include "trace.h"
 
-/* How long one run may take, and how long the worker then rests. */
+/* How long one run may take, and the interval between scans of the table. */
 #define GC_BUDGET	usecs_to_jiffies(5000)
-#define GC_REST		HZ
-/* Buckets with flows between two looks at the clock. */
+#define GC_INTERVAL	HZ
+/* Nonempty buckets between two checks of the clock. */
 #define GC_STRIDE	64
-/* A table this full (in eighths) gives up closed and unanswered flows early. */
+/* In a table this full (eighths) closed and unanswered flows expire early. */
 #define GC_PRESSURE	7
 #define GC_PRESSURE_IDLE	5	/* seconds */
 #define GC_PRESSURE_CLOSED	2	/* seconds */
 
-/**
- * struct gc_run - one run of the collector
- * @pressure: the table is nearly full
- */
-struct gc_run {
-	bool pressure;
-};
-
-/* Frees a flow that no reader can see, and gives back what it holds. */
+/* Frees a flow that no reader can see, and drops its references. */
 void ipsvc_flow_free(struct ipsvc_instance *inst, struct ipsvc_flow *flow)
 {
 	u32 id = ipsvc_flow_orig(flow)->endpoint;
@@ -51,9 +42,9 @@ void ipsvc_flow_free(struct ipsvc_instance *inst, struct ipsvc_flow *flow)
 	ipsvc_flow_release(&inst->flows, flow);
 }
 
-/* There is no endpoint any more that a direct flow reserves its tuple towards. */
-static bool is_pointless(struct ipsvc_instance *inst,
-			 const struct ipsvc_half *orig)
+/* A direct flow reserves its tuple only while the endpoint exists. */
+static bool is_unneeded(struct ipsvc_instance *inst,
+			const struct ipsvc_half *orig)
 {
 	const union ipsvc_addr addr = ipsvc_addr_v4(ipsvc_half4(orig)->daddr);
 
@@ -62,13 +53,13 @@ static bool is_pointless(struct ipsvc_instance *inst,
 	       !ipsvc_endpoint_exists(inst, orig->proto, &addr, orig->dport);
 }
 
-static bool is_over(struct ipsvc_instance *inst, const struct ipsvc_half *orig,
-		    bool pressure)
+static bool is_expired(struct ipsvc_instance *inst,
+		       const struct ipsvc_half *orig, bool pressure)
 {
 	const struct ipsvc_flows *flows = &inst->flows;
 	s32 idle;
 
-	if (is_pointless(inst, orig))
+	if (is_unneeded(inst, orig))
 		return true;
 	if (ipsvc_flow_remaining(&flows->timeouts, orig) <= 0)
 		return true;
@@ -77,27 +68,27 @@ static bool is_over(struct ipsvc_instance *inst, const struct ipsvc_half *orig,
 	idle = ipsvc_flow_idle(orig);
 	if (ipsvc_flow_state(orig) == IPSVC_FLOW_CLOSED)
 		return idle > GC_PRESSURE_CLOSED * HZ;
-	/* One question, answered or not: nobody misses it. */
+	/* Half-open, or one datagram, answered or not. */
 	return idle > GC_PRESSURE_IDLE * HZ &&
 	       (ipsvc_flow_is_half_open(orig) ||
 		(orig->proto == IPPROTO_UDP &&
 		 !(READ_ONCE(orig->seen) & IPSVC_SEEN_STREAM)));
 }
 
-/* Takes a flow that is over, or was killed by somebody else. */
+/* Collects a flow that has expired or was killed elsewhere. */
 static int collect_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 			void *arg)
 {
 	struct ipsvc_half *orig = ipsvc_flow_orig(flow);
 	struct ipsvc_flows *flows = &inst->flows;
-	const struct gc_run *run = arg;
+	const bool *pressure = arg;
 	u8 flags = READ_ONCE(orig->flags);
 
-	/* Those come through @evicted. */
+	/* Comes through &ipsvc_flows.evicted. */
 	if (flags & IPSVC_HALF_EVICTED)
 		return 0;
 	if (!(flags & IPSVC_HALF_DEAD)) {
-		if (!is_over(inst, orig, run->pressure))
+		if (!is_expired(inst, orig, *pressure))
 			return 0;
 		if (ipsvc_flow_kill(flow, IPSVC_HALF_DEAD))
 			ipsvc_stat_inc(inst, IPSVC_STAT_FLOW_EXPIRED);
@@ -108,17 +99,15 @@ static int collect_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 	return flows->n_dying == IPSVC_FLOW_BATCH;
 }
 
-/* Returns true when a round of the table ended. */
+/* Returns true at the end of the table. */
 static bool collect(struct ipsvc_instance *inst)
 {
 	struct ipsvc_flows *flows = &inst->flows;
 	unsigned long end = jiffies + GC_BUDGET;
 	struct ipsvc_flow_range range;
 	u32 visited = 0, pos;
-	struct gc_run run = {
-		.pressure = atomic_read(&flows->count) >
-			    READ_ONCE(flows->max) / 8 * GC_PRESSURE,
-	};
+	bool pressure = atomic_read(&flows->count) >
+			READ_ONCE(flows->max) / 8 * GC_PRESSURE;
 
 	for (;;) {
 		range = ipsvc_flow_next_bucket(flows, flows->gc_pos);
@@ -126,7 +115,7 @@ static bool collect(struct ipsvc_instance *inst)
 			return true;
 		flows->gc_pos = range.begin;
 		if (ipsvc_flow_walk_bucket(inst, &range, 0, &pos, collect_flow,
-					   &run))
+					   &pressure))
 			return false;
 		flows->gc_pos = range.end;
 		if (range.end > U32_MAX)
@@ -150,7 +139,7 @@ static void collect_evicted(struct ipsvc_flows *flows)
 	spin_unlock_bh(&flows->evict_lock);
 }
 
-/* One grace period a run: what was unlinked before it is freed, the next unlinked. */
+/* Frees the flows that the last run unlinked, and unlinks those of this run. */
 static void unlink_and_free(struct ipsvc_instance *inst)
 {
 	struct ipsvc_flows *flows = &inst->flows;
@@ -175,18 +164,18 @@ static void unlink_and_free(struct ipsvc_instance *inst)
 }
 
 /*
- * The table is empty: without services nobody needs the hooks any more. Returns
- * false when that cannot be decided now. No waiting for the mutex: its holder
- * may wait for the collector.
+ * Unregisters the hooks when there are neither flows nor services. Returns
+ * whether the collector may stop. Does not wait for the mutex, whose holder may
+ * wait for the collector.
  */
-static bool rest(struct ipsvc_instance *inst)
+static bool try_stop(struct ipsvc_instance *inst)
 {
 	struct ipsvc_net *pn = ipsvc_net(inst->net);
 	bool empty;
 
 	if (!mutex_trylock(&pn->lock))
 		return false;
-	/* A packet may have had memory for a flow just now. */
+	/* A packet may have allocated a flow meanwhile. */
 	empty = !atomic_read(&inst->flows.count);
 	if (pn->instance == inst && !inst->n_services && empty)
 		ipsvc_hooks_unregister(inst);
@@ -200,31 +189,31 @@ void ipsvc_flow_gc_work(struct work_struct *work)
 		container_of(to_delayed_work(work), struct ipsvc_flows, gc);
 	struct ipsvc_instance *inst =
 		container_of(flows, struct ipsvc_instance, flows);
-	bool round;
+	bool at_end;
 
 	ipsvc_flows_resize(flows);
-	round = collect(inst);
-	if (round)
+	at_end = collect(inst);
+	if (at_end)
 		flows->gc_pos = 0;
 	collect_evicted(flows);
 	unlink_and_free(inst);
-	if (!flows->n_unlinked && !atomic_read(&flows->count) && rest(inst))
+	if (!flows->n_unlinked && !atomic_read(&flows->count) && try_stop(inst))
 		return;
-	/* An insertion meanwhile has queued it already, for a long rest. */
-	if (round && !flows->n_unlinked)
-		queue_delayed_work(system_unbound_wq, &flows->gc, GC_REST);
+	/* An insertion may have queued the work with the long delay: modify it. */
+	if (at_end && !flows->n_unlinked)
+		queue_delayed_work(system_unbound_wq, &flows->gc, GC_INTERVAL);
 	else
 		mod_delayed_work(system_unbound_wq, &flows->gc, 1);
 }
 
-/* Any context: there is something to collect, sooner or later. */
+/* Any context: schedules the collector, when a flow is in the table. */
 void ipsvc_flow_gc_start(struct ipsvc_flows *flows)
 {
 	if (!delayed_work_pending(&flows->gc))
-		queue_delayed_work(system_unbound_wq, &flows->gc, GC_REST);
+		queue_delayed_work(system_unbound_wq, &flows->gc, GC_INTERVAL);
 }
 
-/* Any context: the collector is to run at once, at most ten times a second. */
+/* Any context: runs the collector at once, at most ten times a second. */
 void ipsvc_flow_gc_kick(struct ipsvc_flows *flows)
 {
 	unsigned long last = READ_ONCE(flows->kicked);

@@ -8,12 +8,12 @@
 #include "ipsvc.h"
 #include "stats.h"
 
-/* Buckets with flows between two looks at the scheduler. */
+/* Nonempty buckets between two calls of cond_resched(). */
 #define PURGE_STRIDE	64
 
 /*
- * A flow is stale when its endpoint was removed, or when what the client
- * connects to no longer leads to the endpoint's service.
+ * A flow is stale when its endpoint was removed, or when the frontend leads to
+ * another service port than the endpoint's by now.
  */
 static bool is_stale(struct ipsvc_instance *inst, const struct ipsvc_half *half)
 {
@@ -51,13 +51,13 @@ static int purge_one(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 }
 
 /**
- * ipsvc_flow_purge_removed - ends the UDP flows of what was removed
+ * ipsvc_flow_purge_removed() - end the UDP flows of what a change removed
  * @inst: the instance
  *
- * The caller has marked the endpoints &ipsvc_endpoint.removed and unpublished
- * the frontends, with smp_mb() after that; who inserts a flow looks at the mark
- * afterwards. So none is missed, and after this no datagram goes where it
- * should not. TCP flows stay, as Kubernetes has it.
+ * The caller has marked endpoints and frontends, with a full barrier after
+ * that; a hook checks the marks after it has inserted a flow. So no flow is
+ * missed, and no datagram goes to a removed endpoint afterwards. TCP flows
+ * stay, as in Kubernetes.
  *
  * Context: may sleep, &ipsvc_net.walkers. Walks all flows.
  */

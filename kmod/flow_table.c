@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The memory of the flow table: begin and end, growing and shrinking while it is
- * used, and walks through it.
+ * The memory of the flow table: setup, resizing while it is used, and walks.
  *
- * A table is replaced like this, by the collector alone: the new one becomes the
- * future of the old one; after a grace period everybody who misses in the old
- * one looks in the new one, too; the halves move, each from the end of its
- * chain, so that a reader on one goes on in a chain that is none of its own but
- * misses nothing; the new one takes the place of the old.
+ * The collector alone replaces a table. The new one becomes the future of the
+ * old one; after a grace period everybody who misses in the old one looks in
+ * the new one, too. Then the halves move, each from the end of its chain: a
+ * reader on a half that moves continues in a chain of the new table, and misses
+ * nothing of the old one, because the moved half was the last. Then the new
+ * table replaces the old.
  */
 #include <linux/bitmap.h>
 #include <linux/log2.h>
@@ -21,9 +21,9 @@
 #include "flow.h"
 #include "ipsvc.h"
 
-/* Buckets with flows between two looks at the scheduler. */
+/* Nonempty buckets between two calls of cond_resched(). */
 #define STRIDE		64
-/* A table of this many buckets a flow is too large. */
+/* A table with this many buckets for each flow shrinks. */
 #define SPARSE		16
 
 static const struct ipsvc_flow_timeouts default_timeouts = {
@@ -76,13 +76,7 @@ static struct ipsvc_flow **batch_alloc(u32 n)
 	return kvcalloc(n, sizeof(struct ipsvc_flow *), GFP_KERNEL_ACCOUNT);
 }
 
-/**
- * ipsvc_flows_init - an empty flow table with the default limits
- * @inst: the instance; its flows are charged to the caller's cgroup
- *
- * Context: may sleep.
- * Return: 0 or -ENOMEM, nothing is left allocated then.
- */
+/* May sleep. Flows are charged to the caller's memory cgroup. 0 or -ENOMEM. */
 int ipsvc_flows_init(struct ipsvc_instance *inst)
 {
 	struct ipsvc_flows *flows = &inst->flows;
@@ -129,13 +123,7 @@ static void free_chain(struct ipsvc_instance *inst,
 	}
 }
 
-/**
- * ipsvc_flows_exit - frees the table and all flows
- * @inst: the instance; no packet can reach the table any more: the hooks are
- *	gone and a grace period has passed
- *
- * Context: may sleep.
- */
+/* May sleep. Frees the table and all flows, after the last packet. */
 void ipsvc_flows_exit(struct ipsvc_instance *inst)
 {
 	struct ipsvc_flows *flows = &inst->flows;
@@ -154,7 +142,7 @@ void ipsvc_flows_exit(struct ipsvc_instance *inst)
 	flows_free(flows);
 }
 
-/* The last half of a chain, and the pointer to it. */
+/* Returns the last half of a chain; @at: the pointer to it. */
 static struct ipsvc_half *chain_tail(struct ipsvc_half __rcu **head,
 				     struct ipsvc_half __rcu ***at)
 {
@@ -169,7 +157,7 @@ static struct ipsvc_half *chain_tail(struct ipsvc_half __rcu **head,
 	return half;
 }
 
-/* Under the lock of the bucket's hashes, which is that of the new ones as well. */
+/* Under the lock of the bucket, which is that of the new buckets as well. */
 static void move_bucket(struct ipsvc_flow_table *from,
 			struct ipsvc_flow_table *to, u32 bucket)
 {
@@ -207,7 +195,7 @@ static void move_all(struct ipsvc_flows *flows, struct ipsvc_flow_table *from,
 	}
 }
 
-/* A flow a bucket, two halves, after growing; far fewer before shrinking. */
+/* After growing, at most one flow (two halves) for each bucket. */
 static u32 wanted_bits(const struct ipsvc_flows *flows, u32 bits)
 {
 	u32 count = max(atomic_read(&flows->count), 1);
@@ -218,13 +206,9 @@ static u32 wanted_bits(const struct ipsvc_flows *flows, u32 bits)
 		       IPSVC_FLOW_BITS_MAX);
 }
 
-/**
- * ipsvc_flows_resize - give the table the size its flows need
- * @flows: the flow table; lookups and insertions go on
- *
- * Without memory the table stays as it is, and chains become longer.
- *
- * Context: the collector; sleeps for two grace periods when it does something.
+/*
+ * In the collector; sleeps for two grace periods when it replaces the table.
+ * Lookups and insertions go on. Without memory the table stays as it is.
  */
 void ipsvc_flows_resize(struct ipsvc_flows *flows)
 {
@@ -239,14 +223,14 @@ void ipsvc_flows_resize(struct ipsvc_flows *flows)
 	memcg = set_active_memcg(flows->memcg);
 	to = table_alloc(bits);
 	set_active_memcg(memcg);
-	/* Not with each flow that is inserted, where there is no memory. */
+	/* Set even without memory: no retry with each flow that is inserted. */
 	WRITE_ONCE(flows->grow_at, bits == IPSVC_FLOW_BITS_MAX ? U32_MAX :
 							       BIT(bits));
 	if (!to)
 		return;
 	WRITE_ONCE(flows->resizes, flows->resizes + 1);
 	rcu_assign_pointer(from->future, to);
-	/* Nobody misses what has moved. */
+	/* From here on every reader looks in the future table, too. */
 	synchronize_rcu();
 	move_all(flows, from, to);
 	rcu_assign_pointer(flows->table, to);
@@ -256,7 +240,7 @@ void ipsvc_flows_resize(struct ipsvc_flows *flows)
 	table_free(from);
 }
 
-/* The first bucket of 2^@bits that has a chain in @table and is not before @i. */
+/* The first nonempty bucket from @i on, in units of a table of 2^@bits. */
 static u32 next_used(const struct ipsvc_flow_table *table, u32 bits, u32 i)
 {
 	u32 fine = table->bits - bits;
@@ -265,16 +249,16 @@ static u32 next_used(const struct ipsvc_flow_table *table, u32 bits, u32 i)
 }
 
 /**
- * ipsvc_flow_next_bucket - the next bucket that has flows
+ * ipsvc_flow_next_bucket() - find the next nonempty bucket
  * @flows: the flow table
- * @hash: where to begin; a walk goes on with &ipsvc_flow_range.end
+ * @hash: where to begin; a walk continues at &ipsvc_flow_range.end
  *
- * While the table is replaced a bucket is one of the smaller table, with all of
- * the larger one that it stands for. A flow that was inserted before the
- * caller's last full barrier is not missed.
+ * While the table is replaced, a bucket is one of the smaller table and the
+ * range of the larger one that corresponds to it. No flow is missed that was
+ * inserted before the caller's last full barrier.
  *
- * Context: any.
- * Return: the range of the bucket that holds @hash, or of the first one after it.
+ * Context: any. Return: the hashes of the bucket that holds @hash, or of the
+ * next.
  */
 struct ipsvc_flow_range ipsvc_flow_next_bucket(const struct ipsvc_flows *flows,
 					       u64 hash)
@@ -300,16 +284,8 @@ struct ipsvc_flow_range ipsvc_flow_next_bucket(const struct ipsvc_flows *flows,
 	return range;
 }
 
-/* The arguments of ipsvc_flow_walk_bucket(). */
-struct chain_walk {
-	struct ipsvc_instance *inst;
-	u32 skip;
-	u32 *pos;
-	ipsvc_flow_walk_fn fn;
-	void *arg;
-};
-
-static int walk_chain(const struct chain_walk *walk, struct ipsvc_half *half)
+static int walk_chain(struct ipsvc_instance *inst, struct ipsvc_half *half,
+		      u32 skip, u32 *pos, ipsvc_flow_walk_fn fn, void *arg)
 {
 	struct ipsvc_half *next;
 	int err;
@@ -318,58 +294,48 @@ static int walk_chain(const struct chain_walk *walk, struct ipsvc_half *half)
 		next = rcu_dereference(half->next);
 		if (ipsvc_half_is_reply(half))
 			continue;
-		if (*walk->pos >= walk->skip) {
-			err = walk->fn(walk->inst, ipsvc_half_flow(half),
-				       walk->arg);
+		if (*pos >= skip) {
+			err = fn(inst, ipsvc_half_flow(half), arg);
 			if (err)
 				return err;
 		}
-		(*walk->pos)++;
+		(*pos)++;
 	}
 	return 0;
 }
 
-static int walk_range(const struct chain_walk *walk,
-		      const struct ipsvc_flow_table *table,
-		      const struct ipsvc_flow_range *range)
-{
-	u64 i = range->begin >> table->shift;
-	int err = 0;
-
-	/* A range of a table that is gone is at least the bucket it begins in. */
-	do {
-		err = walk_chain(walk, rcu_dereference(table->bucket[i]));
-	} while (!err && ++i << table->shift < range->end);
-	return err;
-}
-
 /**
- * ipsvc_flow_walk_bucket - calls a function for the flows of a bucket
+ * ipsvc_flow_walk_bucket() - call a function for each flow of a bucket
  * @inst: the instance
  * @range: from ipsvc_flow_next_bucket()
- * @skip: how many of its flows to pass over, to resume a dump
- * @pos: counts flows up to and without the one where @fn returned nonzero
+ * @skip: number of flows to skip, to resume a dump
+ * @pos: set to the number of flows up to the one where @fn returned nonzero
  * @fn: the function
- * @arg: for it
+ * @arg: passed to @fn
  *
- * A flow that moves meanwhile may be seen twice, and is seen once at least.
+ * A flow that moves meanwhile is seen once or twice.
  *
- * Context: takes RCU.
- * Return: 0 at the end of the bucket, or what @fn returned.
+ * Context: takes RCU. Return: 0 at the end of the bucket, or what @fn returned.
  */
 int ipsvc_flow_walk_bucket(struct ipsvc_instance *inst,
 			   const struct ipsvc_flow_range *range, u32 skip,
 			   u32 *pos, ipsvc_flow_walk_fn fn, void *arg)
 {
-	const struct chain_walk walk = { inst, skip, pos, fn, arg };
 	const struct ipsvc_flow_table *table;
 	int err;
+	u64 i;
 
 	*pos = 0;
 	rcu_read_lock();
 	table = rcu_dereference(inst->flows.table);
 	do {
-		err = walk_range(&walk, table, range);
+		i = range->begin >> table->shift;
+		/* After a resize the range may be smaller than a bucket. */
+		do {
+			err = walk_chain(inst,
+					 rcu_dereference(table->bucket[i]),
+					 skip, pos, fn, arg);
+		} while (!err && ++i << table->shift < range->end);
 		table = rcu_dereference(table->future);
 	} while (!err && table);
 	rcu_read_unlock();

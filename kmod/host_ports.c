@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Ports that masquerading shares with this host's own sockets: a socket's
- * packets and those of a flow must not have one tuple.
+ * Which ports of this host masquerading may use: packets of a socket and those
+ * of a flow must not have the same tuple.
  */
 #include "host_ports.h"
 
@@ -13,18 +13,6 @@
 
 #include "flow.h"
 
-/**
- * ipsvc_port_range - a range less the ports that the host gives to sockets
- * @net: the namespace
- * @min: first port, host order
- * @max: last port
- *
- * Where ip_local_port_range leaves nothing, all of it: the sockets there are
- * asked for each port.
- *
- * Context: any.
- * Return: the range, which has one port at least.
- */
 struct ipsvc_port_range ipsvc_port_range(struct net *net, u16 min, u16 max)
 {
 	struct ipsvc_port_range range = {
@@ -45,15 +33,6 @@ struct ipsvc_port_range ipsvc_port_range(struct net *net, u16 min, u16 max)
 	return range;
 }
 
-/**
- * ipsvc_port_unreserved - the next port that ip_local_reserved_ports lacks
- * @net: the namespace
- * @range: the ports
- * @i: index to begin with
- *
- * Context: any.
- * Return: the index of the port, or the number of ports.
- */
 u32 ipsvc_port_unreserved(struct net *net, const struct ipsvc_port_range *range,
 			  u32 i)
 {
@@ -61,7 +40,7 @@ u32 ipsvc_port_unreserved(struct net *net, const struct ipsvc_port_range *range,
 	u32 end, port, next;
 
 	while (reserved && i < range->n) {
-		/* To the ports that are left out, or to the last one. */
+		/* The end of the ports before or after those left out. */
 		end = i < range->hole ? min(range->hole, range->n) : range->n;
 		port = ipsvc_port_at(range, i);
 		next = find_next_zero_bit(reserved, port + end - i, port);
@@ -84,7 +63,7 @@ static bool tcp_socket(struct net *net, const struct ipsvc_half4 *orig,
 {
 	struct inet_hashinfo *hashinfo = net->ipv4.tcp_death_row.hashinfo;
 
-	/* TIME_WAIT ones as well. */
+	/* Also finds sockets in TIME_WAIT. */
 	return put_sock(__inet_lookup_established(net, hashinfo,
 						  orig->new_daddr,
 						  orig->h.new_dport,
@@ -100,16 +79,6 @@ static bool udp_socket(struct net *net, const struct ipsvc_half4 *orig,
 					port, 0));
 }
 
-/**
- * ipsvc_host_uses_port - whether a socket of this host would get the answers
- * @net: the namespace
- * @orig: half of a flow, with the endpoint and the source address it is to see
- * @port: the source port it would see
- *
- * Context: any, under RCU.
- * Return: true for a port that a TCP socket has towards the endpoint, or that a
- * UDP socket has.
- */
 bool ipsvc_host_uses_port(struct net *net, const struct ipsvc_half4 *orig,
 			  __be16 port)
 {

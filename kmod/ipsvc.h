@@ -25,7 +25,7 @@
 
 #define IPSVC_VERSION "0.2.0"
 
-/* Caps of an instance when nothing else is configured (sysfs). */
+/* Defaults of the caps in sysfs. */
 #define IPSVC_SERVICES_MAX_DEFAULT	(128 * 1024)
 #define IPSVC_ENDPOINTS_MAX_DEFAULT	(2 * 1024 * 1024)
 #define IPSVC_FLOWS_MAX_DEFAULT		(128 * 1024)
@@ -39,74 +39,53 @@ struct ipsvc_stats;
 struct ipsvc_txn;
 struct proc_dir_entry;
 
-/**
- * struct ipsvc_instance - private area of a link of kind ipsvc
- * @net: the namespace; no reference, the device cannot leave it
- * @dev: the link itself
- * @stats: per-CPU counters
- * @bloom: filter over all frontends and endpoints; read by each packet
- * @frontends: lookup table of the data path
- * @services: all service ports by key; protected by &ipsvc_net.lock
- * @n_services: how many; protected by &ipsvc_net.lock
- * @n_endpoints: endpoints that are in a set; &ipsvc_net.lock
- * @services_max: cap, READ_ONCE/WRITE_ONCE (sysfs)
- * @endpoints_max: cap, likewise
- * @endpoints: endpoints by identity, removed ones that still have flows too.
- *	Read under RCU, changed under its own lock (BH).
- * @endpoint_next: where the search for the next identity begins; under
- *	&ipsvc_net.lock
- * @endpoint_addrs: (protocol, address, port) of all of @endpoints; read under RCU
- * @endpoint_addrs_lock: serialises changes of it (BH)
- * @flows: the flow table
- * @generation: grows with each applied change; written under &ipsvc_net.lock
- * @txn: the open transaction or NULL; protected by &ipsvc_net.lock
- * @txn_cookie: last cookie handed out; protected by &ipsvc_net.lock
- * @txn_lapsed: cookie of the last transaction that timed out, or 0; likewise
- * @timeout_txn: seconds, READ_ONCE/WRITE_ONCE (sysfs)
- * @hooks: netfilter hooks, registered while there are services or flows
- * @hooked: they are registered; protected by &ipsvc_net.lock
- * @proc: /proc/net/ipsvc
- * @notrack: hand packets of our flows on as untracked (sysfs)
- * @masquerade_min: first port of the masquerade range, host order (sysfs)
- * @masquerade_max: last one
- * @cluster_cidr: where clients within the cluster are: the address in the upper
- *	half, the mask in the lower one, see ipsvc_cidr(); 0 when that is not
- *	known. One word, READ_ONCE/WRITE_ONCE (sysfs, netlink).
+/*
+ * The private area of a link of kind ipsvc. Members marked "sysfs" are read and
+ * written with READ_ONCE/WRITE_ONCE; &ipsvc_net.lock protects the counters and
+ * whatever says so.
  */
 struct ipsvc_instance {
-	struct net *net;
+	struct net *net; /* no reference: the link cannot leave it */
 	struct net_device *dev;
 	struct ipsvc_stats __percpu *stats;
 
-	struct ipsvc_bloom __rcu *bloom;
+	struct ipsvc_bloom __rcu *bloom; /* all frontends and endpoints */
 	struct ipsvc_frontends frontends;
-	struct rb_root services;
+	struct rb_root services; /* by key; &ipsvc_net.lock */
 	u32 n_services;
-	u32 n_endpoints;
-	u32 services_max;
-	u32 endpoints_max;
+	u32 n_endpoints; /* in current sets */
+	u32 services_max; /* sysfs */
+	u32 endpoints_max; /* sysfs */
+	/*
+	 * Endpoints by identity, also those that only flows refer to. Read
+	 * under RCU, changed under its own lock (BH).
+	 */
 	struct xarray endpoints;
-	u32 endpoint_next;
+	u32 endpoint_next; /* for xa_alloc_cyclic(); &ipsvc_net.lock */
+	/* (protocol, address, port) of all of @endpoints; read under RCU */
 	struct rhashtable endpoint_addrs;
-	spinlock_t endpoint_addrs_lock; /* endpoint_addrs */
+	spinlock_t endpoint_addrs_lock; /* writers of endpoint_addrs (BH) */
 
 	struct ipsvc_flows flows;
 
-	u32 generation;
-	struct ipsvc_txn *txn;
-	u32 txn_cookie;
-	u32 txn_lapsed;
-	u32 timeout_txn;
+	u32 generation; /* incremented by each change */
+	struct ipsvc_txn *txn; /* the open one or NULL; &ipsvc_net.lock */
+	u32 txn_cookie; /* the last one given out; &ipsvc_net.lock */
+	u32 txn_lapsed; /* of the last one that timed out, or 0; likewise */
+	u32 timeout_txn; /* seconds; sysfs */
+	/* Registered while there are services or flows; &ipsvc_net.lock */
 	struct nf_hook_ops hooks[IPSVC_HOOKS];
 	bool hooked;
-	struct proc_dir_entry *proc;
+	struct proc_dir_entry *proc; /* /proc/net/ipsvc */
 
-	bool notrack;
-	u16 masquerade_min;
+	u32 notrack; /* 1: packets of flows bypass conntrack; sysfs */
+	u16 masquerade_min; /* port range, host order; sysfs */
 	u16 masquerade_max;
+	/* Where clients within the cluster are: ipsvc_cidr(); 0: unknown; sysfs */
 	u64 cluster_cidr;
 };
 
+/* Address and mask in one word, so that both are read and written at once. */
 static inline u64 ipsvc_cidr(__be32 addr, __be32 mask)
 {
 	return (u64)(__force u32)addr << 32 | (__force u32)mask;
@@ -122,7 +101,7 @@ static inline __be32 ipsvc_cidr_mask(u64 cidr)
 	return (__force __be32)(u32)cidr;
 }
 
-/* Whether a client is within the cluster, as far as that is known. */
+/* True for every client when the cluster's CIDR is unknown. */
 static inline bool
 ipsvc_instance_is_cluster_client(const struct ipsvc_instance *inst,
 				 __be32 client)
@@ -132,28 +111,25 @@ ipsvc_instance_is_cluster_client(const struct ipsvc_instance *inst,
 	return !((client ^ ipsvc_cidr_addr(cidr)) & ipsvc_cidr_mask(cidr));
 }
 
-/**
- * struct ipsvc_net - what ipsvc keeps for each network namespace
- * @lock: serialises all changes of configuration and all walks of it.
- *	Taken inside RTNL where both are held; never the other way round.
- * @walkers: read by who walks flows without @lock, and taken under it; the
- *	instance is not torn down meanwhile
- * @instance: the instance or NULL; protected by @lock
- * @generation: of the last instance that is gone, or 0; protected by RTNL
- * @txn_portid: the socket whose transaction is open, or 0; written under @lock,
- *	READ_ONCE by all sockets that are closed
- */
+/* What ipsvc keeps for each network namespace. */
 struct ipsvc_net {
-	struct mutex lock; /* configuration */
+	/* Configuration: changes and walks. Inside RTNL, never the reverse. */
+	struct mutex lock;
+	/*
+	 * Held for reading, and taken under @lock, by walks of flows that do
+	 * not hold @lock: the instance is not torn down meanwhile.
+	 */
 	struct rw_semaphore walkers;
-	struct ipsvc_instance *instance;
-	u32 generation;
+	struct ipsvc_instance *instance; /* or NULL; @lock */
+	u32 generation; /* of the last instance that was deleted; RTNL */
+	/* The socket with an open transaction, or 0; read without @lock, too. */
 	u32 txn_portid;
 };
 
+/* Never NULL while the module is loaded. */
 struct ipsvc_net *ipsvc_net(const struct net *net);
 
-/* hook.c: registers the hooks of an instance; &ipsvc_net.lock. Idempotent. */
+/* hook.c; under &ipsvc_net.lock, idempotent */
 int ipsvc_hooks_register(struct ipsvc_instance *inst);
 void ipsvc_hooks_unregister(struct ipsvc_instance *inst);
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Loading and unloading. */
 #include <linux/init.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
@@ -40,7 +39,7 @@ static void __exit ipsvc_exit(void)
 {
 	ipsvc_netlink_exit();
 	ipsvc_device_exit();
-	/* What the instances freed through call_rcu(). */
+	/* Instances free through call_rcu(). */
 	rcu_barrier();
 	ipsvc_flow_cache_exit();
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Masquerading: the source an endpoint sees is an address of this node where the
- * answer would not come back otherwise, and a port that makes the endpoint's
- * direction unique.
+ * Masquerading: where the answer would not come back to this node otherwise,
+ * the endpoint sees an address of this node and a port that makes the tuple
+ * unique.
  */
 #include "masquerade.h"
 
@@ -15,11 +15,11 @@
 #include "ipsvc.h"
 #include "service.h"
 
-/* Ports tried in the first window of a search; each window is half the last. */
+/* Ports tried in the first window of a search; each window halves. */
 #define WINDOW_FIRST	64
 #define WINDOW_LAST	8
 
-/* A server that trusts ports below 1024 goes on seeing one: nf_nat's range. */
+/* Privileged ports stay privileged, in nf_nat's range. */
 #define PRIVILEGED_END	1024
 #define PRIVILEGED_MIN	600
 #define PRIVILEGED_MAX	1023
@@ -30,11 +30,11 @@ static bool wanted(const struct ipsvc_ctx *ctx, const struct ipsvc_frontend *fe,
 	__be32 client = ctx->pkt.tuple.saddr.ip4;
 
 	/*
-	 * A frontend's choice: Kubernetes' externalTrafficPolicy Cluster. A
-	 * client outside of the cluster, where pods are not routed to. A pod
-	 * that reaches itself: it would drop packets from its own address. This
-	 * host: its socket chose a source for the way to the service, which
-	 * need not do for the way to the endpoint.
+	 * - The frontend wants it: externalTrafficPolicy Cluster.
+	 * - A socket of this host chose its source for the route to the
+	 *   service, which may not fit the route to the endpoint.
+	 * - A pod that reaches itself drops packets from its own address.
+	 * - A client outside the cluster has no route to pods.
 	 */
 	return fe->flags & IPSVC_FRONTEND_F_MASQUERADE ||
 	       ctx->state->hook == NF_INET_LOCAL_OUT ||
@@ -42,16 +42,6 @@ static bool wanted(const struct ipsvc_ctx *ctx, const struct ipsvc_frontend *fe,
 	       !ipsvc_instance_is_cluster_client(ctx->inst, client);
 }
 
-/**
- * ipsvc_masquerade_address - the source address an endpoint is to see
- * @ctx: first packet of the flow
- * @fe: what the client connected to
- * @ep: chosen endpoint
- * @addr: the address; the client's own where nothing needs to be hidden
- *
- * Context: under RCU.
- * Return: 0, or IPSVC_REASON_NO_ROUTE when there is none to the endpoint.
- */
 enum ipsvc_reason ipsvc_masquerade_address(const struct ipsvc_ctx *ctx,
 					   const struct ipsvc_frontend *fe,
 					   const struct ipsvc_endpoint *ep,
@@ -72,9 +62,9 @@ enum ipsvc_reason ipsvc_masquerade_address(const struct ipsvc_ctx *ctx,
 	if (IS_ERR(rt))
 		return IPSVC_REASON_NO_ROUTE;
 	/*
-	 * What stays on this host comes back to us anyway. But a server that
-	 * answers from the address its route gives it answers our own sockets
-	 * from the one it was asked at only if it was asked from there.
+	 * The answer of an endpoint on this host comes back anyway. But a UDP
+	 * server that leaves its source to the route answers a local socket
+	 * from the address that was asked only if it was asked from there.
 	 */
 	if (ctx->state->hook == NF_INET_LOCAL_OUT ||
 	    !(rt->rt_flags & RTCF_LOCAL))
@@ -98,9 +88,9 @@ static void set_port(struct ipsvc_flow *flow, __be16 port)
 }
 
 /*
- * A flow that has the tuple gives it up, if it was never answered or the client
- * never went on, and the client is silent for some time: forged first packets
- * keep no port for longer. An endpoint's SYN-ACK is sent again and does not count.
+ * A half-open flow whose client is silent gives up its tuple: forged first
+ * packets keep a port for IPSVC_FLOW_PORT_HELD only. Retransmissions of the
+ * endpoint's SYN-ACK do not count.
  */
 static bool may_take(const struct ipsvc_half *half)
 {
@@ -119,16 +109,7 @@ static int insert_port(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 	return ipsvc_flow_insert(inst, flow, clash);
 }
 
-/**
- * ipsvc_masquerade_insert_port - inserts a flow, with a given source port
- * @inst: the instance
- * @flow: complete but for the source port the endpoint sees
- * @port: this port; a half-open flow that has it may lose it
- * @clash: see ipsvc_flow_insert()
- *
- * Context: under RCU.
- * Return: as ipsvc_flow_insert().
- */
+/* With the given source port, which a half-open flow may lose. */
 int ipsvc_masquerade_insert_port(struct ipsvc_instance *inst,
 				 struct ipsvc_flow *flow, __be16 port,
 				 struct ipsvc_half **clash)
@@ -143,8 +124,8 @@ int ipsvc_masquerade_insert_port(struct ipsvc_instance *inst,
 }
 
 /*
- * From the endpoint's own address and port to it: that would be taken for the
- * answer when it comes in, and connect the client with itself.
+ * Source and destination would be the same: the packet to the endpoint would
+ * match the reply half, and the client be connected with itself.
  */
 static bool is_endpoints_own(const struct ipsvc_half4 *orig, __be16 port)
 {
@@ -164,8 +145,8 @@ static struct ipsvc_port_range range_for(const struct ipsvc_instance *inst,
 }
 
 /*
- * A window of ports, one after the other, from a random one on. Sets @take to a
- * port that a half-open flow would give up.
+ * Tries consecutive ports from a random one on. Sets @take to a port that a
+ * half-open flow would give up.
  */
 static int insert_in_window(struct ipsvc_instance *inst,
 			    struct ipsvc_flow *flow,
@@ -196,23 +177,15 @@ static int insert_in_window(struct ipsvc_instance *inst,
 	return -EADDRINUSE;
 }
 
-/**
- * ipsvc_masquerade_insert - inserts a flow, with a source port that is free
- * @inst: the instance
- * @flow: complete but for the source port the endpoint sees
- * @clash: see ipsvc_flow_insert()
- *
- * The client's port is kept where the client's address is; else, and when that
- * is taken, ports of the masquerade range are tried, in windows that shrink: a
- * search that finds nothing is short, and the windows are far from each other.
- * A port is taken over from a half-open flow only where none is free: its
- * endpoint may have to be asked twice. None is taken from a socket of this host,
- * nor from the ranges that the host gives out or reserves. Sockets of this host
- * always get one of the range: they may reach the endpoint directly from the port
- * they have here.
- *
- * Context: under RCU.
- * Return: 0; -EEXIST as ipsvc_flow_insert(); -EADDRINUSE when no port was found.
+/*
+ * A client that keeps its address keeps its port when that is free. Otherwise
+ * ports of the masquerade range are tried, in shrinking windows at random
+ * places: a search that fails is short. A port is taken over from a half-open
+ * flow only where none is free, since its endpoint may have to be asked twice.
+ * Ports of sockets of this host, and those of ip_local_port_range and
+ * ip_local_reserved_ports, are left alone. Sockets of this host always get a
+ * port of the range, because they may connect to the endpoint directly from
+ * their own port.
  */
 int ipsvc_masquerade_insert(struct ipsvc_instance *inst,
 			    struct ipsvc_flow *flow, struct ipsvc_half **clash)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which source address and port an endpoint sees. */
 #ifndef IPSVC_MASQUERADE_H
 #define IPSVC_MASQUERADE_H
 
@@ -10,10 +9,19 @@
 struct ipsvc_endpoint;
 struct ipsvc_frontend;
 
+/*
+ * Under RCU. Sets the source address that an endpoint is to see, for the first
+ * packet of a flow; IPSVC_REASON_NO_ROUTE without a route to the endpoint.
+ */
 enum ipsvc_reason ipsvc_masquerade_address(const struct ipsvc_ctx *ctx,
 					   const struct ipsvc_frontend *fe,
 					   const struct ipsvc_endpoint *ep,
 					   __be32 *addr);
+/*
+ * Under RCU. Chooses the source port that the endpoint sees, or keeps the
+ * client's own, and inserts the flow. Return and @clash: as for
+ * ipsvc_flow_insert(); -EADDRINUSE: no port was found.
+ */
 int ipsvc_masquerade_insert(struct ipsvc_instance *inst,
 			    struct ipsvc_flow *flow, struct ipsvc_half **clash);
 int ipsvc_masquerade_insert_port(struct ipsvc_instance *inst,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Rewriting of addresses and ports. The kernel's checksum helpers know what
- * CHECKSUM_PARTIAL and CHECKSUM_COMPLETE need; GSO packets keep theirs partial.
+ * Rewriting of addresses and ports. The kernel's checksum helpers handle
+ * CHECKSUM_PARTIAL (GSO packets as well) and CHECKSUM_COMPLETE.
  */
 #include "nat.h"
 
@@ -34,7 +34,7 @@ static void rewrite_port(struct sk_buff *skb, u32 l4, u8 proto,
 	} else {
 		struct udphdr *uh = (void *)(skb_network_header(skb) + l4);
 
-		/* Zero says "no checksum" and stays; not where it is to be computed. */
+		/* Zero means "no checksum", unless it is yet to be computed. */
 		if (uh->check || (skb->ip_summed == CHECKSUM_PARTIAL &&
 				  skb_checksum_start_offset(skb) == l4)) {
 			fix_l4(skb, &uh->check, old_addr, addr, old_port, port);
@@ -45,19 +45,6 @@ static void rewrite_port(struct sk_buff *skb, u32 l4, u8 proto,
 	*field = port;
 }
 
-/**
- * ipsvc_nat - rewrites one end of an IPv4 packet and its checksums
- * @skb: the packet, its network header at skb->data; headers may move
- * @l4: offset of the transport header from skb->data
- * @proto: IPPROTO_TCP or IPPROTO_UDP
- * @end: which end
- * @addr: new address
- * @port: new port
- *
- * Context: any. Pointers into the packet are to be read anew afterwards.
- * Return: 0; -EINVAL when the packet ends before its headers do, -ENOMEM when
- * they cannot be made writable. The packet is unchanged then.
- */
 int ipsvc_nat(struct sk_buff *skb, u32 l4, u8 proto, enum ipsvc_nat_end end,
 	      __be32 addr, __be16 port)
 {

@@ -2,7 +2,6 @@
 /* The operations of the generic netlink family, and its notifications. */
 #include "netlink.h"
 
-#include <linux/module.h>
 #include <linux/netlink.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
@@ -15,12 +14,11 @@
 #include "netlink_gen.h"
 #include "netlink_parse.h"
 
-/* Payload of a notification at most; listeners must have room for it. */
+/* Largest payload of a notification, for receive buffers of listeners. */
 #define NTF_SIZE	(16 * 1024)
 
-/* Returns the instance with &ipsvc_net.lock held, or NULL without. */
-static struct ipsvc_instance *instance_lock(const struct net *net,
-					    struct netlink_ext_ack *extack)
+struct ipsvc_instance *ipsvc_instance_lock(const struct net *net,
+					   struct netlink_ext_ack *extack)
 {
 	struct ipsvc_net *pn = ipsvc_net(net);
 
@@ -33,7 +31,7 @@ static struct ipsvc_instance *instance_lock(const struct net *net,
 	return NULL;
 }
 
-static void instance_unlock(const struct net *net)
+void ipsvc_instance_unlock(const struct net *net)
 {
 	mutex_unlock(&ipsvc_net(net)->lock);
 }
@@ -49,43 +47,51 @@ static struct ipsvc_msg reply_msg(const struct genl_info *info,
 	};
 }
 
-/* Sends what a _fill has written, or returns its error. */
-static int reply(struct genl_info *info, struct sk_buff *skb, int err)
+/* Sends the reply, or frees it and returns the error. */
+static int reply_send(struct genl_info *info, const struct ipsvc_msg *msg,
+		      int err)
 {
 	if (!err)
-		return genlmsg_reply(skb, info);
-	nlmsg_free(skb);
+		return genlmsg_reply(msg->skb, info);
+	nlmsg_free(msg->skb);
 	return err;
 }
 
-static int out_of_memory(struct netlink_ext_ack *extack)
+static int no_memory(struct netlink_ext_ack *extack)
 {
-	NL_SET_ERR_MSG(extack, "no memory for the answer");
-	return -ENOMEM;
+	return ipsvc_refuse(extack, NULL, -ENOMEM, "no memory for the answer");
 }
 
-typedef int (*fill_fn)(const struct ipsvc_msg *msg,
-		       const struct ipsvc_instance *inst);
-
-/* Answers with what @fill writes of the instance. */
-static int get(struct genl_info *info, fill_fn fill)
+/*
+ * Allocates a reply, so that nothing fails once a request has taken effect, and
+ * locks the instance. Returns the instance, or an error pointer.
+ */
+static struct ipsvc_instance *reply_begin(struct genl_info *info,
+					  struct ipsvc_msg *msg)
 {
-	const struct net *net = genl_info_net(info);
+	struct ipsvc_instance *inst;
+
+	*msg = reply_msg(info, genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL));
+	if (!msg->skb)
+		return ERR_PTR(no_memory(info->extack));
+	inst = ipsvc_instance_lock(genl_info_net(info), info->extack);
+	return inst ?: ERR_PTR(reply_send(info, msg, -ENODEV));
+}
+
+static int get(struct genl_info *info,
+	       int (*fill)(struct ipsvc_msg *msg,
+			   const struct ipsvc_instance *inst))
+{
 	struct ipsvc_instance *inst;
 	struct ipsvc_msg msg;
-	struct sk_buff *skb;
 	int err;
 
-	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
-	if (!skb)
-		return out_of_memory(info->extack);
-	msg = reply_msg(info, skb);
-	inst = instance_lock(net, info->extack);
-	if (!inst)
-		return reply(info, skb, -ENODEV);
+	inst = reply_begin(info, &msg);
+	if (IS_ERR(inst))
+		return PTR_ERR(inst);
 	err = fill(&msg, inst);
-	instance_unlock(net);
-	return reply(info, skb, err);
+	ipsvc_instance_unlock(inst->net);
+	return reply_send(info, &msg, err);
 }
 
 int ipsvc_nl_instance_get_doit(struct sk_buff *skb, struct genl_info *info)
@@ -100,6 +106,7 @@ int ipsvc_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 int ipsvc_nl_instance_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	const struct net *net = genl_info_net(info);
 	struct ipsvc_instance *inst;
 	u64 cidr;
 	int err;
@@ -107,46 +114,42 @@ int ipsvc_nl_instance_set_doit(struct sk_buff *skb, struct genl_info *info)
 	err = ipsvc_parse_cluster(info->nlhdr, &cidr, info->extack);
 	if (err)
 		return err;
-	inst = instance_lock(genl_info_net(info), info->extack);
+	inst = ipsvc_instance_lock(net, info->extack);
 	if (!inst)
 		return -ENODEV;
 	WRITE_ONCE(inst->cluster_cidr, cidr);
-	instance_unlock(genl_info_net(info));
+	ipsvc_instance_unlock(net);
 	return 0;
 }
 
-/* Under the lock: the answer, or an error pointer. */
-static struct sk_buff *service_reply(const struct genl_info *info,
-				     const struct ipsvc_instance *inst,
-				     const struct ipsvc_service_key *key)
+/* Under the lock. */
+static int service_reply(const struct genl_info *info,
+			 const struct ipsvc_instance *inst,
+			 const struct ipsvc_service_key *key,
+			 struct sk_buff **skb)
 {
 	struct nlattr *attr = info->attrs[IPSVC_A_SERVICE];
 	struct ipsvc_service *svc;
 	struct ipsvc_msg msg;
-	struct sk_buff *skb;
 	size_t size;
 
 	svc = ipsvc_service_find(&inst->services, key->name, key->family);
-	if (!svc) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+	if (!svc)
+		return ipsvc_refuse(info->extack, attr, -ENOENT,
 				    "there is no service of this name");
-		return ERR_PTR(-ENOENT);
-	}
 	size = ipsvc_service_size(svc);
-	if (size > U16_MAX) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+	if (size > U16_MAX)
+		return ipsvc_refuse(info->extack, attr, -EMSGSIZE,
 				    "the service does not fit in one message: dump instead");
-		return ERR_PTR(-EMSGSIZE);
-	}
-	skb = nlmsg_new(size, GFP_KERNEL);
-	if (!skb)
-		return ERR_PTR(out_of_memory(info->extack));
-	msg = reply_msg(info, skb);
+	*skb = nlmsg_new(size, GFP_KERNEL);
+	if (!*skb)
+		return no_memory(info->extack);
+	msg = reply_msg(info, *skb);
 	if (WARN_ON_ONCE(ipsvc_fill_service(&msg, svc, &(u32){ 0 }))) {
-		nlmsg_free(skb);
-		return ERR_PTR(-EMSGSIZE);
+		nlmsg_free(*skb);
+		return -EMSGSIZE;
 	}
-	return skb;
+	return 0;
 }
 
 int ipsvc_nl_service_get_doit(struct sk_buff *skb, struct genl_info *info)
@@ -159,20 +162,19 @@ int ipsvc_nl_service_get_doit(struct sk_buff *skb, struct genl_info *info)
 	err = ipsvc_parse_single(info->nlhdr, 0, info->extack);
 	if (err)
 		return err;
-	if (GENL_REQ_ATTR_CHECK(info, IPSVC_A_SERVICE)) {
-		NL_SET_ERR_MSG(info->extack, "the request has no service");
-		return -EINVAL;
-	}
+	if (GENL_REQ_ATTR_CHECK(info, IPSVC_A_SERVICE))
+		return ipsvc_refuse(info->extack, NULL, -EINVAL,
+				    "the request has no service");
 	err = ipsvc_parse_service_key(info->attrs[IPSVC_A_SERVICE], &key,
 				      info->extack);
 	if (err)
 		return err;
-	inst = instance_lock(net, info->extack);
+	inst = ipsvc_instance_lock(net, info->extack);
 	if (!inst)
 		return -ENODEV;
-	skb = service_reply(info, inst, &key);
-	instance_unlock(net);
-	return IS_ERR(skb) ? PTR_ERR(skb) : genlmsg_reply(skb, info);
+	err = service_reply(info, inst, &key, &skb);
+	ipsvc_instance_unlock(net);
+	return err ?: genlmsg_reply(skb, info);
 }
 
 static struct ipsvc_txn_ref txn_ref(const struct genl_info *info)
@@ -186,7 +188,7 @@ static struct ipsvc_txn_ref txn_ref(const struct genl_info *info)
 	};
 }
 
-/* Unlocks, and then does what a change has left to be done without the lock. */
+/* Unlocks, and completes a change; see ipsvc_change_publish(). */
 static void unlock_and_purge(struct ipsvc_instance *inst, bool purge)
 {
 	struct ipsvc_net *pn = ipsvc_net(inst->net);
@@ -210,14 +212,14 @@ static int service_change(struct genl_info *info, enum ipsvc_op_kind kind)
 	int err;
 
 	ipsvc_change_init(&change);
-	/* Other operations have no such entry in @attrs at all. */
+	/* The @attrs of other operations do not reach to this attribute. */
 	if (kind == IPSVC_OP_PUT && info->attrs[IPSVC_A_CONDITION])
 		change.condition = nla_get_u8(info->attrs[IPSVC_A_CONDITION]);
 	err = ipsvc_parse_change(info->nlhdr, kind, &change, info->extack);
 	if (err)
 		goto out;
 	err = -ENODEV;
-	inst = instance_lock(genl_info_net(info), info->extack);
+	inst = ipsvc_instance_lock(genl_info_net(info), info->extack);
 	if (!inst)
 		goto out;
 	err = ipsvc_config_change(inst, &ref, &change,
@@ -244,8 +246,8 @@ static int require_txn(const struct genl_info *info)
 	if (info->attrs[IPSVC_A_TXN])
 		return 0;
 	NL_SET_ERR_ATTR_MISS(info->extack, NULL, IPSVC_A_TXN);
-	NL_SET_ERR_MSG(info->extack, "the request has no transaction");
-	return -EINVAL;
+	return ipsvc_refuse(info->extack, NULL, -EINVAL,
+			    "the request has no transaction");
 }
 
 int ipsvc_nl_service_append_doit(struct sk_buff *skb, struct genl_info *info)
@@ -259,32 +261,30 @@ static int txn_begin(const struct genl_info *info, struct ipsvc_instance *inst,
 {
 	const struct nlattr *attr = info->attrs[IPSVC_A_GENERATION];
 
-	if (attr && nla_get_u32(attr) != inst->generation) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+	if (attr && nla_get_u32(attr) != inst->generation)
+		return ipsvc_refuse(info->extack, attr, -ESTALE,
 				    "the instance is of another generation");
-		return -ESTALE;
-	}
 	return ipsvc_txn_begin(inst, info->snd_portid, cookie, info->extack);
 }
 
-/* Nobody has learnt the cookie, so nobody could end it before the socket is closed. */
-static void txn_unheard(struct genl_info *info, u32 cookie)
+/* Aborts a transaction whose cookie did not reach user space. */
+static void txn_undo(struct genl_info *info, u32 cookie)
 {
 	const struct ipsvc_txn_ref ref = {
 		.portid = info->snd_portid,
 		.cookie = cookie,
 	};
-	struct ipsvc_instance *inst = instance_lock(genl_info_net(info), NULL);
+	const struct net *net = genl_info_net(info);
+	struct ipsvc_instance *inst = ipsvc_instance_lock(net, NULL);
 
 	if (!inst)
 		return;
 	ipsvc_txn_abort(inst, &ref, NULL);
-	instance_unlock(genl_info_net(info));
+	ipsvc_instance_unlock(net);
 }
 
 int ipsvc_nl_txn_begin_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	const struct net *net = genl_info_net(info);
 	struct ipsvc_instance *inst;
 	struct ipsvc_msg msg;
 	u32 cookie = 0;
@@ -293,18 +293,15 @@ int ipsvc_nl_txn_begin_doit(struct sk_buff *skb, struct genl_info *info)
 	err = ipsvc_parse_single(info->nlhdr, 0, info->extack);
 	if (err)
 		return err;
-	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
-	if (!skb)
-		return out_of_memory(info->extack);
-	inst = instance_lock(net, info->extack);
-	if (!inst)
-		return reply(info, skb, -ENODEV);
+	inst = reply_begin(info, &msg);
+	if (IS_ERR(inst))
+		return PTR_ERR(inst);
 	err = txn_begin(info, inst, &cookie);
-	instance_unlock(net);
-	msg = reply_msg(info, skb);
-	sent = reply(info, skb, err ?: ipsvc_fill_txn(&msg, cookie));
+	ipsvc_instance_unlock(inst->net);
+	sent = reply_send(info, &msg,
+			  err ?: ipsvc_fill_u32(&msg, IPSVC_A_TXN, cookie));
 	if (!err && sent)
-		txn_unheard(info, cookie);
+		txn_undo(info, cookie);
 	return sent;
 }
 
@@ -317,28 +314,21 @@ static int parse_txn_end(const struct genl_info *info)
 int ipsvc_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct ipsvc_txn_ref ref = txn_ref(info);
-	const struct net *net = genl_info_net(info);
 	struct ipsvc_instance *inst;
 	struct ipsvc_msg msg;
 	bool purge = false;
-	u32 generation;
 	int err;
 
 	err = parse_txn_end(info);
 	if (err)
 		return err;
-	/* First: nothing may fail once it is applied. */
-	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
-	if (!skb)
-		return out_of_memory(info->extack);
-	inst = instance_lock(net, info->extack);
-	if (!inst)
-		return reply(info, skb, -ENODEV);
-	err = ipsvc_txn_commit(inst, &ref, &purge, info->extack);
-	generation = inst->generation;
+	inst = reply_begin(info, &msg);
+	if (IS_ERR(inst))
+		return PTR_ERR(inst);
+	err = ipsvc_txn_commit(inst, &ref, &purge, info->extack) ?:
+	      ipsvc_fill_u32(&msg, IPSVC_A_GENERATION, inst->generation);
 	unlock_and_purge(inst, purge);
-	msg = reply_msg(info, skb);
-	return reply(info, skb, err ?: ipsvc_fill_generation(&msg, generation));
+	return reply_send(info, &msg, err);
 }
 
 int ipsvc_nl_txn_abort_doit(struct sk_buff *skb, struct genl_info *info)
@@ -351,21 +341,15 @@ int ipsvc_nl_txn_abort_doit(struct sk_buff *skb, struct genl_info *info)
 	err = parse_txn_end(info);
 	if (err)
 		return err;
-	inst = instance_lock(net, info->extack);
+	inst = ipsvc_instance_lock(net, info->extack);
 	if (!inst)
 		return -ENODEV;
 	err = ipsvc_txn_abort(inst, &ref, info->extack);
-	instance_unlock(net);
+	ipsvc_instance_unlock(net);
 	return err;
 }
 
-static bool somebody_listens(const struct ipsvc_instance *inst)
-{
-	return genl_has_listeners(&ipsvc_nl_family, inst->net,
-				  IPSVC_NLGRP_CONFIG);
-}
-
-/* Listeners learn from ENOBUFS that they have missed something. */
+/* With an error, tells listeners by ENOBUFS that they missed something. */
 static void notify_send(const struct ipsvc_instance *inst, struct sk_buff *skb,
 			int err)
 {
@@ -379,7 +363,6 @@ static void notify_send(const struct ipsvc_instance *inst, struct sk_buff *skb,
 		     -ENOBUFS);
 }
 
-/* In as many messages as it takes. */
 static void notify_service(const struct ipsvc_instance *inst,
 			   const struct ipsvc_service *svc)
 {
@@ -400,41 +383,37 @@ static void notify_service(const struct ipsvc_instance *inst,
 static void notify_deleted(const struct ipsvc_instance *inst,
 			   const struct ipsvc_service *svc)
 {
-	struct ipsvc_msg msg = { .cmd = IPSVC_CMD_SERVICE_DEL_NTF };
+	struct ipsvc_msg msg = {
+		.skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL),
+		.cmd = IPSVC_CMD_SERVICE_DEL_NTF,
+	};
 
-	msg.skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	notify_send(inst, msg.skb,
 		    !msg.skb ? -ENOMEM : ipsvc_fill_service_key(&msg, svc));
 }
 
 static void notify_commit(const struct ipsvc_instance *inst)
 {
-	struct ipsvc_msg msg = { .cmd = IPSVC_CMD_COMMIT_NTF };
+	struct ipsvc_msg msg = {
+		.skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL),
+		.cmd = IPSVC_CMD_COMMIT_NTF,
+	};
 
-	msg.skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	notify_send(inst, msg.skb,
 		    !msg.skb ? -ENOMEM :
-		    ipsvc_fill_generation(&msg, inst->generation));
+		    ipsvc_fill_u32(&msg, IPSVC_A_GENERATION, inst->generation));
 }
 
-/**
- * ipsvc_notify_change() - tell listeners of a change
- * @inst: the instance
- * @change: was published, the generation with it
- *
- * Context: process, &ipsvc_net.lock, so that events come in order.
- */
 void ipsvc_notify_change(struct ipsvc_instance *inst,
 			 const struct ipsvc_change *change)
 {
 	const struct ipsvc_op *op;
 
-	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
-
-	if (!somebody_listens(inst))
+	if (!genl_has_listeners(&ipsvc_nl_family, inst->net,
+				IPSVC_NLGRP_CONFIG))
 		return;
 	ipsvc_change_for_each(op, change) {
-		if (ipsvc_op_removes(op))
+		if (ipsvc_op_drops_old(op))
 			notify_deleted(inst, op->old);
 		if (op->svc)
 			notify_service(inst, op->svc);
@@ -442,7 +421,7 @@ void ipsvc_notify_change(struct ipsvc_instance *inst,
 	notify_commit(inst);
 }
 
-/* A socket was closed: its transaction goes with it. */
+/* Aborts the transaction of a socket that was closed. */
 static int urelease(struct notifier_block *nb, unsigned long event, void *ptr)
 {
 	const struct netlink_notify *n = ptr;
@@ -452,11 +431,11 @@ static int urelease(struct notifier_block *nb, unsigned long event, void *ptr)
 		return NOTIFY_DONE;
 	if (!n->portid || READ_ONCE(ipsvc_net(n->net)->txn_portid) != n->portid)
 		return NOTIFY_DONE;
-	inst = instance_lock(n->net, NULL);
+	inst = ipsvc_instance_lock(n->net, NULL);
 	if (!inst)
 		return NOTIFY_DONE;
 	ipsvc_txn_release(inst, n->portid);
-	instance_unlock(n->net);
+	ipsvc_instance_unlock(n->net);
 	return NOTIFY_DONE;
 }
 
@@ -464,11 +443,6 @@ static struct notifier_block urelease_nb = {
 	.notifier_call = urelease,
 };
 
-/**
- * ipsvc_netlink_init() - let user space in
- *
- * Context: process; &ipsvc_net exists in all namespaces. Return: 0 or an error.
- */
 int ipsvc_netlink_init(void)
 {
 	int err;
@@ -482,11 +456,6 @@ int ipsvc_netlink_init(void)
 	return err;
 }
 
-/**
- * ipsvc_netlink_exit() - no request is under way any more, and none comes
- *
- * Context: process.
- */
 void ipsvc_netlink_exit(void)
 {
 	genl_unregister_family(&ipsvc_nl_family);

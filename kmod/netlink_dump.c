@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Dumps. Each call writes one message buffer full and remembers where to go on:
- * of services by key, of flows by place.
+ * Dumps. Each call fills one message buffer and saves the position: in services
+ * by key, in flows by hash.
  */
 #include <linux/netlink.h>
 #include <linux/sched.h>
@@ -13,27 +13,21 @@
 
 #include "change.h"
 #include "flow.h"
+#include "netlink.h"
 #include "netlink_fill.h"
 #include "netlink_gen.h"
 #include "netlink_parse.h"
 
-/**
- * struct flow_dump - where a dump of flows is
- * @proto: all flows must have, or 0
- * @bucket: to go on with, by its first hash
- * @skip: flows of that bucket that were dumped already
- * @resizes: &ipsvc_flows.resizes when they were
- * @service: name of the service port all flows must have, or empty
- */
+/* The position and the filter of a dump of flows. */
 struct flow_dump {
-	u8 proto;
-	u64 bucket;
-	u32 skip;
-	u32 resizes;
-	char service[IPSVC_SERVICE_NAME_MAX + 1];
+	u8 proto; /* 0: all */
+	u64 bucket; /* the next one, by its first hash */
+	u32 skip; /* flows of that bucket that were dumped already */
+	u32 resizes; /* &ipsvc_flows.resizes at that time */
+	char service[IPSVC_SERVICE_NAME_MAX + 1]; /* empty: all */
 };
 
-/* What a dump remembers between two calls; in memory of its own. */
+/* A struct ipsvc_cursor or a struct flow_dump. */
 static void **dump_state(struct netlink_callback *cb)
 {
 	return (void **)&cb->args[0];
@@ -42,21 +36,13 @@ static void **dump_state(struct netlink_callback *cb)
 static int dump_begin(struct netlink_callback *cb, size_t size)
 {
 	*dump_state(cb) = kzalloc(size, GFP_KERNEL_ACCOUNT);
-	if (*dump_state(cb))
-		return 0;
-	NL_SET_ERR_MSG(cb->extack, "no memory for the dump");
-	return -ENOMEM;
+	return *dump_state(cb) ? 0 :
+	       ipsvc_refuse(cb->extack, NULL, -ENOMEM, "no memory for the dump");
 }
 
-static int dump_end(struct netlink_callback *cb)
+static struct net *dump_net(const struct netlink_callback *cb)
 {
-	kfree(*dump_state(cb));
-	return 0;
-}
-
-static struct ipsvc_net *dump_net(const struct netlink_callback *cb)
-{
-	return ipsvc_net(sock_net(cb->skb->sk));
+	return sock_net(cb->skb->sk);
 }
 
 static struct ipsvc_msg dump_msg(struct sk_buff *skb,
@@ -72,38 +58,26 @@ static struct ipsvc_msg dump_msg(struct sk_buff *skb,
 	};
 }
 
-static int no_instance(struct netlink_ext_ack *extack)
-{
-	NL_SET_ERR_MSG(extack,
-		       "this network namespace has no link of kind ipsvc");
-	return -ENODEV;
-}
-
 /*
- * What is wrong is said here where possible: libraries overlook errors at the
- * end of a dump. Before Linux 6.3 there is no extack here.
+ * Errors are reported here where possible: libraries overlook those at the end
+ * of a dump. Before Linux 6.3 there is no extack here.
  */
 int ipsvc_nl_service_get_start(struct netlink_callback *cb)
 {
-	struct ipsvc_net *pn = dump_net(cb);
 	struct nlattr *attr;
-	int err = 0;
 
 	attr = nlmsg_find_attr(cb->nlh, GENL_HDRLEN, IPSVC_A_SERVICE);
-	if (attr) {
-		NL_SET_ERR_MSG_ATTR(cb->extack, attr,
+	if (attr)
+		return ipsvc_refuse(cb->extack, attr, -EINVAL,
 				    "a dump is of all services, it takes none");
-		return -EINVAL;
-	}
-	mutex_lock(&pn->lock);
-	if (!pn->instance)
-		err = no_instance(cb->extack);
-	mutex_unlock(&pn->lock);
-	return err ?: dump_begin(cb, sizeof(struct ipsvc_cursor));
+	if (!ipsvc_instance_lock(dump_net(cb), cb->extack))
+		return -ENODEV;
+	ipsvc_instance_unlock(dump_net(cb));
+	return dump_begin(cb, sizeof(struct ipsvc_cursor));
 }
 
-/* Under the lock. Returns whether anything was written, or nothing is left. */
-static bool dump_services(const struct ipsvc_msg *msg,
+/* Returns false when a service port does not fit in an empty buffer. */
+static bool dump_services(struct ipsvc_msg *msg,
 			  const struct ipsvc_instance *inst,
 			  struct ipsvc_cursor *cursor)
 {
@@ -122,57 +96,37 @@ int ipsvc_nl_service_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb)
 {
 	struct ipsvc_msg msg = dump_msg(skb, cb, IPSVC_CMD_SERVICE_GET);
-	struct ipsvc_net *pn = dump_net(cb);
-	int err = 0;
+	struct ipsvc_instance *inst;
+	bool fits;
 
-	mutex_lock(&pn->lock);
-	if (pn->instance) {
-		cb->seq = pn->instance->generation;
-		/* Not one service port fits into an empty buffer: cannot happen. */
-		if (WARN_ON_ONCE(!dump_services(&msg, pn->instance,
-						*dump_state(cb))))
-			err = -EMSGSIZE;
-	} else {
-		err = no_instance(cb->extack);
-	}
-	mutex_unlock(&pn->lock);
-	return err ?: skb->len;
-}
-
-int ipsvc_nl_service_get_done(struct netlink_callback *cb)
-{
-	return dump_end(cb);
-}
-
-/* Under the lock. */
-static int flow_filter_check(const struct ipsvc_instance *inst,
-			     const struct ipsvc_flow_filter *filter,
-			     struct netlink_ext_ack *extack)
-{
-	if (!filter->service ||
-	    ipsvc_service_find(&inst->services, filter->service, AF_INET))
-		return 0;
-	NL_SET_ERR_MSG_ATTR(extack, filter->attr,
-			    "there is no service of this name");
-	return -ENOENT;
+	inst = ipsvc_instance_lock(dump_net(cb), cb->extack);
+	if (!inst)
+		return -ENODEV;
+	cb->seq = inst->generation;
+	fits = dump_services(&msg, inst, *dump_state(cb));
+	ipsvc_instance_unlock(inst->net);
+	/* See ipsvc_service_size(). */
+	return WARN_ON_ONCE(!fits) ? -EMSGSIZE : skb->len;
 }
 
 int ipsvc_nl_flow_get_start(struct netlink_callback *cb)
 {
-	struct ipsvc_net *pn = dump_net(cb);
 	struct ipsvc_flow_filter filter;
+	struct ipsvc_instance *inst;
 	struct flow_dump *dump;
 	int err;
 
 	err = ipsvc_parse_flow_filter(cb->nlh, &filter, cb->extack);
 	if (err)
 		return err;
-	mutex_lock(&pn->lock);
-	if (pn->instance)
-		err = flow_filter_check(pn->instance, &filter, cb->extack);
-	else
-		err = no_instance(cb->extack);
-	mutex_unlock(&pn->lock);
+	inst = ipsvc_instance_lock(dump_net(cb), cb->extack);
+	if (!inst)
+		return -ENODEV;
+	if (filter.service &&
+	    !ipsvc_service_find(&inst->services, filter.service, AF_INET))
+		err = ipsvc_refuse(cb->extack, filter.attr, -ENOENT,
+				   "there is no service of this name");
+	ipsvc_instance_unlock(inst->net);
 	if (!err)
 		err = dump_begin(cb, sizeof(*dump));
 	if (err)
@@ -184,26 +138,17 @@ int ipsvc_nl_flow_get_start(struct netlink_callback *cb)
 	return 0;
 }
 
-/* Under RCU. The service port of a flow, or NULL when that is gone. */
-static struct ipsvc_service *flow_service(struct ipsvc_instance *inst,
-					  const struct ipsvc_flow *flow)
-{
-	struct ipsvc_endpoint *ep;
-
-	ep = ipsvc_endpoint_find(inst, flow->half[0].h.endpoint);
-	return ep && !READ_ONCE(ep->service->removed) ? ep->service : NULL;
-}
-
 static int dump_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 		     void *arg)
 {
-	struct ipsvc_service *svc = flow_service(inst, flow);
-	const struct ipsvc_msg *msg = arg;
+	const struct ipsvc_half *orig = ipsvc_flow_orig(flow);
+	struct ipsvc_service *svc = ipsvc_endpoint_service(inst, orig->endpoint);
+	struct ipsvc_msg *msg = arg;
 	const struct flow_dump *dump = *dump_state(msg->cb);
 
-	if (ipsvc_half_is_dead(&flow->half[0].h))
+	if (ipsvc_half_is_dead(orig))
 		return 0;
-	if (dump->proto && dump->proto != flow->half[0].h.proto)
+	if (dump->proto && dump->proto != orig->proto)
 		return 0;
 	if (*dump->service && (!svc || strcmp(dump->service, svc->name)))
 		return 0;
@@ -220,8 +165,8 @@ static void dump_flows(struct ipsvc_msg *msg, struct ipsvc_instance *inst,
 		resizes = READ_ONCE(inst->flows.resizes);
 		range = ipsvc_flow_next_bucket(&inst->flows, dump->bucket);
 		/*
-		 * The flows to be passed over may be gone, with their bucket,
-		 * or in another order: then some are told twice.
+		 * The bucket may be gone, or its flows in another order: then
+		 * none is skipped, and some are dumped twice.
 		 */
 		if (range.begin != dump->bucket || resizes & 1 ||
 		    resizes != dump->resizes)
@@ -245,22 +190,22 @@ static void dump_flows(struct ipsvc_msg *msg, struct ipsvc_instance *inst,
 int ipsvc_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct ipsvc_msg msg = dump_msg(skb, cb, IPSVC_CMD_FLOW_GET);
-	struct ipsvc_net *pn = dump_net(cb);
 	struct ipsvc_instance *inst;
+	struct ipsvc_net *pn;
 
-	mutex_lock(&pn->lock);
-	inst = pn->instance;
-	if (inst)
-		down_read(&pn->walkers);
-	mutex_unlock(&pn->lock);
+	inst = ipsvc_instance_lock(dump_net(cb), cb->extack);
 	if (!inst)
-		return no_instance(cb->extack);
+		return -ENODEV;
+	pn = ipsvc_net(inst->net);
+	down_read(&pn->walkers);
+	mutex_unlock(&pn->lock);
 	dump_flows(&msg, inst, *dump_state(cb));
 	up_read(&pn->walkers);
 	return skb->len;
 }
 
-int ipsvc_nl_flow_get_done(struct netlink_callback *cb)
+int ipsvc_nl_dump_done(struct netlink_callback *cb)
 {
-	return dump_end(cb);
+	kfree(*dump_state(cb));
+	return 0;
 }

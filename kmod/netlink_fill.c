@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Messages. All of these leave a message that did not fit out, whole. */
+/* From objects to messages. */
 #include <linux/inetdevice.h>
-#include <linux/netdevice.h>
 #include <net/genetlink.h>
 #include <linux/ipsvc.h>
 
@@ -11,23 +10,30 @@
 #include "netlink_gen.h"
 #include "stats.h"
 
-static void *msg_begin(const struct ipsvc_msg *msg)
+static bool msg_begin(struct ipsvc_msg *msg)
 {
-	void *hdr = genlmsg_put(msg->skb, msg->portid, msg->seq,
-				&ipsvc_nl_family, msg->flags, msg->cmd);
-
-	if (hdr && msg->cb)
-		genl_dump_check_consistent(msg->cb, hdr);
-	return hdr;
+	msg->hdr = genlmsg_put(msg->skb, msg->portid, msg->seq,
+			       &ipsvc_nl_family, msg->flags, msg->cmd);
+	if (msg->hdr && msg->cb)
+		genl_dump_check_consistent(msg->cb, msg->hdr);
+	return msg->hdr;
 }
 
-static int msg_end(const struct ipsvc_msg *msg, void *hdr, bool fits)
+static int msg_end(struct ipsvc_msg *msg, bool fits)
 {
 	if (fits)
-		genlmsg_end(msg->skb, hdr);
+		genlmsg_end(msg->skb, msg->hdr);
 	else
-		genlmsg_cancel(msg->skb, hdr);
+		genlmsg_cancel(msg->skb, msg->hdr);
 	return fits ? 0 : -EMSGSIZE;
+}
+
+/* A message of one nest; @nest: NULL when it did not fit. */
+static int msg_end_nest(struct ipsvc_msg *msg, struct nlattr *nest, bool fits)
+{
+	if (fits)
+		nla_nest_end(msg->skb, nest);
+	return msg_end(msg, fits);
 }
 
 static bool fill_frontend(struct sk_buff *skb, const struct ipsvc_frontend *fe)
@@ -95,7 +101,6 @@ static size_t frontend_size(void)
 			      nla_total_size(sizeof(struct in6_addr)));
 }
 
-/* Of a service port without frontends and endpoints. */
 static size_t head_size(u8 name_len)
 {
 	return GENL_HDRLEN + nla_total_size(0) * 3 +
@@ -103,15 +108,9 @@ static size_t head_size(u8 name_len)
 	       nla_total_size(sizeof(u32)) + nla_total_size(sizeof(u64));
 }
 
-/**
- * ipsvc_service_size() - room a service port needs in one message
- * @svc: the service port
- *
- * Context: &ipsvc_net.lock. Return: payload, in bytes.
- */
 size_t ipsvc_service_size(const struct ipsvc_service *svc)
 {
-	/* A dump begins each one in a buffer that may not be larger. */
+	/* A dump begins each service port in a buffer of this size. */
 	BUILD_BUG_ON(NLMSG_HDRLEN + head_size(IPSVC_SERVICE_NAME_MAX) +
 		     IPSVC_FRONTENDS_MAX * frontend_size() + endpoint_size() >
 		     NLMSG_DEFAULT_SIZE);
@@ -121,7 +120,7 @@ size_t ipsvc_service_size(const struct ipsvc_service *svc)
 	       svc->body.set->n * endpoint_size();
 }
 
-/* What is told of a service once, whatever the number of its endpoints. */
+/* In the first message of a service port only. */
 static bool fill_service_head(struct sk_buff *skb,
 			      const struct ipsvc_service *svc)
 {
@@ -162,73 +161,47 @@ static struct nlattr *begin_service(struct sk_buff *skb,
 
 /**
  * ipsvc_fill_service() - write a service port, or the next part of it
- * @msg: see there
+ * @msg: the message
  * @svc: the service port
- * @endpoint: the first to be written; moved on to the next one. 0 again when
- *	the service port is complete.
+ * @endpoint: the first to be written; set to the next one, 0 at the end
  *
- * Context: &ipsvc_net.lock. Return: 0 complete, 1 more to come in another
- * message, -EMSGSIZE nothing written.
+ * Context: &ipsvc_net.lock. Return: 0: complete, 1: more to come in another
+ * message, -EMSGSIZE: nothing written.
  */
-int ipsvc_fill_service(const struct ipsvc_msg *msg,
-		       const struct ipsvc_service *svc, u32 *endpoint)
+int ipsvc_fill_service(struct ipsvc_msg *msg, const struct ipsvc_service *svc,
+		       u32 *endpoint)
 {
 	const struct ipsvc_endpoint_set *set = svc->body.set;
-	struct sk_buff *skb = msg->skb;
 	struct nlattr *nest;
 	u32 i = *endpoint;
-	void *hdr;
 	bool fits;
 
-	hdr = msg_begin(msg);
-	if (!hdr)
+	if (!msg_begin(msg))
 		return -EMSGSIZE;
-	nest = begin_service(skb, svc);
-	fits = nest && (i || fill_service_head(skb, svc)) &&
-	       fill_endpoints(skb, set, &i);
-	if (!fits)
-		return msg_end(msg, hdr, false);
-	nla_nest_end(skb, nest);
-	msg_end(msg, hdr, true);
+	nest = begin_service(msg->skb, svc);
+	fits = nest && (i || fill_service_head(msg->skb, svc)) &&
+	       fill_endpoints(msg->skb, set, &i);
+	if (msg_end_nest(msg, nest, fits))
+		return -EMSGSIZE;
 	*endpoint = i < set->n ? i : 0;
 	return i < set->n;
 }
 
-/* Of a service port nothing but its key. Return: 0 or -EMSGSIZE. */
-int ipsvc_fill_service_key(const struct ipsvc_msg *msg,
+int ipsvc_fill_service_key(struct ipsvc_msg *msg,
 			   const struct ipsvc_service *svc)
 {
 	struct nlattr *nest;
-	void *hdr;
 
-	hdr = msg_begin(msg);
-	if (!hdr)
+	if (!msg_begin(msg))
 		return -EMSGSIZE;
 	nest = begin_service(msg->skb, svc);
-	if (nest)
-		nla_nest_end(msg->skb, nest);
-	return msg_end(msg, hdr, nest);
+	return msg_end_nest(msg, nest, nest);
 }
 
-static int fill_u32(const struct ipsvc_msg *msg, int type, u32 value)
+int ipsvc_fill_u32(struct ipsvc_msg *msg, int type, u32 value)
 {
-	void *hdr = msg_begin(msg);
-
-	if (!hdr)
-		return -EMSGSIZE;
-	return msg_end(msg, hdr, !nla_put_u32(msg->skb, type, value));
-}
-
-/* Return: 0 or -EMSGSIZE. */
-int ipsvc_fill_generation(const struct ipsvc_msg *msg, u32 generation)
-{
-	return fill_u32(msg, IPSVC_A_GENERATION, generation);
-}
-
-/* Return: 0 or -EMSGSIZE. */
-int ipsvc_fill_txn(const struct ipsvc_msg *msg, u32 cookie)
-{
-	return fill_u32(msg, IPSVC_A_TXN, cookie);
+	return msg_begin(msg) ?
+	       msg_end(msg, !nla_put_u32(msg->skb, type, value)) : -EMSGSIZE;
 }
 
 static bool fill_counts(struct sk_buff *skb, const struct ipsvc_instance *inst)
@@ -265,28 +238,19 @@ static bool fill_cluster(struct sk_buff *skb, u64 cidr)
 			    inet_mask_len(ipsvc_cidr_mask(cidr))));
 }
 
-/**
- * ipsvc_fill_instance() - write limits, counts and generation
- * @msg: see there
- * @inst: the instance
- *
- * Context: &ipsvc_net.lock. Return: 0 or -EMSGSIZE.
- */
-int ipsvc_fill_instance(const struct ipsvc_msg *msg,
+int ipsvc_fill_instance(struct ipsvc_msg *msg,
 			const struct ipsvc_instance *inst)
 {
 	struct sk_buff *skb = msg->skb;
 	char ifname[IFNAMSIZ];
 	struct nlattr *nest;
-	void *hdr;
 	bool fits;
 
-	/* Being renamed it may be half of each name, but it ends. */
+	/* A concurrent rename may mix both names; keep the result terminated. */
 	memcpy(ifname, inst->dev->name, sizeof(ifname));
 	ifname[IFNAMSIZ - 1] = '\0';
 
-	hdr = msg_begin(msg);
-	if (!hdr)
+	if (!msg_begin(msg))
 		return -EMSGSIZE;
 	nest = nla_nest_start(skb, IPSVC_A_INSTANCE);
 	fits = nest &&
@@ -296,9 +260,7 @@ int ipsvc_fill_instance(const struct ipsvc_msg *msg,
 	       fill_counts(skb, inst) &&
 	       !nla_put_string(skb, IPSVC_A_INSTANCE_VERSION, IPSVC_VERSION) &&
 	       fill_cluster(skb, READ_ONCE(inst->cluster_cidr));
-	if (fits)
-		nla_nest_end(skb, nest);
-	return msg_end(msg, hdr, fits);
+	return msg_end_nest(msg, nest, fits);
 }
 
 static bool fill_stat(struct sk_buff *skb, const struct ipsvc_instance *inst,
@@ -314,23 +276,18 @@ static bool fill_stat(struct sk_buff *skb, const struct ipsvc_instance *inst,
 	return true;
 }
 
-/* Return: 0 or -EMSGSIZE. */
-int ipsvc_fill_stats(const struct ipsvc_msg *msg,
-		     const struct ipsvc_instance *inst)
+int ipsvc_fill_stats(struct ipsvc_msg *msg, const struct ipsvc_instance *inst)
 {
 	bool fits = true;
-	void *hdr;
 	int i;
 
-	hdr = msg_begin(msg);
-	if (!hdr)
+	if (!msg_begin(msg))
 		return -EMSGSIZE;
 	for (i = 0; i < IPSVC_STAT_COUNT && fits; i++)
 		fits = fill_stat(msg->skb, inst, i);
-	return msg_end(msg, hdr, fits);
+	return msg_end(msg, fits);
 }
 
-/* The three addresses every flow has, and the fourth of those that hide. */
 static bool fill_flow_tuples(struct sk_buff *skb,
 			     const struct ipsvc_half4 *half)
 {
@@ -350,17 +307,7 @@ static bool fill_flow_tuples(struct sk_buff *skb,
 			     half->h.new_sport);
 }
 
-/**
- * ipsvc_fill_flow() - write a flow
- * @msg: see there
- * @inst: the instance
- * @flow: the flow
- * @svc: its service or NULL
- *
- * Context: RCU. Return: 0 or -EMSGSIZE.
- */
-int ipsvc_fill_flow(const struct ipsvc_msg *msg,
-		    const struct ipsvc_instance *inst,
+int ipsvc_fill_flow(struct ipsvc_msg *msg, const struct ipsvc_instance *inst,
 		    const struct ipsvc_flow *flow,
 		    const struct ipsvc_service *svc)
 {
@@ -368,11 +315,9 @@ int ipsvc_fill_flow(const struct ipsvc_msg *msg,
 	long left = ipsvc_flow_remaining(&inst->flows.timeouts, orig);
 	struct sk_buff *skb = msg->skb;
 	struct nlattr *nest;
-	void *hdr;
 	bool fits;
 
-	hdr = msg_begin(msg);
-	if (!hdr)
+	if (!msg_begin(msg))
 		return -EMSGSIZE;
 	nest = nla_nest_start(skb, IPSVC_A_FLOW);
 	fits = nest &&
@@ -384,7 +329,5 @@ int ipsvc_fill_flow(const struct ipsvc_msg *msg,
 			   IPSVC_FLOW_DIRECT : ipsvc_flow_state(orig)) &&
 	       !nla_put_u32(skb, IPSVC_A_FLOW_EXPIRES,
 			    jiffies_to_msecs(max(left, 0L)));
-	if (fits)
-		nla_nest_end(skb, nest);
-	return msg_end(msg, hdr, fits);
+	return msg_end_nest(msg, nest, fits);
 }

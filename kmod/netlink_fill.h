@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* From objects to messages: one function an object, for get, dump and notify. */
+/* From objects to messages, for replies, dumps and notifications. */
 #ifndef IPSVC_NETLINK_FILL_H
 #define IPSVC_NETLINK_FILL_H
 
@@ -10,38 +10,35 @@ struct ipsvc_flow;
 struct ipsvc_instance;
 struct ipsvc_service;
 
-/**
- * struct ipsvc_msg - the message that is being written
- * @skb: into which
- * @portid: whom for
- * @seq: of the request
- * @flags: of the message
- * @cmd: enum ipsvc_cmd
- * @cb: the dump it is part of, or NULL
- */
+/* The message that is being written. */
 struct ipsvc_msg {
 	struct sk_buff *skb;
 	u32 portid;
 	u32 seq;
 	u16 flags;
 	u8 cmd;
-	struct netlink_callback *cb;
+	struct netlink_callback *cb; /* the dump it is part of, or NULL */
+	void *hdr; /* used by the functions below */
 };
 
-size_t ipsvc_service_size(const struct ipsvc_service *svc);
-int ipsvc_fill_service(const struct ipsvc_msg *msg,
-		       const struct ipsvc_service *svc, u32 *endpoint);
-int ipsvc_fill_service_key(const struct ipsvc_msg *msg,
+/*
+ * Each writes one message, whole or not at all: 0 or -EMSGSIZE. Under
+ * &ipsvc_net.lock, but for that of a flow.
+ */
+int ipsvc_fill_service_key(struct ipsvc_msg *msg,
 			   const struct ipsvc_service *svc);
-int ipsvc_fill_generation(const struct ipsvc_msg *msg, u32 generation);
-int ipsvc_fill_txn(const struct ipsvc_msg *msg, u32 cookie);
-int ipsvc_fill_instance(const struct ipsvc_msg *msg,
+int ipsvc_fill_u32(struct ipsvc_msg *msg, int type, u32 value);
+int ipsvc_fill_instance(struct ipsvc_msg *msg,
 			const struct ipsvc_instance *inst);
-int ipsvc_fill_stats(const struct ipsvc_msg *msg,
-		     const struct ipsvc_instance *inst);
-int ipsvc_fill_flow(const struct ipsvc_msg *msg,
-		    const struct ipsvc_instance *inst,
+int ipsvc_fill_stats(struct ipsvc_msg *msg, const struct ipsvc_instance *inst);
+/* Under RCU; @svc: NULL when it was removed. */
+int ipsvc_fill_flow(struct ipsvc_msg *msg, const struct ipsvc_instance *inst,
 		    const struct ipsvc_flow *flow,
 		    const struct ipsvc_service *svc);
+
+/* Payload of a service port in one message, in bytes. */
+size_t ipsvc_service_size(const struct ipsvc_service *svc);
+int ipsvc_fill_service(struct ipsvc_msg *msg, const struct ipsvc_service *svc,
+		       u32 *endpoint);
 
 #endif /* IPSVC_NETLINK_FILL_H */

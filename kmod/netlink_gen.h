@@ -15,7 +15,6 @@ int ipsvc_nl_service_get_doit(struct sk_buff *skb, struct genl_info *info);
 int ipsvc_nl_service_get_start(struct netlink_callback *cb);
 int ipsvc_nl_service_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb);
-int ipsvc_nl_service_get_done(struct netlink_callback *cb);
 int ipsvc_nl_service_put_doit(struct sk_buff *skb, struct genl_info *info);
 int ipsvc_nl_service_del_doit(struct sk_buff *skb, struct genl_info *info);
 int ipsvc_nl_service_append_doit(struct sk_buff *skb, struct genl_info *info);
@@ -24,7 +23,7 @@ int ipsvc_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info);
 int ipsvc_nl_txn_abort_doit(struct sk_buff *skb, struct genl_info *info);
 int ipsvc_nl_flow_get_start(struct netlink_callback *cb);
 int ipsvc_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
-int ipsvc_nl_flow_get_done(struct netlink_callback *cb);
+int ipsvc_nl_dump_done(struct netlink_callback *cb);
 int ipsvc_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
 int ipsvc_nl_instance_set_doit(struct sk_buff *skb, struct genl_info *info);
 

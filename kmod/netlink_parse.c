@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests: from attributes to plain structures. The policies of netlink_gen.c
- * hold for everything that gets here; what they cannot say is said here.
+ * From attributes to plain structures. Every request has passed the policies of
+ * netlink_gen.c; this file checks what those cannot express.
  */
 #include <linux/ctype.h>
-#include <linux/in6.h>
 #include <linux/inet.h>
 #include <linux/inetdevice.h>
 #include <linux/mm.h>
@@ -16,31 +15,34 @@
 #include <net/ipv6.h>
 #include <linux/ipsvc.h>
 
+#include "netlink.h"
 #include "netlink_parse.h"
 
-/* Each attribute of a nest by its type; none may be given twice. */
-static int parse_nest(struct nlattr **tb, int max, const struct nlattr *nest,
-		      struct netlink_ext_ack *extack)
+/* Refuses attributes given twice; the policies bound their types. */
+static int check_unique(const struct nlattr *head, int len, u16 multi,
+			struct netlink_ext_ack *extack)
 {
-	struct nlattr *attr;
+	const struct nlattr *attr;
+	u32 seen = 0;
 	int rem;
 
-	memset(tb, 0, (max + 1) * sizeof(*tb));
-	nla_for_each_nested(attr, nest, rem) {
-		int type = nla_type(attr);
+	nla_for_each_attr(attr, head, len, rem) {
+		u32 bit = BIT(nla_type(attr));
 
-		if (type > max) {
-			NL_SET_ERR_MSG_ATTR(extack, attr, "unknown attribute");
-			return -EINVAL;
-		}
-		if (tb[type]) {
-			NL_SET_ERR_MSG_ATTR(extack, attr,
+		if (seen & bit && nla_type(attr) != multi)
+			return ipsvc_refuse(extack, attr, -EINVAL,
 					    "an attribute is given twice");
-			return -EINVAL;
-		}
-		tb[type] = attr;
+		seen |= bit;
 	}
 	return 0;
+}
+
+int ipsvc_parse_single(const struct nlmsghdr *nlh, u16 multi,
+		       struct netlink_ext_ack *extack)
+{
+	BUILD_BUG_ON(IPSVC_A_MAX > 31);
+	return check_unique(nlmsg_attrdata(nlh, GENL_HDRLEN),
+			    nlmsg_attrlen(nlh, GENL_HDRLEN), multi, extack);
 }
 
 static int require(struct nlattr **tb, int type, const struct nlattr *nest,
@@ -48,37 +50,21 @@ static int require(struct nlattr **tb, int type, const struct nlattr *nest,
 {
 	if (!NL_REQ_ATTR_CHECK(extack, nest, tb, type))
 		return 0;
-	NL_SET_ERR_MSG_ATTR(extack, nest, "a required attribute is missing");
-	return -EINVAL;
+	return ipsvc_refuse(extack, nest, -EINVAL,
+			    "a required attribute is missing");
 }
 
-/**
- * ipsvc_parse_single() - refuse attributes given twice
- * @nlh: request, validated
- * @multi: type that may repeat, or 0
- * @extack: where to complain
- *
- * Return: 0 or -EINVAL.
- */
-int ipsvc_parse_single(const struct nlmsghdr *nlh, u16 multi,
-		       struct netlink_ext_ack *extack)
+/* Attributes of a nest by type; those in the mask @required must be there. */
+static int parse_nest(struct nlattr **tb, int max, unsigned long required,
+		      const struct nlattr *nest, struct netlink_ext_ack *extack)
 {
-	const struct nlattr *attr;
-	u32 seen = 0;
-	int rem;
+	int type, err;
 
-	BUILD_BUG_ON(IPSVC_A_MAX > 31);
-	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem) {
-		u32 bit = BIT(nla_type(attr));
-
-		if (seen & bit && nla_type(attr) != multi) {
-			NL_SET_ERR_MSG_ATTR(extack, attr,
-					    "an attribute is given twice");
-			return -EINVAL;
-		}
-		seen |= bit;
-	}
-	return 0;
+	err = nla_parse_nested(tb, max, nest, NULL, extack) ?:
+	      check_unique(nla_data(nest), nla_len(nest), 0, extack);
+	for_each_set_bit(type, &required, max + 1)
+		err = err ?: require(tb, type, nest, extack);
+	return err;
 }
 
 /* Printable, no spaces: names stand in columns and in URLs. */
@@ -87,22 +73,15 @@ static int check_name(const struct nlattr *attr, struct netlink_ext_ack *extack)
 	const char *name = nla_data(attr);
 	int i, len = strnlen(name, nla_len(attr));
 
-	if (!len) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "the name is empty");
-		return -EINVAL;
-	}
-	if (len + 1 != nla_len(attr)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr,
+	if (!len)
+		return ipsvc_refuse(extack, attr, -EINVAL, "the name is empty");
+	if (len + 1 != nla_len(attr))
+		return ipsvc_refuse(extack, attr, -EINVAL,
 				    "the name goes on after a zero");
-		return -EINVAL;
-	}
-	for (i = 0; i < len; i++) {
-		if (isascii(name[i]) && isgraph(name[i]))
-			continue;
-		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "the name has characters that are not printable ASCII");
-		return -EINVAL;
-	}
+	for (i = 0; i < len; i++)
+		if (!isascii(name[i]) || !isgraph(name[i]))
+			return ipsvc_refuse(extack, attr, -EINVAL,
+					    "the name has characters that are not printable ASCII");
 	return 0;
 }
 
@@ -112,12 +91,10 @@ static int parse_family(const struct nlattr *attr, u8 *family,
 	*family = nla_get_u8(attr);
 	if (*family == AF_INET)
 		return 0;
-	if (*family == AF_INET6) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "this version has no IPv6");
-		return -EAFNOSUPPORT;
-	}
-	NL_SET_ERR_MSG_ATTR(extack, attr, "the family is not AF_INET");
-	return -EINVAL;
+	if (*family == AF_INET6)
+		return ipsvc_refuse(extack, attr, -EAFNOSUPPORT,
+				    "this version has no IPv6");
+	return ipsvc_refuse(extack, attr, -EINVAL, "the family is not AF_INET");
 }
 
 static int parse_proto(const struct nlattr *attr, u8 *proto,
@@ -126,24 +103,22 @@ static int parse_proto(const struct nlattr *attr, u8 *proto,
 	*proto = nla_get_u8(attr);
 	if (*proto == IPPROTO_TCP || *proto == IPPROTO_UDP)
 		return 0;
-	NL_SET_ERR_MSG_ATTR(extack, attr, "the protocol is neither TCP nor UDP");
-	return -EINVAL;
+	return ipsvc_refuse(extack, attr, -EINVAL,
+			    "the protocol is neither TCP nor UDP");
 }
 
-/* Of IPv4; any address. */
 static int parse_mapped(const struct nlattr *attr, union ipsvc_addr *addr,
 			struct netlink_ext_ack *extack)
 {
 	nla_memcpy(addr, attr, sizeof(*addr));
 	if (ipv6_addr_v4mapped(&addr->ip6))
 		return 0;
-	NL_SET_ERR_MSG_ATTR(extack, attr,
+	return ipsvc_refuse(extack, attr, -EINVAL,
 			    "the address is not an IPv4 address mapped to IPv6");
-	return -EINVAL;
 }
 
-/* What neither a frontend nor an endpoint can have. */
-static bool odd_address(__be32 addr)
+/* Addresses that no frontend and no endpoint can have. */
+static bool is_not_unicast(__be32 addr)
 {
 	bool this_network = !(addr & htonl(0xff000000));
 
@@ -157,11 +132,10 @@ static int parse_address(const struct nlattr *attr, union ipsvc_addr *addr,
 {
 	int err = parse_mapped(attr, addr, extack);
 
-	if (err || !odd_address(addr->ip4))
+	if (err || !is_not_unicast(addr->ip4))
 		return err;
-	NL_SET_ERR_MSG_ATTR(extack, attr,
+	return ipsvc_refuse(extack, attr, -EINVAL,
 			    "the address is not a global unicast address");
-	return -EINVAL;
 }
 
 static u32 get_flags(const struct nlattr *attr)
@@ -176,14 +150,11 @@ static int parse_frontend(struct ipsvc_frontend_spec *spec,
 	struct nlattr *tb[IPSVC_A_FRONTEND_MAX + 1], *addr;
 	int err;
 
-	err = parse_nest(tb, IPSVC_A_FRONTEND_MAX, nest, extack);
-	if (!err)
-		err = require(tb, IPSVC_A_FRONTEND_CLASS, nest, extack);
-	if (!err)
-		err = require(tb, IPSVC_A_FRONTEND_PORT, nest, extack);
+	err = parse_nest(tb, IPSVC_A_FRONTEND_MAX,
+			 BIT(IPSVC_A_FRONTEND_CLASS) |
+			 BIT(IPSVC_A_FRONTEND_PORT), nest, extack);
 	if (err)
 		return err;
-
 	spec->attr = nest;
 	spec->class = nla_get_u8(tb[IPSVC_A_FRONTEND_CLASS]);
 	spec->flags = get_flags(tb[IPSVC_A_FRONTEND_FLAGS]);
@@ -191,11 +162,8 @@ static int parse_frontend(struct ipsvc_frontend_spec *spec,
 	addr = tb[IPSVC_A_FRONTEND_ADDRESS];
 	if (spec->class == IPSVC_FRONTEND_NODE_PORT) {
 		spec->key.addr = ipsvc_addr_v4(0);
-		if (!addr)
-			return 0;
-		NL_SET_ERR_MSG_ATTR(extack, addr,
-				    "a node port has no address");
-		return -EINVAL;
+		return !addr ? 0 : ipsvc_refuse(extack, addr, -EINVAL,
+						"a node port has no address");
 	}
 	err = require(tb, IPSVC_A_FRONTEND_ADDRESS, nest, extack);
 	return err ?: parse_address(addr, &spec->key.addr, extack);
@@ -208,14 +176,11 @@ static int parse_endpoint(struct ipsvc_endpoint_spec *spec,
 	struct nlattr *tb[IPSVC_A_ENDPOINT_MAX + 1];
 	int err;
 
-	err = parse_nest(tb, IPSVC_A_ENDPOINT_MAX, nest, extack);
-	if (!err)
-		err = require(tb, IPSVC_A_ENDPOINT_ADDRESS, nest, extack);
-	if (!err)
-		err = require(tb, IPSVC_A_ENDPOINT_PORT, nest, extack);
+	err = parse_nest(tb, IPSVC_A_ENDPOINT_MAX,
+			 BIT(IPSVC_A_ENDPOINT_ADDRESS) |
+			 BIT(IPSVC_A_ENDPOINT_PORT), nest, extack);
 	if (err)
 		return err;
-
 	spec->attr = nest;
 	spec->port = nla_get_be16(tb[IPSVC_A_ENDPOINT_PORT]);
 	spec->flags = get_flags(tb[IPSVC_A_ENDPOINT_FLAGS]);
@@ -229,13 +194,10 @@ static int count_members(const struct nlattr *nest, int max,
 	const struct nlattr *attr;
 	int rem, n = 0;
 
-	nla_for_each_nested(attr, nest, rem) {
-		if (n++ < max)
-			continue;
-		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "a service cannot have that many");
-		return -E2BIG;
-	}
+	nla_for_each_nested(attr, nest, rem)
+		if (n++ >= max)
+			return ipsvc_refuse(extack, attr, -E2BIG,
+					    "a service cannot have that many");
 	return n;
 }
 
@@ -269,11 +231,9 @@ static int parse_frontends(struct ipsvc_op *op, const struct nlattr *nest,
 		err = parse_frontend(spec, attr, extack);
 		if (err)
 			return err;
-		if (has_frontend(op, &spec->key)) {
-			NL_SET_ERR_MSG_ATTR(extack, attr,
+		if (has_frontend(op, &spec->key))
+			return ipsvc_refuse(extack, attr, -EINVAL,
 					    "the service has a frontend twice");
-			return -EINVAL;
-		}
 		op->n_frontends++;
 	}
 	return 0;
@@ -299,27 +259,24 @@ static int parse_endpoints(struct ipsvc_op *op, const struct nlattr *nest,
 	}
 	sort(op->endpoints, n, sizeof(*op->endpoints), ipsvc_endpoint_spec_cmp,
 	     NULL);
-	for (i = 1; i < n; i++) {
-		if (ipsvc_endpoint_spec_cmp(&op->endpoints[i - 1],
-					    &op->endpoints[i]))
-			continue;
-		NL_SET_ERR_MSG_ATTR(extack, op->endpoints[i].attr,
-				    "the service has an endpoint twice");
-		return -EINVAL;
-	}
+	for (i = 1; i < n; i++)
+		if (!ipsvc_endpoint_spec_cmp(&op->endpoints[i - 1],
+					     &op->endpoints[i]))
+			return ipsvc_refuse(extack, op->endpoints[i].attr,
+					    -EINVAL,
+					    "the service has an endpoint twice");
 	return 0;
 }
 
-/* Reads name and family; @tb is parsed. */
-static int parse_key(struct nlattr **tb, const struct nlattr *nest,
-		     struct ipsvc_service_key *key,
-		     struct netlink_ext_ack *extack)
+static int parse_service_nest(struct nlattr **tb, int max,
+			      const struct nlattr *nest,
+			      struct ipsvc_service_key *key,
+			      struct netlink_ext_ack *extack)
 {
 	int err;
 
-	err = require(tb, IPSVC_A_SERVICE_NAME, nest, extack);
-	if (!err)
-		err = require(tb, IPSVC_A_SERVICE_FAMILY, nest, extack);
+	err = parse_nest(tb, max, BIT(IPSVC_A_SERVICE_NAME) |
+			 BIT(IPSVC_A_SERVICE_FAMILY), nest, extack);
 	if (!err)
 		err = check_name(tb[IPSVC_A_SERVICE_NAME], extack);
 	if (err)
@@ -329,7 +286,7 @@ static int parse_key(struct nlattr **tb, const struct nlattr *nest,
 	return parse_family(tb[IPSVC_A_SERVICE_FAMILY], &key->family, extack);
 }
 
-/* Fills in the op but for its key. */
+/* All of an op but for its key. */
 static int parse_service(struct ipsvc_op *op, struct nlattr **tb,
 			 struct netlink_ext_ack *extack)
 {
@@ -358,9 +315,7 @@ static int parse_op(const struct nlattr *nest, enum ipsvc_op_kind kind,
 	struct ipsvc_op *op;
 	int err;
 
-	err = parse_nest(tb, IPSVC_A_SERVICE_MAX, nest, extack);
-	if (!err)
-		err = parse_key(tb, nest, &key, extack);
+	err = parse_service_nest(tb, IPSVC_A_SERVICE_MAX, nest, &key, extack);
 	if (err)
 		return err;
 
@@ -376,15 +331,6 @@ static int parse_op(const struct nlattr *nest, enum ipsvc_op_kind kind,
 	return err;
 }
 
-/**
- * ipsvc_parse_change() - read a request that changes services
- * @nlh: request, validated
- * @kind: what it is to do to each service port
- * @change: empty; the ops, to be freed by the caller whatever is returned
- * @extack: where to complain
- *
- * Context: process. Return: 0 or a negative errno.
- */
 int ipsvc_parse_change(const struct nlmsghdr *nlh, enum ipsvc_op_kind kind,
 		       struct ipsvc_change *change,
 		       struct netlink_ext_ack *extack)
@@ -406,39 +352,21 @@ int ipsvc_parse_change(const struct nlmsghdr *nlh, enum ipsvc_op_kind kind,
 	}
 	if (RB_EMPTY_ROOT(&change->ops)) {
 		NL_SET_ERR_ATTR_MISS(extack, NULL, IPSVC_A_SERVICE);
-		NL_SET_ERR_MSG(extack, "the request has no service");
-		return -EINVAL;
+		return ipsvc_refuse(extack, NULL, -EINVAL,
+				    "the request has no service");
 	}
 	return 0;
 }
 
-/**
- * ipsvc_parse_service_key() - read which service port is meant
- * @nest: IPSVC_A_SERVICE, validated
- * @key: its name is in the request's memory
- * @extack: where to complain
- *
- * Return: 0, -EINVAL or -EAFNOSUPPORT.
- */
 int ipsvc_parse_service_key(const struct nlattr *nest,
 			    struct ipsvc_service_key *key,
 			    struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[IPSVC_A_SERVICE_FAMILY + 1];
-	int err;
 
-	err = parse_nest(tb, IPSVC_A_SERVICE_FAMILY, nest, extack);
-	return err ?: parse_key(tb, nest, key, extack);
+	return parse_service_nest(tb, IPSVC_A_SERVICE_FAMILY, nest, key, extack);
 }
 
-/**
- * ipsvc_parse_cluster() - read where clients within the cluster are
- * @nlh: request, validated
- * @cidr: see ipsvc_cidr()
- * @extack: where to complain
- *
- * Return: 0 or -EINVAL.
- */
 int ipsvc_parse_cluster(const struct nlmsghdr *nlh, u64 *cidr,
 			struct netlink_ext_ack *extack)
 {
@@ -453,11 +381,11 @@ int ipsvc_parse_cluster(const struct nlmsghdr *nlh, u64 *cidr,
 	nest = nlmsg_find_attr(nlh, GENL_HDRLEN, IPSVC_A_INSTANCE);
 	if (!nest) {
 		NL_SET_ERR_ATTR_MISS(extack, NULL, IPSVC_A_INSTANCE);
-		NL_SET_ERR_MSG(extack, "the request has no instance");
-		return -EINVAL;
+		return ipsvc_refuse(extack, NULL, -EINVAL,
+				    "the request has no instance");
 	}
-	err = parse_nest(tb, IPSVC_A_INSTANCE_CLUSTER_PREFIX, nest, extack) ?:
-	      require(tb, IPSVC_A_INSTANCE_CLUSTER_PREFIX, nest, extack);
+	err = parse_nest(tb, IPSVC_A_INSTANCE_CLUSTER_PREFIX,
+			 BIT(IPSVC_A_INSTANCE_CLUSTER_PREFIX), nest, extack);
 	if (err)
 		return err;
 	mask = inet_make_mask(nla_get_u8(tb[IPSVC_A_INSTANCE_CLUSTER_PREFIX]));
@@ -468,24 +396,15 @@ int ipsvc_parse_cluster(const struct nlmsghdr *nlh, u64 *cidr,
 	attr = tb[IPSVC_A_INSTANCE_CLUSTER_ADDRESS];
 	if (!err)
 		err = parse_mapped(attr, &addr, extack);
-	if (!err && addr.ip4 & ~mask) {
-		NL_SET_ERR_MSG_ATTR(extack, attr,
+	if (err)
+		return err;
+	if (addr.ip4 & ~mask)
+		return ipsvc_refuse(extack, attr, -EINVAL,
 				    "the address has bits beyond the prefix");
-		err = -EINVAL;
-	}
-	if (!err)
-		*cidr = ipsvc_cidr(addr.ip4, mask);
-	return err;
+	*cidr = ipsvc_cidr(addr.ip4, mask);
+	return 0;
 }
 
-/**
- * ipsvc_parse_flow_filter() - read which flows are wanted
- * @nlh: request, validated
- * @filter: in the request's memory
- * @extack: where to complain
- *
- * Return: 0 or -EINVAL.
- */
 int ipsvc_parse_flow_filter(const struct nlmsghdr *nlh,
 			    struct ipsvc_flow_filter *filter,
 			    struct netlink_ext_ack *extack)
@@ -499,7 +418,7 @@ int ipsvc_parse_flow_filter(const struct nlmsghdr *nlh,
 	nest = nlmsg_find_attr(nlh, GENL_HDRLEN, IPSVC_A_FLOW);
 	if (err || !nest)
 		return err;
-	err = parse_nest(tb, IPSVC_A_FLOW_PROTOCOL, nest, extack);
+	err = parse_nest(tb, IPSVC_A_FLOW_PROTOCOL, 0, nest, extack);
 	if (!err && tb[IPSVC_A_FLOW_SERVICE]) {
 		filter->attr = tb[IPSVC_A_FLOW_SERVICE];
 		filter->service = nla_data(filter->attr);

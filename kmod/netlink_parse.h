@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* From attributes to plain structures; touches no instance. */
+/*
+ * From attributes to plain structures, which point into the request. All return
+ * 0 or a negative errno and set @extack.
+ */
 #ifndef IPSVC_NETLINK_PARSE_H
 #define IPSVC_NETLINK_PARSE_H
 
@@ -7,38 +10,30 @@
 
 struct genl_info;
 
-/**
- * struct ipsvc_service_key - which service port is meant
- * @name: with a terminating zero
- * @name_len: without it
- * @family: AF_INET
- */
 struct ipsvc_service_key {
 	const char *name;
-	u8 name_len;
+	u8 name_len; /* without the terminating zero */
 	u8 family;
 };
 
-/**
- * struct ipsvc_flow_filter - which flows a dump is to have
- * @service: name, or NULL for all
- * @attr: where @service was read
- * @proto: 0 for all
- */
+/* Which flows a dump is to have. */
 struct ipsvc_flow_filter {
-	const char *service;
-	const struct nlattr *attr;
-	u8 proto;
+	const char *service; /* name; NULL: all */
+	const struct nlattr *attr; /* of @service */
+	u8 proto; /* 0: all */
 };
 
+/* Refuses attributes given twice, but of the type @multi. */
 int ipsvc_parse_single(const struct nlmsghdr *nlh, u16 multi,
 		       struct netlink_ext_ack *extack);
+/* Adds the ops of a request to @change, which the caller frees in any case. */
 int ipsvc_parse_change(const struct nlmsghdr *nlh, enum ipsvc_op_kind kind,
 		       struct ipsvc_change *change,
 		       struct netlink_ext_ack *extack);
 int ipsvc_parse_service_key(const struct nlattr *nest,
 			    struct ipsvc_service_key *key,
 			    struct netlink_ext_ack *extack);
+/* @cidr: see ipsvc_cidr() */
 int ipsvc_parse_cluster(const struct nlmsghdr *nlh, u64 *cidr,
 			struct netlink_ext_ack *extack);
 int ipsvc_parse_flow_filter(const struct nlmsghdr *nlh,

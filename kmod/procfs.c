@@ -246,12 +246,12 @@ static int show_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 	long left = ipsvc_flow_remaining(&inst->flows.timeouts, &half->h);
 	u8 state = half->h.flags & IPSVC_HALF_DIRECT ?
 		   IPSVC_FLOW_DIRECT : ipsvc_flow_state(&half->h);
+	const struct ipsvc_service *svc;
 	struct seq_file *seq = arg;
-	struct ipsvc_endpoint *ep;
 
 	if (ipsvc_half_is_dead(&half->h))
 		return 0;
-	ep = ipsvc_endpoint_find(inst, half->h.endpoint);
+	svc = ipsvc_endpoint_service(inst, half->h.endpoint);
 	seq_printf(seq, "%s %pI4:%u %pI4:%u %pI4:%u ",
 		   proto_name(half->h.proto),
 		   &half->saddr, ntohs(half->h.sport),
@@ -264,8 +264,7 @@ static int show_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 		seq_puts(seq, "- ");
 	seq_printf(seq, "%s %u %s\n", flow_state_name(state),
 		   jiffies_to_msecs(max(left, 0L)) / 1000,
-		   ep && !READ_ONCE(ep->service->removed) ?
-		   ep->service->name : "-");
+		   svc ? svc->name : "-");
 	return 0;
 }
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What packets do to a flow, and the states and timeouts that follow: pure
- * functions of what the two directions have sent. No state is stored, so no
- * packet has to write to the other half.
+ * States and timeouts of flows: functions of what the two directions have sent.
+ * The state itself is not stored, so no packet writes to the other half.
  *
- * A FIN or RST counts only where its receiver would take it: an RST with just
- * the next sequence number (RFC 5961, 3), a FIN that joins on to what was sent.
- * Forged ones that sweep the sequence space change nothing.
+ * A FIN or RST counts only where its receiver would accept it: an RST with
+ * exactly the next sequence number (RFC 5961, 3), a FIN that follows the data
+ * sent so far. Forged segments that sweep the sequence space change nothing.
  */
 #include <linux/in.h>
 #include <linux/minmax.h>
@@ -15,7 +14,7 @@
 #include "flow.h"
 #include "parse.h"
 
-/* More than that is never on its way unacknowledged. */
+/* An upper bound of unacknowledged data. */
 #define WINDOW_MAX	BIT(24)
 /* What an endpoint sends before its SYN-ACK is acknowledged. */
 #define SYN_ACK_DATA_MAX	BIT(16)
@@ -26,8 +25,8 @@ static bool sent_anything(const struct ipsvc_half *half)
 }
 
 /*
- * An RST is for the next byte its receiver waits for: what the receiver has
- * acknowledged, or, with data on the way, the end of what the sender has sent.
+ * An RST has the sequence number its receiver expects: what the receiver has
+ * acknowledged, or, with data in flight, the end of what the sender has sent.
  */
 static bool rst_counts(const struct ipsvc_half *half,
 		       const struct ipsvc_packet *pkt)
@@ -36,10 +35,10 @@ static bool rst_counts(const struct ipsvc_half *half,
 	u32 end = READ_ONCE(half->end), other_end = READ_ONCE(other->end);
 	u32 acked = READ_ONCE(other->ack);
 
-	/* The answer to a SYN: refused. */
+	/* The answer to a SYN: the connection is refused. */
 	if (!sent_anything(half))
 		return pkt->tcp_flags & IPSVC_TCP_ACK && pkt->ack == other_end;
-	/* No answer to the SYN yet: given up. */
+	/* No answer to the SYN yet: the client gives up. */
 	if (!sent_anything(other))
 		return pkt->seq == end;
 	if (pkt->seq == acked)
@@ -48,7 +47,7 @@ static bool rst_counts(const struct ipsvc_half *half,
 	       other_end - READ_ONCE(half->ack) <= WINDOW_MAX;
 }
 
-/* A FIN begins where the sender stopped, or is sent again. */
+/* A FIN follows what was sent, or is a retransmission. */
 static bool fin_counts(const struct ipsvc_half *half,
 		       const struct ipsvc_packet *pkt)
 {
@@ -61,8 +60,8 @@ static bool fin_counts(const struct ipsvc_half *half,
 }
 
 /*
- * The client's first segment after its SYN acknowledges the endpoint's. One that
- * does not is forged, and does not keep a flow up for longer.
+ * The client's first segment after its SYN acknowledges the endpoint's. One
+ * that does not is forged, and does not keep a flow up for longer.
  */
 static bool answers_syn_ack(const struct ipsvc_half *half, u8 was,
 			    const struct ipsvc_packet *pkt)
@@ -91,10 +90,10 @@ static u8 tcp_seen(const struct ipsvc_half *half, u8 was,
 	return IPSVC_SEEN_NON_SYN;
 }
 
-/* A datagram after an answer: more than one question. */
+/* A client that sends after an answer has a stream. */
 static u8 udp_seen(const struct ipsvc_half *half)
 {
-	/* The other line is not looked at any more once that is known. */
+	/* Avoids reading the other cache line once that is known. */
 	if (ipsvc_half_is_reply(half) ||
 	    READ_ONCE(half->seen) & IPSVC_SEEN_STREAM ||
 	    !sent_anything(ipsvc_half_other(half)))
@@ -103,9 +102,10 @@ static u8 udp_seen(const struct ipsvc_half *half)
 }
 
 /*
- * Whether a segment joins on to what its direction has sent: the next one, or one
- * that is sent again and not acknowledged yet. After a gap, whose segments took
- * another way, the other side's acknowledgment says where the direction is.
+ * Whether a segment joins on to what its direction has sent: the next one, or
+ * one that is sent again and not acknowledged yet. After a gap, whose segments
+ * took another way, the other side's acknowledgment says where the direction
+ * is.
  */
 static bool is_in_sequence(const struct ipsvc_half *half, u8 was,
 			   const struct ipsvc_packet *pkt)
@@ -142,14 +142,9 @@ static void sample_sequence(struct ipsvc_half *half, u8 was,
 		WRITE_ONCE(half->ack, pkt->ack);
 }
 
-/**
- * ipsvc_flow_touch - a packet of a flow was accepted
- * @half: its direction
- * @pkt: parsed
- *
- * Writes to @half only, and only what differs.
- *
- * Context: any, under RCU.
+/*
+ * Any context, under RCU. Records an accepted packet of a direction. Writes to
+ * @half only, and only what differs.
  */
 void ipsvc_flow_touch(struct ipsvc_half *half, const struct ipsvc_packet *pkt)
 {
@@ -162,7 +157,7 @@ void ipsvc_flow_touch(struct ipsvc_half *half, const struct ipsvc_packet *pkt)
 		is = tcp_seen(half, was, pkt);
 		if (unlikely(!is))
 			return;
-		/* Who goes on sending was not reset, and did not begin anew. */
+		/* A side that goes on sending was not reset, nor did it begin anew. */
 		is |= was & ~(is & IPSVC_SEEN_NON_SYN ?
 			      IPSVC_SEEN_RST | IPSVC_SEEN_SYN_AGAIN :
 			      IPSVC_SEEN_RST);
@@ -180,12 +175,7 @@ void ipsvc_flow_touch(struct ipsvc_half *half, const struct ipsvc_packet *pkt)
 		WRITE_ONCE(half->stamp, now);
 }
 
-/**
- * ipsvc_flow_state - the state of a flow
- * @orig: its half from the client
- *
- * Return: enum ipsvc_flow_state
- */
+/* Returns enum ipsvc_flow_state; @orig: the half from the client. */
 u8 ipsvc_flow_state(const struct ipsvc_half *orig)
 {
 	u8 client = READ_ONCE(orig->seen);
@@ -204,14 +194,9 @@ u8 ipsvc_flow_state(const struct ipsvc_half *orig)
 	return IPSVC_FLOW_NEW;
 }
 
-/**
- * ipsvc_flow_is_half_open - whether the client alone has kept a flow up so far
- * @orig: its half from the client
- *
- * True as well for a TCP client that has not acknowledged the endpoint's
- * answer, as it cannot where its address is forged.
- *
- * Return: whether nobody would miss it much.
+/*
+ * Whether the endpoint has not answered, or a TCP client has not acknowledged
+ * the answer, as it cannot when its address is forged.
  */
 bool ipsvc_flow_is_half_open(const struct ipsvc_half *orig)
 {
@@ -220,13 +205,7 @@ bool ipsvc_flow_is_half_open(const struct ipsvc_half *orig)
 	return state == IPSVC_FLOW_NEW || state == IPSVC_FLOW_UNCONFIRMED;
 }
 
-/**
- * ipsvc_flow_timeout - how long a flow may be idle
- * @t: the instance's timeouts
- * @orig: its half from the client
- *
- * Return: seconds
- */
+/* In seconds. */
 u32 ipsvc_flow_timeout(const struct ipsvc_flow_timeouts *t,
 		       const struct ipsvc_half *orig)
 {
@@ -249,13 +228,10 @@ u32 ipsvc_flow_timeout(const struct ipsvc_flow_timeouts *t,
 	}
 }
 
-/**
- * ipsvc_flow_is_abandoned - whether a client that begins anew hears nothing
- * @orig: the flow's half from the client
- *
- * A SYN on a connection that lives is answered by its endpoint. One that was
- * accepted and not answered for a second is of a client that has lost its
- * connection, to an endpoint that is not there.
+/*
+ * Whether a client that has sent another SYN gets no answer. A live endpoint
+ * answers a SYN; where it has not for a second, the client has lost its
+ * connection and the endpoint is gone.
  */
 bool ipsvc_flow_is_abandoned(const struct ipsvc_half *orig)
 {
@@ -267,12 +243,7 @@ bool ipsvc_flow_is_abandoned(const struct ipsvc_half *orig)
 	       (s32)(syn - answer) > HZ;
 }
 
-/**
- * ipsvc_flow_idle - since when neither side has sent anything
- * @orig: the flow's half from the client
- *
- * Return: jiffies, up to a second too many
- */
+/* Jiffies since a packet in either direction, up to a second too many. */
 s32 ipsvc_flow_idle(const struct ipsvc_half *orig)
 {
 	u32 now = (u32)jiffies;
@@ -282,13 +253,7 @@ s32 ipsvc_flow_idle(const struct ipsvc_half *orig)
 	return min(client, endpoint);
 }
 
-/**
- * ipsvc_flow_remaining - how long a flow still has
- * @t: the instance's timeouts
- * @orig: its half from the client
- *
- * Return: jiffies; 0 or less when its time is over
- */
+/* Jiffies until the timeout; 0 or less when it has passed. */
 long ipsvc_flow_remaining(const struct ipsvc_flow_timeouts *t,
 			  const struct ipsvc_half *orig)
 {

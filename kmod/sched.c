@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Choice of an endpoint for a new flow: uniform and random, like kube-proxy. A
- * set carries its ready endpoints first; other schedulers bring their own order
- * or table into the set.
+ * Choice of an endpoint for a new flow: uniform and random, like kube-proxy.
+ * Other schedulers would add their order or table to the set.
  */
 #include "sched.h"
 
@@ -10,13 +9,6 @@
 
 #include "endpoint.h"
 
-/**
- * ipsvc_sched_pick - chooses an endpoint
- * @set: the endpoints of a service
- *
- * Context: under RCU, which also keeps the result.
- * Return: the endpoint, or NULL when none takes new flows.
- */
 struct ipsvc_endpoint *ipsvc_sched_pick(const struct ipsvc_endpoint_set *set)
 {
 	if (!set->n_ready)

@@ -6,6 +6,7 @@
 struct ipsvc_endpoint;
 struct ipsvc_endpoint_set;
 
+/* Under RCU; NULL when no endpoint takes new flows. */
 struct ipsvc_endpoint *ipsvc_sched_pick(const struct ipsvc_endpoint_set *set);
 
 #endif /* IPSVC_SCHED_H */

@@ -8,7 +8,7 @@
 
 #define to_service(n) rb_entry_safe(n, struct ipsvc_service, node)
 
-/* Without a body, with one reference; @name_len is without a terminating zero. */
+/* Without a body, with one reference; NULL: no memory. */
 struct ipsvc_service *ipsvc_service_alloc(const char *name, u8 name_len,
 					  u8 family, u8 proto)
 {
@@ -30,20 +30,14 @@ void ipsvc_service_get(struct ipsvc_service *svc)
 	refcount_inc(&svc->refs);
 }
 
-/* Readers may go on using it until RCU is released. */
+/* Freed after a grace period. */
 void ipsvc_service_put(struct ipsvc_service *svc)
 {
 	if (refcount_dec_and_test(&svc->refs))
 		kfree_rcu(svc, rcu);
 }
 
-/**
- * ipsvc_service_body_release() - free a body that was replaced
- * @inst: the instance
- * @body: readers may go on using its frontends until RCU is released
- *
- * Context: process, &ipsvc_net.lock.
- */
+/* &ipsvc_net.lock. Frees a replaced body after a grace period. */
 void ipsvc_service_body_release(struct ipsvc_instance *inst,
 				struct ipsvc_service_body *body)
 {
@@ -63,7 +57,7 @@ static int key_cmp(const char *name, u8 family,
 	return strcmp(name, svc->name) ?: (int)family - svc->family;
 }
 
-/* The first one that is not before a key, which need not exist. */
+/* The first service port whose key is not less than the given one. */
 static struct ipsvc_service *lower_bound(const struct rb_root *root,
 					 const char *name, u8 family)
 {
@@ -101,48 +95,34 @@ static bool service_less(struct rb_node *a, const struct rb_node *b)
 	return key_cmp(svc->name, svc->family, to_service(b)) < 0;
 }
 
-/* The caller's reference is the tree's from now on. */
+/* The tree takes over the caller's reference. */
 void ipsvc_service_insert(struct rb_root *root, struct ipsvc_service *svc)
 {
 	rb_add(&svc->node, root, service_less);
 }
 
-/**
- * ipsvc_cursor_resume() - find the service port a walk goes on with
- * @cursor: the place, or zero; at the first endpoint when the service port that
- *	was saved is gone
- * @root: &ipsvc_instance.services
- *
- * Context: &ipsvc_net.lock; O(log n). Return: the service port; NULL at the end.
+/*
+ * &ipsvc_net.lock; O(log n). Returns the next service port, NULL at the end,
+ * and resets @cursor->endpoint when the saved service port is gone.
  */
 struct ipsvc_service *ipsvc_cursor_resume(struct ipsvc_cursor *cursor,
 					  const struct rb_root *root)
 {
 	struct ipsvc_service *svc;
 
-	switch (cursor->state) {
-	case IPSVC_CURSOR_BEGIN:
-		return to_service(rb_first(root));
-	case IPSVC_CURSOR_END:
+	if (cursor->at_end)
 		return NULL;
-	default:
-		break;
-	}
 	svc = lower_bound(root, cursor->name, cursor->family);
 	if (svc && key_cmp(cursor->name, cursor->family, svc))
 		cursor->endpoint = 0;
 	return svc;
 }
 
-/**
- * ipsvc_cursor_save() - remember where a walk is to go on
- * @cursor: the place; its endpoint is the caller's to keep
- * @svc: the service port to go on with; NULL: the walk has ended
- */
+/* @svc: the next service port, NULL at the end. Keeps @cursor->endpoint. */
 void ipsvc_cursor_save(struct ipsvc_cursor *cursor,
 		       const struct ipsvc_service *svc)
 {
-	cursor->state = svc ? IPSVC_CURSOR_AT : IPSVC_CURSOR_END;
+	cursor->at_end = !svc;
 	if (!svc)
 		return;
 	cursor->family = svc->family;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Frontends and service ports. A frontend leads to its service port and to a set
- * of endpoints. Nothing here knows of netlink.
+ * Frontends and service ports. A frontend points to its service port and to a
+ * set of endpoints.
  */
 #ifndef IPSVC_SERVICE_H
 #define IPSVC_SERVICE_H
@@ -18,12 +18,9 @@
 struct ipsvc_endpoint_set;
 struct ipsvc_instance;
 
-/**
- * struct ipsvc_frontend_key - what a packet is looked up by
- * @addr: destination; of a node port the wildcard address of its family
- * @port: destination port
- * @proto: IPPROTO_TCP or IPPROTO_UDP
- * @pad: zero; the key is hashed and compared as memory
+/*
+ * What a packet is looked up by. A node port has the wildcard address of its
+ * family. The key is hashed and compared as memory: @pad is zero.
  */
 struct ipsvc_frontend_key {
 	union ipsvc_addr addr;
@@ -32,68 +29,50 @@ struct ipsvc_frontend_key {
 	u8 pad;
 };
 
-/**
- * struct ipsvc_frontend - a place clients connect to; all but @revoked is
- *	immutable once published. A change of its service port replaces it.
- * @key: see there
- * @hash: of @key
- * @flags: enum ipsvc_frontend_flags
- * @class: enum ipsvc_frontend_class
- * @revoked: its key leads to another service port by now, or to none; not set
- *	when one of the same service port replaces it. READ_ONCE after a flow was
- *	inserted.
- * @service: whose it is
- * @set: the endpoints its flows go to
- * @node: in &ipsvc_change.frontends, until it is published
- * @rcu: for freeing
+/*
+ * A place clients connect to. Immutable once published, but for @revoked: a
+ * change of its service port replaces it.
  */
 struct ipsvc_frontend {
 	struct ipsvc_frontend_key key;
-	u32 hash;
-	u32 flags;
-	u8 class;
+	u32 hash; /* of @key */
+	u32 flags; /* enum ipsvc_frontend_flags */
+	u8 class; /* enum ipsvc_frontend_class */
+	/*
+	 * @key leads to another service port now, or to none; not set when a
+	 * frontend of the same service port replaces this one. READ_ONCE after
+	 * a flow was inserted.
+	 */
 	bool revoked;
 	struct ipsvc_service *service;
 	const struct ipsvc_endpoint_set *set;
 	union {
-		struct rb_node node;
-		struct rcu_head rcu;
+		struct rb_node node; /* in &ipsvc_change.frontends */
+		struct rcu_head rcu; /* once published */
 	};
 };
 
-/**
- * struct ipsvc_frontend_slots - the slots of the lookup table
- * @mask: number of slots - 1
- * @used: slots that are not empty, deleted ones included; writers only
- * @rcu: for freeing
- * @slot: frontends, NULL (empty) or the tombstone of a deleted one
- */
+/* Slots hold a frontend, NULL (empty), or the tombstone of a deleted one. */
 struct ipsvc_frontend_slots {
-	u32 mask;
-	u32 used;
+	u32 mask; /* number of slots - 1 */
+	u32 used; /* not empty, with tombstones; writers only */
 	struct rcu_head rcu;
 	struct ipsvc_frontend __rcu *slot[];
 };
 
-/**
- * struct ipsvc_frontends - open-addressed hash table of frontends
- * @slots: replaced as a whole when it grows; never more than 60 % used, so
- *	probes are short and end
- * @live: frontends in it; writers only
- *
- * Writers hold &ipsvc_net.lock. Growing happens before publishing, so that
- * publishing cannot fail.
+/*
+ * Open-addressed hash table of frontends. Writers hold &ipsvc_net.lock, and
+ * make room before they publish, so that publishing cannot fail.
  */
 struct ipsvc_frontends {
+	/* Replaced to grow; at most 60 % used: probes are short and end. */
 	struct ipsvc_frontend_slots __rcu *slots;
-	u32 live;
+	u32 live; /* frontends; writers only */
 };
 
-/**
- * struct ipsvc_service_body - what a PUT gives a service port, as a whole
- * @set: its endpoints; never NULL in a service port that is in the tree
- * @frontends: its frontends, all of which lead to @set
- * @n_frontends: how many
+/*
+ * What a PUT replaces as a whole. All frontends point to @set, which is not
+ * NULL in a service port that is in the tree.
  */
 struct ipsvc_service_body {
 	struct ipsvc_endpoint_set *set;
@@ -101,52 +80,28 @@ struct ipsvc_service_body {
 	u32 n_frontends;
 };
 
-/**
- * struct ipsvc_service - a service port: one port of a Kubernetes Service in one
- *	family
- * @node: in &ipsvc_instance.services
- * @refs: held by the instance and by endpoints
- * @rcu: for freeing
- * @body: see there; &ipsvc_net.lock
- * @connections: flows created
- * @flows: flows it has now
- * @removed: not in the tree any more; kept for flows that still refer to it
- * @family: AF_INET
- * @proto: IPPROTO_TCP or IPPROTO_UDP
- * @name_len: without the terminating zero
- * @name: with @family its key
- */
+/* One port of a Kubernetes Service in one family. */
 struct ipsvc_service {
 	struct rb_node node;
-	refcount_t refs;
+	refcount_t refs; /* held by the instance and by endpoints */
 	struct rcu_head rcu;
-	struct ipsvc_service_body body;
-	atomic64_t connections;
-	atomic_t flows;
-	bool removed;
-	u8 family;
+	struct ipsvc_service_body body; /* &ipsvc_net.lock */
+	atomic64_t connections; /* flows created */
+	atomic_t flows; /* flows it has now */
+	bool unpublished; /* only flows refer to it; READ_ONCE */
+	u8 family; /* with @name the key */
 	u8 proto;
-	u8 name_len;
+	u8 name_len; /* without the terminating zero */
 	char name[];
 };
 
-/**
- * struct ipsvc_cursor - a place in a walk over all service ports by key, which
- *	stays good while they come and go
- * @endpoint: number of the endpoint to go on with, in its service port
- * @state: whether the walk has begun, and whether it has ended
- * @family: of the service port to go on with
- * @name: of the service port to go on with
- *
- * Zero at the beginning.
+/*
+ * The position of a walk over all service ports by key, zeroed at the
+ * beginning. It stays valid while service ports come and go.
  */
 struct ipsvc_cursor {
-	u32 endpoint;
-	enum {
-		IPSVC_CURSOR_BEGIN,
-		IPSVC_CURSOR_AT,
-		IPSVC_CURSOR_END,
-	} state;
+	u32 endpoint; /* number of the next one in @name, @family */
+	bool at_end;
 	u8 family;
 	char name[IPSVC_SERVICE_NAME_MAX + 1];
 };

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Counters: names and sums. */
 #include <linux/cpumask.h>
 
 #include "stats.h"
@@ -10,24 +9,11 @@ static const char * const names[] = {
 #undef X
 };
 
-/**
- * ipsvc_stat_name() - name of a counter
- * @stat: less than IPSVC_STAT_COUNT
- *
- * Return: what it is called in netlink and procfs.
- */
 const char *ipsvc_stat_name(enum ipsvc_stat stat)
 {
 	return names[stat];
 }
 
-/**
- * ipsvc_stat_read() - value of a counter
- * @inst: the instance
- * @stat: less than IPSVC_STAT_COUNT
- *
- * Context: any. Return: the sum over all CPUs, packets or events.
- */
 u64 ipsvc_stat_read(const struct ipsvc_instance *inst, enum ipsvc_stat stat)
 {
 	u64 sum = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Counters, per CPU, and names of them. Every packet that is not forwarded has a
- * reason here. Names are ABI: none is used again for something else.
+ * Per-CPU counters. Every packet that is not forwarded is counted under a
+ * reason. Names are ABI: none is reused.
  */
 #ifndef IPSVC_STATS_H
 #define IPSVC_STATS_H
@@ -40,18 +40,14 @@ enum ipsvc_stat {
 	IPSVC_STAT_COUNT,
 };
 
-/**
- * enum ipsvc_reason - why a packet is not translated and let through
- *
- * Functions on the way of a packet return 0 or a reason.
- */
+/* Functions of the data path return 0 or a reason. */
 enum ipsvc_reason {
 	IPSVC_REASON_NONE,
 #define X(name, text) IPSVC_REASON_##name,
 	IPSVC_REASONS(X)
 #undef X
 	IPSVC_REASON_COUNT,
-	/* No verdict: what was found is gone by now, look again. */
+	/* Not a verdict: the endpoint was removed meanwhile, choose again. */
 	IPSVC_REASON_STALE = IPSVC_REASON_COUNT,
 };
 
@@ -60,16 +56,12 @@ static inline enum ipsvc_stat ipsvc_reason_stat(enum ipsvc_reason reason)
 	return IPSVC_STAT_NO_ENDPOINT - IPSVC_REASON_NO_ENDPOINT + reason;
 }
 
-/* Flows a CPU remembers for ICMP errors about packets it is forwarding. */
+/* Flows a CPU remembers for ICMP errors about packets it forwards. */
 #define IPSVC_ICMP_HINTS	64
 
-/**
- * struct ipsvc_stats - the counters of one CPU
- * @v: packets or events
- * @icmp_hint: hashes of masqueraded flows it saw last; icmp.c
- */
 struct ipsvc_stats {
 	u64 v[IPSVC_STAT_COUNT];
+	/* Hashes of the masqueraded flows it saw last: icmp.c */
 	u32 icmp_hint[IPSVC_ICMP_HINTS];
 };
 
@@ -80,6 +72,7 @@ static inline void ipsvc_stat_inc(const struct ipsvc_instance *inst,
 	this_cpu_inc(inst->stats->v[stat]);
 }
 
+/* Any context. */
 const char *ipsvc_stat_name(enum ipsvc_stat stat);
 u64 ipsvc_stat_read(const struct ipsvc_instance *inst, enum ipsvc_stat stat);
 
