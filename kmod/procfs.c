@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /proc/net/ipsvc: the tables for people. A read goes on where the last one
- * ended: by name where things have names, by bucket where they have not.
+ * /proc/net/ipsvc: the tables for people. Between reads the position is kept by
+ * name in the files of services and endpoints, by hash in that of flows.
  */
 #include "procfs.h"
 
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/seq_file_net.h>
-#include <linux/string.h>
 #include <linux/ipsvc.h>
 
 #include "change.h"
@@ -17,28 +16,17 @@
 #include "stats.h"
 #include "sysfs.h"
 
-/**
- * struct walk - where a reader of services or endpoints is
- * @p: seq_file_net()'s
- * @pos: position of @cursor
- * @cursor: where the next read goes on
- * @svc: the service port; while the lock is held
- */
+/* The position of a reader of services or endpoints. */
 struct walk {
 	struct seq_net_private p;
-	loff_t pos;
+	loff_t pos; /* of @cursor */
 	struct ipsvc_cursor cursor;
-	struct ipsvc_service *svc;
+	struct ipsvc_service *svc; /* while &ipsvc_net.lock is held */
 };
 
-/**
- * struct flows_walk - where a reader of flows is
- * @p: seq_file_net()'s
- * @range: the bucket
- */
 struct flows_walk {
 	struct seq_net_private p;
-	struct ipsvc_flow_range range;
+	struct ipsvc_flow_range range; /* the current bucket */
 };
 
 static struct ipsvc_instance *seq_instance(const struct seq_file *seq)
@@ -49,77 +37,6 @@ static struct ipsvc_instance *seq_instance(const struct seq_file *seq)
 static const char *proto_name(u8 proto)
 {
 	return proto == IPPROTO_UDP ? "udp" : "tcp";
-}
-
-/* Moves on to the next service port, or to the next one with endpoints. */
-static void walk_skip(struct walk *walk, bool endpoints)
-{
-	while (endpoints && walk->svc &&
-	       walk->cursor.endpoint >= walk->svc->body.set->n) {
-		walk->svc = ipsvc_service_next(walk->svc);
-		walk->cursor.endpoint = 0;
-		cond_resched();
-	}
-}
-
-static void walk_next(struct walk *walk, bool endpoints)
-{
-	if (endpoints)
-		walk->cursor.endpoint++;
-	else
-		walk->svc = ipsvc_service_next(walk->svc);
-	walk_skip(walk, endpoints);
-	walk->pos++;
-	cond_resched();
-}
-
-/* Position 0 is the line of headings, and 1 the beginning. */
-static void *walk_start(struct seq_file *seq, loff_t *pos, bool endpoints)
-{
-	const struct ipsvc_instance *inst = seq_instance(seq);
-	struct walk *walk = seq->private;
-
-	mutex_lock(&ipsvc_net(inst->net)->lock);
-	if (!*pos || *pos != walk->pos) {
-		walk->cursor = (struct ipsvc_cursor) {};
-		walk->pos = 1;
-	}
-	walk->svc = ipsvc_cursor_resume(&walk->cursor, &inst->services);
-	walk_skip(walk, endpoints);
-	if (!*pos)
-		return SEQ_START_TOKEN;
-	while (walk->svc && walk->pos < *pos)
-		walk_next(walk, endpoints);
-	return walk->svc ? walk : NULL;
-}
-
-static void *walk_on(struct seq_file *seq, void *v, loff_t *pos, bool endpoints)
-{
-	struct walk *walk = seq->private;
-
-	if (++*pos > 1)
-		walk_next(walk, endpoints);
-	return walk->svc ? walk : NULL;
-}
-
-static void walk_stop(struct seq_file *seq, void *v)
-{
-	const struct ipsvc_instance *inst = seq_instance(seq);
-	struct walk *walk = seq->private;
-
-	ipsvc_cursor_save(&walk->cursor, walk->svc);
-	walk->svc = NULL;
-	mutex_unlock(&ipsvc_net(inst->net)->lock);
-}
-
-static void *services_start(struct seq_file *seq, loff_t *pos)
-{
-	return walk_start(seq, pos, false);
-}
-
-static void *services_next(struct seq_file *seq, void *v, loff_t *pos)
-{
-	return walk_on(seq, v, pos, false);
 }
 
 static void show_frontend(struct seq_file *seq, const struct ipsvc_frontend *fe)
@@ -152,23 +69,6 @@ static int services_show(struct seq_file *seq, void *v)
 	return 0;
 }
 
-static const struct seq_operations services_ops = {
-	.start = services_start,
-	.next = services_next,
-	.stop = walk_stop,
-	.show = services_show,
-};
-
-static void *endpoints_start(struct seq_file *seq, loff_t *pos)
-{
-	return walk_start(seq, pos, true);
-}
-
-static void *endpoints_next(struct seq_file *seq, void *v, loff_t *pos)
-{
-	return walk_on(seq, v, pos, true);
-}
-
 static int endpoints_show(struct seq_file *seq, void *v)
 {
 	const struct ipsvc_endpoint_slot *slot;
@@ -188,16 +88,94 @@ static int endpoints_show(struct seq_file *seq, void *v)
 	return 0;
 }
 
+/* Whether the records of a file are endpoints, or else service ports. */
+static bool of_endpoints(const struct seq_file *seq)
+{
+	return seq->op->show == endpoints_show;
+}
+
+/* Skips service ports without a further endpoint in the file of endpoints. */
+static void walk_skip(struct seq_file *seq)
+{
+	struct walk *walk = seq->private;
+
+	while (of_endpoints(seq) && walk->svc &&
+	       walk->cursor.endpoint >= walk->svc->body.set->n) {
+		walk->svc = ipsvc_service_next(walk->svc);
+		walk->cursor.endpoint = 0;
+		cond_resched();
+	}
+}
+
+static void walk_advance(struct seq_file *seq)
+{
+	struct walk *walk = seq->private;
+
+	if (of_endpoints(seq))
+		walk->cursor.endpoint++;
+	else
+		walk->svc = ipsvc_service_next(walk->svc);
+	walk_skip(seq);
+	walk->pos++;
+	cond_resched();
+}
+
+/* Position 0 is the heading. */
+static void *walk_start(struct seq_file *seq, loff_t *pos)
+{
+	const struct ipsvc_instance *inst = seq_instance(seq);
+	struct walk *walk = seq->private;
+
+	mutex_lock(&ipsvc_net(inst->net)->lock);
+	if (!*pos || *pos != walk->pos) {
+		walk->cursor = (struct ipsvc_cursor) {};
+		walk->pos = 1;
+	}
+	walk->svc = ipsvc_cursor_resume(&walk->cursor, &inst->services);
+	walk_skip(seq);
+	if (!*pos)
+		return SEQ_START_TOKEN;
+	while (walk->svc && walk->pos < *pos)
+		walk_advance(seq);
+	return walk->svc ? walk : NULL;
+}
+
+static void *walk_next(struct seq_file *seq, void *v, loff_t *pos)
+{
+	struct walk *walk = seq->private;
+
+	if (++*pos > 1)
+		walk_advance(seq);
+	return walk->svc ? walk : NULL;
+}
+
+static void walk_stop(struct seq_file *seq, void *v)
+{
+	const struct ipsvc_instance *inst = seq_instance(seq);
+	struct walk *walk = seq->private;
+
+	ipsvc_cursor_save(&walk->cursor, walk->svc);
+	walk->svc = NULL;
+	mutex_unlock(&ipsvc_net(inst->net)->lock);
+}
+
+static const struct seq_operations services_ops = {
+	.start = walk_start,
+	.next = walk_next,
+	.stop = walk_stop,
+	.show = services_show,
+};
+
 static const struct seq_operations endpoints_ops = {
-	.start = endpoints_start,
-	.next = endpoints_next,
+	.start = walk_start,
+	.next = walk_next,
 	.stop = walk_stop,
 	.show = endpoints_show,
 };
 
 /*
- * A record is a bucket with flows, its position the first hash of it and one:
- * position 0 is the line of headings.
+ * A record is a bucket with flows, and its position is the bucket's first hash
+ * plus one: position 0 is the heading.
  */
 static void *flows_seek(struct seq_file *seq, loff_t *pos, u64 hash)
 {
@@ -225,9 +203,10 @@ static void flows_stop(struct seq_file *seq, void *v)
 {
 }
 
-static const char *flow_state_name(u8 state)
+static int show_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
+		     void *arg)
 {
-	static const char * const names[] = {
+	static const char * const states[] = {
 		[IPSVC_FLOW_NEW] = "new",
 		[IPSVC_FLOW_ESTABLISHED] = "established",
 		[IPSVC_FLOW_CLOSING] = "closing",
@@ -235,13 +214,6 @@ static const char *flow_state_name(u8 state)
 		[IPSVC_FLOW_UNCONFIRMED] = "unconfirmed",
 		[IPSVC_FLOW_DIRECT] = "direct",
 	};
-
-	return state < ARRAY_SIZE(names) && names[state] ? names[state] : "?";
-}
-
-static int show_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
-		     void *arg)
-{
 	const struct ipsvc_half4 *half = &flow->half[0];
 	long left = ipsvc_flow_remaining(&inst->flows.timeouts, &half->h);
 	u8 state = half->h.flags & IPSVC_HALF_DIRECT ?
@@ -262,7 +234,7 @@ static int show_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 			   ntohs(half->h.new_sport));
 	else
 		seq_puts(seq, "- ");
-	seq_printf(seq, "%s %u %s\n", flow_state_name(state),
+	seq_printf(seq, "%s %u %s\n", states[state],
 		   jiffies_to_msecs(max(left, 0L)) / 1000,
 		   svc ? svc->name : "-");
 	return 0;
@@ -299,41 +271,9 @@ static int stats_show(struct seq_file *seq, void *v)
 	return 0;
 }
 
-static void show_timeouts(struct seq_file *seq,
-			  const struct ipsvc_flow_timeouts *t)
-{
-	seq_printf(seq, "timeout_tcp_syn %u\n", READ_ONCE(t->tcp_syn));
-	seq_printf(seq, "timeout_tcp_established %u\n",
-		   READ_ONCE(t->tcp_established));
-	seq_printf(seq, "timeout_tcp_closing %u\n", READ_ONCE(t->tcp_closing));
-	seq_printf(seq, "timeout_tcp_closed %u\n", READ_ONCE(t->tcp_closed));
-	seq_printf(seq, "timeout_udp %u\n", READ_ONCE(t->udp));
-	seq_printf(seq, "timeout_udp_stream %u\n", READ_ONCE(t->udp_stream));
-}
-
 static int config_show(struct seq_file *seq, void *v)
 {
-	const struct ipsvc_instance *inst = seq_instance(seq);
-	char cluster_cidr[IPSVC_CIDR_SIZE];
-
-	ipsvc_cluster_cidr_print(inst, cluster_cidr);
-	seq_puts(seq, "version " IPSVC_VERSION "\n");
-	seq_printf(seq, "generation %u\n", READ_ONCE(inst->generation));
-	seq_printf(seq, "services %u\n", READ_ONCE(inst->n_services));
-	seq_printf(seq, "services_max %u\n", READ_ONCE(inst->services_max));
-	seq_printf(seq, "endpoints %u\n", READ_ONCE(inst->n_endpoints));
-	seq_printf(seq, "endpoints_max %u\n", READ_ONCE(inst->endpoints_max));
-	seq_printf(seq, "flows %u\n", atomic_read(&inst->flows.count));
-	seq_printf(seq, "flows_max %u\n", READ_ONCE(inst->flows.max));
-	seq_printf(seq, "flow_buckets %u\n", READ_ONCE(inst->flows.buckets));
-	show_timeouts(seq, &inst->flows.timeouts);
-	seq_printf(seq, "timeout_txn %u\n", READ_ONCE(inst->timeout_txn));
-	seq_printf(seq, "notrack %u\n", READ_ONCE(inst->notrack));
-	seq_printf(seq, "masquerade_ports %u-%u\n",
-		   READ_ONCE(inst->masquerade_min),
-		   READ_ONCE(inst->masquerade_max));
-	seq_printf(seq, "cluster_cidr %s\n", cluster_cidr);
-	return 0;
+	return ipsvc_sysfs_show(seq, seq_instance(seq));
 }
 
 static bool create_files(struct ipsvc_instance *inst)
@@ -350,12 +290,6 @@ static bool create_files(struct ipsvc_instance *inst)
 	       proc_create_net_single("config", 0444, dir, config_show, inst);
 }
 
-/**
- * ipsvc_proc_init() - make /proc/net/ipsvc
- * @inst: the instance; its tables are set up
- *
- * Context: process, without &ipsvc_net.lock. Return: 0 or -ENOMEM.
- */
 int ipsvc_proc_init(struct ipsvc_instance *inst)
 {
 	struct net *net = inst->net;
@@ -367,12 +301,6 @@ int ipsvc_proc_init(struct ipsvc_instance *inst)
 	return -ENOMEM;
 }
 
-/**
- * ipsvc_proc_exit() - remove /proc/net/ipsvc
- * @inst: the instance; no reader of it is left afterwards
- *
- * Context: process, without &ipsvc_net.lock.
- */
 void ipsvc_proc_exit(struct ipsvc_instance *inst)
 {
 	proc_remove(inst->proc);

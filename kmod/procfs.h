@@ -6,7 +6,7 @@ struct ipsvc_instance;
 
 /*
  * /proc/net/ipsvc. Neither may be called with &ipsvc_net.lock held: removing
- * the files waits for readers, and readers wait for the lock.
+ * the files waits for readers, which take the lock.
  */
 int ipsvc_proc_init(struct ipsvc_instance *inst);
 void ipsvc_proc_exit(struct ipsvc_instance *inst);

@@ -1,32 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0
-/* /sys/class/net/<link>/ipsvc: one value a file. */
+/* /sys/class/net/<link>/ipsvc */
 #include "sysfs.h"
 
 #include <linux/capability.h>
 #include <linux/device.h>
+#include <linux/gfp.h>
 #include <linux/inet.h>
 #include <linux/inetdevice.h>
 #include <linux/kernel.h>
 #include <linux/netdevice.h>
+#include <linux/seq_file.h>
 #include <net/net_namespace.h>
 
 #include "flow.h"
 #include "ipsvc.h"
 
-/* Nobody needs more, and nothing overflows. */
+/* Far from overflows of what is counted and allocated. */
 #define CAP_LIMIT	(16U * 1024 * 1024)
 /* Idle times are kept in 32 bits of jiffies, which HZ=1000 fills in 24 days. */
 #define TIMEOUT_LIMIT	(20U * 24 * 60 * 60)
 
-/**
- * struct value_attribute - a number of the instance as a file
- * @attr: the file
- * @offset: of the u32 in struct ipsvc_instance
- * @max: largest number that may be written; 1 is the smallest
- */
+/* A number of the instance as a file. */
 struct value_attribute {
 	struct device_attribute attr;
-	size_t offset;
+	size_t offset; /* of the u32 in struct ipsvc_instance */
+	u32 min;
 	u32 max;
 };
 
@@ -63,9 +61,9 @@ static ssize_t value_store(struct device *dev, struct device_attribute *attr,
 
 	if (!may_write(dev))
 		return -EPERM;
-	if (kstrtou32(buf, 10, &v) || v < 1 || v > va->max)
+	if (kstrtou32(buf, 10, &v) || v < va->min || v > va->max)
 		return -EINVAL;
-	/* Beyond the cgroup's limit it is the memory of the host. */
+	/* More is memory of the host, beyond the limit of a cgroup. */
 	if (va->max == CAP_LIMIT && v > READ_ONCE(*value(dev, attr)) &&
 	    !capable(CAP_NET_ADMIN))
 		return -EPERM;
@@ -73,35 +71,19 @@ static ssize_t value_store(struct device *dev, struct device_attribute *attr,
 	return len;
 }
 
+#define VALUE(_name, _mode, _store, _member, _min, _max)		\
+	(&((struct value_attribute[]) {{				\
+		.attr = __ATTR(_name, _mode, value_show, _store),	\
+		.offset = offsetof(struct ipsvc_instance, _member),	\
+		.min = (_min),						\
+		.max = (_max),						\
+	}})[0].attr.attr)
+
 #define VALUE_RO(_name, _member)					\
-static struct value_attribute attr_##_name = {				\
-	.attr = __ATTR(_name, 0444, value_show, NULL),			\
-	.offset = offsetof(struct ipsvc_instance, _member),		\
-}
+	VALUE(_name, 0444, NULL, _member, 0, 0)
 
 #define VALUE_RW(_name, _member, _max)					\
-static struct value_attribute attr_##_name = {				\
-	.attr = __ATTR(_name, 0644, value_show, value_store),		\
-	.offset = offsetof(struct ipsvc_instance, _member),		\
-	.max = (_max),							\
-}
-
-VALUE_RO(generation, generation);
-VALUE_RO(services, n_services);
-VALUE_RO(endpoints, n_endpoints);
-VALUE_RO(flows, flows.count.counter);
-VALUE_RO(flow_buckets, flows.buckets);
-VALUE_RW(services_max, services_max, CAP_LIMIT);
-VALUE_RW(endpoints_max, endpoints_max, CAP_LIMIT);
-VALUE_RW(flows_max, flows.max, CAP_LIMIT);
-VALUE_RW(timeout_tcp_syn, flows.timeouts.tcp_syn, TIMEOUT_LIMIT);
-VALUE_RW(timeout_tcp_established, flows.timeouts.tcp_established,
-	 TIMEOUT_LIMIT);
-VALUE_RW(timeout_tcp_closing, flows.timeouts.tcp_closing, TIMEOUT_LIMIT);
-VALUE_RW(timeout_tcp_closed, flows.timeouts.tcp_closed, TIMEOUT_LIMIT);
-VALUE_RW(timeout_udp, flows.timeouts.udp, TIMEOUT_LIMIT);
-VALUE_RW(timeout_udp_stream, flows.timeouts.udp_stream, TIMEOUT_LIMIT);
-VALUE_RW(timeout_txn, timeout_txn, TIMEOUT_LIMIT);
+	VALUE(_name, 0644, value_store, _member, 1, _max)
 
 static ssize_t version_show(struct device *dev, struct device_attribute *attr,
 			    char *buf)
@@ -109,26 +91,6 @@ static ssize_t version_show(struct device *dev, struct device_attribute *attr,
 	return sysfs_emit(buf, "%s\n", IPSVC_VERSION);
 }
 static DEVICE_ATTR_RO(version);
-
-static ssize_t notrack_show(struct device *dev, struct device_attribute *attr,
-			    char *buf)
-{
-	return sysfs_emit(buf, "%d\n", READ_ONCE(instance(dev)->notrack));
-}
-
-static ssize_t notrack_store(struct device *dev, struct device_attribute *attr,
-			     const char *buf, size_t len)
-{
-	u32 v;
-
-	if (!may_write(dev))
-		return -EPERM;
-	if (kstrtou32(buf, 10, &v) || v > 1)
-		return -EINVAL;
-	WRITE_ONCE(instance(dev)->notrack, v);
-	return len;
-}
-static DEVICE_ATTR_RW(notrack);
 
 static ssize_t masquerade_ports_show(struct device *dev,
 				     struct device_attribute *attr, char *buf)
@@ -149,9 +111,8 @@ static ssize_t masquerade_ports_store(struct device *dev,
 
 	if (!may_write(dev))
 		return -EPERM;
-	if (sscanf(buf, "%5u-%5u%n", &min, &max, &end) != 2 || !end)
-		return -EINVAL;
-	if (strcmp(buf + end, "") && strcmp(buf + end, "\n"))
+	if (sscanf(buf, "%5u-%5u%n", &min, &max, &end) != 2 || !end ||
+	    !sysfs_streq(buf + end, ""))
 		return -EINVAL;
 	if (min < 1 || max > U16_MAX || min > max)
 		return -EINVAL;
@@ -161,30 +122,16 @@ static ssize_t masquerade_ports_store(struct device *dev,
 }
 static DEVICE_ATTR_RW(masquerade_ports);
 
-/**
- * ipsvc_cluster_cidr_print() - write &ipsvc_instance.cluster_cidr as text
- * @inst: the instance
- * @buf: of IPSVC_CIDR_SIZE
- */
-void ipsvc_cluster_cidr_print(const struct ipsvc_instance *inst, char *buf)
-{
-	u64 cidr = READ_ONCE(inst->cluster_cidr);
-	__be32 addr = ipsvc_cidr_addr(cidr);
-
-	if (cidr)
-		snprintf(buf, IPSVC_CIDR_SIZE, "%pI4/%d", &addr,
-			 inet_mask_len(ipsvc_cidr_mask(cidr)));
-	else
-		strscpy(buf, "none", IPSVC_CIDR_SIZE);
-}
-
 static ssize_t cluster_cidr_show(struct device *dev,
 				 struct device_attribute *attr, char *buf)
 {
-	char text[IPSVC_CIDR_SIZE];
+	u64 cidr = READ_ONCE(instance(dev)->cluster_cidr);
+	__be32 addr = ipsvc_cidr_addr(cidr);
 
-	ipsvc_cluster_cidr_print(instance(dev), text);
-	return sysfs_emit(buf, "%s\n", text);
+	if (!cidr)
+		return sysfs_emit(buf, "none\n");
+	return sysfs_emit(buf, "%pI4/%d\n", &addr,
+			  inet_mask_len(ipsvc_cidr_mask(cidr)));
 }
 
 static int parse_cidr(const char *buf, u64 *cidr)
@@ -223,22 +170,24 @@ static DEVICE_ATTR_RW(cluster_cidr);
 
 static struct attribute *attrs[] = {
 	&dev_attr_version.attr,
-	&attr_generation.attr.attr,
-	&attr_services.attr.attr,
-	&attr_services_max.attr.attr,
-	&attr_endpoints.attr.attr,
-	&attr_endpoints_max.attr.attr,
-	&attr_flows.attr.attr,
-	&attr_flows_max.attr.attr,
-	&attr_flow_buckets.attr.attr,
-	&attr_timeout_tcp_syn.attr.attr,
-	&attr_timeout_tcp_established.attr.attr,
-	&attr_timeout_tcp_closing.attr.attr,
-	&attr_timeout_tcp_closed.attr.attr,
-	&attr_timeout_udp.attr.attr,
-	&attr_timeout_udp_stream.attr.attr,
-	&attr_timeout_txn.attr.attr,
-	&dev_attr_notrack.attr,
+	VALUE_RO(generation, generation),
+	VALUE_RO(services, n_services),
+	VALUE_RW(services_max, services_max, CAP_LIMIT),
+	VALUE_RO(endpoints, n_endpoints),
+	VALUE_RW(endpoints_max, endpoints_max, CAP_LIMIT),
+	VALUE_RO(flows, flows.count.counter),
+	VALUE_RW(flows_max, flows.max, CAP_LIMIT),
+	VALUE_RO(flow_buckets, flows.buckets),
+	VALUE_RW(timeout_tcp_syn, flows.timeouts.tcp_syn, TIMEOUT_LIMIT),
+	VALUE_RW(timeout_tcp_established, flows.timeouts.tcp_established,
+		 TIMEOUT_LIMIT),
+	VALUE_RW(timeout_tcp_closing, flows.timeouts.tcp_closing,
+		 TIMEOUT_LIMIT),
+	VALUE_RW(timeout_tcp_closed, flows.timeouts.tcp_closed, TIMEOUT_LIMIT),
+	VALUE_RW(timeout_udp, flows.timeouts.udp, TIMEOUT_LIMIT),
+	VALUE_RW(timeout_udp_stream, flows.timeouts.udp_stream, TIMEOUT_LIMIT),
+	VALUE_RW(timeout_txn, timeout_txn, TIMEOUT_LIMIT),
+	VALUE(notrack, 0644, value_store, notrack, 0, 1),
 	&dev_attr_masquerade_ports.attr,
 	&dev_attr_cluster_cidr.attr,
 	NULL,
@@ -248,3 +197,21 @@ const struct attribute_group ipsvc_sysfs_group = {
 	.name = "ipsvc",
 	.attrs = attrs,
 };
+
+int ipsvc_sysfs_show(struct seq_file *seq, const struct ipsvc_instance *inst)
+{
+	/* sysfs_emit() wants a whole page. */
+	char *buf = (char *)__get_free_page(GFP_KERNEL);
+	struct device_attribute *attr;
+	int i;
+
+	if (!buf)
+		return -ENOMEM;
+	for (i = 0; attrs[i]; i++) {
+		attr = container_of(attrs[i], struct device_attribute, attr);
+		attr->show(&inst->dev->dev, attr, buf);
+		seq_printf(seq, "%s %s", attr->attr.name, buf);
+	}
+	free_page((unsigned long)buf);
+	return 0;
+}

@@ -5,13 +5,12 @@
 #include <linux/sysfs.h>
 
 struct ipsvc_instance;
+struct seq_file;
 
 /* For &net_device.sysfs_groups of a link whose private area is an instance. */
 extern const struct attribute_group ipsvc_sysfs_group;
 
-/* "255.255.255.255/32" and a terminating zero. */
-#define IPSVC_CIDR_SIZE	19
-
-void ipsvc_cluster_cidr_print(const struct ipsvc_instance *inst, char *buf);
+/* Writes all attributes, "name value" a line. Process context. */
+int ipsvc_sysfs_show(struct seq_file *seq, const struct ipsvc_instance *inst);
 
 #endif /* IPSVC_SYSFS_H */
