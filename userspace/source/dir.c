@@ -28,6 +28,8 @@ struct entry {
 	struct scan_stamp stamp;	/* of what was read last */
 	bool settled;		/* the stamp is to be trusted */
 	bool valid;		/* read in this reading, and good: see objs */
+	bool broken;		/* the last reading found errors in the file */
+	bool keeps;		/* an object that left the file is not deleted yet */
 	struct ipsvc_objects objs;	/* until the end of this reading */
 	bool applied;		/* the store has what the file says */
 	bool refused;		/* valid, but the store did not take it */
@@ -43,6 +45,10 @@ struct source {
 	void *arg;
 	struct entry *entries;		/* sorted by name */
 	size_t n;
+	const char *broken;	/* a file with errors, or NULL */
+	/* What no manifest has any more and is kept: a warning each, by object. */
+	json_t *kept;
+	json_t *said_kept;		/* those that are in the log */
 	bool store_failed;	/* in this reading: it is locked, or worse */
 	unsigned int failures;		/* of readings in a row */
 	sd_event_source *retry;
@@ -166,12 +172,37 @@ static bool left(void *arg, const struct ipsvc_object *obj, const char *file)
 	return false;
 }
 
+static void note_kept(struct source *src, const struct ipsvc_object *obj)
+{
+	char *key = xasprintf("%s %s/%s", obj->kind->kind, obj->ns, obj->name);
+	char *text = xasprintf("%s \"%s\" in namespace \"%s\" is in no manifest any more; kept while %s has errors",
+			       obj->kind->kind, obj->name, obj->ns,
+			       src->broken);
+
+	json_object_set_new(src->kept, key,
+			    problem(obj->file, 0, NULL, text,
+				    "correct that file: what it does not have is deleted then"));
+	free(text);
+	free(key);
+}
+
+/* struct ipsvc_store_beside: a file with errors may be about to have @obj. */
+static bool keep(void *arg, const struct ipsvc_object *obj)
+{
+	struct source *src = arg;
+
+	if (!src->broken)
+		return false;
+	note_kept(src, obj);
+	return true;
+}
+
 static enum ipsvc_store_result apply_file(struct source *src, const char *file,
 					  struct ipsvc_objects *objs,
 					  bool *changed,
 					  struct ipsvc_errors *errs)
 {
-	const struct ipsvc_store_beside beside = { heir, left, src };
+	const struct ipsvc_store_beside beside = { heir, left, keep, src };
 	enum ipsvc_store_result result;
 
 	result = ipsvc_store_apply_file(src->store, file, objs, &beside,
@@ -185,10 +216,12 @@ static bool apply_entry(struct source *src, struct entry *e)
 {
 	struct ipsvc_errors errs = {0};
 	enum ipsvc_store_result result;
+	size_t kept = json_object_size(src->kept);
 	bool changed;
 
 	json_array_clear(e->errors);
 	result = apply_file(src, e->file, &e->objs, &changed, &errs);
+	e->keeps = json_object_size(src->kept) > kept;
 	add_errors(e, &errs);
 	ipsvc_errors_free(&errs);
 	e->applied = result == IPSVC_STORE_OK;
@@ -224,6 +257,7 @@ static void read_entry(struct entry *e, const struct scan_file *f)
 	else
 		e->valid = ipsvc_manifest_read_file(e->file, "default",
 						    &e->objs, &errs);
+	e->broken = !e->valid;
 	add_errors(e, &errs);
 	ipsvc_errors_free(&errs);
 }
@@ -289,10 +323,12 @@ static void prune_file(struct source *src, const char *file)
 	const struct log_about about = { .file = file };
 	struct ipsvc_objects none = {0};
 	struct ipsvc_errors errs = {0};
+	size_t kept = json_object_size(src->kept);
 	bool changed;
 
 	if (apply_file(src, file, &none, &changed, &errs) == IPSVC_STORE_OK)
-		log_about(&about, LOG_INFO,
+		log_about(&about, json_object_size(src->kept) > kept ?
+			  LOG_DEBUG : LOG_INFO,
 			  "%s: gone, and its objects but for those another file has",
 			  file);
 	else
@@ -336,7 +372,7 @@ static void prune(struct source *src, const struct scan *scan)
 
 static bool is_current(const struct entry *e, const struct scan_file *f)
 {
-	return e->applied && e->settled && !f->err &&
+	return e->applied && e->settled && !e->keeps && !f->err &&
 	       scan_stamp_equal(&e->stamp, &f->stamp);
 }
 
@@ -346,6 +382,11 @@ static void read_entries(struct source *src, const struct scan *scan)
 	for (size_t i = 0; i < src->n; i++)
 		if (!is_current(&src->entries[i], &scan->items[i]))
 			read_entry(&src->entries[i], &scan->items[i]);
+	src->broken = NULL;
+	for (size_t i = 0; i < src->n && !src->broken; i++)
+		if (src->entries[i].broken)
+			src->broken = src->entries[i].file;
+	json_object_clear(src->kept);
 }
 
 /*
@@ -367,8 +408,20 @@ static void apply_entries(struct source *src)
 	}
 }
 
+static json_t *kept_warnings(const struct source *src)
+{
+	json_t *all = json_array(), *p;
+	const char *key;
+
+	json_object_foreach(src->kept, key, p)
+		json_array_append(all, p);
+	return all;
+}
+
 static void end_reading(struct source *src)
 {
+	json_t *kept = kept_warnings(src);
+
 	for (size_t i = 0; i < src->n; i++) {
 		struct entry *e = &src->entries[i];
 
@@ -376,6 +429,9 @@ static void end_reading(struct source *src)
 		say_news(e->warnings, &e->said_warnings, LOG_WARNING);
 		forget_objects(e);
 	}
+	say_news(kept, &src->said_kept, LOG_WARNING);
+	json_decref(kept);
+	src->broken = NULL;
 }
 
 /* A store that failed may be mended, or a lock of it released, unannounced. */
@@ -455,6 +511,7 @@ struct source *source_new(sd_event *event, struct ipsvc_store *store,
 
 	src->store = store;
 	src->dir = xstrdup(dir);
+	src->kept = json_object();
 	src->changed = changed;
 	src->arg = arg;
 	src->watch = dir_watch_new(event, dir, on_change, src);
@@ -475,6 +532,8 @@ struct source *source_free(struct source *src)
 		clear_entry(&src->entries[i]);
 	free(src->entries);
 	json_decref(src->dir_error);
+	json_decref(src->kept);
+	json_decref(src->said_kept);
 	free(src->dir);
 	free(src);
 	return NULL;
@@ -506,7 +565,7 @@ json_t *source_errors(const struct source *src)
 
 json_t *source_warnings(const struct source *src)
 {
-	json_t *all = json_array();
+	json_t *all = kept_warnings(src);
 
 	if (src->dir_absent)
 		json_array_append(all, src->dir_error);

@@ -128,13 +128,15 @@ struct ipsvc_store_beside {
 	/* Whether @file was read and has @obj no more. */
 	bool (*left)(void *arg, const struct ipsvc_object *obj,
 		     const char *file);
+	/* Whether @obj stays, though its file has it no more and none has it. */
+	bool (*keep)(void *arg, const struct ipsvc_object *obj);
 	void *arg;
 };
 
 /*
  * Applies all objects of one manifest file in one transaction, all or nothing.
- * What the file had and has no more is removed or, if @beside (may be NULL) has
- * an heir, becomes that one's. What belongs to another file is taken over when
+ * What the file had and has no more is removed unless @beside (may be NULL) has
+ * an heir, whose it becomes, or keeps it. What belongs to another file is taken over when
  * that file is gone or the object left it. @changed is false when the store
  * already held just that (no write happened then).
  */

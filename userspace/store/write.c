@@ -257,12 +257,14 @@ static enum ipsvc_store_result check_unique(struct batch *b)
 	return result;
 }
 
-/* @obj, which the file has no more, goes. */
+/* @obj, which the file has no more, goes unless it is to be kept. */
 static void plan_gone(struct batch *b, const struct ipsvc_object *obj)
 {
 	const struct ipsvc_store_beside *beside = b->beside;
 	const char *heir = beside ? beside->heir(beside->arg, obj) : NULL;
 
+	if (!heir && beside && beside->keep(beside->arg, obj))
+		return;
 	ipsvc_objects_add(heir ? &b->moved : &b->gone, obj->kind,
 			  json_incref(obj->doc), heir ? heir : b->file, 0);
 }

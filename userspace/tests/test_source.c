@@ -465,11 +465,45 @@ static void a_renamed_file_keeps_what_its_objects_have(void **state)
 	source_read(env->source);
 	assert_given(env, "x", x);
 	assert_false(has(env, "y"));
-	/* What is renamed to something unreadable goes. */
-	remove_file(env, "b.yaml");
-	write_text(env, "c.yaml", "no");
+}
+
+static size_t warnings(struct env *env)
+{
+	json_t *all = source_warnings(env->source);
+	size_t n = json_array_size(all);
+
+	json_decref(all);
+	return n;
+}
+
+/* A file with errors may hold whatever left the other files. */
+static void a_file_with_errors_keeps_what_left_the_others(void **state)
+{
+	struct env *env = *state;
+	char *x, *y;
+
+	write_node_ports(env, "a.yaml", "x");
+	write_node_ports(env, "b.yaml", "y b");
 	source_read(env->source);
-	assert_false(has(env, "x"));
+	x = given(env, "x");
+	y = given(env, "y");
+	/* One file is renamed, the other loses an object; the third is broken. */
+	remove_file(env, "a.yaml");
+	write_node_ports(env, "b.yaml", "b");
+	write_text(env, "c.yaml", "kind: [");
+	for (int i = 0; i < 2; i++) {
+		source_read(env->source);
+		assert_true(has(env, "x") && has(env, "y") && has(env, "b"));
+		assert_int_equal(errors(env), 1);
+		assert_int_equal(warnings(env), 2);
+	}
+	write_node_ports(env, "c.yaml", "x");
+	source_read(env->source);
+	assert_int_equal(errors(env), 0);
+	assert_int_equal(warnings(env), 0);
+	assert_given(env, "x", x);
+	assert_false(has(env, "y"));
+	free(y);
 }
 
 static void an_object_that_moves_keeps_what_it_has(void **state)
@@ -656,6 +690,7 @@ int main(void)
 		WITH_ENV(the_order_of_files_does_not_matter),
 		WITH_ENV(two_files_with_one_object),
 		WITH_ENV(a_renamed_file_keeps_what_its_objects_have),
+		WITH_ENV(a_file_with_errors_keeps_what_left_the_others),
 		WITH_ENV(an_object_that_moves_keeps_what_it_has),
 		WITH_ENV(an_heir_that_is_refused_loses_nothing),
 		WITH_ENV(objects_of_a_directory_that_is_gone_are_taken_over),
