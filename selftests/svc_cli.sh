@@ -40,7 +40,7 @@ run_daemon() {
 	while [[ $1 != -- ]]; do command+=("$1") && shift; done
 	shift
 	nsrun "$node" "${command[@]}" ipsvcd --manifests "$manifests" --store "$store" --run-dir "$rundir" \
-		--node-name node "$@" >>"$dir/daemon.log" 2>&1 &
+		--node-name node --prune-after 1 "$@" >>"$dir/daemon.log" 2>&1 &
 	daemon=$!
 }
 

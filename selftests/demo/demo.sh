@@ -59,7 +59,7 @@ start_pods() {
 # start_daemon NODE: one ipsvcd a node, each with its own kernel state; the store and the manifests are common.
 start_daemon() {
 	local command="ip netns exec $1 ipsvcd --node-name $1 --run-dir $dir/$1 --store $dir/store.db"
-	command+=" --manifests $dir/manifests"
+	command+=" --manifests $dir/manifests --prune-after 1"
 	echo "\$ $command &"
 	$command >>"$dir/$1.log" 2>&1 &
 	daemon[$1]=$!

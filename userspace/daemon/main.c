@@ -208,6 +208,11 @@ static bool add_signals(struct daemon *d)
 
 static bool add_sources(struct daemon *d)
 {
+	const struct source_options source = {
+		.dir = d->opts.manifests,
+		.grace = (uint64_t)(d->opts.prune_after * (double)PLAN_SEC),
+		.prune_all = d->opts.prune_all,
+	};
 	int fd = ipsvc_store_watch_fd(d->store);
 
 	if (fd < 0)
@@ -222,8 +227,7 @@ static bool add_sources(struct daemon *d)
 				       d) < 0)
 		return false;
 	sd_event_source_set_enabled(d->period, SD_EVENT_ON);
-	d->source = source_new(d->event, d->store, d->opts.manifests,
-			       on_source_read, d);
+	d->source = source_new(d->event, d->store, &source, on_source_read, d);
 	if (d->source)
 		source_read(d->source);
 	d->sync = sync_new(d->event, d->store, d->opts.device,

@@ -10,12 +10,14 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "source/dir.h"
 #include "source/scan.h"
 #include "store/store.h"
 
 #define DEFAULT_MANIFESTS	"/etc/ipsvc/manifests"
 #define DEFAULT_RUN_DIR		"/run/ipsvc"
 #define DEFAULT_DEVICE		"ipsvc0"
+#define PRUNE_AFTER_MAX		86400
 
 enum {
 	OPT_MANIFESTS = 256,
@@ -26,6 +28,8 @@ enum {
 	OPT_SERVICE_CIDR,
 	OPT_NODE_PORT_RANGE,
 	OPT_CLUSTER_CIDR,
+	OPT_PRUNE_AFTER,
+	OPT_PRUNE_ALL,
 	OPT_CHECK,
 };
 
@@ -38,6 +42,8 @@ static const struct option longs[] = {
 	{ "service-cidr", required_argument, NULL, OPT_SERVICE_CIDR },
 	{ "node-port-range", required_argument, NULL, OPT_NODE_PORT_RANGE },
 	{ "cluster-cidr", required_argument, NULL, OPT_CLUSTER_CIDR },
+	{ "prune-after", required_argument, NULL, OPT_PRUNE_AFTER },
+	{ "prune-all", no_argument, NULL, OPT_PRUNE_ALL },
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -61,6 +67,9 @@ static const char help[] =
 "      --node-port-range A-B  range of the node ports; kept in the store\n"
 "      --cluster-cidr CIDR    range of the pods: clients outside of it reach\n"
 "                             cluster IPs by an address of this node\n"
+"      --prune-after SECONDS  delete what was in manifests that are gone when no\n"
+"                             manifest has come or gone for so long (5)\n"
+"      --prune-all            also when no manifest at all is left\n"
 "      --check                check the manifests, change nothing, and exit\n"
 "  -v, --verbose              say more\n"
 "  -h, --help                 print this\n"
@@ -107,6 +116,18 @@ static bool set_cluster_cidr(struct options *opts, const char *text)
 	return true;
 }
 
+static bool set_prune_after(struct options *opts, const char *text)
+{
+	char *end;
+
+	opts->prune_after = strtod(text, &end);
+	if (end == text || *end || !(opts->prune_after >= 0) ||
+	    opts->prune_after > PRUNE_AFTER_MAX)
+		return wrong("prune-after", text,
+			     "must be a number of seconds between 0 and 86400");
+	return true;
+}
+
 static void set_manifests(struct options *opts, const char *dir)
 {
 	char *cwd = getcwd(NULL, 0);
@@ -130,6 +151,7 @@ static void set_defaults(struct options *opts)
 		.store = IPSVC_STORE_DEFAULT_PATH,
 		.run_dir = DEFAULT_RUN_DIR,
 		.device = DEFAULT_DEVICE,
+		.prune_after = SOURCE_GRACE_SEC,
 	};
 	set_manifests(opts, DEFAULT_MANIFESTS);
 	uname(&host);
@@ -160,6 +182,11 @@ static bool set(struct options *opts, int opt)
 		return set_node_ports(opts, optarg);
 	case OPT_CLUSTER_CIDR:
 		return set_cluster_cidr(opts, optarg);
+	case OPT_PRUNE_AFTER:
+		return set_prune_after(opts, optarg);
+	case OPT_PRUNE_ALL:
+		opts->prune_all = true;
+		return true;
 	case OPT_CHECK:
 		opts->check = true;
 		return true;

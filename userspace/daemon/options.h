@@ -15,6 +15,8 @@ struct options {
 	const char *cluster_cidr;	/* NULL: not known */
 	struct ipsvc_cidr cluster;	/* the same */
 	int node_port_min, node_port_max;	/* 0: what the store says */
+	double prune_after;	/* seconds */
+	bool prune_all;
 	bool check, verbose;
 };
 

@@ -40,12 +40,19 @@ struct entry {
 struct source {
 	struct ipsvc_store *store;
 	char *dir;
+	uint64_t grace;
+	bool prune_all;
 	struct dir_watch *watch;
 	void (*changed)(void *arg);
 	void *arg;
 	struct entry *entries;		/* sorted by name */
 	size_t n;
 	const char *broken;	/* a file with errors, or NULL */
+	bool merged;		/* the names below are those of a reading */
+	uint64_t moved;		/* when a file came or went last, monotonic */
+	/* Why what is in no manifest any more is kept now; NULL: it is not. */
+	char *keep_why;
+	bool in_grace;		/* in this reading: something is kept for a time */
 	/* What no manifest has any more and is kept: a warning each, by object. */
 	json_t *kept;
 	json_t *said_kept;		/* those that are in the log */
@@ -175,26 +182,54 @@ static bool left(void *arg, const struct ipsvc_object *obj, const char *file)
 static void note_kept(struct source *src, const struct ipsvc_object *obj)
 {
 	char *key = xasprintf("%s %s/%s", obj->kind->kind, obj->ns, obj->name);
-	char *text = xasprintf("%s \"%s\" in namespace \"%s\" is in no manifest any more; kept while %s has errors",
+	char *text = xasprintf("%s \"%s\" in namespace \"%s\" is in no manifest any more: %s",
 			       obj->kind->kind, obj->name, obj->ns,
-			       src->broken);
+			       src->keep_why);
 
 	json_object_set_new(src->kept, key,
-			    problem(obj->file, 0, NULL, text,
-				    "correct that file: what it does not have is deleted then"));
+			    problem(obj->file, 0, NULL, text, NULL));
 	free(text);
 	free(key);
 }
 
-/* struct ipsvc_store_beside: a file with errors may be about to have @obj. */
+/* struct ipsvc_store_beside */
 static bool keep(void *arg, const struct ipsvc_object *obj)
 {
 	struct source *src = arg;
 
-	if (!src->broken)
+	if (!src->keep_why)
 		return false;
 	note_kept(src, obj);
 	return true;
+}
+
+static uint64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * PLAN_SEC + (uint64_t)t.tv_nsec / 1000;
+}
+
+/*
+ * Decides for one file, which is in the directory or not (@gone), what becomes of
+ * the objects it has no more: a file with errors may be about to have them, and
+ * files that are gone may be about to come back.
+ */
+static void decide_keeping(struct source *src, bool gone)
+{
+	free(src->keep_why);
+	src->keep_why = NULL;
+	if (src->broken) {
+		src->keep_why = xasprintf("kept while %s has errors",
+					  src->broken);
+	} else if (gone && !src->n && !src->prune_all) {
+		src->keep_why = xstrdup("kept because no manifest at all is left; delete it with ipsvc delete, or start ipsvcd with --prune-all");
+	} else if (gone && now_us() < src->moved + src->grace) {
+		src->keep_why = xasprintf("deleted when no manifest has come or gone for %g s",
+					  (double)src->grace / PLAN_SEC);
+		src->in_grace = true;
+	}
 }
 
 static enum ipsvc_store_result apply_file(struct source *src, const char *file,
@@ -220,6 +255,7 @@ static bool apply_entry(struct source *src, struct entry *e)
 	bool changed;
 
 	json_array_clear(e->errors);
+	decide_keeping(src, false);
 	result = apply_file(src, e->file, &e->objs, &changed, &errs);
 	e->keeps = json_object_size(src->kept) > kept;
 	add_errors(e, &errs);
@@ -295,11 +331,25 @@ static void name_entry(struct entry *e, const char *dir, const char *name)
 	e->name = e->file + strlen(dir) + 1;
 }
 
+/* Whether files came or went since the last reading. */
+static bool names_differ(const struct source *src, const struct scan *scan)
+{
+	bool differ = src->n != scan->n || !src->merged;
+
+	for (size_t i = 0; i < scan->n && !differ; i++)
+		differ = strcmp(src->entries[i].name, scan->items[i].name) != 0;
+	return differ;
+}
+
 /* Entries for exactly the files of @scan; those that stay keep what they know. */
 static void merge(struct source *src, const struct scan *scan)
 {
 	struct entry *merged = scan->n ? xcalloc(scan->n, sizeof(*merged)) : NULL;
 	size_t old = 0;
+
+	if (names_differ(src, scan))
+		src->moved = now_us();
+	src->merged = true;
 
 	for (size_t i = 0; i < scan->n; i++) {
 		const char *name = scan->items[i].name;
@@ -326,6 +376,7 @@ static void prune_file(struct source *src, const char *file)
 	size_t kept = json_object_size(src->kept);
 	bool changed;
 
+	decide_keeping(src, true);
 	if (apply_file(src, file, &none, &changed, &errs) == IPSVC_STORE_OK)
 		log_about(&about, json_object_size(src->kept) > kept ?
 			  LOG_DEBUG : LOG_INFO,
@@ -429,23 +480,26 @@ static void end_reading(struct source *src)
 		say_news(e->warnings, &e->said_warnings, LOG_WARNING);
 		forget_objects(e);
 	}
-	say_news(kept, &src->said_kept, LOG_WARNING);
+	say_news(kept, &src->said_kept, LOG_NOTICE);
 	json_decref(kept);
 	src->broken = NULL;
 }
 
-/* A store that failed may be mended, or a lock of it released, unannounced. */
+/*
+ * A store that failed may be mended, or a lock of it released, unannounced; and
+ * nothing tells that the time of what is kept is over.
+ */
 static void read_again_later(struct source *src)
 {
-	if (!src->store_failed) {
-		src->failures = 0;
-		sd_event_source_set_enabled(src->retry, SD_EVENT_OFF);
-		return;
-	}
-	src->failures++;
-	sd_event_source_set_time_relative(src->retry,
-					  plan_retry(-EIO, src->failures));
-	sd_event_source_set_enabled(src->retry, SD_EVENT_ONESHOT);
+	src->failures = src->store_failed ? src->failures + 1 : 0;
+	if (src->store_failed)
+		sd_event_source_set_time_relative(src->retry,
+						  plan_retry(-EIO, src->failures));
+	else
+		sd_event_source_set_time(src->retry, src->moved + src->grace);
+	sd_event_source_set_enabled(src->retry,
+				    src->store_failed || src->in_grace ?
+				    SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
 static void set_dir_error(struct source *src, int err)
@@ -476,7 +530,7 @@ void source_read(struct source *src)
 	err = dir_watch_arm(src->watch);
 	if (err)
 		log_debug("%s: cannot be watched: %s", src->dir, strerror(-err));
-	src->store_failed = false;
+	src->store_failed = src->in_grace = false;
 	err = scan_dir(src->dir, &scan);
 	set_dir_error(src, err);
 	if (!err) {
@@ -505,16 +559,19 @@ static int on_retry(sd_event_source *timer, uint64_t usec, void *arg)
 }
 
 struct source *source_new(sd_event *event, struct ipsvc_store *store,
-			  const char *dir, void (*changed)(void *arg), void *arg)
+			  const struct source_options *opts,
+			  void (*changed)(void *arg), void *arg)
 {
 	struct source *src = xcalloc(1, sizeof(*src));
 
 	src->store = store;
-	src->dir = xstrdup(dir);
+	src->dir = xstrdup(opts->dir);
+	src->grace = opts->grace;
+	src->prune_all = opts->prune_all;
 	src->kept = json_object();
 	src->changed = changed;
 	src->arg = arg;
-	src->watch = dir_watch_new(event, dir, on_change, src);
+	src->watch = dir_watch_new(event, src->dir, on_change, src);
 	if (!src->watch ||
 	    sd_event_add_time(event, &src->retry, CLOCK_MONOTONIC, 0, PLAN_MS,
 			      on_retry, src) < 0)
@@ -534,6 +591,7 @@ struct source *source_free(struct source *src)
 	json_decref(src->dir_error);
 	json_decref(src->kept);
 	json_decref(src->said_kept);
+	free(src->keep_why);
 	free(src->dir);
 	free(src);
 	return NULL;

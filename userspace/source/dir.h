@@ -8,19 +8,33 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <systemd/sd-event.h>
 
 #include "store/store.h"
 
 struct source;
 
+struct source_options {
+	const char *dir;	/* absolute; it need not exist */
+	/*
+	 * What a file had that is gone is deleted once no file came or went for
+	 * so long (microseconds): who replaces files does so one by one.
+	 */
+	uint64_t grace;
+	/* Also when no file is left, as before the directory is mounted. */
+	bool prune_all;
+};
+
+#define SOURCE_GRACE_SEC	5
+
 /*
- * @dir is absolute; it need not exist. @changed is called after each reading,
- * whether or not it found something new.
+ * Copies what it needs of @opts. @changed is called after each reading, whether
+ * or not it found something new.
  */
 struct source *source_new(sd_event *event, struct ipsvc_store *store,
-			  const char *dir, void (*changed)(void *arg),
-			  void *arg);
+			  const struct source_options *opts,
+			  void (*changed)(void *arg), void *arg);
 struct source *source_free(struct source *src);
 
 /* Reads what is new; what failed last time is tried again. */

@@ -501,7 +501,7 @@ unprivileged=()
 [ "$(id -u)" -ne 0 ] || unprivileged=(setpriv --bounding-set=-net_admin --inh-caps=-net_admin)
 
 daemon() { # RUN-DIR LOG
-	"${unprivileged[@]}" "$ipsvcd" --manifests manifests --run-dir "$1" \
+	"${unprivileged[@]}" "$ipsvcd" --manifests manifests --prune-after 0.2 --prune-all --run-dir "$1" \
 		--store "$IPSVC_STORE" --node-name n1 >"$2" 2>&1 </dev/null &
 	daemons+=($!)
 }
@@ -526,6 +526,9 @@ expect "ipsvcd --check calls errors what ipsvcd does" 1 "2 files, 0 objects, 2 e
 [ $? -eq 2 ]; verdict $? "ipsvcd: wrong usage"
 "$ipsvcd" --node-port-range 5-4 >out.txt 2>err.txt
 [ $? -eq 2 ]; verdict $? "ipsvcd: a bad range"
+"$ipsvcd" --prune-after soon >out.txt 2>err.txt
+rc=$? out=$(cat out.txt) err=$(cat err.txt)
+expect "ipsvcd: a bad time" 2 "" "ipsvcd: --prune-after soon: must be a number of seconds *"
 "$ipsvcd" --cluster-cidr 10.244.0.1/16 >out.txt 2>err.txt
 rc=$? out=$(cat out.txt) err=$(cat err.txt)
 expect "ipsvcd: a bad network" 2 "" "ipsvcd: --cluster-cidr 10.244.0.1/16: must not have bits set *"

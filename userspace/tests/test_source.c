@@ -3,22 +3,9 @@
 #include "source/dir.h"
 #include "source/scan.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
-#include <cmocka.h>
 #include <sqlite3.h>
 
-#include "api/service/service.h"
-#include "base/buf.h"
-#include "base/memory.h"
-#include "store/store.h"
+#include "source_env.h"
 
 /* ---- scanning ----------------------------------------------------------- */
 
@@ -66,130 +53,6 @@ static void paths(void **state)
 }
 
 /* ---- with a directory and a store --------------------------------------- */
-
-struct env {
-	char *root, *dir;
-	sd_event *event;
-	struct ipsvc_store *store;
-	struct source *source;
-	int calls;
-};
-
-static void changed(void *arg)
-{
-	struct env *env = arg;
-
-	env->calls++;
-}
-
-static int setup(void **state)
-{
-	struct env *env = xcalloc(1, sizeof(*env));
-	char template[] = "/tmp/ipsvc-source-XXXXXX", *path, *message = NULL;
-
-	assert_non_null(mkdtemp(template));
-	env->root = xstrdup(template);
-	env->dir = xasprintf("%s/m", env->root);
-	assert_int_equal(mkdir(env->dir, 0700), 0);
-	path = xasprintf("%s/store.db", env->root);
-	env->store = ipsvc_store_open(path, false, &message);
-	if (!env->store)
-		fail_msg("%s", message);
-	free(path);
-	assert_true(sd_event_new(&env->event) >= 0);
-	env->source = source_new(env->event, env->store, env->dir, changed, env);
-	assert_non_null(env->source);
-	*state = env;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct env *env = *state;
-	char *command = xasprintf("chmod -R u+rwx %s; rm -rf %s", env->root,
-				  env->root);
-	int err;
-
-	source_free(env->source);
-	sd_event_unref(env->event);
-	ipsvc_store_close(env->store);
-	err = system(command);
-	free(command);
-	free(env->dir);
-	free(env->root);
-	free(env);
-	return err;
-}
-
-static void write_text(struct env *env, const char *name, const char *text)
-{
-	char *path = xasprintf("%s/%s", env->dir, name);
-	FILE *fp = fopen(path, "w");
-
-	assert_non_null(fp);
-	fputs(text, fp);
-	fclose(fp);
-	free(path);
-}
-
-static void write_service(struct env *env, const char *file, const char *name,
-			  const char *port)
-{
-	char *text = xasprintf("apiVersion: v1\nkind: Service\n"
-			       "metadata: {name: %s}\n"
-			       "spec:\n  ports:\n  - port: %s\n", name, port);
-
-	write_text(env, file, text);
-	free(text);
-}
-
-static void remove_file(struct env *env, const char *name)
-{
-	char *path = xasprintf("%s/%s", env->dir, name);
-
-	assert_int_equal(unlink(path), 0);
-	free(path);
-}
-
-static json_t *get(struct env *env, const char *name)
-{
-	struct ipsvc_objects objs = {0};
-	json_t *doc = NULL;
-
-	if (ipsvc_store_get(env->store, &ipsvc_service_kind, "default", name,
-			    &objs) == IPSVC_STORE_OK)
-		doc = json_incref(objs.items[0].doc);
-	ipsvc_objects_free(&objs);
-	return doc;
-}
-
-static bool has(struct env *env, const char *name)
-{
-	json_t *doc = get(env, name);
-
-	json_decref(doc);
-	return doc;
-}
-
-static json_int_t port_of(struct env *env, const char *name)
-{
-	json_t *doc = get(env, name);
-	json_int_t port = json_integer_value(json_object_get(json_array_get(
-		json_object_get(json_object_get(doc, "spec"), "ports"), 0),
-		"port"));
-
-	json_decref(doc);
-	return port;
-}
-
-static size_t errors(struct env *env)
-{
-	json_t *all = source_errors(env->source);
-	size_t n = json_array_size(all);
-
-	json_decref(all);
-	return n;
-}
 
 static void files_are_applied_changed_and_pruned(void **state)
 {
@@ -387,208 +250,6 @@ static void two_files_with_one_object(void **state)
 	assert_false(source_has_refused(env->source));
 }
 
-/* A file of NodePorts, one for each word of @names. */
-static void write_node_ports(struct env *env, const char *file,
-			     const char *names)
-{
-	struct ipsvc_buf buf = {0};
-	char *words = xstrdup(names), *p = words, *name, *text;
-
-	while ((name = strsep(&p, " ")))
-		ipsvc_buf_printf(&buf, "---\napiVersion: v1\nkind: Service\n"
-				 "metadata: {name: '%s'}\n"
-				 "spec: {type: NodePort, ports: [{port: 80}]}\n",
-				 name);
-	text = ipsvc_buf_take(&buf);
-	write_text(env, file, text);
-	free(text);
-	free(words);
-}
-
-/* What was allocated to @name, and who it is; the caller frees it. */
-static char *given(struct env *env, const char *name)
-{
-	json_t *doc = get(env, name), *spec = json_object_get(doc, "spec");
-	json_t *port = json_array_get(json_object_get(spec, "ports"), 0);
-	char *text;
-
-	assert_non_null(doc);
-	text = xasprintf("%s %lld %s",
-			 json_string_value(json_object_get(spec, "clusterIP")),
-			 json_integer_value(json_object_get(port, "nodePort")),
-			 json_string_value(json_object_get(json_object_get(
-				doc, "metadata"), "uid")));
-	json_decref(doc);
-	return text;
-}
-
-static void assert_given(struct env *env, const char *name, char *want)
-{
-	char *got = given(env, name);
-
-	assert_string_equal(got, want);
-	free(got);
-	free(want);
-}
-
-static void rename_file(struct env *env, const char *from, const char *to)
-{
-	char *a = xasprintf("%s/%s", env->dir, from);
-	char *b = xasprintf("%s/%s", env->dir, to);
-
-	assert_int_equal(rename(a, b), 0);
-	free(a);
-	free(b);
-}
-
-static void a_renamed_file_keeps_what_its_objects_have(void **state)
-{
-	struct env *env = *state;
-	char *x, *y;
-
-	write_node_ports(env, "m.yaml", "x y");
-	source_read(env->source);
-	for (int i = 0; i < 2; i++) {
-		x = given(env, "x");
-		y = given(env, "y");
-		/* To a name before, and to one after. */
-		rename_file(env, i ? "a.yaml" : "m.yaml", i ? "z.yaml" : "a.yaml");
-		source_read(env->source);
-		assert_int_equal(errors(env), 0);
-		assert_given(env, "x", x);
-		assert_given(env, "y", y);
-	}
-	/* Renamed and edited. */
-	x = given(env, "x");
-	rename_file(env, "z.yaml", "b.yaml");
-	write_node_ports(env, "b.yaml", "x");
-	source_read(env->source);
-	assert_given(env, "x", x);
-	assert_false(has(env, "y"));
-}
-
-static size_t warnings(struct env *env)
-{
-	json_t *all = source_warnings(env->source);
-	size_t n = json_array_size(all);
-
-	json_decref(all);
-	return n;
-}
-
-/* A file with errors may hold whatever left the other files. */
-static void a_file_with_errors_keeps_what_left_the_others(void **state)
-{
-	struct env *env = *state;
-	char *x, *y;
-
-	write_node_ports(env, "a.yaml", "x");
-	write_node_ports(env, "b.yaml", "y b");
-	source_read(env->source);
-	x = given(env, "x");
-	y = given(env, "y");
-	/* One file is renamed, the other loses an object; the third is broken. */
-	remove_file(env, "a.yaml");
-	write_node_ports(env, "b.yaml", "b");
-	write_text(env, "c.yaml", "kind: [");
-	for (int i = 0; i < 2; i++) {
-		source_read(env->source);
-		assert_true(has(env, "x") && has(env, "y") && has(env, "b"));
-		assert_int_equal(errors(env), 1);
-		assert_int_equal(warnings(env), 2);
-	}
-	write_node_ports(env, "c.yaml", "x");
-	source_read(env->source);
-	assert_int_equal(errors(env), 0);
-	assert_int_equal(warnings(env), 0);
-	assert_given(env, "x", x);
-	assert_false(has(env, "y"));
-	free(y);
-}
-
-static void an_object_that_moves_keeps_what_it_has(void **state)
-{
-	struct env *env = *state;
-	char *x, *y;
-
-	write_node_ports(env, "a.yaml", "a x");
-	write_node_ports(env, "b.yaml", "b y");
-	source_read(env->source);
-	x = given(env, "x");
-	y = given(env, "y");
-	write_node_ports(env, "a.yaml", "a");
-	write_node_ports(env, "b.yaml", "b y x");
-	source_read(env->source);
-	assert_int_equal(errors(env), 0);
-	assert_given(env, "x", x);
-	assert_given(env, "y", y);
-
-	x = given(env, "x");
-	write_node_ports(env, "a.yaml", "a x");
-	write_node_ports(env, "b.yaml", "b y");
-	source_read(env->source);
-	assert_given(env, "x", x);
-
-	/* Two files exchange what they have. */
-	x = given(env, "x");
-	y = given(env, "y");
-	write_node_ports(env, "a.yaml", "a y");
-	write_node_ports(env, "b.yaml", "b x");
-	source_read(env->source);
-	assert_int_equal(errors(env), 0);
-	assert_given(env, "x", x);
-	assert_given(env, "y", y);
-
-	/* And each is that of the file which has it now. */
-	remove_file(env, "a.yaml");
-	source_read(env->source);
-	assert_true(has(env, "x") && !has(env, "y") && !has(env, "a"));
-}
-
-/* The new owner is refused: what moved stays as it was. */
-static void an_heir_that_is_refused_loses_nothing(void **state)
-{
-	struct env *env = *state;
-	char *x;
-
-	write_node_ports(env, "a.yaml", "x");
-	write_node_ports(env, "c.yaml", "c");
-	source_read(env->source);
-	x = given(env, "x");
-	write_text(env, "a.yaml", "# empty\n");
-	write_node_ports(env, "b.yaml", "x c");
-	source_read(env->source);
-	assert_int_equal(errors(env), 1);
-	assert_given(env, "x", x);
-	x = given(env, "x");
-	write_node_ports(env, "b.yaml", "x");
-	source_read(env->source);
-	assert_int_equal(errors(env), 0);
-	assert_given(env, "x", x);
-}
-
-/* Another directory, and the old one is no more. */
-static void objects_of_a_directory_that_is_gone_are_taken_over(void **state)
-{
-	struct env *env = *state;
-	char *aside = xasprintf("%s/aside", env->root), *x;
-
-	write_node_ports(env, "a.yaml", "x");
-	source_read(env->source);
-	x = given(env, "x");
-	assert_int_equal(rename(env->dir, aside), 0);
-	source_free(env->source);
-	env->source = source_new(env->event, env->store, aside, changed, env);
-	source_read(env->source);
-	assert_int_equal(errors(env), 0);
-	assert_given(env, "x", x);
-	free(env->dir);
-	env->dir = aside;
-	remove_file(env, "a.yaml");
-	source_read(env->source);
-	assert_false(has(env, "x"));
-}
-
 /* Runs the event loop until @env->calls reaches @calls; no longer than 5 s. */
 static void wait_calls(struct env *env, int calls)
 {
@@ -657,8 +318,7 @@ static void a_directory_that_appears_is_noticed(void **state)
 	struct env *env = *state;
 	char *deep = xasprintf("%s/x/y", env->root), *up;
 
-	source_free(env->source);
-	env->source = source_new(env->event, env->store, deep, changed, env);
+	start(env, deep, 0, true);
 	source_read(env->source);
 	up = xasprintf("%s/x", env->root);
 	assert_int_equal(mkdir(up, 0700), 0);
@@ -672,8 +332,6 @@ static void a_directory_that_appears_is_noticed(void **state)
 	assert_true(has(env, "a"));
 	free(up);
 }
-
-#define WITH_ENV(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
@@ -689,11 +347,6 @@ int main(void)
 		WITH_ENV(an_unreadable_directory_deletes_nothing),
 		WITH_ENV(the_order_of_files_does_not_matter),
 		WITH_ENV(two_files_with_one_object),
-		WITH_ENV(a_renamed_file_keeps_what_its_objects_have),
-		WITH_ENV(a_file_with_errors_keeps_what_left_the_others),
-		WITH_ENV(an_object_that_moves_keeps_what_it_has),
-		WITH_ENV(an_heir_that_is_refused_loses_nothing),
-		WITH_ENV(objects_of_a_directory_that_is_gone_are_taken_over),
 		WITH_ENV(a_locked_store_holds_up_nothing),
 		WITH_ENV(changes_are_noticed),
 		WITH_ENV(a_directory_that_appears_is_noticed),
