@@ -21,6 +21,20 @@ enum ipsvc_store_result ipsvc_allocator_init(struct ipsvc_allocator *al,
 	return result;
 }
 
+/* What is kept for deleted objects is better than nothing. */
+static int pick(struct ipsvc_allocator *al,
+		const struct ipsvc_alloc_range *range,
+		const struct ipsvc_alloc_ops *ops, uint64_t *out)
+{
+	int ret = ipsvc_alloc_pick(range, ops, out);
+
+	if (ret)
+		return ret;
+	if (al->store->ops->expire(al->store, INT64_MAX) != IPSVC_STORE_OK)
+		return -1;
+	return ipsvc_alloc_pick(range, ops, out);
+}
+
 /* ---- addresses ---------------------------------------------------------- */
 
 static bool is_kubernetes(const struct ipsvc_object *owner)
@@ -78,7 +92,7 @@ enum ipsvc_store_result ipsvc_pick_ip(struct ipsvc_allocator *al,
 		ret = next_free_ip(al, IPSVC_ALLOC_KUBERNETES_OFFSET,
 				   IPSVC_ALLOC_KUBERNETES_OFFSET, &offset);
 	if (!ret)
-		ret = ipsvc_alloc_pick(&range, &ops, &offset);
+		ret = pick(al, &range, &ops, &offset);
 	if (ret <= 0)
 		return ret ? IPSVC_STORE_ERROR : IPSVC_STORE_NOT_FOUND;
 	*addr = ipsvc_cidr_at(&al->cidr, offset);
@@ -129,7 +143,7 @@ enum ipsvc_store_result ipsvc_pick_port(struct ipsvc_allocator *al,
 				       al->cfg.node_port_max);
 	struct ipsvc_alloc_ops ops = { next_free_port, ipsvc_alloc_random, al };
 	uint64_t found;
-	int ret = ipsvc_alloc_pick(&range, &ops, &found);
+	int ret = pick(al, &range, &ops, &found);
 
 	if (ret <= 0)
 		return ret ? IPSVC_STORE_ERROR : IPSVC_STORE_NOT_FOUND;

@@ -72,7 +72,7 @@ struct ipsvc_store_ops {
 	/* Creates or replaces obj->doc with obj->file and obj->revision. */
 	enum ipsvc_store_result (*put)(struct ipsvc_store *store,
 				       const struct ipsvc_object *obj);
-	/* With its claims. */
+	/* With its claims: outside of what is kept, they are free then. */
 	enum ipsvc_store_result (*remove)(struct ipsvc_store *store,
 					  const struct ipsvc_object *obj);
 
@@ -94,7 +94,25 @@ struct ipsvc_store_ops {
 	enum ipsvc_store_result (*claim_port)(struct ipsvc_store *store,
 					      int port,
 					      const struct ipsvc_object *owner);
-	/* The lowest free one of [from, to], or NOT_FOUND without message. */
+	/*
+	 * Keeps the claims of @owner, which is about to be removed, and its
+	 * document until @until, seconds of the epoch. Nothing when it has none.
+	 */
+	enum ipsvc_store_result (*keep)(struct ipsvc_store *store,
+					const struct ipsvc_object *owner,
+					int64_t until);
+	/*
+	 * The document whose claims are kept, as get(). It is not kept any more
+	 * once one of its claims was had by another object.
+	 */
+	enum ipsvc_store_result (*kept)(struct ipsvc_store *store,
+					const struct ipsvc_kind *kind,
+					const char *ns, const char *name,
+					struct ipsvc_objects *out);
+	/* What is kept until @now or before is not any more. */
+	enum ipsvc_store_result (*expire)(struct ipsvc_store *store,
+					  int64_t now);
+	/* The lowest of [from, to] that is free and not kept, or NOT_FOUND without message. */
 	enum ipsvc_store_result (*free_ip)(struct ipsvc_store *store,
 					   const struct in6_addr *from,
 					   const struct in6_addr *to,

@@ -243,7 +243,11 @@ write_config(struct ipsvc_store *store, const struct ipsvc_cluster_config *cfg)
 
 	snprintf(min, sizeof(min), "%d", cfg->node_port_min);
 	snprintf(max, sizeof(max), "%d", cfg->node_port_max);
-	result = ops->config_set(store, KEY_SERVICE_CIDR, cfg->service_cidr);
+	/* What is kept may not be of these ranges. */
+	result = ops->expire(store, INT64_MAX);
+	if (result == IPSVC_STORE_OK)
+		result = ops->config_set(store, KEY_SERVICE_CIDR,
+					 cfg->service_cidr);
 	if (result == IPSVC_STORE_OK)
 		result = ops->config_set(store, KEY_NODE_PORT_MIN, min);
 	if (result == IPSVC_STORE_OK)

@@ -19,6 +19,7 @@
 #include "base/time.h"
 #include "claims.h"
 #include "impl.h"
+#include "keep.h"
 
 /* An object to be written. */
 struct item {
@@ -386,6 +387,14 @@ static enum ipsvc_store_result claim_step(struct batch *b, struct item *it,
 	       IPSVC_STORE_OK;
 }
 
+static enum ipsvc_store_result restore_step(struct batch *b, struct item *it,
+					    void *arg)
+{
+	(void)b;
+	return claims(it) && it->outcome == IPSVC_WROTE_CREATED ?
+	       ipsvc_store_restore(arg, &it->next) : IPSVC_STORE_OK;
+}
+
 static enum ipsvc_store_result fill_step(struct batch *b, struct item *it,
 					 void *arg)
 {
@@ -397,7 +406,8 @@ static enum ipsvc_store_result fill_step(struct batch *b, struct item *it,
 /*
  * What is named is claimed for all items before anything is picked for one, and
  * after all of them let go of what they had: the objects of a file may exchange
- * addresses, and a pick never takes what the next object names.
+ * addresses, and a pick never takes what the next object names. In between, new
+ * objects get what was kept for them, unless one of the file named it.
  */
 static enum ipsvc_store_result allocate(struct batch *b)
 {
@@ -409,6 +419,8 @@ static enum ipsvc_store_result allocate(struct batch *b)
 	if (result == IPSVC_STORE_OK)
 		result = for_items(b, claim_step, &al);
 	if (result == IPSVC_STORE_OK)
+		result = for_items(b, restore_step, &al);
+	if (result == IPSVC_STORE_OK)
 		result = for_items(b, fill_step, &al);
 	return result;
 }
@@ -418,7 +430,7 @@ static enum ipsvc_store_result prune(struct batch *b)
 	enum ipsvc_store_result result = IPSVC_STORE_OK;
 
 	for (size_t i = 0; i < b->gone.n && result == IPSVC_STORE_OK; i++)
-		result = b->store->ops->remove(b->store, &b->gone.items[i]);
+		result = ipsvc_store_remove(b->store, &b->gone.items[i]);
 	return result;
 }
 
@@ -615,7 +627,7 @@ static enum ipsvc_store_result remove_stored(struct ipsvc_store *store,
 	if (old->file && (!file || strcmp(old->file, file)) &&
 	    !owner_is_gone(old))
 		return owned(store, old);
-	result = store->ops->remove(store, old);
+	result = ipsvc_store_remove(store, old);
 	if (result == IPSVC_STORE_OK)
 		result = store->ops->bump(store, &revision);
 	return result;

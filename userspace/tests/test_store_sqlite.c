@@ -97,7 +97,7 @@ static void test_settings(void **state)
 		free(path);
 	}
 	assert_query("PRAGMA journal_mode", "wal");
-	assert_query("PRAGMA user_version", "1");
+	assert_query("PRAGMA user_version", "2");
 	assert_query("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' "
 		     "AND name NOT LIKE 'sqlite_%' AND strict = 0", "0");
 }
@@ -122,7 +122,7 @@ static void test_newer(void **state)
 	(void)state;
 	store = open_store(false);
 	run_sql("PRAGMA user_version = 99");
-	refuse_open(env_path, false, "was written by a newer ipsvc (schema 99, this one knows 1)");
+	refuse_open(env_path, false, "was written by a newer ipsvc (schema 99, this one knows 2)");
 	refuse_open(env_path, true, "was written by a newer ipsvc");
 }
 

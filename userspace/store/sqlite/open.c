@@ -74,6 +74,39 @@ static const char *const migrations[] = {
 	"		ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED"
 	") STRICT;"
 	"CREATE INDEX node_ports_owner ON node_ports (kind, ns, name);",
+
+	/* 1 to 2: what deleted objects had. */
+	"CREATE TABLE kept ("
+	"	kind TEXT NOT NULL,"
+	"	ns TEXT NOT NULL,"
+	"	name TEXT NOT NULL,"
+	"	doc TEXT NOT NULL,"
+	"	until INTEGER NOT NULL,"
+	"	PRIMARY KEY (kind, ns, name)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX kept_until ON kept (until);"
+
+	"CREATE TABLE kept_cluster_ips ("
+	"	family INTEGER NOT NULL CHECK (family IN (4, 6)),"
+	"	address BLOB NOT NULL"
+	"		CHECK (length(address) = iif(family = 4, 4, 16)),"
+	"	kind TEXT NOT NULL,"
+	"	ns TEXT NOT NULL,"
+	"	name TEXT NOT NULL,"
+	"	PRIMARY KEY (family, address),"
+	"	FOREIGN KEY (kind, ns, name) REFERENCES kept ON DELETE CASCADE"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX kept_cluster_ips_owner"
+	"	ON kept_cluster_ips (kind, ns, name);"
+
+	"CREATE TABLE kept_node_ports ("
+	"	port INTEGER PRIMARY KEY CHECK (port BETWEEN 1 AND 65535),"
+	"	kind TEXT NOT NULL,"
+	"	ns TEXT NOT NULL,"
+	"	name TEXT NOT NULL,"
+	"	FOREIGN KEY (kind, ns, name) REFERENCES kept ON DELETE CASCADE"
+	") STRICT;"
+	"CREATE INDEX kept_node_ports_owner ON kept_node_ports (kind, ns, name);",
 };
 
 #define SCHEMA_VERSION	((int)(sizeof(migrations) / sizeof(migrations[0])))

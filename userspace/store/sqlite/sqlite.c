@@ -12,63 +12,10 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-
-enum {
-	S_BEGIN_READ, S_BEGIN_WRITE, S_COMMIT, S_ROLLBACK,
-	S_REVISION, S_BUMP,
-	S_GET, S_LIST, S_LIST_NS, S_LIST_FILE, S_FILES, S_PUT, S_REMOVE,
-	S_CONFIG_GET, S_CONFIG_SET,
-	S_CLAIM_IP, S_CLAIM_PORT, S_IPS, S_PORTS, S_RELEASE_IPS,
-	S_RELEASE_PORTS, S_ANY_CLAIMS,
-	S_COUNT,
-};
-
-_Static_assert(S_COUNT <= IPSVC_SQLITE_STMTS, "room for all statements");
+#include "statements.h"
 
 /* Between attempts to have a lock that SQLite itself does not wait for. */
 #define BUSY_PAUSE_US	10000
-
-#define OBJECT	"SELECT kind, doc, file, revision FROM objects "
-
-static const char *const sql[S_COUNT] = {
-	[S_BEGIN_READ] = "BEGIN",
-	[S_BEGIN_WRITE] = "BEGIN IMMEDIATE",
-	[S_COMMIT] = "COMMIT",
-	[S_ROLLBACK] = "ROLLBACK",
-	[S_REVISION] = "SELECT value FROM meta WHERE key = 'revision'",
-	[S_BUMP] = "UPDATE meta SET value = value + 1 WHERE key = 'revision' "
-		   "RETURNING value",
-	[S_GET] = OBJECT "WHERE kind = ?1 AND ns = ?2 AND name = ?3",
-	[S_LIST] = OBJECT "WHERE kind = ?1 ORDER BY ns, name",
-	[S_LIST_NS] = OBJECT "WHERE kind = ?1 AND ns = ?2 ORDER BY name",
-	[S_LIST_FILE] = OBJECT "WHERE file = ?1 ORDER BY kind, ns, name",
-	[S_FILES] = "SELECT DISTINCT file FROM objects WHERE file IS NOT NULL "
-		    "ORDER BY file",
-	/* No REPLACE: it would delete the old row, and its claims with it. */
-	[S_PUT] = "INSERT INTO objects (kind, ns, name, uid, revision, file, doc) "
-		  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
-		  "ON CONFLICT (kind, ns, name) DO UPDATE SET uid = excluded.uid, "
-		  "revision = excluded.revision, file = excluded.file, "
-		  "doc = excluded.doc",
-	[S_REMOVE] = "DELETE FROM objects WHERE kind = ?1 AND ns = ?2 AND name = ?3",
-	[S_CONFIG_GET] = "SELECT value FROM config WHERE key = ?1",
-	[S_CONFIG_SET] = "INSERT INTO config (key, value) VALUES (?1, ?2) "
-			 "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-	[S_CLAIM_IP] = "INSERT INTO cluster_ips (kind, ns, name, family, address) "
-		       "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-	[S_CLAIM_PORT] = "INSERT INTO node_ports (kind, ns, name, port) "
-			 "VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-	[S_IPS] = "SELECT address FROM cluster_ips WHERE family = ?1 AND "
-		  "address BETWEEN ?2 AND ?3 ORDER BY address",
-	[S_PORTS] = "SELECT port FROM node_ports WHERE port BETWEEN ?1 AND ?2 "
-		    "ORDER BY port",
-	[S_RELEASE_IPS] = "DELETE FROM cluster_ips "
-			  "WHERE kind = ?1 AND ns = ?2 AND name = ?3",
-	[S_RELEASE_PORTS] = "DELETE FROM node_ports "
-			    "WHERE kind = ?1 AND ns = ?2 AND name = ?3",
-	[S_ANY_CLAIMS] = "SELECT EXISTS (SELECT 1 FROM cluster_ips) OR "
-			 "EXISTS (SELECT 1 FROM node_ports)",
-};
 
 static struct ipsvc_sqlite *sqlite_of(struct ipsvc_store *store)
 {
@@ -92,7 +39,7 @@ static enum ipsvc_store_result fail(struct ipsvc_sqlite *s)
 static sqlite3_stmt *get_stmt(struct ipsvc_sqlite *s, int which)
 {
 	if (!s->stmts[which] &&
-	    sqlite3_prepare_v3(s->db, sql[which], -1, SQLITE_PREPARE_PERSISTENT,
+	    sqlite3_prepare_v3(s->db, ipsvc_sqlite_sql[which], -1, SQLITE_PREPARE_PERSISTENT,
 			       &s->stmts[which], NULL) != SQLITE_OK)
 		fail(s);
 	return s->stmts[which];
@@ -304,12 +251,13 @@ static enum ipsvc_store_result add_rows(struct ipsvc_sqlite *s,
 	return result != IPSVC_STORE_OK ? result : finished;
 }
 
-static enum ipsvc_store_result get(struct ipsvc_store *store,
-				   const struct ipsvc_kind *kind, const char *ns,
-				   const char *name, struct ipsvc_objects *out)
+static enum ipsvc_store_result get_one(struct ipsvc_store *store, int which,
+				       const struct ipsvc_kind *kind,
+				       const char *ns, const char *name,
+				       struct ipsvc_objects *out)
 {
 	struct ipsvc_sqlite *s = sqlite_of(store);
-	sqlite3_stmt *stmt = get_stmt(s, S_GET);
+	sqlite3_stmt *stmt = get_stmt(s, which);
 	enum ipsvc_store_result result;
 	size_t before = out->n;
 
@@ -320,6 +268,13 @@ static enum ipsvc_store_result get(struct ipsvc_store *store,
 	if (result == IPSVC_STORE_OK && out->n == before)
 		return IPSVC_STORE_NOT_FOUND;
 	return result;
+}
+
+static enum ipsvc_store_result get(struct ipsvc_store *store,
+				   const struct ipsvc_kind *kind, const char *ns,
+				   const char *name, struct ipsvc_objects *out)
+{
+	return get_one(store, S_GET, kind, ns, name, out);
 }
 
 static enum ipsvc_store_result list(struct ipsvc_store *store,
@@ -467,44 +422,105 @@ static void increment(struct key *key)
 		;
 }
 
-static enum ipsvc_store_result claim(struct ipsvc_sqlite *s, sqlite3_stmt *stmt,
-				     const struct ipsvc_object *owner)
+/* Runs a statement about @owner and an address. */
+static enum ipsvc_store_result execute_ip(struct ipsvc_store *store, int which,
+					  const struct in6_addr *addr,
+					  const struct ipsvc_object *owner)
 {
-	enum ipsvc_store_result result;
+	struct ipsvc_sqlite *s = sqlite_of(store);
+	sqlite3_stmt *stmt = get_stmt(s, which);
+	struct key key = key_of(addr);
 
+	if (!stmt)
+		return IPSVC_STORE_ERROR;
 	bind_owner(stmt, owner);
-	result = execute(s, stmt);
-	if (result == IPSVC_STORE_OK && !sqlite3_changes(s->db))
-		return IPSVC_STORE_EXISTS;
-	return result;
+	sqlite3_bind_int(stmt, 4, key.family);
+	sqlite3_bind_blob(stmt, 5, key.bytes, key.len, SQLITE_TRANSIENT);
+	return execute(s, stmt);
+}
+
+/* Runs a statement about @owner and a number. */
+static enum ipsvc_store_result execute_number(struct ipsvc_store *store,
+					      int which, int64_t number,
+					      const struct ipsvc_object *owner)
+{
+	struct ipsvc_sqlite *s = sqlite_of(store);
+	sqlite3_stmt *stmt = get_stmt(s, which);
+
+	if (!stmt)
+		return IPSVC_STORE_ERROR;
+	bind_owner(stmt, owner);
+	sqlite3_bind_int64(stmt, 4, number);
+	return execute(s, stmt);
 }
 
 static enum ipsvc_store_result claim_ip(struct ipsvc_store *store,
 					const struct in6_addr *addr,
 					const struct ipsvc_object *owner)
 {
-	struct ipsvc_sqlite *s = sqlite_of(store);
-	sqlite3_stmt *stmt = get_stmt(s, S_CLAIM_IP);
-	struct key key = key_of(addr);
+	enum ipsvc_store_result result;
 
-	if (!stmt)
-		return IPSVC_STORE_ERROR;
-	sqlite3_bind_int(stmt, 4, key.family);
-	sqlite3_bind_blob(stmt, 5, key.bytes, key.len, SQLITE_TRANSIENT);
-	return claim(s, stmt, owner);
+	result = execute_ip(store, S_CLAIM_IP, addr, owner);
+	if (result == IPSVC_STORE_OK && !sqlite3_changes(sqlite_of(store)->db))
+		return IPSVC_STORE_EXISTS;
+	if (result == IPSVC_STORE_OK)
+		result = execute_ip(store, S_LOSE_IP, addr, owner);
+	if (result == IPSVC_STORE_OK)
+		result = execute_ip(store, S_TAKE_IP, addr, owner);
+	return result;
 }
 
 static enum ipsvc_store_result claim_port(struct ipsvc_store *store, int port,
 					  const struct ipsvc_object *owner)
 {
+	enum ipsvc_store_result result;
+
+	result = execute_number(store, S_CLAIM_PORT, port, owner);
+	if (result == IPSVC_STORE_OK && !sqlite3_changes(sqlite_of(store)->db))
+		return IPSVC_STORE_EXISTS;
+	if (result == IPSVC_STORE_OK)
+		result = execute_number(store, S_LOSE_PORT, port, owner);
+	if (result == IPSVC_STORE_OK)
+		result = execute_number(store, S_TAKE_PORT, port, owner);
+	return result;
+}
+
+/* ---- claims of deleted objects ------------------------------------------ */
+
+static enum ipsvc_store_result keep(struct ipsvc_store *store,
+				    const struct ipsvc_object *owner,
+				    int64_t until)
+{
+	enum ipsvc_store_result result;
+
+	result = execute_number(store, S_KEEP, until, owner);
+	if (result == IPSVC_STORE_OK)
+		result = execute_key(store, S_KEEP_IPS, owner);
+	if (result == IPSVC_STORE_OK)
+		result = execute_key(store, S_KEEP_PORTS, owner);
+	return result;
+}
+
+static enum ipsvc_store_result kept(struct ipsvc_store *store,
+				    const struct ipsvc_kind *kind,
+				    const char *ns, const char *name,
+				    struct ipsvc_objects *out)
+{
+	return get_one(store, S_KEPT, kind, ns, name, out);
+}
+
+static enum ipsvc_store_result expire(struct ipsvc_store *store, int64_t now)
+{
 	struct ipsvc_sqlite *s = sqlite_of(store);
-	sqlite3_stmt *stmt = get_stmt(s, S_CLAIM_PORT);
+	sqlite3_stmt *stmt = get_stmt(s, S_EXPIRE);
 
 	if (!stmt)
 		return IPSVC_STORE_ERROR;
-	sqlite3_bind_int(stmt, 4, port);
-	return claim(s, stmt, owner);
+	sqlite3_bind_int64(stmt, 1, now);
+	return execute(s, stmt);
 }
+
+/* ---- what is free ------------------------------------------------------- */
 
 static enum ipsvc_store_result free_ip(struct ipsvc_store *store,
 				       const struct in6_addr *from,
@@ -599,6 +615,9 @@ const struct ipsvc_store_ops ipsvc_store_sqlite_ops = {
 	.config_set = config_set,
 	.claim_ip = claim_ip,
 	.claim_port = claim_port,
+	.keep = keep,
+	.kept = kept,
+	.expire = expire,
 	.free_ip = free_ip,
 	.free_port = free_port,
 	.release = release,

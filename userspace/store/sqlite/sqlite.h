@@ -10,7 +10,7 @@
 
 #include "store/ops.h"
 
-#define IPSVC_SQLITE_STMTS	32
+#define IPSVC_SQLITE_STMTS	48
 
 struct ipsvc_sqlite_watch;
 

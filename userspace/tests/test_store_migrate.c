@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Stores of earlier versions go on as they are. */
+#include "store_env.h"
+
+#define PLAIN	"{'type':'ClusterIP','ports':[{'port':80,'protocol':'TCP'}]}"
+
+/* As the first version made it. */
+static const char version_1[] =
+	"CREATE TABLE meta ("
+	"	key TEXT PRIMARY KEY,"
+	"	value INTEGER NOT NULL"
+	") STRICT, WITHOUT ROWID;"
+	"INSERT INTO meta VALUES ('revision', 0);"
+
+	"CREATE TABLE config ("
+	"	key TEXT PRIMARY KEY,"
+	"	value TEXT NOT NULL"
+	") STRICT, WITHOUT ROWID;"
+
+	"CREATE TABLE objects ("
+	"	kind TEXT NOT NULL,"
+	"	ns TEXT NOT NULL,"
+	"	name TEXT NOT NULL,"
+	"	uid TEXT NOT NULL UNIQUE,"
+	"	revision INTEGER NOT NULL,"
+	"	file TEXT,"
+	"	doc TEXT NOT NULL,"
+	"	PRIMARY KEY (kind, ns, name)"
+	") STRICT;"
+	"CREATE INDEX objects_file ON objects (file) WHERE file IS NOT NULL;"
+
+	/* Network byte order, so that order is that of addresses. */
+	"CREATE TABLE cluster_ips ("
+	"	family INTEGER NOT NULL CHECK (family IN (4, 6)),"
+	"	address BLOB NOT NULL"
+	"		CHECK (length(address) = iif(family = 4, 4, 16)),"
+	"	kind TEXT NOT NULL,"
+	"	ns TEXT NOT NULL,"
+	"	name TEXT NOT NULL,"
+	"	PRIMARY KEY (family, address),"
+	"	FOREIGN KEY (kind, ns, name) REFERENCES objects"
+	"		ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX cluster_ips_owner ON cluster_ips (kind, ns, name);"
+
+	"CREATE TABLE node_ports ("
+	"	port INTEGER PRIMARY KEY CHECK (port BETWEEN 1 AND 65535),"
+	"	kind TEXT NOT NULL,"
+	"	ns TEXT NOT NULL,"
+	"	name TEXT NOT NULL,"
+	"	FOREIGN KEY (kind, ns, name) REFERENCES objects"
+	"		ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED"
+	") STRICT;"
+	"CREATE INDEX node_ports_owner ON node_ports (kind, ns, name);"
+	"PRAGMA application_id = 1230000982;"
+	"PRAGMA user_version = 1;";
+
+/* A Service of a manifest and one of the command line. */
+static const char content_1[] =
+	"UPDATE meta SET value = 7;"
+	"INSERT INTO objects VALUES ('Service', 'default', 'web', 'u-1', 6,"
+	"	'/m/web.yaml', '{\"apiVersion\":\"v1\",\"kind\":\"Service\","
+	"	\"metadata\":{\"name\":\"web\",\"namespace\":\"default\","
+	"	\"uid\":\"u-1\",\"resourceVersion\":\"6\"},\"spec\":{"
+	"	\"type\":\"ClusterIP\",\"clusterIP\":\"10.96.0.77\","
+	"	\"clusterIPs\":[\"10.96.0.77\"],\"ports\":[{\"port\":80,"
+	"	\"protocol\":\"TCP\",\"targetPort\":80}]}}');"
+	"INSERT INTO cluster_ips VALUES (4, x'0a60004d', 'Service', 'default', 'web');"
+	"INSERT INTO objects VALUES ('Service', 'default', 'cli', 'u-2', 7,"
+	"	NULL, '{\"apiVersion\":\"v1\",\"kind\":\"Service\","
+	"	\"metadata\":{\"name\":\"cli\",\"namespace\":\"default\","
+	"	\"uid\":\"u-2\",\"resourceVersion\":\"7\"},\"spec\":{"
+	"	\"type\":\"ClusterIP\",\"clusterIP\":\"10.96.0.78\","
+	"	\"clusterIPs\":[\"10.96.0.78\"],\"ports\":[{\"port\":80,"
+	"	\"protocol\":\"TCP\",\"targetPort\":80}]}}');"
+	"INSERT INTO cluster_ips VALUES (4, x'0a60004e', 'Service', 'default', 'cli');";
+
+static int env_version_1(void **state)
+{
+	sqlite3 *db;
+
+	if (env_new(state) || sqlite3_open(env_path, &db) != SQLITE_OK)
+		return -1;
+	if (sqlite3_exec(db, version_1, NULL, NULL, NULL) != SQLITE_OK ||
+	    sqlite3_exec(db, content_1, NULL, NULL, NULL) != SQLITE_OK)
+		return -1;
+	return sqlite3_close(db);
+}
+
+static void test_version_1(void **state)
+{
+	(void)state;
+	store = open_store(false);
+	assert_query("PRAGMA user_version", "2");
+	assert_int_equal(ipsvc_store_revision(store), 7);
+	assert_field("web", "spec.clusterIP", "'10.96.0.77'");
+	assert_field("web", "metadata.uid", "'u-1'");
+	assert_query("SELECT file FROM objects WHERE name = 'web'", "/m/web.yaml");
+	/* And what later versions brought works with it. */
+	delete("cli");
+	apply("cli", PLAIN);
+	assert_field("cli", "spec.clusterIP", "'10.96.0.78'");
+	assert_consistent();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_version_1, env_version_1,
+						env_remove),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
