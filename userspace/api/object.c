@@ -28,6 +28,12 @@ struct ipsvc_object *ipsvc_objects_add(struct ipsvc_objects *objs,
 	return obj;
 }
 
+void ipsvc_object_set_source(struct ipsvc_object *obj, const char *source)
+{
+	free(obj->source);
+	obj->source = source ? xstrdup(source) : NULL;
+}
+
 int ipsvc_object_cmp(const struct ipsvc_object *a, const struct ipsvc_object *b)
 {
 	int cmp = ipsvc_kind_cmp(a->kind, b->kind);
@@ -42,6 +48,7 @@ void ipsvc_object_clear(struct ipsvc_object *obj)
 	free(obj->ns);
 	free(obj->name);
 	free(obj->file);
+	free(obj->source);
 	json_decref(obj->doc);
 	*obj = (struct ipsvc_object){0};
 }

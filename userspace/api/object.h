@@ -23,6 +23,7 @@ struct ipsvc_object {
 	char *name;
 	json_t *doc;
 	char *file;		/* manifest that owns it; NULL: made by the CLI */
+	char *source;		/* whose manifest; NULL: not stored, or no file */
 	int line;		/* where its document starts there, 1-based; or 0 */
 	int64_t revision;	/* of the store at its last write; 0: not stored */
 };
@@ -36,6 +37,7 @@ struct ipsvc_objects {
 struct ipsvc_object *ipsvc_objects_add(struct ipsvc_objects *objs,
 				       const struct ipsvc_kind *kind,
 				       json_t *doc, const char *file, int line);
+void ipsvc_object_set_source(struct ipsvc_object *obj, const char *source);
 /* By kind, namespace and name. */
 int ipsvc_object_cmp(const struct ipsvc_object *a, const struct ipsvc_object *b);
 void ipsvc_object_clear(struct ipsvc_object *obj);

@@ -108,7 +108,7 @@ static int delete_one(struct delete *d, const struct ipsvc_kind *kind,
 	enum ipsvc_store_result result;
 
 	/* A dry run tells what is refused, too. */
-	result = ipsvc_store_delete(d->store, kind, ns, name, NULL,
+	result = ipsvc_store_delete(d->store, kind, ns, name,
 				    d->dry_run != KUBE_DRY_RUN_NONE, &deleted);
 	if (result == IPSVC_STORE_OK) {
 		print_deleted(d, &deleted.items[0]);

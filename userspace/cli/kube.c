@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "api/validate.h"
 #include "base/memory.h"
@@ -202,6 +203,18 @@ void kube_refs_free(struct kube_refs *refs)
 
 /* ---- the rest ----------------------------------------------------------- */
 
+/* Of the manifests of other hosts nothing is known. */
+static bool manifest_is_gone(const struct ipsvc_owner *owner)
+{
+	char *host = ipsvc_owner_host();
+	bool ours = !*owner->source || !strcmp(owner->source, host);
+	struct stat st;
+
+	free(host);
+	return ours && lstat(owner->file, &st) &&
+	       (errno == ENOENT || errno == ENOTDIR);
+}
+
 struct ipsvc_store *kube_store(const struct cli *cli, bool readonly, int *code)
 {
 	char *message = NULL;
@@ -216,6 +229,8 @@ struct ipsvc_store *kube_store(const struct cli *cli, bool readonly, int *code)
 		*code = kube_error("%s", message);
 	}
 	free(message);
+	if (store)
+		ipsvc_store_set_gone(store, manifest_is_gone);
 	return store;
 }
 

@@ -210,6 +210,7 @@ static bool add_sources(struct daemon *d)
 {
 	const struct source_options source = {
 		.dir = d->opts.manifests,
+		.id = d->opts.source,
 		.grace = (uint64_t)(d->opts.prune_after * (double)PLAN_SEC),
 		.prune_all = d->opts.prune_all,
 	};

@@ -28,6 +28,7 @@ enum {
 	OPT_SERVICE_CIDR,
 	OPT_NODE_PORT_RANGE,
 	OPT_CLUSTER_CIDR,
+	OPT_SOURCE,
 	OPT_PRUNE_AFTER,
 	OPT_PRUNE_ALL,
 	OPT_CHECK,
@@ -42,6 +43,7 @@ static const struct option longs[] = {
 	{ "service-cidr", required_argument, NULL, OPT_SERVICE_CIDR },
 	{ "node-port-range", required_argument, NULL, OPT_NODE_PORT_RANGE },
 	{ "cluster-cidr", required_argument, NULL, OPT_CLUSTER_CIDR },
+	{ "source", required_argument, NULL, OPT_SOURCE },
 	{ "prune-after", required_argument, NULL, OPT_PRUNE_AFTER },
 	{ "prune-all", no_argument, NULL, OPT_PRUNE_ALL },
 	{ "check", no_argument, NULL, OPT_CHECK },
@@ -67,6 +69,8 @@ static const char help[] =
 "      --node-port-range A-B  range of the node ports; kept in the store\n"
 "      --cluster-cidr CIDR    range of the pods: clients outside of it reach\n"
 "                             cluster IPs by an address of this node\n"
+"      --source NAME          whose these manifests are, where several hosts share\n"
+"                             the store (the host name)\n"
 "      --prune-after SECONDS  delete what was in manifests that are gone when no\n"
 "                             manifest has come or gone for so long (5)\n"
 "      --prune-all            also when no manifest at all is left\n"
@@ -143,6 +147,15 @@ static void set_node(struct options *opts, const char *name)
 	opts->node = xstrdup(name);
 }
 
+static bool set_source(struct options *opts, const char *name)
+{
+	if (!*name)
+		return wrong("source", name, "must not be empty");
+	free(opts->source);
+	opts->source = xstrdup(name);
+	return true;
+}
+
 static void set_defaults(struct options *opts)
 {
 	struct utsname host;
@@ -154,6 +167,7 @@ static void set_defaults(struct options *opts)
 		.prune_after = SOURCE_GRACE_SEC,
 	};
 	set_manifests(opts, DEFAULT_MANIFESTS);
+	opts->source = ipsvc_owner_host();
 	uname(&host);
 	set_node(opts, host.nodename);
 }
@@ -182,6 +196,8 @@ static bool set(struct options *opts, int opt)
 		return set_node_ports(opts, optarg);
 	case OPT_CLUSTER_CIDR:
 		return set_cluster_cidr(opts, optarg);
+	case OPT_SOURCE:
+		return set_source(opts, optarg);
 	case OPT_PRUNE_AFTER:
 		return set_prune_after(opts, optarg);
 	case OPT_PRUNE_ALL:
@@ -228,4 +244,5 @@ void options_free(struct options *opts)
 {
 	free(opts->manifests);
 	free(opts->node);
+	free(opts->source);
 }

@@ -11,6 +11,7 @@ struct options {
 	char *manifests;	/* absolute */
 	const char *store, *run_dir, *device;
 	char *node;
+	char *source;		/* struct ipsvc_owner */
 	const char *service_cidr;	/* NULL: what the store says */
 	const char *cluster_cidr;	/* NULL: not known */
 	struct ipsvc_cidr cluster;	/* the same */

@@ -39,7 +39,7 @@ struct entry {
 
 struct source {
 	struct ipsvc_store *store;
-	char *dir;
+	char *dir, *id;
 	uint64_t grace;
 	bool prune_all;
 	struct dir_watch *watch;
@@ -168,15 +168,26 @@ static const char *heir(void *arg, const struct ipsvc_object *obj)
 	return NULL;
 }
 
-static bool left(void *arg, const struct ipsvc_object *obj, const char *file)
+/* A link to nowhere is. */
+static bool is_there(const char *file)
+{
+	struct stat st;
+
+	return !lstat(file, &st) || (errno != ENOENT && errno != ENOTDIR);
+}
+
+/* Of the files of other hosts nothing is known. */
+static bool left(void *arg, const struct ipsvc_object *obj)
 {
 	const struct source *src = arg;
 
+	if (*obj->source && strcmp(obj->source, src->id))
+		return false;
 	for (size_t i = 0; i < src->n; i++)
-		if (!strcmp(src->entries[i].file, file))
+		if (!strcmp(src->entries[i].file, obj->file))
 			return src->entries[i].valid &&
 			       !has_object(&src->entries[i], obj);
-	return false;
+	return !is_there(obj->file);
 }
 
 static void note_kept(struct source *src, const struct ipsvc_object *obj)
@@ -238,9 +249,10 @@ static enum ipsvc_store_result apply_file(struct source *src, const char *file,
 					  struct ipsvc_errors *errs)
 {
 	const struct ipsvc_store_beside beside = { heir, left, keep, src };
+	const struct ipsvc_owner owner = { src->id, file };
 	enum ipsvc_store_result result;
 
-	result = ipsvc_store_apply_file(src->store, file, objs, &beside,
+	result = ipsvc_store_apply_file(src->store, &owner, objs, &beside,
 					changed, errs);
 	src->store_failed |= result == IPSVC_STORE_ERROR;
 	return result;
@@ -389,21 +401,13 @@ static void prune_file(struct source *src, const char *file)
 	ipsvc_errors_free(&errs);
 }
 
-/* A link to nowhere is. */
-static bool is_there(const char *file)
-{
-	struct stat st;
-
-	return !lstat(file, &st);
-}
-
 /* Removes what files had that were in this directory and no longer are. */
 static void prune(struct source *src, const struct scan *scan)
 {
 	char **files = NULL;
 	size_t n = 0;
 
-	if (ipsvc_store_files(src->store, &files, &n) != IPSVC_STORE_OK) {
+	if (ipsvc_store_files(src->store, src->id, &files, &n) != IPSVC_STORE_OK) {
 		src->store_failed = true;
 		log_about(NULL, src->failures ? LOG_DEBUG : LOG_ERR,
 			  "cannot tell which manifests are gone: %s",
@@ -566,6 +570,7 @@ struct source *source_new(sd_event *event, struct ipsvc_store *store,
 
 	src->store = store;
 	src->dir = xstrdup(opts->dir);
+	src->id = xstrdup(opts->id);
 	src->grace = opts->grace;
 	src->prune_all = opts->prune_all;
 	src->kept = json_object();
@@ -593,6 +598,7 @@ struct source *source_free(struct source *src)
 	json_decref(src->said_kept);
 	free(src->keep_why);
 	free(src->dir);
+	free(src->id);
 	free(src);
 	return NULL;
 }

@@ -17,6 +17,7 @@ struct source;
 
 struct source_options {
 	const char *dir;	/* absolute; it need not exist */
+	const char *id;		/* struct ipsvc_owner: its source */
 	/*
 	 * What a file had that is gone is deleted once no file came or went for
 	 * so long (microseconds): who replaces files does so one by one.

@@ -16,6 +16,7 @@ struct ipsvc_store_ops;
 struct ipsvc_store {
 	const struct ipsvc_store_ops *ops;
 	bool readonly;
+	bool (*gone)(const struct ipsvc_owner *owner);	/* or NULL */
 	char *message;
 	bool watching;
 	int64_t watched;	/* revision ipsvc_store_watch_clear() saw last */
@@ -63,13 +64,15 @@ struct ipsvc_store_ops {
 					const struct ipsvc_kind *kind,
 					const char *ns,
 					struct ipsvc_objects *out);
-	enum ipsvc_store_result (*list_file)(struct ipsvc_store *store,
-					     const char *file,
-					     struct ipsvc_objects *out);
+	/* Those of a manifest. */
+	enum ipsvc_store_result (*list_owner)(struct ipsvc_store *store,
+					      const struct ipsvc_owner *owner,
+					      struct ipsvc_objects *out);
 	/* Sorted; as ipsvc_store_files(). */
 	enum ipsvc_store_result (*files)(struct ipsvc_store *store,
-					 char ***files, size_t *n);
-	/* Creates or replaces obj->doc with obj->file and obj->revision. */
+					 const char *source, char ***files,
+					 size_t *n);
+	/* Creates or replaces obj->doc with its owner and obj->revision. */
 	enum ipsvc_store_result (*put)(struct ipsvc_store *store,
 				       const struct ipsvc_object *obj);
 	/* With its claims: outside of what is kept, they are free then. */

@@ -84,6 +84,12 @@ void ipsvc_store_patience(struct ipsvc_store *store, int ms)
 	store->ops->patience(store, ms);
 }
 
+void ipsvc_store_set_gone(struct ipsvc_store *store,
+			  bool (*gone)(const struct ipsvc_owner *owner))
+{
+	store->gone = gone;
+}
+
 const char *ipsvc_store_message(const struct ipsvc_store *store)
 {
 	return store->message ? store->message : "";
@@ -373,7 +379,8 @@ ipsvc_store_list(struct ipsvc_store *store, const struct ipsvc_kind *kind,
 }
 
 enum ipsvc_store_result
-ipsvc_store_files(struct ipsvc_store *store, char ***files, size_t *n)
+ipsvc_store_files(struct ipsvc_store *store, const char *source, char ***files,
+		  size_t *n)
 {
 	enum ipsvc_store_result result = ipsvc_store_begin(store, false);
 
@@ -381,7 +388,7 @@ ipsvc_store_files(struct ipsvc_store *store, char ***files, size_t *n)
 	*n = 0;
 	if (result != IPSVC_STORE_OK)
 		return result;
-	result = store->ops->files(store, files, n);
+	result = store->ops->files(store, source, files, n);
 	return ipsvc_store_end(store, false, result);
 }
 

@@ -9,6 +9,7 @@
 
 #include "api/object.h"
 #include "base/errors.h"
+#include "owner.h"
 
 struct ipsvc_store;
 
@@ -48,6 +49,13 @@ void ipsvc_store_close(struct ipsvc_store *store);
  * it is held, the calls that follow fail at once.
  */
 void ipsvc_store_patience(struct ipsvc_store *store, int ms);
+/*
+ * @gone tells whether the manifest that owns an object is known to be gone, and
+ * the object anybody's. Unless set, the store takes all manifests for present:
+ * it knows nothing of files.
+ */
+void ipsvc_store_set_gone(struct ipsvc_store *store,
+			  bool (*gone)(const struct ipsvc_owner *owner));
 /* The last failure in words; owned by the store. */
 const char *ipsvc_store_message(const struct ipsvc_store *store);
 
@@ -109,45 +117,49 @@ ipsvc_store_write(struct ipsvc_store *store, struct ipsvc_object *obj,
 		  enum ipsvc_write_outcome *outcome, struct ipsvc_errors *errs);
 
 /*
- * Deletes and releases what was allocated. @file: the owner that deletes, NULL
- * for the CLI. What belongs to a file that is gone anybody may delete. @dry_run
- * rolls back at the end. What it was is added to @deleted (may be NULL).
+ * Deletes for the CLI, and keeps what was allocated for a while. What a manifest
+ * owns is OWNED unless that is gone, ipsvc_store_set_gone(). @dry_run rolls back
+ * at the end. What it was is added to @deleted (may be NULL).
  */
 enum ipsvc_store_result
 ipsvc_store_delete(struct ipsvc_store *store, const struct ipsvc_kind *kind,
-		   const char *ns, const char *name, const char *file,
-		   bool dry_run, struct ipsvc_objects *deleted);
+		   const char *ns, const char *name, bool dry_run,
+		   struct ipsvc_objects *deleted);
 
 /*
- * What the manifests beside a file say now, ahead of the store: an object that
+ * What the other manifests of a source say now, ahead of the store: an object that
  * moves from one to another keeps what it was given, whichever comes first.
  */
 struct ipsvc_store_beside {
-	/* The other file that has @obj now; NULL: none. */
+	/* The other file of the source that has @obj now; NULL: none. */
 	const char *(*heir)(void *arg, const struct ipsvc_object *obj);
-	/* Whether @file was read and has @obj no more. */
-	bool (*left)(void *arg, const struct ipsvc_object *obj,
-		     const char *file);
+	/* Whether the manifest that owns @obj is known to have it no more. */
+	bool (*left)(void *arg, const struct ipsvc_object *obj);
 	/* Whether @obj stays, though its file has it no more and none has it. */
 	bool (*keep)(void *arg, const struct ipsvc_object *obj);
 	void *arg;
 };
 
 /*
- * Applies all objects of one manifest file in one transaction, all or nothing.
+ * Applies all objects of the manifest @owner in one transaction, all or nothing.
  * What the file had and has no more is removed unless @beside (may be NULL) has
- * an heir, whose it becomes, or keeps it. What belongs to another file is taken over when
- * that file is gone or the object left it. @changed is false when the store
+ * an heir, whose it becomes, or keeps it. What belongs to another manifest is
+ * taken over when the object left that. @changed is false when the store
  * already held just that (no write happened then).
  */
 enum ipsvc_store_result
-ipsvc_store_apply_file(struct ipsvc_store *store, const char *file,
+ipsvc_store_apply_file(struct ipsvc_store *store,
+		       const struct ipsvc_owner *owner,
 		       struct ipsvc_objects *objs,
 		       const struct ipsvc_store_beside *beside, bool *changed,
 		       struct ipsvc_errors *errs);
-/* The files that own objects; the caller frees the strings and the array. */
+/*
+ * The files of @source that own objects; the caller frees the strings and the
+ * array.
+ */
 enum ipsvc_store_result
-ipsvc_store_files(struct ipsvc_store *store, char ***files, size_t *n);
+ipsvc_store_files(struct ipsvc_store *store, const char *source, char ***files,
+		  size_t *n);
 
 /*
  * A descriptor that becomes readable (poll IN) when the store may have changed,

@@ -5,11 +5,9 @@
  * that nothing changes; else the plan again, and its execution, under a write
  * transaction. All or nothing.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "api/metadata.h"
@@ -36,7 +34,7 @@ struct item {
 struct batch {
 	struct ipsvc_store *store;
 	enum ipsvc_write_mode mode;
-	const char *file;		/* the owner; NULL: the CLI */
+	struct ipsvc_owner owner;
 	struct item *items;
 	size_t n;
 	const struct ipsvc_store_beside *beside;	/* or NULL */
@@ -80,39 +78,45 @@ static void attribute_errors(struct batch *b, size_t first,
 
 /* ---- the plan ----------------------------------------------------------- */
 
-/*
- * A manifest that was taken away, with its directory or while nobody looked,
- * holds nobody back. A link to nowhere is still there.
- */
-static bool owner_is_gone(const struct ipsvc_object *old)
+static bool owner_is_gone(const struct ipsvc_store *store,
+			  const struct ipsvc_object *old)
 {
-	struct stat st;
+	const struct ipsvc_owner owner = { old->source, old->file };
 
-	return lstat(old->file, &st) && (errno == ENOENT || errno == ENOTDIR);
+	return store->gone && store->gone(&owner);
+}
+
+/* The manifest of @obj for people; the caller frees it. */
+static char *owner_text(const struct ipsvc_object *obj)
+{
+	return *obj->source ? xasprintf("%s of %s", obj->file, obj->source) :
+	       xstrdup(obj->file);
 }
 
 static enum ipsvc_store_result owned(struct ipsvc_store *store,
 				     const struct ipsvc_object *old)
 {
 	const char *kind = old->kind->singular;
+	char *owner = owner_text(old);
 
-	if (owner_is_gone(old))
+	if (owner_is_gone(store, old))
 		ipsvc_store_say(store, "%s \"%s\" in namespace \"%s\" came from the manifest %s, which is gone; delete it first: ipsvc delete %s %s -n %s",
-				kind, old->name, old->ns, old->file, kind,
+				kind, old->name, old->ns, owner, kind,
 				old->name, old->ns);
 	else
 		ipsvc_store_say(store, "%s \"%s\" in namespace \"%s\" is managed by the manifest %s; edit or remove that file instead",
-				kind, old->name, old->ns, old->file);
+				kind, old->name, old->ns, owner);
+	free(owner);
 	return IPSVC_STORE_OWNED;
 }
 
-/* Whether the file that owns @old holds on to it. */
+/* Whether the manifest that owns @old holds on to it. */
 static bool is_held(const struct batch *b, const struct ipsvc_object *old)
 {
 	const struct ipsvc_store_beside *beside = b->beside;
 
-	return !owner_is_gone(old) &&
-	       !(beside && beside->left(beside->arg, old, old->file));
+	return !owner_is_gone(b->store, old) &&
+	       !(beside && beside->left(beside->arg, old));
 }
 
 /* Whether the owner of @b may write over @old. */
@@ -120,19 +124,23 @@ static enum ipsvc_store_result check_owner(struct batch *b,
 					   const struct ipsvc_object *old)
 {
 	const char *plural = old->kind->plural;
+	char *owner;
 
-	if (!b->file)
+	if (!b->owner.file)
 		return old->file ? owned(b->store, old) : IPSVC_STORE_OK;
-	if (!old->file)
+	if (old->file && (ipsvc_owner_may_have(&b->owner, old) ||
+			  !is_held(b, old)))
+		return IPSVC_STORE_OK;
+	owner = old->file ? owner_text(old) : NULL;
+	if (!owner)
 		ipsvc_errors_add(b->errs, IPSVC_ERR_DECODE, "", NULL,
 				 "%s \"%s\" already exists and was not made from a manifest; delete it first",
 				 plural, old->name);
-	else if (strcmp(old->file, b->file) && is_held(b, old))
+	else
 		ipsvc_errors_add(b->errs, IPSVC_ERR_DECODE, "", NULL,
 				 "%s \"%s\" is already in the manifest %s; remove it from one of the two",
-				 plural, old->name, old->file);
-	else
-		return IPSVC_STORE_OK;
+				 plural, old->name, owner);
+	free(owner);
 	return IPSVC_STORE_INVALID;
 }
 
@@ -150,7 +158,7 @@ static enum ipsvc_store_result check_version(struct batch *b,
 	const char *version = resource_version(obj->doc);
 	char *quoted;
 
-	if (b->file || !*version)
+	if (b->owner.file || !*version)
 		return IPSVC_STORE_OK;
 	if (!old) {
 		quoted = ipsvc_quote(version);
@@ -215,13 +223,14 @@ static enum ipsvc_store_result plan_item(struct batch *b, struct item *it)
 		.ns = obj->ns,
 		.name = obj->name,
 		.doc = json_deep_copy(obj->doc),
-		.file = (char *)b->file,
+		.file = (char *)b->owner.file,
+		.source = (char *)b->owner.source,
 	};
-	inherit(obj->kind, old ? old->doc : NULL, it->next.doc, b->file);
+	inherit(obj->kind, old ? old->doc : NULL, it->next.doc, b->owner.file);
 	if (!old)
 		it->outcome = IPSVC_WROTE_CREATED;
 	else if (same_doc(old->doc, it->next.doc) &&
-		 (!b->file || !strcmp(old->file, b->file)))
+		 ipsvc_owner_has(&b->owner, old))
 		it->outcome = IPSVC_WROTE_UNCHANGED;
 	else
 		it->outcome = IPSVC_WROTE_CONFIGURED;
@@ -263,11 +272,14 @@ static void plan_gone(struct batch *b, const struct ipsvc_object *obj)
 {
 	const struct ipsvc_store_beside *beside = b->beside;
 	const char *heir = beside ? beside->heir(beside->arg, obj) : NULL;
+	struct ipsvc_object *next;
 
 	if (!heir && beside && beside->keep(beside->arg, obj))
 		return;
-	ipsvc_objects_add(heir ? &b->moved : &b->gone, obj->kind,
-			  json_incref(obj->doc), heir ? heir : b->file, 0);
+	next = ipsvc_objects_add(heir ? &b->moved : &b->gone, obj->kind,
+				 json_incref(obj->doc),
+				 heir ? heir : b->owner.file, 0);
+	ipsvc_object_set_source(next, b->owner.source);
 }
 
 /* What the file had and has no more. The items are sorted. */
@@ -276,9 +288,9 @@ static enum ipsvc_store_result plan_prune(struct batch *b)
 	struct ipsvc_objects had = {0};
 	enum ipsvc_store_result result;
 
-	if (!b->file)
+	if (!b->owner.file)
 		return IPSVC_STORE_OK;
-	result = b->store->ops->list_file(b->store, b->file, &had);
+	result = b->store->ops->list_owner(b->store, &b->owner, &had);
 	for (size_t i = 0; i < had.n && result == IPSVC_STORE_OK; i++) {
 		struct item key = { .obj = &had.items[i] };
 
@@ -590,7 +602,8 @@ ipsvc_store_write(struct ipsvc_store *store, struct ipsvc_object *obj,
 }
 
 enum ipsvc_store_result
-ipsvc_store_apply_file(struct ipsvc_store *store, const char *file,
+ipsvc_store_apply_file(struct ipsvc_store *store,
+		       const struct ipsvc_owner *owner,
 		       struct ipsvc_objects *objs,
 		       const struct ipsvc_store_beside *beside, bool *changed,
 		       struct ipsvc_errors *errs)
@@ -598,7 +611,7 @@ ipsvc_store_apply_file(struct ipsvc_store *store, const char *file,
 	struct batch b = {
 		.store = store,
 		.mode = IPSVC_WRITE_APPLY,
-		.file = file,
+		.owner = *owner,
 		.beside = beside,
 		.items = xcalloc(objs->n, sizeof(*b.items)),
 		.n = objs->n,
@@ -618,14 +631,12 @@ ipsvc_store_apply_file(struct ipsvc_store *store, const char *file,
 }
 
 static enum ipsvc_store_result remove_stored(struct ipsvc_store *store,
-					     const struct ipsvc_object *old,
-					     const char *file)
+					     const struct ipsvc_object *old)
 {
 	enum ipsvc_store_result result;
 	int64_t revision;
 
-	if (old->file && (!file || strcmp(old->file, file)) &&
-	    !owner_is_gone(old))
+	if (old->file && !owner_is_gone(store, old))
 		return owned(store, old);
 	result = ipsvc_store_remove(store, old);
 	if (result == IPSVC_STORE_OK)
@@ -635,8 +646,8 @@ static enum ipsvc_store_result remove_stored(struct ipsvc_store *store,
 
 enum ipsvc_store_result
 ipsvc_store_delete(struct ipsvc_store *store, const struct ipsvc_kind *kind,
-		   const char *ns, const char *name, const char *file,
-		   bool dry_run, struct ipsvc_objects *deleted)
+		   const char *ns, const char *name, bool dry_run,
+		   struct ipsvc_objects *deleted)
 {
 	struct ipsvc_objects old = {0};
 	enum ipsvc_store_result result = ipsvc_store_begin(store, true);
@@ -645,7 +656,7 @@ ipsvc_store_delete(struct ipsvc_store *store, const struct ipsvc_kind *kind,
 		return result;
 	result = store->ops->get(store, kind, ns, name, &old);
 	if (result == IPSVC_STORE_OK)
-		result = remove_stored(store, &old.items[0], file);
+		result = remove_stored(store, &old.items[0]);
 	else if (result == IPSVC_STORE_NOT_FOUND)
 		result = ipsvc_store_not_found(store, kind, name);
 	result = ipsvc_store_end(store, !dry_run, result);

@@ -638,7 +638,7 @@ rm manifests/late.yaml
 service late 81 >late.yaml
 run apply -f late.yaml
 expect "apply over what came from a file that is gone" 1 "" \
-	"error: service \"late\" in namespace \"default\" came from the manifest $dir/manifests/late.yaml, which is gone; delete it first: ipsvc delete service late -n default"
+	"error: service \"late\" in namespace \"default\" came from the manifest $dir/manifests/late.yaml of $(uname -n), which is gone; delete it first: ipsvc delete service late -n default"
 run delete service late -n default
 expect "which works" 0 'service "late" deleted from default namespace' ""
 run apply -f late.yaml

@@ -43,7 +43,7 @@ UNUSED static void start(struct env *env, const char *dir, uint64_t grace,
 		  bool prune_all)
 {
 	const struct source_options opts = {
-		.dir = dir, .grace = grace * 1000, .prune_all = prune_all,
+		.dir = dir, .id = "host", .grace = grace * 1000, .prune_all = prune_all,
 	};
 
 	if (env->source)

@@ -23,6 +23,8 @@
 #include "store/store.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+/* A manifest of this host. */
+#define OWNER(path)	(&(struct ipsvc_owner){ "host", (path) })
 #define UNUSED		__attribute__((unused))
 
 static char env_dir[64];
@@ -246,7 +248,7 @@ UNUSED static int node_port(const char *name, int i)
 UNUSED static void delete(const char *name)
 {
 	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind,
-					    "default", name, NULL, false, NULL),
+					    "default", name, false, NULL),
 			 IPSVC_STORE_OK);
 }
 

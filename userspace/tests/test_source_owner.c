@@ -199,6 +199,36 @@ static void objects_of_a_directory_that_is_gone_are_taken_over(void **state)
 	assert_false(has(env, "x"));
 }
 
+/* The same path on two hosts that share the store, but not the directory. */
+static void another_host_deletes_nothing_of_ours(void **state)
+{
+	struct env *env = *state;
+	struct source *ours = env->source;
+	const struct source_options opts = {
+		.dir = env->dir, .id = "other", .prune_all = true,
+	};
+
+	write_service(env, "a.yaml", "a", "80");
+	source_read(ours);
+	/* What the other host sees in its place. */
+	remove_file(env, "a.yaml");
+	write_service(env, "b.yaml", "b", "80");
+	env->source = source_new(env->event, env->store, &opts, changed, env);
+	source_read(env->source);
+	assert_true(has(env, "a") && has(env, "b"));
+	write_service(env, "b.yaml", "a", "81");
+	source_read(env->source);
+	assert_int_equal(errors(env), 1);
+	assert_int_equal(port_of(env, "a"), 80);
+	remove_file(env, "b.yaml");
+	source_read(env->source);
+	assert_true(has(env, "a"));
+	assert_false(has(env, "b"));
+	source_read(ours);
+	assert_false(has(env, "a"));
+	source_free(ours);
+}
+
 /* Each file that comes or goes may be one of many. */
 static void a_slow_redeployment_deletes_nothing(void **state)
 {
@@ -266,6 +296,7 @@ int main(void)
 		WITH_ENV(an_object_that_moves_keeps_what_it_has),
 		WITH_ENV(an_heir_that_is_refused_loses_nothing),
 		WITH_ENV(objects_of_a_directory_that_is_gone_are_taken_over),
+		WITH_ENV(another_host_deletes_nothing_of_ours),
 		WITH_ENV(a_slow_redeployment_deletes_nothing),
 		WITH_ENV(an_empty_directory_deletes_nothing_unless_told),
 	};

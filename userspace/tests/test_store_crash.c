@@ -93,7 +93,7 @@ static void test_scarce(void **state)
 						  IPSVC_WRITE_APPLY, false,
 						  &outcome, &errs) :
 				ipsvc_store_delete(store, &ipsvc_service_kind,
-						   "default", name, NULL, false, NULL);
+						   "default", name, false, NULL);
 			if (result != IPSVC_STORE_OK &&
 			    result != IPSVC_STORE_NOT_FOUND &&
 			    result != IPSVC_STORE_INVALID)
@@ -140,7 +140,7 @@ static void apply_files(pthread_barrier_t *barrier)
 			add_service(&objs, name, NODE);
 		}
 		pthread_barrier_wait(barrier);
-		if (ipsvc_store_apply_file(store, file, &objs, NULL, &changed,
+		if (ipsvc_store_apply_file(store, OWNER(file), &objs, NULL, &changed,
 					   &errs) != IPSVC_STORE_OK)
 			_exit(1);
 		ipsvc_objects_free(&objs);
@@ -189,7 +189,7 @@ static void write_until_killed(int round, int fd)
 		if (i % 2) {
 			add_service(&objs, name, NODE);
 			add_service(&objs, again, PLAIN);
-			if (ipsvc_store_apply_file(store, file, &objs, NULL,
+			if (ipsvc_store_apply_file(store, OWNER(file), &objs, NULL,
 						   &changed, &errs) !=
 			    IPSVC_STORE_OK)
 				_exit(1);

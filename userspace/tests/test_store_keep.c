@@ -150,7 +150,7 @@ static void test_within_a_file(void **state)
 			  a);
 	add_service(&objs, "web", ANY);
 	add_service(&objs, "zeta", named);
-	assert_int_equal(ipsvc_store_apply_file(store, "/m/a.yaml", &objs, NULL,
+	assert_int_equal(ipsvc_store_apply_file(store, OWNER("/m/a.yaml"), &objs, NULL,
 						&changed, &errs),
 			 IPSVC_STORE_OK);
 	assert_int_equal(node_port("zeta", 0), a);

@@ -89,13 +89,29 @@ static int env_version_1(void **state)
 
 static void test_version_1(void **state)
 {
+	struct ipsvc_objects objs = {0};
+	struct ipsvc_errors errs = {0};
+	bool changed;
+
 	(void)state;
 	store = open_store(false);
-	assert_query("PRAGMA user_version", "2");
+	assert_query("PRAGMA user_version", "3");
 	assert_int_equal(ipsvc_store_revision(store), 7);
 	assert_field("web", "spec.clusterIP", "'10.96.0.77'");
 	assert_field("web", "metadata.uid", "'u-1'");
 	assert_query("SELECT file FROM objects WHERE name = 'web'", "/m/web.yaml");
+	/* Nobody knows whose the manifest is: who has it claims it. */
+	add_service(&objs, "web", PLAIN);
+	assert_int_equal(ipsvc_store_apply_file(store, OWNER("/m/other.yaml"),
+						&objs, NULL, &changed, &errs),
+			 IPSVC_STORE_INVALID);
+	ipsvc_errors_free(&errs);
+	assert_int_equal(ipsvc_store_apply_file(store, OWNER("/m/web.yaml"),
+						&objs, NULL, &changed, &errs),
+			 IPSVC_STORE_OK);
+	ipsvc_objects_free(&objs);
+	assert_query("SELECT source FROM objects WHERE name = 'web'", "host");
+	assert_field("web", "spec.clusterIP", "'10.96.0.77'");
 	/* And what later versions brought works with it. */
 	delete("cli");
 	apply("cli", PLAIN);

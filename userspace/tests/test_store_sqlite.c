@@ -97,7 +97,7 @@ static void test_settings(void **state)
 		free(path);
 	}
 	assert_query("PRAGMA journal_mode", "wal");
-	assert_query("PRAGMA user_version", "2");
+	assert_query("PRAGMA user_version", "3");
 	assert_query("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' "
 		     "AND name NOT LIKE 'sqlite_%' AND strict = 0", "0");
 }
@@ -122,7 +122,7 @@ static void test_newer(void **state)
 	(void)state;
 	store = open_store(false);
 	run_sql("PRAGMA user_version = 99");
-	refuse_open(env_path, false, "was written by a newer ipsvc (schema 99, this one knows 2)");
+	refuse_open(env_path, false, "was written by a newer ipsvc (schema 99, this one knows 3)");
 	refuse_open(env_path, true, "was written by a newer ipsvc");
 }
 
@@ -259,7 +259,7 @@ static void test_replaced(void **state)
 	assert_non_null(strstr(ipsvc_store_message(store),
 			       "was replaced or removed while it was open"));
 	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
-					    "web", NULL, false, NULL), IPSVC_STORE_ERROR);
+					    "web", false, NULL), IPSVC_STORE_ERROR);
 	assert_int_equal(ipsvc_store_revision(store), -1);
 	free(other);
 }
@@ -307,7 +307,7 @@ static void test_readonly(void **state)
 	assert_string_equal(ipsvc_store_message(store),
 			    "the store was opened for reading only");
 	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
-					    "web", NULL, false, NULL), IPSVC_STORE_ERROR);
+					    "web", false, NULL), IPSVC_STORE_ERROR);
 	assert_int_equal(ipsvc_store_config(store, &cfg), IPSVC_STORE_OK);
 	assert_int_equal(ipsvc_store_revision(store), 1);
 	ipsvc_objects_free(&objs);
@@ -484,7 +484,7 @@ static int64_t now_ms(void)
 /* Deletes what is not there, which needs the lock for writing. */
 static enum ipsvc_store_result try_write(void)
 {
-	return ipsvc_store_delete(store, &ipsvc_pod_kind, "default", "none", NULL, false, NULL);
+	return ipsvc_store_delete(store, &ipsvc_pod_kind, "default", "none", false, NULL);
 }
 
 /* Who waited for a lock in vain does not wait again while it is held. */

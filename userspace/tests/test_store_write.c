@@ -45,7 +45,7 @@ static void test_create_mode(void **state)
 	write_doc("{'metadata':{'name':'web','namespace':'other'},'spec':" PLAIN "}",
 		  IPSVC_WRITE_CREATE, IPSVC_STORE_OK);
 	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
-					    "nope", NULL, false, NULL),
+					    "nope", false, NULL),
 			 IPSVC_STORE_NOT_FOUND);
 	assert_message("services \"nope\" not found");
 	assert_int_equal(ipsvc_store_revision(store), 2);
@@ -131,7 +131,7 @@ static bool apply_file(struct file *f, const char *errors)
 	bool changed;
 	char *text;
 
-	result = ipsvc_store_apply_file(store, f->path, &f->objs, NULL, &changed,
+	result = ipsvc_store_apply_file(store, OWNER(f->path), &f->objs, NULL, &changed,
 					&errs);
 	text = errors_text(&errs);
 	assert_string_equal(text, errors ? errors : "");
@@ -164,7 +164,7 @@ static void test_file(void **state)
 	}
 	assert_field("db", "metadata.resourceVersion", "'1'");
 	ip = field("web", "spec.clusterIP");
-	assert_int_equal(ipsvc_store_files(store, &files, &n), IPSVC_STORE_OK);
+	assert_int_equal(ipsvc_store_files(store, "host", &files, &n), IPSVC_STORE_OK);
 	assert_int_equal(n, 1);
 	assert_string_equal(files[0], f.path);
 	free(files[0]);
@@ -220,7 +220,7 @@ static void test_file_all_or_nothing(void **state)
 	add_service(&f.objs, "fine", PLAIN);
 	add_service(&f.objs, "one", NODE(30080))->line = 10;
 	add_service(&f.objs, "two", NODE(80))->line = 20;
-	assert_int_equal(ipsvc_store_apply_file(store, f.path, &f.objs, NULL,
+	assert_int_equal(ipsvc_store_apply_file(store, OWNER(f.path), &f.objs, NULL,
 						&changed, &errs),
 			 IPSVC_STORE_INVALID);
 	assert_false(changed);
@@ -277,33 +277,13 @@ static void test_file_exchange(void **state)
 	assert_consistent();
 }
 
-/* A path in the directory of the test; the caller frees it. */
-static char *path_of(const char *name)
-{
-	return xasprintf("%s/%s", env_dir, name);
-}
-
-static void make_file(const char *path)
-{
-	FILE *fp = fopen(path, "w");
-
-	assert_non_null(fp);
-	fclose(fp);
-}
-
 static void test_owners(void **state)
 {
-	struct file a = { .path = path_of("a.yaml") };
-	struct file b = { .path = path_of("b.yaml") };
-	char *managed = xasprintf("service \"web\" in namespace \"default\" is managed by the manifest %s; edit or remove that file instead",
-				  a.path);
-	char *already = xasprintf("services \"web\" is already in the manifest %s; remove it from one of the two",
-				  a.path), *owner;
-	int64_t revision;
+	static const char managed[] = "service \"web\" in namespace \"default\" is managed by the manifest /m/a.yaml of host; edit or remove that file instead";
+	struct file a = { .path = "/m/a.yaml" };
+	struct file b = { .path = "/m/b.yaml" };
 
 	(void)state;
-	make_file(a.path);
-	make_file(b.path);
 	apply("mine", PLAIN);
 	add_service(&a.objs, "web", PLAIN);
 	apply_file(&a, NULL);
@@ -313,78 +293,101 @@ static void test_owners(void **state)
 		  IPSVC_WRITE_APPLY, IPSVC_STORE_OWNED);
 	assert_message(managed);
 	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
-					    "web", NULL, false, NULL), IPSVC_STORE_OWNED);
+					    "web", false, NULL), IPSVC_STORE_OWNED);
 	assert_message(managed);
-	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
-					    "web", b.path, false, NULL), IPSVC_STORE_OWNED);
 
 	/* Files, objects of the CLI, and of other files. */
 	add_service(&b.objs, "mine", PLAIN);
 	apply_file(&b, "services \"mine\" already exists and was not made from a manifest; delete it first");
 	add_service(&b.objs, "web", PLAIN);
-	apply_file(&b, already);
+	apply_file(&b, "services \"web\" is already in the manifest /m/a.yaml of host; remove it from one of the two");
 
 	/* It moves from one file to the other. */
 	apply_file(&a, NULL);
 	add_service(&b.objs, "web", PLAIN);
 	assert_true(apply_file(&b, NULL));
-	owner = query("SELECT file FROM objects WHERE name = 'web'");
-	assert_string_equal(owner, b.path);
+	assert_query("SELECT file FROM objects WHERE name = 'web'", "/m/b.yaml");
 	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
-					    "web", NULL, true, NULL), IPSVC_STORE_OWNED);
-	revision = ipsvc_store_revision(store);
-	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
-					    "web", b.path, true, NULL), IPSVC_STORE_OK);
-	assert_int_equal(ipsvc_store_revision(store), revision);
-	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
-					    "web", b.path, false, NULL), IPSVC_STORE_OK);
+					    "web", true, NULL), IPSVC_STORE_OWNED);
 	assert_consistent();
-	free(managed);
-	free(already);
-	free(owner);
-	free((char *)a.path);
-	free((char *)b.path);
+}
+
+static bool b_is_gone(const struct ipsvc_owner *owner)
+{
+	return !strcmp(owner->source, "host") &&
+	       !strcmp(owner->file, "/m/b.yaml");
 }
 
 /* What a file had that is not there any more is not locked for ever. */
 static void test_owner_is_gone(void **state)
 {
-	struct file a = { .path = path_of("a.yaml") };
-	struct file b = { .path = path_of("b.yaml") };
-	char *gone = xasprintf("service \"web\" in namespace \"default\" came from the manifest %s, which is gone; delete it first: ipsvc delete service web -n default",
-			       a.path), *before, *after;
+	struct file a = { .path = "/m/a.yaml" };
+	struct file b = { .path = "/m/b.yaml" };
+	char *before, *after;
 
 	(void)state;
-	add_service(&a.objs, "web", ANY_NODE);
+	ipsvc_store_set_gone(store, b_is_gone);
 	add_service(&a.objs, "db", PLAIN);
 	apply_file(&a, NULL);
+	add_service(&b.objs, "web", ANY_NODE);
+	add_service(&b.objs, "old", PLAIN);
+	apply_file(&b, NULL);
 	write_doc("{'metadata':{'name':'web','namespace':'default'},'spec':" PLAIN "}",
 		  IPSVC_WRITE_APPLY, IPSVC_STORE_OWNED);
-	assert_message(gone);
-
-	/* A link to nowhere is there. */
-	assert_int_equal(symlink("nowhere", a.path), 0);
+	assert_message("service \"web\" in namespace \"default\" came from the manifest /m/b.yaml of host, which is gone; delete it first: ipsvc delete service web -n default");
 	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
-					    "db", NULL, false, NULL), IPSVC_STORE_OWNED);
-	assert_int_equal(unlink(a.path), 0);
-	delete("db");
+					    "db", false, NULL), IPSVC_STORE_OWNED);
+	delete("old");
 
 	/* The same document, from another file. */
-	before = query("SELECT hex(address) || port FROM cluster_ips, node_ports");
-	add_service(&b.objs, "web", ANY_NODE);
-	assert_true(apply_file(&b, NULL));
-	add_service(&b.objs, "web", ANY_NODE);
-	assert_false(apply_file(&b, NULL));
-	after = query("SELECT hex(address) || port FROM cluster_ips, node_ports");
+	before = query("SELECT group_concat(hex(address)) || port FROM cluster_ips, node_ports");
+	for (int i = 0; i < 2; i++) {
+		add_service(&a.objs, "web", ANY_NODE);
+		add_service(&a.objs, "db", PLAIN);
+		assert_int_equal(apply_file(&a, NULL), i == 0);
+	}
+	after = query("SELECT group_concat(hex(address)) || port FROM cluster_ips, node_ports");
 	assert_string_equal(after, before);
-	apply_file(&b, NULL);
+	apply_file(&a, NULL);
 	assert_query("SELECT count(*) FROM objects", "0");
 	assert_consistent();
-	free(gone);
 	free(before);
 	free(after);
-	free((char *)a.path);
-	free((char *)b.path);
+}
+
+/* Two hosts have the store in common, and a path that is not the same file. */
+static void test_sources(void **state)
+{
+	const struct ipsvc_owner other = { "other", "/m/a.yaml" };
+	struct file a = { .path = "/m/a.yaml" };
+	struct ipsvc_objects objs = {0};
+	struct ipsvc_errors errs = {0};
+	char **files;
+	bool changed;
+	size_t n;
+
+	(void)state;
+	add_service(&a.objs, "web", PLAIN);
+	apply_file(&a, NULL);
+	add_service(&objs, "db", PLAIN);
+	assert_int_equal(ipsvc_store_apply_file(store, &other, &objs, NULL,
+						&changed, &errs),
+			 IPSVC_STORE_OK);
+	ipsvc_objects_free(&objs);
+	assert_query("SELECT group_concat(name) FROM (SELECT name FROM objects ORDER BY name)",
+		     "db,web");
+	add_service(&objs, "web", PLAIN);
+	assert_int_equal(ipsvc_store_apply_file(store, &other, &objs, NULL,
+						&changed, &errs),
+			 IPSVC_STORE_INVALID);
+	ipsvc_objects_free(&objs);
+	ipsvc_errors_free(&errs);
+	apply_file(&a, NULL);
+	assert_query("SELECT group_concat(name || ' ' || source) FROM objects",
+		     "db other");
+	assert_int_equal(ipsvc_store_files(store, "host", &files, &n),
+			 IPSVC_STORE_OK);
+	assert_int_equal(n, 0);
 }
 
 /* Where a manifest came from does not make its file the owner. */
@@ -505,6 +508,7 @@ int main(void)
 		TEST(test_file_exchange),
 		TEST(test_owners),
 		TEST(test_owner_is_gone),
+		TEST(test_sources),
 		TEST(test_cli_applies_file),
 		TEST(test_list),
 		TEST(test_documents),

@@ -107,6 +107,13 @@ static const char *const migrations[] = {
 	"	FOREIGN KEY (kind, ns, name) REFERENCES kept ON DELETE CASCADE"
 	") STRICT;"
 	"CREATE INDEX kept_node_ports_owner ON kept_node_ports (kind, ns, name);",
+
+	/* 2 to 3: whose the files are. Of those there are, nobody knows it. */
+	"ALTER TABLE objects ADD COLUMN source TEXT;"
+	"UPDATE objects SET source = '' WHERE file IS NOT NULL;"
+	"DROP INDEX objects_file;"
+	"CREATE INDEX objects_owner ON objects (source, file)"
+	"	WHERE source IS NOT NULL;",
 };
 
 #define SCHEMA_VERSION	((int)(sizeof(migrations) / sizeof(migrations[0])))

@@ -233,6 +233,7 @@ static enum ipsvc_store_result add_row(struct ipsvc_sqlite *s,
 					doc ? "unknown kind" : error.text);
 	obj = ipsvc_objects_add(out, kind, doc, column(stmt, 2), 0);
 	obj->revision = sqlite3_column_int64(stmt, 3);
+	ipsvc_object_set_source(obj, column(stmt, 4));
 	return IPSVC_STORE_OK;
 }
 
@@ -292,21 +293,23 @@ static enum ipsvc_store_result list(struct ipsvc_store *store,
 	return add_rows(s, stmt, out);
 }
 
-static enum ipsvc_store_result list_file(struct ipsvc_store *store,
-					 const char *file,
-					 struct ipsvc_objects *out)
+static enum ipsvc_store_result list_owner(struct ipsvc_store *store,
+					  const struct ipsvc_owner *owner,
+					  struct ipsvc_objects *out)
 {
 	struct ipsvc_sqlite *s = sqlite_of(store);
-	sqlite3_stmt *stmt = get_stmt(s, S_LIST_FILE);
+	sqlite3_stmt *stmt = get_stmt(s, S_LIST_OWNER);
 
 	if (!stmt)
 		return IPSVC_STORE_ERROR;
-	bind_text(stmt, 1, file);
+	bind_text(stmt, 1, owner->source);
+	bind_text(stmt, 2, owner->file);
 	return add_rows(s, stmt, out);
 }
 
 static enum ipsvc_store_result files_of(struct ipsvc_store *store,
-					char ***files, size_t *n)
+					const char *source, char ***files,
+					size_t *n)
 {
 	struct ipsvc_sqlite *s = sqlite_of(store);
 	sqlite3_stmt *stmt = get_stmt(s, S_FILES);
@@ -315,6 +318,7 @@ static enum ipsvc_store_result files_of(struct ipsvc_store *store,
 
 	if (!stmt)
 		return IPSVC_STORE_ERROR;
+	bind_text(stmt, 1, source);
 	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
 		*files = ipsvc_grow(*files, *n, &cap, sizeof(**files));
 		(*files)[(*n)++] = xstrdup(column(stmt, 0));
@@ -342,6 +346,7 @@ static enum ipsvc_store_result put(struct ipsvc_store *store,
 	sqlite3_bind_int64(stmt, 5, obj->revision);
 	bind_text(stmt, 6, obj->file);
 	bind_text(stmt, 7, doc);
+	bind_text(stmt, 8, obj->source);
 	result = execute(s, stmt);
 	free(doc);
 	return result;
@@ -607,7 +612,7 @@ const struct ipsvc_store_ops ipsvc_store_sqlite_ops = {
 	.bump = bump,
 	.get = get,
 	.list = list,
-	.list_file = list_file,
+	.list_owner = list_owner,
 	.files = files_of,
 	.put = put,
 	.remove = remove_object,

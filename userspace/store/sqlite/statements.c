@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "statements.h"
 
-#define OBJECT	"SELECT kind, doc, file, revision FROM objects "
+#define OBJECT	"SELECT kind, doc, file, revision, source FROM objects "
 
 #define KEY	"kind = ?1 AND ns = ?2 AND name = ?3"
 
@@ -16,15 +16,16 @@ const char *const ipsvc_sqlite_sql[S_COUNT] = {
 	[S_GET] = OBJECT "WHERE kind = ?1 AND ns = ?2 AND name = ?3",
 	[S_LIST] = OBJECT "WHERE kind = ?1 ORDER BY ns, name",
 	[S_LIST_NS] = OBJECT "WHERE kind = ?1 AND ns = ?2 ORDER BY name",
-	[S_LIST_FILE] = OBJECT "WHERE file = ?1 ORDER BY kind, ns, name",
-	[S_FILES] = "SELECT DISTINCT file FROM objects WHERE file IS NOT NULL "
+	[S_LIST_OWNER] = OBJECT "WHERE source = ?1 AND file = ?2 "
+			 "ORDER BY kind, ns, name",
+	[S_FILES] = "SELECT DISTINCT file FROM objects WHERE source = ?1 "
 		    "ORDER BY file",
 	/* No REPLACE: it would delete the old row, and its claims with it. */
-	[S_PUT] = "INSERT INTO objects (kind, ns, name, uid, revision, file, doc) "
-		  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+	[S_PUT] = "INSERT INTO objects (kind, ns, name, uid, revision, file, doc, source) "
+		  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
 		  "ON CONFLICT (kind, ns, name) DO UPDATE SET uid = excluded.uid, "
 		  "revision = excluded.revision, file = excluded.file, "
-		  "doc = excluded.doc",
+		  "doc = excluded.doc, source = excluded.source",
 	[S_REMOVE] = "DELETE FROM objects WHERE kind = ?1 AND ns = ?2 AND name = ?3",
 	[S_CONFIG_GET] = "SELECT value FROM config WHERE key = ?1",
 	[S_CONFIG_SET] = "INSERT INTO config (key, value) VALUES (?1, ?2) "
@@ -57,7 +58,7 @@ const char *const ipsvc_sqlite_sql[S_COUNT] = {
 		       "FROM cluster_ips WHERE " KEY,
 	[S_KEEP_PORTS] = "INSERT INTO kept_node_ports (kind, ns, name, port) "
 			 "SELECT kind, ns, name, port FROM node_ports WHERE " KEY,
-	[S_KEPT] = "SELECT kind, doc, NULL, 0 FROM kept WHERE " KEY,
+	[S_KEPT] = "SELECT kind, doc, NULL, 0, NULL FROM kept WHERE " KEY,
 	[S_EXPIRE] = "DELETE FROM kept WHERE until <= ?1",
 	/* Claimed by another object, with all that is kept with it. */
 	[S_LOSE_IP] = "DELETE FROM kept WHERE (kind, ns, name) IN "
