@@ -270,12 +270,12 @@ static void clean_up(struct daemon *d)
 
 static int daemon_main(struct daemon *d)
 {
-	int lock, code = 1;
+	struct status_lock lock;
+	int code = 1;
 
 	if (!privileges_drop())
 		return 1;
-	lock = status_lock(d->opts.run_dir);
-	if (lock < 0)
+	if (!status_lock(d->opts.run_dir, &lock))
 		return 1;
 	d->since = (uint64_t)time(NULL) * PLAN_SEC;
 	if (sd_event_default(&d->event) < 0)
@@ -283,7 +283,7 @@ static int daemon_main(struct daemon *d)
 	else if (open_store(d))
 		code = run(d);
 	clean_up(d);
-	close(lock);
+	status_unlock(&lock);
 	return code;
 }
 

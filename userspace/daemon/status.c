@@ -16,26 +16,7 @@
 #include "log.h"
 #include "plan.h"
 
-/* `ipsvc status` holds the lock for an instant to see whether it can. */
-#define LOCK_TRIES	20
-#define LOCK_PAUSE_US	10000
-
-/* ---- the lock ----------------------------------------------------------- */
-
-static int take_lock(int fd)
-{
-	int err = 0;
-
-	for (int i = 0; i < LOCK_TRIES; i++) {
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-			return 0;
-		err = -errno;
-		if (err != -EWOULDBLOCK)
-			break;
-		usleep(LOCK_PAUSE_US);
-	}
-	return err;
-}
+/* ---- the locks ---------------------------------------------------------- */
 
 static void say_who_holds_it(int fd, const char *run_dir)
 {
@@ -47,34 +28,77 @@ static void say_who_holds_it(int fd, const char *run_dir)
 		  *pid ? ", pid " : "", pid, *pid ? "," : "", run_dir);
 }
 
-int status_lock(const char *run_dir)
+/*
+ * Any user can lock a file that this user can open, so nobody else may. Returns a
+ * descriptor with the lock, or -1 after a message.
+ */
+static int lock_exclusive(const char *run_dir)
+{
+	char *path = xasprintf("%s/exclusive.lock", run_dir);
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	bool locked = false;
+
+	if (fd < 0)
+		log_error("%s: %s; name a run directory you may write to with --run-dir",
+			  path, strerror(errno));
+	else if (fchmod(fd, 0600) < 0)
+		log_error("%s: %s", path, strerror(errno));
+	else if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		locked = true;
+	else if (errno == EWOULDBLOCK)
+		say_who_holds_it(fd, run_dir);
+	else
+		log_error("%s: cannot lock it: %s", path, strerror(errno));
+	if (locked && (ftruncate(fd, 0) < 0 ||
+		       dprintf(fd, "%ld\n", (long)getpid()) < 0))
+		log_warning("%s: %s", path, strerror(errno));
+	free(path);
+	if (fd >= 0 && !locked)
+		close(fd);
+	return locked ? fd : -1;
+}
+
+/*
+ * The file is made anew, and locked before it appears: whoever has the old one
+ * locked is in nobody's way. -1, after a warning, when that cannot be done.
+ */
+static int lock_shown(const char *run_dir)
 {
 	char *path = xasprintf("%s/ipsvcd.lock", run_dir);
-	int fd, err;
+	char *tmp = xasprintf("%s.new", path);
+	int fd;
 
+	unlink(tmp);
+	fd = open(tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 ||
+	    dprintf(fd, "%ld\n", (long)getpid()) < 0 || fchmod(fd, 0644) < 0 ||
+	    rename(tmp, path) < 0)
+		log_warning("%s: %s; ipsvc status cannot tell that ipsvcd runs",
+			    path, strerror(errno));
+	free(tmp);
+	free(path);
+	return fd;
+}
+
+bool status_lock(const char *run_dir, struct status_lock *lock)
+{
+	*lock = (struct status_lock){ -1, -1 };
 	if (mkdir(run_dir, 0755) < 0 && errno != EEXIST)
 		log_error("cannot make run directory %s: %s", run_dir,
 			  strerror(errno));
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	if (fd < 0) {
-		log_error("%s: %s; name a run directory you may write to with --run-dir",
-			  path, strerror(errno));
-		free(path);
-		return -1;
-	}
-	err = take_lock(fd);
-	if (err == -EWOULDBLOCK)
-		say_who_holds_it(fd, run_dir);
-	else if (err)
-		log_error("%s: cannot lock it: %s", path, strerror(-err));
-	else if (fchmod(fd, 0644) < 0 || ftruncate(fd, 0) < 0 ||
-		 dprintf(fd, "%ld\n", (long)getpid()) < 0)
-		log_warning("%s: %s", path, strerror(errno));
-	free(path);
-	if (!err)
-		return fd;
-	close(fd);
-	return -1;
+	lock->exclusive = lock_exclusive(run_dir);
+	if (lock->exclusive < 0)
+		return false;
+	lock->shown = lock_shown(run_dir);
+	return true;
+}
+
+void status_unlock(struct status_lock *lock)
+{
+	if (lock->shown >= 0)
+		close(lock->shown);
+	if (lock->exclusive >= 0)
+		close(lock->exclusive);
 }
 
 /* ---- the document ------------------------------------------------------- */

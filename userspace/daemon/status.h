@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What others can know of a running ipsvcd: a lock in its run directory, held as
- * long as it lives, and status.json beside it. `ipsvc status` reads both.
+ * long as it lives, and status.json beside it. `ipsvc status` reads both. What
+ * keeps a second ipsvcd away is another lock, on a file nobody else can open.
  */
 #ifndef IPSVCD_STATUS_H
 #define IPSVCD_STATUS_H
@@ -12,11 +13,17 @@
 
 #include "sync.h"
 
+struct status_lock {
+	int exclusive;		/* keeps a second ipsvcd from the run directory */
+	int shown;		/* tells everybody that this one lives */
+};
+
 /*
- * Makes @run_dir if it is missing and takes the lock. Returns a descriptor to
- * keep open, or -1 after a message: only one ipsvcd runs on a run directory.
+ * Makes @run_dir if it is missing and takes its locks, to be kept until the
+ * process ends. False, after a message, when another ipsvcd has them.
  */
-int status_lock(const char *run_dir);
+bool status_lock(const char *run_dir, struct status_lock *lock);
+void status_unlock(struct status_lock *lock);
 
 /* A JSON string of any bytes: what is not UTF-8 becomes "?". */
 json_t *status_text(const char *text);
