@@ -79,7 +79,7 @@ test_unit_runs_and_serves() {
 	boot_systemd
 	unit_is User=ipsvc || fail "$(in_machine systemctl show -p User ipsvcd)"
 	busywait "$(slow 5)" serves || fail "$(in_machine ipsvc status)"
-	expect_match '^600 ipsvc' stat -c '%a %U' /var/lib/ipsvc/store.db
+	expect_match '^640 ipsvc' stat -c '%a %U' /var/lib/ipsvc/store.db
 	expect_match 'Manifests: +/etc/ipsvc/manifests, 2 files' in_machine ipsvc status
 	before=$(generation)
 	in_machine systemctl kill -s KILL ipsvcd

@@ -177,7 +177,7 @@ static bool open_store(struct daemon *d)
 {
 	char *message = NULL;
 
-	d->store = ipsvc_store_open(d->opts.store, false, &message);
+	d->store = ipsvc_store_open_checked(d->opts.store, &message);
 	if (!d->store) {
 		log_error("%s", message);
 		free(message);

@@ -31,8 +31,8 @@ struct ipsvc_store_ops {
 	const char *scheme;	/* of the URL, without ':' */
 
 	/* Outside of transactions. As ipsvc_store_open(), errno too. */
-	struct ipsvc_store *(*open)(const char *where, bool readonly,
-				    char **message);
+	struct ipsvc_store *(*open)(const char *where,
+				    enum ipsvc_store_mode mode, char **message);
 	void (*close)(struct ipsvc_store *store);
 	/* As ipsvc_store_patience(). */
 	void (*patience)(struct ipsvc_store *store, int ms);

@@ -40,8 +40,8 @@ static const struct ipsvc_store_ops *find_backend(const char *url,
 	return NULL;
 }
 
-struct ipsvc_store *ipsvc_store_open(const char *url, bool readonly,
-				     char **message)
+static struct ipsvc_store *open_as(const char *url, enum ipsvc_store_mode mode,
+				   char **message)
 {
 	const char *where;
 	const struct ipsvc_store_ops *ops = find_backend(url, &where);
@@ -60,12 +60,24 @@ struct ipsvc_store *ipsvc_store_open(const char *url, bool readonly,
 				     url);
 		return NULL;
 	}
-	store = ops->open(where, readonly, message);
+	store = ops->open(where, mode, message);
 	if (!store)
 		return NULL;
 	store->ops = ops;
-	store->readonly = readonly;
+	store->readonly = mode == IPSVC_STORE_READ;
 	return store;
+}
+
+struct ipsvc_store *ipsvc_store_open(const char *url, bool readonly,
+				     char **message)
+{
+	return open_as(url, readonly ? IPSVC_STORE_READ : IPSVC_STORE_WRITE,
+		       message);
+}
+
+struct ipsvc_store *ipsvc_store_open_checked(const char *url, char **message)
+{
+	return open_as(url, IPSVC_STORE_WRITE_CHECKED, message);
 }
 
 void ipsvc_store_close(struct ipsvc_store *store)

@@ -24,6 +24,13 @@ struct ipsvc_cluster_config {
 #define IPSVC_DEFAULT_NODE_PORT_MIN	30000
 #define IPSVC_DEFAULT_NODE_PORT_MAX	32767
 
+/* How a backend opens a store. */
+enum ipsvc_store_mode {
+	IPSVC_STORE_READ,
+	IPSVC_STORE_WRITE,
+	IPSVC_STORE_WRITE_CHECKED,
+};
+
 enum ipsvc_store_result {
 	IPSVC_STORE_OK = 0,
 	IPSVC_STORE_NOT_FOUND,		/* no such object */
@@ -35,13 +42,18 @@ enum ipsvc_store_result {
 };
 
 /*
- * Opens @url: a path, or "sqlite:PATH". Creates it (mode 0600 in a directory
+ * Opens @url: a path, or "sqlite:PATH". Creates it (mode 0640 in a directory
  * that must exist) unless @readonly. On failure returns NULL with a sentence in
  * *@message (the caller frees) that says what to do, and errno is EACCES when
  * the user lacks a permission.
  */
 struct ipsvc_store *ipsvc_store_open(const char *url, bool readonly,
 				     char **message);
+/*
+ * The same for writing, and reads all of it first, to find damage before
+ * anything is written: for a program that stays.
+ */
+struct ipsvc_store *ipsvc_store_open_checked(const char *url, char **message);
 void ipsvc_store_close(struct ipsvc_store *store);
 /*
  * How long one call waits for a lock that others hold, 15 seconds unless set.

@@ -85,7 +85,8 @@ static void test_settings(void **state)
 	const char *const suffixes[] = { "", "-wal", "-shm" };
 
 	(void)state;
-	umask(0);
+	/* As in ipsvcd.service. */
+	umask(077);
 	store = open_store(false);
 	apply("web", PLAIN);
 	umask(022);
@@ -93,7 +94,7 @@ static void test_settings(void **state)
 		char *path = xasprintf("%s%s", env_path, suffixes[i]);
 
 		assert_int_equal(stat(path, &st), 0);
-		assert_int_equal(st.st_mode & 07777, 0600);
+		assert_int_equal(st.st_mode & 07777, 0640);
 		free(path);
 	}
 	assert_query("PRAGMA journal_mode", "wal");
@@ -124,6 +125,43 @@ static void test_newer(void **state)
 	run_sql("PRAGMA user_version = 99");
 	refuse_open(env_path, false, "was written by a newer ipsvc (schema 99, this one knows 3)");
 	refuse_open(env_path, true, "was written by a newer ipsvc");
+	/* Who had it open before sees it as well. */
+	assert_int_equal(ipsvc_store_revision(store), -1);
+	assert_non_null(strstr(ipsvc_store_message(store),
+			       "was changed while it was open, by another version of ipsvc (schema 99, this one knows 3)"));
+	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
+					    "web", false, NULL),
+			 IPSVC_STORE_ERROR);
+}
+
+/* A link may lead to a file that is not for whoever made the link. */
+static void test_links(void **state)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm" };
+	char *other = xasprintf("%s/other.db", env_dir), *linked;
+	char *dir = xasprintf("%s/dir", env_dir);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(suffixes); i++) {
+		char *link = xasprintf("%s%s", env_path, suffixes[i]);
+
+		assert_int_equal(symlink(other, link), 0);
+		refuse_open(env_path, false, "is a symbolic link");
+		refuse_open(env_path, true, "is a symbolic link");
+		assert_int_equal(access(other, F_OK), -1);
+		assert_int_equal(unlink(link), 0);
+		free(link);
+	}
+	/* Those of its directory are the administrator's. */
+	assert_int_equal(symlink(env_dir, dir), 0);
+	linked = xasprintf("%s/store.db", dir);
+	strcpy(env_path, linked);
+	store = open_store(false);
+	apply("web", PLAIN);
+	assert_int_equal(access(env_path, F_OK), 0);
+	free(other);
+	free(linked);
+	free(dir);
 }
 
 /* ---- damage ------------------------------------------------------------- */
@@ -185,7 +223,7 @@ static void test_damaged_page(void **state)
 {
 	char *wal = xasprintf("%s-wal", env_path), name[16], rubbish[4096];
 	struct content db[2], log[2];
-	int pages;
+	int pages, opened = 0;
 
 	(void)state;
 	store = open_store(false);
@@ -219,7 +257,7 @@ static void test_damaged_page(void **state)
 		char *message;
 
 		/* Unless the log has a newer version of that page. */
-		store = ipsvc_store_open(env_path, false, &message);
+		store = ipsvc_store_open_checked(env_path, &message);
 		if (!store) {
 			assert_non_null(strstr(message, "is damaged ("));
 			assert_non_null(strstr(message, "Nothing was changed. Stop ipsvcd"));
@@ -232,6 +270,12 @@ static void test_damaged_page(void **state)
 			assert_memory_equal(log[1].data, log[0].data, log[1].size);
 			free(db[1].data);
 			free(log[1].data);
+			/* Who does not stay does not read all of it. */
+			store = ipsvc_store_open(env_path, false, &message);
+			opened += store != NULL;
+			free(message);
+			ipsvc_store_close(store);
+			store = NULL;
 		} else {
 			assert_query("PRAGMA integrity_check", "ok");
 			ipsvc_store_close(store);
@@ -239,6 +283,7 @@ static void test_damaged_page(void **state)
 		}
 		free(damaged.data);
 	}
+	assert_true(opened > 0);
 	free(db[0].data);
 	free(log[0].data);
 	free(wal);
@@ -401,6 +446,24 @@ static void test_unprivileged_reader(void **state)
 	assert_consistent();
 }
 
+/* As `install -d -m 0750 -g ipsvc /var/lib/ipsvc` and a member of the group. */
+static void test_reader_of_the_group(void **state)
+{
+	(void)state;
+	if (geteuid())
+		skip();
+	assert_int_equal(chown(env_dir, 0, NOBODY), 0);
+	assert_int_equal(chmod(env_dir, 0750), 0);
+	store = open_store(false);
+	apply("a", PLAIN);
+	assert_int_equal(as_nobody(read_services), 1);
+	ipsvc_store_close(store);
+	store = NULL;
+	assert_int_equal(as_nobody(read_services), 1);
+	assert_int_equal(chown(env_dir, 0, 0), 0);
+	assert_int_equal(as_nobody(read_services), 99);
+}
+
 static void assert_owner(const char *suffix, uid_t uid)
 {
 	char *path = xasprintf("%s%s", env_path, suffix);
@@ -528,12 +591,14 @@ int main(void)
 		TEST(test_settings),
 		TEST(test_other_database),
 		TEST(test_newer),
+		TEST(test_links),
 		TEST(test_not_a_database),
 		TEST(test_damaged_page),
 		TEST(test_replaced),
 		TEST(test_backup),
 		TEST(test_readonly),
 		TEST(test_unprivileged_reader),
+		TEST(test_reader_of_the_group),
 		TEST(test_root_and_daemon),
 		TEST(test_missing_log),
 		TEST(test_patience),

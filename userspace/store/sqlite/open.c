@@ -118,6 +118,8 @@ static const char *const migrations[] = {
 
 #define SCHEMA_VERSION	((int)(sizeof(migrations) / sizeof(migrations[0])))
 
+const int ipsvc_sqlite_version = SCHEMA_VERSION;
+
 /* ---- messages ----------------------------------------------------------- */
 
 static char *damaged(const char *path, const char *detail)
@@ -220,7 +222,7 @@ static int give_to_owner_of(int fd, const char *dir)
 		return 0;
 	if (stat(dir, &st))
 		return -1;
-	return st.st_uid ? fchown(fd, st.st_uid, st.st_gid) : 0;
+	return st.st_uid || st.st_gid ? fchown(fd, st.st_uid, st.st_gid) : 0;
 }
 
 static int sync_dir(const char *dir)
@@ -237,19 +239,21 @@ static int sync_dir(const char *dir)
 
 /*
  * An empty file is a new database to SQLite. It gives the mode and owner of it
- * to -wal and -shm as well.
+ * to -wal and -shm as well. The group may read, whatever the umask: it is the
+ * directory that says who gets this far.
  */
 static char *create_file(struct ipsvc_sqlite *s)
 {
 	char *copy = xstrdup(s->path), *dir = dirname(copy), *message = NULL;
 	int fd = open(s->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
-			       O_CLOEXEC, 0600);
+			       O_CLOEXEC, 0640);
 
 	if (fd < 0 && errno == ENOENT)
-		message = xasprintf("cannot create the store %s: there is no directory %s; create it (mkdir -m 0700 %s) or name another store",
+		message = xasprintf("cannot create the store %s: there is no directory %s; create it (mkdir -m 0750 %s) or name another store",
 				    s->path, dir, dir);
 	else if ((fd < 0 && errno != EEXIST) ||
-		 (fd >= 0 && (give_to_owner_of(fd, dir) || sync_dir(dir))))
+		 (fd >= 0 && (give_to_owner_of(fd, dir) ||
+			      fchmod(fd, 0640) || sync_dir(dir))))
 		message = cannot(s, "create");
 	if (fd >= 0)
 		close(fd);
@@ -433,15 +437,16 @@ static bool configure(sqlite3 *db)
 	       sqlite3_exec(db, limit, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-static char *set_up(struct ipsvc_sqlite *s, bool readonly)
+static char *set_up(struct ipsvc_sqlite *s, enum ipsvc_store_mode mode)
 {
+	bool readonly = mode == IPSVC_STORE_READ;
 	struct identity id;
 	char *message = read_identity(s, readonly, &id);
 
 	if (!message)
 		message = check_identity(s, readonly, &id);
-	/* Readers come often, and find damage where they meet it. */
-	if (!message && !readonly && id.tables)
+	/* Who does not stay finds damage where it meets it. */
+	if (!message && mode == IPSVC_STORE_WRITE_CHECKED && id.tables)
 		message = check_pages(s);
 	if (!message && !readonly)
 		message = set_up_wal(s);
@@ -465,14 +470,63 @@ static void trust_file(sqlite3 *db)
 	sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
 }
 
-static char *open_database(struct ipsvc_sqlite *s, bool readonly)
+/*
+ * Who may write to the directory must not make root write to another file.
+ * NULL, or what is wrong.
+ */
+static char *refuse_links(const struct ipsvc_sqlite *s)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm" };
+	char *message = NULL;
+
+	for (size_t i = 0; i < 3 && !message; i++) {
+		char *name = xasprintf("%s%s", s->path, suffixes[i]);
+		struct stat st;
+
+		if (!lstat(name, &st) && S_ISLNK(st.st_mode))
+			message = xasprintf("%s is a symbolic link, which is not followed: name the store itself",
+					    name);
+		free(name);
+	}
+	return message;
+}
+
+/*
+ * The path without links in its directories, of which SQLite would follow none;
+ * the file itself may be missing. To be freed.
+ */
+static char *real_path(const char *path)
+{
+	char *copy = xstrdup(path), *dir = realpath(dirname(copy), NULL);
+	char *real = dir ? xasprintf("%s%s", strcmp(dir, "/") ? dir : "",
+				     strrchr(path, '/')) : xstrdup(path);
+
+	free(dir);
+	free(copy);
+	return real;
+}
+
+static int open_file(struct ipsvc_sqlite *s, bool readonly)
 {
 	int flags = readonly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-	char *message = readonly ? NULL : create_file(s);
+	char *real = real_path(s->path);
+	int rc = sqlite3_open_v2(real, &s->db, flags | SQLITE_OPEN_NOFOLLOW,
+				 NULL);
 
+	free(real);
+	return rc;
+}
+
+static char *open_database(struct ipsvc_sqlite *s, enum ipsvc_store_mode mode)
+{
+	bool readonly = mode == IPSVC_STORE_READ;
+	char *message = refuse_links(s);
+
+	if (!message && !readonly)
+		message = create_file(s);
 	if (message)
 		return message;
-	if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK)
+	if (open_file(s, readonly) != SQLITE_OK)
 		return cannot_open(s, readonly);
 	/* SQLite falls back to reading by itself where it may not write. */
 	if (!readonly && sqlite3_db_readonly(s->db, "main"))
@@ -483,13 +537,14 @@ static char *open_database(struct ipsvc_sqlite *s, bool readonly)
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	message = set_up(s, readonly);
+	message = set_up(s, mode);
 	if (!message)
 		trust_file(s->db);
 	return message;
 }
 
-struct ipsvc_store *ipsvc_sqlite_open(const char *path, bool readonly,
+struct ipsvc_store *ipsvc_sqlite_open(const char *path,
+				      enum ipsvc_store_mode mode,
 				      char **message)
 {
 	struct ipsvc_sqlite *s = xcalloc(1, sizeof(*s));
@@ -498,7 +553,7 @@ struct ipsvc_store *ipsvc_sqlite_open(const char *path, bool readonly,
 	s->patience_ms = IPSVC_SQLITE_PATIENCE_MS;
 	/* Never a name that SQLite has a special meaning for. */
 	s->path = xasprintf("%s%s", *path == '/' ? "" : "./", path);
-	*message = open_database(s, readonly);
+	*message = open_database(s, mode);
 	if (!*message)
 		return &s->base;
 	permitted = !s->denied;

@@ -126,6 +126,20 @@ static void rollback(struct ipsvc_sqlite *s)
 	sqlite3_reset(stmt);
 }
 
+/* A newer program may have changed the schema since the database was opened. */
+static enum ipsvc_store_result check_version(struct ipsvc_sqlite *s)
+{
+	enum ipsvc_store_result result;
+	int64_t version;
+
+	result = query_integer(&s->base, S_VERSION, &version);
+	if (result != IPSVC_STORE_OK || version == ipsvc_sqlite_version)
+		return result;
+	return ipsvc_store_fail(&s->base, "the store %s was changed while it was open, by another version of ipsvc (schema %lld, this one knows %d): start the program anew",
+				s->path, (long long)version,
+				ipsvc_sqlite_version);
+}
+
 /* Waits for a lock no longer than @ms. */
 static enum ipsvc_store_result try_begin(struct ipsvc_sqlite *s, bool write,
 					 int ms)
@@ -144,7 +158,9 @@ static enum ipsvc_store_result try_begin(struct ipsvc_sqlite *s, bool write,
 		return result;
 	s->writing = write;
 	/* The first read is what takes the snapshot. */
-	result = query_integer(&s->base, S_REVISION, &revision);
+	result = check_version(s);
+	if (result == IPSVC_STORE_OK)
+		result = query_integer(&s->base, S_REVISION, &revision);
 	if (result != IPSVC_STORE_OK)
 		rollback(s);
 	return result;

@@ -31,7 +31,11 @@ struct ipsvc_sqlite {
 #define IPSVC_SQLITE_PATIENCE_MS	15000
 #define IPSVC_SQLITE_BUSY_MS		5000
 
-struct ipsvc_store *ipsvc_sqlite_open(const char *path, bool readonly,
+/* The version of the schema this code knows. */
+extern const int ipsvc_sqlite_version;
+
+struct ipsvc_store *ipsvc_sqlite_open(const char *path,
+				      enum ipsvc_store_mode mode,
 				      char **message);
 void ipsvc_sqlite_close(struct ipsvc_store *store);
 /* What SQLite said last about @db, in a sentence that says what to do. */

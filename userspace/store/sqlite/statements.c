@@ -10,6 +10,7 @@ const char *const ipsvc_sqlite_sql[S_COUNT] = {
 	[S_BEGIN_WRITE] = "BEGIN IMMEDIATE",
 	[S_COMMIT] = "COMMIT",
 	[S_ROLLBACK] = "ROLLBACK",
+	[S_VERSION] = "PRAGMA user_version",
 	[S_REVISION] = "SELECT value FROM meta WHERE key = 'revision'",
 	[S_BUMP] = "UPDATE meta SET value = value + 1 WHERE key = 'revision' "
 		   "RETURNING value",

@@ -144,6 +144,6 @@ void ipsvc_sqlite_watch_wake(const struct ipsvc_sqlite *s)
 {
 	char *wal = xasprintf("%s-wal", s->path);
 
-	utimensat(AT_FDCWD, wal, NULL, 0);
+	utimensat(AT_FDCWD, wal, NULL, AT_SYMLINK_NOFOLLOW);
 	free(wal);
 }
