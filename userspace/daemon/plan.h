@@ -15,6 +15,8 @@
 /* A burst of file events is read once it paused, or after this at the latest. */
 #define PLAN_DEBOUNCE		(100 * PLAN_MS)
 #define PLAN_DEBOUNCE_MAX	(1 * PLAN_SEC)
+/* What is behind symbolic links is looked at so often, and read when it stays. */
+#define PLAN_LOOK		(300 * PLAN_MS)
 /* A burst of other events is acted on once. */
 #define PLAN_COALESCE		(10 * PLAN_MS)
 /* Everything is looked at again, whatever was or was not announced. */

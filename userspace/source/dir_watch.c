@@ -12,6 +12,14 @@
 #include "daemon/plan.h"
 #include "scan.h"
 
+/* What symbolic links lead to. */
+struct look {
+	bool any;		/* there are some, to the directory or in it */
+	dev_t dev;		/* the directory */
+	ino_t ino;
+	struct scan links;
+};
+
 struct dir_watch {
 	sd_event *event;
 	char *dir;
@@ -22,6 +30,8 @@ struct dir_watch {
 	ino_t ino;
 	sd_event_source *timer;		/* enabled while a burst lasts */
 	uint64_t first;
+	struct look armed, last;	/* when armed, and looked at last */
+	sd_event_source *look;		/* enabled while there are links */
 };
 
 /*
@@ -73,6 +83,88 @@ static int on_inotify(sd_event_source *source, const struct inotify_event *ev,
 	return 0;
 }
 
+/* ---- links -------------------------------------------------------------- */
+
+static bool is_link(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st) && S_ISLNK(st.st_mode);
+}
+
+/* Whether the last name of @path, which is absolute, or one before is a link. */
+static bool leads_through_link(const char *path)
+{
+	char *copy = xstrdup(path);
+	bool found = is_link(path);
+
+	for (char *p = copy + 1; (p = strchr(p, '/')) && !found; p++) {
+		*p = '\0';
+		found = is_link(copy);
+		*p = '/';
+	}
+	free(copy);
+	return found;
+}
+
+static void look_at_dir(const struct dir_watch *w, struct look *look)
+{
+	struct stat st = {0};
+
+	/* Without one these stay 0. */
+	if (stat(w->dir, &st) < 0)
+		st = (struct stat){0};
+	look->dev = st.st_dev;
+	look->ino = st.st_ino;
+}
+
+static void replace_look(struct look *look, struct look *by)
+{
+	scan_free(&look->links);
+	*look = *by;
+}
+
+static void look_first(struct dir_watch *w)
+{
+	struct look now = {0}, none = {0};
+
+	look_at_dir(w, &now);
+	if (!scan_dir(w->dir, &now.links))
+		scan_keep_links(&now.links);
+	now.any = now.links.n || leads_through_link(w->dir);
+	replace_look(&w->armed, &now);
+	replace_look(&w->last, &none);
+	sd_event_source_set_time_relative(w->look, PLAN_LOOK);
+	sd_event_source_set_enabled(w->look, now.any ? SD_EVENT_ONESHOT :
+						       SD_EVENT_OFF);
+}
+
+static bool same_look(const struct look *a, const struct look *b)
+{
+	return a->dev == b->dev && a->ino == b->ino &&
+	       scan_equal(&a->links, &b->links);
+}
+
+/* A file that is being written differs from one look to the next. */
+static int on_look(sd_event_source *source, uint64_t usec, void *arg)
+{
+	struct dir_watch *w = arg;
+	struct look now = { .any = true };
+	bool changed, stays;
+
+	(void)usec;
+	look_at_dir(w, &now);
+	scan_again(w->dir, &w->armed.links, &now.links);
+	changed = !same_look(&now, &w->armed);
+	stays = w->last.any && same_look(&now, &w->last);
+	replace_look(&w->last, &now);
+	sd_event_source_set_time_relative(source, PLAN_LOOK);
+	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	if (changed && stays)
+		w->changed(w->arg);
+	return 0;
+}
+
 struct dir_watch *dir_watch_new(sd_event *event, const char *dir,
 				void (*changed)(void *arg), void *arg)
 {
@@ -83,9 +175,12 @@ struct dir_watch *dir_watch_new(sd_event *event, const char *dir,
 	w->changed = changed;
 	w->arg = arg;
 	if (sd_event_add_time(event, &w->timer, CLOCK_MONOTONIC, 0, PLAN_MS,
-			      on_timer, w) < 0)
+			      on_timer, w) < 0 ||
+	    sd_event_add_time(event, &w->look, CLOCK_MONOTONIC, 0, PLAN_MS,
+			      on_look, w) < 0)
 		return dir_watch_free(w);
 	sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);
+	sd_event_source_set_enabled(w->look, SD_EVENT_OFF);
 	return w;
 }
 
@@ -122,6 +217,7 @@ int dir_watch_arm(struct dir_watch *w)
 		w->dev = st.st_dev;
 	}
 	free(path);
+	look_first(w);
 	return err < 0 ? err : 0;
 }
 
@@ -129,6 +225,9 @@ struct dir_watch *dir_watch_free(struct dir_watch *w)
 {
 	sd_event_source_disable_unref(w->inotify);
 	sd_event_source_disable_unref(w->timer);
+	sd_event_source_disable_unref(w->look);
+	scan_free(&w->armed.links);
+	scan_free(&w->last.links);
 	free(w->dir);
 	free(w);
 	return NULL;

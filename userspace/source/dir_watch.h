@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Tells when a directory changed, by inotify. While there is none, its nearest
- * ancestor is watched for its appearance.
+ * ancestor is watched for its appearance. inotify does not tell what becomes of
+ * symbolic links' targets: they are looked at from time to time.
  */
 #ifndef IPSVCD_DIR_WATCH_H
 #define IPSVCD_DIR_WATCH_H

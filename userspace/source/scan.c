@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/memory.h"
@@ -26,7 +27,7 @@ bool scan_wants(const char *name)
 	return false;
 }
 
-static void add_file(struct scan *scan, int dirfd, const char *name)
+static void add_file(struct scan *scan, int dirfd, const char *name, bool link)
 {
 	struct scan_file *f;
 	struct stat st;
@@ -34,7 +35,7 @@ static void add_file(struct scan *scan, int dirfd, const char *name)
 	scan->items = ipsvc_grow(scan->items, scan->n, &scan->cap,
 				 sizeof(*scan->items));
 	f = &scan->items[scan->n++];
-	*f = (struct scan_file){ .name = xstrdup(name) };
+	*f = (struct scan_file){ .name = xstrdup(name), .link = link };
 	if (fstatat(dirfd, name, &st, 0) < 0)
 		f->err = -errno;
 	else if (S_ISDIR(st.st_mode))
@@ -67,7 +68,9 @@ int scan_dir(const char *dir, struct scan *out)
 		return -errno;
 	while ((errno = 0, entry = readdir(d)))
 		if (scan_wants(entry->d_name))
-			add_file(out, dirfd(d), entry->d_name);
+			add_file(out, dirfd(d), entry->d_name,
+				 entry->d_type == DT_LNK ||
+				 entry->d_type == DT_UNKNOWN);
 	err = -errno;
 	closedir(d);
 	if (err) {
@@ -85,6 +88,43 @@ void scan_free(struct scan *scan)
 		free(scan->items[i].name);
 	free(scan->items);
 	*scan = (struct scan){0};
+}
+
+void scan_keep_links(struct scan *scan)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < scan->n; i++)
+		if (scan->items[i].link)
+			scan->items[n++] = scan->items[i];
+		else
+			free(scan->items[i].name);
+	scan->n = n;
+}
+
+void scan_again(const char *dir, const struct scan *scan, struct scan *out)
+{
+	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	*out = (struct scan){0};
+	/* Without the directory all of them cannot be had. */
+	for (size_t i = 0; i < scan->n; i++)
+		add_file(out, fd, scan->items[i].name, scan->items[i].link);
+	if (fd >= 0)
+		close(fd);
+}
+
+bool scan_equal(const struct scan *a, const struct scan *b)
+{
+	bool equal = a->n == b->n;
+
+	for (size_t i = 0; i < a->n && equal; i++) {
+		const struct scan_file *x = &a->items[i], *y = &b->items[i];
+
+		equal = !strcmp(x->name, y->name) && x->err == y->err &&
+			scan_stamp_equal(&x->stamp, &y->stamp);
+	}
+	return equal;
 }
 
 /* A file cut to nothing is more likely an accident than a wish. */

@@ -19,7 +19,8 @@ struct scan_stamp {
 struct scan_file {
 	char *name;		/* in the directory */
 	int err;		/* why it cannot be read, negative errno, or 0 */
-	struct scan_stamp stamp;	/* when @err is 0 */
+	bool link;		/* a symbolic link, or that cannot be told */
+	struct scan_stamp stamp;	/* when @err is 0: of what it leads to */
 };
 
 struct scan {
@@ -36,6 +37,11 @@ bool scan_wants(const char *name);
  */
 int scan_dir(const char *dir, struct scan *out);
 void scan_free(struct scan *scan);
+/* Forgets all but symbolic links. */
+void scan_keep_links(struct scan *scan);
+/* The files of @scan as they are now. */
+void scan_again(const char *dir, const struct scan *scan, struct scan *out);
+bool scan_equal(const struct scan *a, const struct scan *b);
 /*
  * Why @f cannot be a manifest, by what is known without reading it, and in
  * *@hint what to do about it; NULL when it may be one.

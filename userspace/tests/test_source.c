@@ -333,6 +333,79 @@ static void a_directory_that_appears_is_noticed(void **state)
 	free(up);
 }
 
+/* Runs the event loop for a second at most, until @name has @port. */
+static void assert_soon(struct env *env, const char *name, int port)
+{
+	uint64_t start, now;
+
+	sd_event_now(env->event, CLOCK_MONOTONIC, &start);
+	do {
+		sd_event_run(env->event, 10000);
+		sd_event_now(env->event, CLOCK_MONOTONIC, &now);
+	} while (port_of(env, name) != port && now < start + 1000000);
+	assert_int_equal(port_of(env, name), port);
+}
+
+/* As `current` in a directory of releases. */
+static void a_link_to_the_directory_is_followed(void **state)
+{
+	struct env *env = *state;
+	char *link = xasprintf("%s/current", env->root);
+	char *next = xasprintf("%s/next", env->root);
+	char *other = xasprintf("%s/other", env->root), *first = env->dir;
+
+	write_service(env, "a.yaml", "a", "80");
+	assert_int_equal(mkdir(other, 0700), 0);
+	env->dir = other;
+	write_service(env, "a.yaml", "a", "81");
+	assert_int_equal(symlink(first, link), 0);
+	start(env, link, 0, true);
+	source_read(env->source);
+	assert_int_equal(port_of(env, "a"), 80);
+	assert_int_equal(symlink(other, next), 0);
+	assert_int_equal(rename(next, link), 0);
+	assert_soon(env, "a", 81);
+	/* And what is in the directory now is watched. */
+	write_service(env, "a.yaml", "a", "82");
+	assert_soon(env, "a", 82);
+	free(first);
+	free(link);
+	free(next);
+}
+
+/* The file itself is elsewhere, maybe behind a link to its directory. */
+static void what_a_link_leads_to_is_watched(void **state)
+{
+	struct env *env = *state;
+	char *elsewhere = xasprintf("%s/v1", env->root);
+	char *data = xasprintf("%s/data", env->root);
+	char *target = xasprintf("%s/data/real", env->root);
+	char *link = xasprintf("%s/a.yaml", env->dir), *dir = env->dir;
+
+	assert_int_equal(mkdir(elsewhere, 0700), 0);
+	assert_int_equal(symlink("v1", data), 0);
+	assert_int_equal(symlink(target, link), 0);
+	env->dir = elsewhere;
+	write_service(env, "real", "a", "80");
+	source_read(env->source);
+	assert_int_equal(port_of(env, "a"), 80);
+	usleep(20000);
+	write_service(env, "real", "a", "8081");
+	assert_soon(env, "a", 8081);
+	elsewhere = xasprintf("%s/v2", env->root);
+	assert_int_equal(mkdir(elsewhere, 0700), 0);
+	free(env->dir);
+	env->dir = elsewhere;
+	write_service(env, "real", "a", "82");
+	assert_int_equal(unlink(data), 0);
+	assert_int_equal(symlink("v2", data), 0);
+	assert_soon(env, "a", 82);
+	free(dir);
+	free(data);
+	free(target);
+	free(link);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +423,8 @@ int main(void)
 		WITH_ENV(a_locked_store_holds_up_nothing),
 		WITH_ENV(changes_are_noticed),
 		WITH_ENV(a_directory_that_appears_is_noticed),
+		WITH_ENV(a_link_to_the_directory_is_followed),
+		WITH_ENV(what_a_link_leads_to_is_watched),
 	};
 
 	return cmocka_run_group_tests_name("source", tests, NULL, NULL);
