@@ -67,8 +67,15 @@ static void publish(struct daemon *d)
 		.errors = source_errors(d->source),
 		.warnings = source_warnings(d->source),
 	};
-	json_t *doc = status_document(&st);
-	int err = status_write(d->opts.run_dir, doc);
+	json_t *doc;
+	int err;
+
+	if (st.sync->rival)
+		json_array_append_new(st.warnings,
+				      json_pack("{s:o}", "message",
+						status_text(st.sync->rival)));
+	doc = status_document(&st);
+	err = status_write(d->opts.run_dir, doc);
 
 	if (err && !d->status_failed)
 		log_warning("%s/status.json: %s", d->opts.run_dir, strerror(-err));

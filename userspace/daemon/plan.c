@@ -31,6 +31,18 @@ uint64_t plan_retry(int err, unsigned int failures)
 	return delay < PLAN_RETRY_MAX ? delay : PLAN_RETRY_MAX;
 }
 
+uint64_t plan_repair(unsigned int repairs)
+{
+	uint64_t delay = RETRY_MIN;
+
+	if (repairs < PLAN_RIVAL_REPAIRS)
+		return PLAN_COALESCE;
+	for (repairs -= PLAN_RIVAL_REPAIRS; repairs && delay < PLAN_PERIOD;
+	     repairs--)
+		delay *= 2;
+	return delay < PLAN_PERIOD ? delay : PLAN_PERIOD;
+}
+
 bool plan_commit_singly(int err)
 {
 	switch (err) {

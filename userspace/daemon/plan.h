@@ -22,6 +22,9 @@
 /* Everything is looked at again, whatever was or was not announced. */
 #define PLAN_PERIOD		(60 * PLAN_SEC)
 #define PLAN_RETRY_MAX		(10 * PLAN_SEC)
+/* So many repairs without that long a pause mean that somebody undoes them. */
+#define PLAN_RIVAL_REPAIRS	3
+#define PLAN_RIVAL_CALM		(3 * PLAN_PERIOD)
 
 /* When to read, after events from @first to @last. */
 uint64_t plan_debounce(uint64_t first, uint64_t last);
@@ -31,6 +34,12 @@ uint64_t plan_debounce(uint64_t first, uint64_t last);
  * @err (negative errno). That others were faster is no reason to wait.
  */
 uint64_t plan_retry(int err, unsigned int failures);
+
+/*
+ * When to repair what somebody else changed, after @repairs that did not last:
+ * two that undo each other's work are not to do so all the time.
+ */
+uint64_t plan_repair(unsigned int repairs);
 
 /* The same attempt may succeed for a part of the changes. */
 bool plan_commit_singly(int err);

@@ -13,6 +13,7 @@
 #include "link_watch.h"
 #include "log.h"
 #include "plan.h"
+#include "rivals.h"
 
 /* Changes that are named in the log, of one attempt. */
 #define LOGGED_MAX	20
@@ -30,6 +31,9 @@ struct sync {
 	sd_event_source *listener_io;
 	uint32_t generation;		/* that we know of, of the kernel */
 	unsigned int failures;		/* in a row */
+	bool foreign;			/* somebody else changed the tables */
+	unsigned int repairs;		/* that were needed, without a long pause */
+	uint64_t repaired;		/* the last of them, monotonic */
 	struct sync_report report;
 };
 
@@ -41,6 +45,30 @@ struct attempt {
 	struct ipsvc_errors notes;	/* warnings only: what was left out */
 	struct sync_report report;
 };
+
+/* ---- time ---------------------------------------------------------------- */
+
+static uint64_t clock_us(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (uint64_t)t.tv_sec * PLAN_SEC + (uint64_t)t.tv_nsec / 1000;
+}
+
+static void schedule(struct sync *s, uint64_t delay)
+{
+	uint64_t now, due;
+	int enabled;
+
+	sd_event_now(s->event, CLOCK_MONOTONIC, &now);
+	/* What is due earlier stays. */
+	if (sd_event_source_get_enabled(s->timer, &enabled) > 0 &&
+	    sd_event_source_get_time(s->timer, &due) >= 0 && due <= now + delay)
+		return;
+	sd_event_source_set_time(s->timer, now + delay);
+	sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);
+}
 
 /* ---- the kernel's side -------------------------------------------------- */
 
@@ -54,6 +82,32 @@ static void close_kernel(struct sync *s)
 	s->listener = s->nl = NULL;
 }
 
+/* Once a repair does not last. */
+static char *describe_rival(const struct sync *s)
+{
+	char *who = rivals_of(ipsvc_nl_fd(s->listener)), *text;
+
+	text = xasprintf("another process keeps changing the kernel's tables (%s); stop it, or give it another network namespace",
+			 who ? who : "it is not known which");
+	free(who);
+	return text;
+}
+
+static void on_foreign_change(struct sync *s, uint32_t generation)
+{
+	uint64_t delay;
+
+	if (clock_us(CLOCK_MONOTONIC) - s->repaired > PLAN_RIVAL_CALM)
+		s->repairs = 0;
+	delay = plan_repair(s->repairs);
+	log_about(NULL, s->repairs < PLAN_RIVAL_REPAIRS ? LOG_WARNING : LOG_DEBUG,
+		  "somebody else changed the kernel's tables (generation %u): checking them in %.2f s",
+		  generation, (double)delay / PLAN_SEC);
+	s->generation = generation;
+	s->foreign = true;
+	schedule(s, delay);
+}
+
 static void on_kernel_event(const struct ipsvc_nl_event *ev, void *arg)
 {
 	struct sync *s = arg;
@@ -63,10 +117,7 @@ static void on_kernel_event(const struct ipsvc_nl_event *ev, void *arg)
 		sync_soon(s);
 	} else if (ev->type == IPSVC_EVENT_COMMIT &&
 		   plan_is_foreign(s->generation, ev->generation)) {
-		log_warning("somebody else changed the kernel's tables (generation %u): checking them",
-			    ev->generation);
-		s->generation = ev->generation;
-		sync_soon(s);
+		on_foreign_change(s, ev->generation);
 	}
 }
 
@@ -256,20 +307,6 @@ static int attempt(struct sync *s, struct attempt *a)
 
 /* ---- attempts in a row -------------------------------------------------- */
 
-static void schedule(struct sync *s, uint64_t delay)
-{
-	uint64_t now, due;
-	int enabled;
-
-	sd_event_now(s->event, CLOCK_MONOTONIC, &now);
-	/* What is due earlier stays. */
-	if (sd_event_source_get_enabled(s->timer, &enabled) > 0 &&
-	    sd_event_source_get_time(s->timer, &due) >= 0 && due <= now + delay)
-		return;
-	sd_event_source_set_time(s->timer, now + delay);
-	sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);
-}
-
 static void log_success(const struct sync *s, const struct attempt *a,
 			bool news)
 {
@@ -301,6 +338,22 @@ static void log_failure(const struct sync *s, bool news)
 			  json_string_value(json_object_get(p, "message")));
 }
 
+/* Counts repairs of what somebody else changed, and says who that is. */
+static void judge_repair(struct sync *s, struct attempt *a)
+{
+	if (s->foreign && a->report.changes) {
+		s->repairs++;
+		s->repaired = clock_us(CLOCK_MONOTONIC);
+	}
+	s->foreign = false;
+	if (s->repairs < PLAN_RIVAL_REPAIRS || !s->listener ||
+	    clock_us(CLOCK_MONOTONIC) - s->repaired > PLAN_RIVAL_CALM)
+		return;
+	a->report.rival = describe_rival(s);
+	if (!s->report.rival)
+		log_error("%s", a->report.rival);
+}
+
 /* The report of @a becomes the last one; true when it says something new. */
 static bool take_report(struct sync *s, struct attempt *a)
 {
@@ -312,6 +365,7 @@ static bool take_report(struct sync *s, struct attempt *a)
 		       !(old->refused == new_report->refused ||
 			 json_equal(old->refused, new_report->refused));
 	free(old->message);
+	free(old->rival);
 	json_decref(old->refused);
 	*old = *new_report;
 	return news;
@@ -322,6 +376,7 @@ static void finish(struct sync *s, struct attempt *a, int err)
 	bool news;
 
 	a->report.ok = !err;
+	judge_repair(s, a);
 	if (err) {
 		a->report.retry_in = plan_retry(err, ++s->failures);
 		schedule(s, a->report.retry_in);
@@ -341,14 +396,6 @@ static void finish(struct sync *s, struct attempt *a, int err)
 	ipsvc_state_free(&a->have);
 	ipsvc_state_free(&a->want);
 	ipsvc_objects_free(&a->objs);
-}
-
-static uint64_t clock_us(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * PLAN_SEC + (uint64_t)t.tv_nsec / 1000;
 }
 
 void sync_now(struct sync *s)
@@ -418,6 +465,7 @@ struct sync *sync_free(struct sync *s)
 		link_watch_free(s->links);
 	sd_event_source_disable_unref(s->timer);
 	free(s->report.message);
+	free(s->report.rival);
 	json_decref(s->report.refused);
 	free(s->device);
 	free(s);

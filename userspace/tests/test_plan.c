@@ -45,6 +45,24 @@ static void lost_races_are_repeated_at_once(void **state)
 	assert_true(plan_retry(-EBUSY, 50) >= PLAN_SEC);
 }
 
+static void repairs_that_do_not_last_become_rare(void **state)
+{
+	uint64_t last = 0;
+
+	(void)state;
+	assert_int_equal(plan_repair(0), PLAN_COALESCE);
+	assert_int_equal(plan_repair(PLAN_RIVAL_REPAIRS - 1), PLAN_COALESCE);
+	for (unsigned int i = 0; i < 100; i++) {
+		uint64_t delay = plan_repair(i);
+
+		assert_true(delay >= last && delay <= PLAN_PERIOD);
+		last = delay;
+	}
+	assert_int_equal(last, PLAN_PERIOD);
+	/* Else each repair would be the first. */
+	assert_true(PLAN_RIVAL_CALM > last);
+}
+
 static void who_changed_the_kernel(void **state)
 {
 	(void)state;
@@ -97,6 +115,7 @@ int main(void)
 		cmocka_unit_test(debounce),
 		cmocka_unit_test(retry_grows_to_a_bound),
 		cmocka_unit_test(lost_races_are_repeated_at_once),
+		cmocka_unit_test(repairs_that_do_not_last_become_rare),
 		cmocka_unit_test(who_changed_the_kernel),
 		cmocka_unit_test(links),
 		cmocka_unit_test(refusals),

@@ -364,6 +364,37 @@ static void what_others_change_is_repaired(void **state)
 	assert_non_null(find("default/a"));
 }
 
+/* Takes our service away, again and again. */
+static void who_undoes_our_work_is_not_fought(void **state)
+{
+	struct env *env = *state;
+	uint64_t start, now;
+	int seen = 0;
+
+	apply(env, "a", 80);
+	sync_now(env->sync);
+	sd_event_now(env->event, CLOCK_MONOTONIC, &start);
+	do {
+		if (env->done > seen) {
+			seen = env->done;
+			kernel.state.generation++;
+			ipsvc_kservice_clear(&kernel.state.services[0]);
+			kernel.state.n = 0;
+			somebody_else(IPSVC_EVENT_COMMIT);
+		}
+		sd_event_run(env->event, 5000);
+		sd_event_now(env->event, CLOCK_MONOTONIC, &now);
+	} while (now < start + 1500000);
+	/* 3 at once, then after 250 and 500 ms. */
+	assert_true(env->done >= 4 && env->done <= 7);
+	assert_non_null(sync_last(env->sync)->rival);
+	/* What is asked for is done at once all the same. */
+	apply(env, "b", 80);
+	sync_soon(env->sync);
+	wait_done(env, env->done + 1);
+	assert_non_null(find("default/b"));
+}
+
 static void one_bad_service_does_not_keep_the_others_back(void **state)
 {
 	struct env *env = *state;
@@ -421,6 +452,7 @@ int main(void)
 		WITH_ENV(a_module_that_is_loaded_later),
 		WITH_ENV(a_lost_race_is_repeated),
 		WITH_ENV(what_others_change_is_repaired),
+		WITH_ENV(who_undoes_our_work_is_not_fought),
 		WITH_ENV(the_cluster_is_known_or_not),
 		WITH_ENV(one_bad_service_does_not_keep_the_others_back),
 	};
