@@ -41,6 +41,12 @@ uint64_t plan_retry(int err, unsigned int failures);
  */
 uint64_t plan_repair(unsigned int repairs);
 
+/*
+ * Commits of one attempt: between attempts other events have their turn, and the
+ * watchdog is fed.
+ */
+#define PLAN_COMMITS_MAX	256
+
 /* The same attempt may succeed for a part of the changes. */
 bool plan_commit_singly(int err);
 

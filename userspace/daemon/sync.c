@@ -13,6 +13,7 @@
 #include "link_watch.h"
 #include "log.h"
 #include "plan.h"
+#include "refusals.h"
 #include "rivals.h"
 
 /* Changes that are named in the log, of one attempt. */
@@ -30,6 +31,7 @@ struct sync {
 	struct ipsvc_nl *nl, *listener;
 	sd_event_source *listener_io;
 	uint32_t generation;		/* that we know of, of the kernel */
+	struct refusals refusals;
 	unsigned int failures;		/* in a row */
 	bool foreign;			/* somebody else changed the tables */
 	unsigned int repairs;		/* that were needed, without a long pause */
@@ -42,6 +44,8 @@ struct attempt {
 	struct ipsvc_objects objs;
 	struct ipsvc_state have, want;
 	struct ipsvc_ops ops;
+	unsigned int commits;		/* that were asked for */
+	bool more;			/* there was no time for all of them */
 	struct ipsvc_errors notes;	/* warnings only: what was left out */
 	struct sync_report report;
 };
@@ -227,56 +231,77 @@ static void log_change(const struct ipsvc_op *op)
 	free(svc);
 }
 
-/*
- * The kernel refused the changes as a whole: what is wrong with one service is
- * no reason to keep the others from working.
- */
-static int commit_singly(struct sync *s, struct attempt *a)
+/* Commits @n changes from @first on; 0, or a negative errno. */
+static int commit_some(struct sync *s, struct attempt *a, size_t first, size_t n)
 {
-	int failed = 0;
+	const struct ipsvc_ops some = { .items = &a->ops.items[first], .n = n };
+	int err;
 
-	a->report.refused = json_array();
-	for (size_t i = 0; i < a->ops.n; i++) {
-		struct ipsvc_ops one = { .items = &a->ops.items[i], .n = 1 };
-		const char *name = ipsvc_op_service(one.items)->name;
-		int err = ipsvc_nl_commit(s->nl, &one, s->generation,
-					  &s->generation);
+	a->commits++;
+	err = ipsvc_nl_commit(s->nl, &some, s->generation, &s->generation);
+	if (!err)
+		a->report.changes += n;
+	return err;
+}
 
-		if (!err) {
-			a->report.changes++;
-			continue;
-		}
-		failed = err;
-		json_array_append_new(a->report.refused,
-			json_pack("{s:s, s:s}", "service", name, "message",
-				  ipsvc_nl_message(s->nl)));
-		if (!plan_commit_singly(err))
-			break;
+/*
+ * The kernel refused @n changes from @first on as a whole: what is wrong with one
+ * service is no reason to keep the others from working. Halving finds one of N
+ * with about log N commits. Returns 0 or the errno that ends the attempt.
+ */
+static int split(struct sync *s, struct attempt *a, size_t first, size_t n)
+{
+	const size_t parts[] = { n / 2, n - n / 2 };
+	int err = 0;
+
+	if (n == 1) {
+		refusals_add(&s->refusals, &a->ops.items[first],
+			     ipsvc_nl_message(s->nl),
+			     clock_us(CLOCK_MONOTONIC));
+		return 0;
 	}
-	return failed;
+	for (int i = 0; i < 2 && !err; first += parts[i++]) {
+		if (a->commits >= PLAN_COMMITS_MAX) {
+			a->more = true;
+			return 0;
+		}
+		err = commit_some(s, a, first, parts[i]);
+		if (plan_commit_singly(err))
+			err = split(s, a, first, parts[i]);
+	}
+	return err;
+}
+
+/* The whole was refused with @err. Returns how the attempt ends. */
+static int commit_parts(struct sync *s, struct attempt *a, int err)
+{
+	int ended = split(s, a, 0, a->ops.n);
+
+	/* Our own commits are no reason to ask again. */
+	s->refusals.generation = s->generation;
+	if (ended)
+		return ended;
+	return a->more || s->refusals.by_service ? err : 0;
 }
 
 static int commit(struct sync *s, struct attempt *a)
 {
-	int err = ipsvc_nl_commit(s->nl, &a->ops, a->have.generation,
-				  &s->generation);
+	bool skipped = refusals_take_out(&s->refusals, &a->ops);
+	int err = a->ops.n ? commit_some(s, a, 0, a->ops.n) : 0;
 
-	if (!err) {
-		a->report.changes = a->ops.n;
-	} else {
+	if (plan_commit_singly(err)) {
+		refusals_explain(&s->refusals, err, ipsvc_nl_message(s->nl));
+		err = commit_parts(s, a, err);
+	} else if (!err && skipped) {
+		err = s->refusals.err;
+	}
+	if (plan_commit_singly(err)) {
+		kernel_failed(a, err, s->refusals.message);
+		a->report.refused = refusals_list(&s->refusals);
+	} else if (err) {
 		kernel_failed(a, err, ipsvc_nl_message(s->nl));
-		if (plan_commit_singly(err) && a->ops.n > 1)
-			err = commit_singly(s, a);
-		else if (plan_commit_singly(err))
-			a->report.refused = json_pack("[{s:s, s:s}]",
-				"service", ipsvc_op_service(a->ops.items)->name,
-				"message", a->report.message);
 	}
 	a->report.generation = s->generation;
-	if (!err) {
-		free(a->report.message);
-		a->report.message = NULL;
-	}
 	return err;
 }
 
@@ -301,6 +326,8 @@ static int attempt(struct sync *s, struct attempt *a)
 		err = read_kernel(s, a);
 	if (err)
 		return err;
+	refusals_expire(&s->refusals, a->have.generation,
+			clock_us(CLOCK_MONOTONIC));
 	ipsvc_diff(&a->have, &a->want, &a->ops);
 	return a->ops.n ? commit(s, a) : 0;
 }
@@ -378,10 +405,11 @@ static void finish(struct sync *s, struct attempt *a, int err)
 	a->report.ok = !err;
 	judge_repair(s, a);
 	if (err) {
-		a->report.retry_in = plan_retry(err, ++s->failures);
+		a->report.retry_in = a->more ? PLAN_COALESCE :
+				     plan_retry(err, ++s->failures);
 		schedule(s, a->report.retry_in);
 		/* Who knows what happened to the module. */
-		if (err != -ESTALE && err != -EBUSY)
+		if (err != -ESTALE && err != -EBUSY && !a->report.refused)
 			close_kernel(s);
 	} else {
 		s->failures = 0;
@@ -464,6 +492,7 @@ struct sync *sync_free(struct sync *s)
 	if (s->links)
 		link_watch_free(s->links);
 	sd_event_source_disable_unref(s->timer);
+	refusals_free(&s->refusals);
 	free(s->report.message);
 	free(s->report.rival);
 	json_decref(s->report.refused);

@@ -14,6 +14,7 @@
 #include "api/service/service.h"
 #include "api/validate.h"
 #include "base/memory.h"
+#include "daemon/plan.h"
 #include "kernel/nl.h"
 
 /* ---- the kernel --------------------------------------------------------- */
@@ -27,7 +28,7 @@ static struct {
 	bool loaded;
 	struct ipsvc_state state;
 	struct ipsvc_cidr cluster;
-	const char *full_at;	/* a service it has no room for */
+	const char *full_at;	/* a service it has no room for; "": any */
 	int stale;		/* so many commits come too late */
 	size_t commits, ops;	/* that were asked for */
 	struct ipsvc_nl_event event;
@@ -145,7 +146,7 @@ int ipsvc_nl_commit(struct ipsvc_nl *nl, const struct ipsvc_ops *ops,
 	if (kernel.stale && kernel.stale--)
 		return -ESTALE;
 	assert_true(!expect || expect == kernel.state.generation);
-	if (kernel.full_at && concerned(ops, kernel.full_at))
+	if (kernel.full_at && (!*kernel.full_at || concerned(ops, kernel.full_at)))
 		return -ENOSPC;
 	for (size_t i = 0; i < kernel.state.n; i++)
 		if (!concerned(ops, kernel.state.services[i].name))
@@ -415,10 +416,70 @@ static void one_bad_service_does_not_keep_the_others_back(void **state)
 	assert_non_null(find("default/e"));
 	assert_null(find("default/c"));
 
+	/* Asked for again when the kernel's tables changed, and not before. */
 	kernel.full_at = NULL;
+	kernel.commits = 0;
 	wait_done(env, 2);
+	assert_false(r->ok);
+	assert_int_equal(json_array_size(r->refused), 1);
+	assert_int_equal(kernel.commits, 0);
+	kernel.state.generation++;
+	somebody_else(IPSVC_EVENT_COMMIT);
+	wait_done(env, 3);
 	assert_true(r->ok);
 	assert_non_null(find("default/c"));
+}
+
+/* Of many, it is found by halving; and a change of it is asked for at once. */
+static void a_refused_service_is_found_by_halving(void **state)
+{
+	struct env *env = *state;
+	const struct sync_report *r = sync_last(env->sync);
+	char name[16];
+
+	for (int i = 0; i < 64; i++) {
+		snprintf(name, sizeof(name), "s-%02d", i);
+		apply(env, name, 80);
+	}
+	kernel.full_at = "default/s-37";
+	sync_now(env->sync);
+	assert_int_equal(r->changes, 63);
+	assert_true(kernel.commits <= 1 + 2 * 6);
+	/* Another change goes through without it. */
+	kernel.commits = 0;
+	apply(env, "other", 80);
+	sync_now(env->sync);
+	assert_int_equal(kernel.commits, 1);
+	assert_non_null(find("default/other"));
+	assert_int_equal(json_array_size(r->refused), 1);
+	kernel.full_at = NULL;
+	apply(env, "s-37", 81);
+	sync_now(env->sync);
+	assert_true(r->ok);
+	assert_non_null(find("default/s-37"));
+}
+
+/* However many are refused, other events have their turn in between. */
+static void many_refusals_do_not_block_the_loop(void **state)
+{
+	struct env *env = *state;
+	const struct sync_report *r = sync_last(env->sync);
+	char name[16];
+
+	for (int i = 0; i < 300; i++) {
+		snprintf(name, sizeof(name), "s-%03d", i);
+		apply(env, name, 80);
+	}
+	kernel.full_at = "";
+	sync_now(env->sync);
+	assert_true(kernel.commits <= PLAN_COMMITS_MAX);
+	for (int i = 2; i < 10 && json_array_size(r->refused) < 300; i++)
+		wait_done(env, i);
+	assert_int_equal(json_array_size(r->refused), 300);
+	assert_true(kernel.commits < 3 * 300);
+	kernel.commits = 0;
+	sync_now(env->sync);
+	assert_int_equal(kernel.commits, 0);
 }
 
 static void the_cluster_is_known_or_not(void **state)
@@ -455,6 +516,8 @@ int main(void)
 		WITH_ENV(who_undoes_our_work_is_not_fought),
 		WITH_ENV(the_cluster_is_known_or_not),
 		WITH_ENV(one_bad_service_does_not_keep_the_others_back),
+		WITH_ENV(a_refused_service_is_found_by_halving),
+		WITH_ENV(many_refusals_do_not_block_the_loop),
 	};
 
 	return cmocka_run_group_tests_name("sync", tests, NULL, NULL);
