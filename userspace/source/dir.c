@@ -52,6 +52,7 @@ struct source {
 	uint64_t moved;		/* when a file came or went last, monotonic */
 	/* Why what is in no manifest any more is kept now; NULL: it is not. */
 	char *keep_why;
+	bool keeping;		/* something of the file that is applied is kept */
 	bool in_grace;		/* in this reading: something is kept for a time */
 	/* What no manifest has any more and is kept: a warning each, by object. */
 	json_t *kept;
@@ -211,6 +212,7 @@ static bool keep(void *arg, const struct ipsvc_object *obj)
 	if (!src->keep_why)
 		return false;
 	note_kept(src, obj);
+	src->keeping = true;
 	return true;
 }
 
@@ -252,6 +254,7 @@ static enum ipsvc_store_result apply_file(struct source *src, const char *file,
 	const struct ipsvc_owner owner = { src->id, file };
 	enum ipsvc_store_result result;
 
+	src->keeping = false;
 	result = ipsvc_store_apply_file(src->store, &owner, objs, &beside,
 					changed, errs);
 	src->store_failed |= result == IPSVC_STORE_ERROR;
@@ -263,13 +266,12 @@ static bool apply_entry(struct source *src, struct entry *e)
 {
 	struct ipsvc_errors errs = {0};
 	enum ipsvc_store_result result;
-	size_t kept = json_object_size(src->kept);
 	bool changed;
 
 	json_array_clear(e->errors);
 	decide_keeping(src, false);
 	result = apply_file(src, e->file, &e->objs, &changed, &errs);
-	e->keeps = json_object_size(src->kept) > kept;
+	e->keeps = src->keeping;
 	add_errors(e, &errs);
 	ipsvc_errors_free(&errs);
 	e->applied = result == IPSVC_STORE_OK;
@@ -385,13 +387,11 @@ static void prune_file(struct source *src, const char *file)
 	const struct log_about about = { .file = file };
 	struct ipsvc_objects none = {0};
 	struct ipsvc_errors errs = {0};
-	size_t kept = json_object_size(src->kept);
 	bool changed;
 
 	decide_keeping(src, true);
 	if (apply_file(src, file, &none, &changed, &errs) == IPSVC_STORE_OK)
-		log_about(&about, json_object_size(src->kept) > kept ?
-			  LOG_DEBUG : LOG_INFO,
+		log_about(&about, src->keeping ? LOG_DEBUG : LOG_INFO,
 			  "%s: gone, and its objects but for those another file has",
 			  file);
 	else

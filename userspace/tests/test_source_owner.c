@@ -117,6 +117,36 @@ static void a_file_with_errors_keeps_what_left_the_others(void **state)
 	free(y);
 }
 
+#define NAMED(name, port)						\
+	"apiVersion: v1\nkind: Service\nmetadata: {name: " name "}\n"	\
+	"spec: {type: NodePort, ports: [{port: 80, nodePort: " port "}]}\n"
+
+/*
+ * It is deleted once the other file is mended, also when its own file was not
+ * applied at the first attempt and has not changed since.
+ */
+static void what_was_kept_is_not_forgotten(void **state)
+{
+	struct env *env = *state;
+	write_node_ports(env, "a.yaml", "k x");
+	write_text(env, "z.yaml", NAMED("z", "30080"));
+	source_read(env->source);
+	assert_int_equal(errors(env), 0);
+	/* a wants what z gives away after it, and loses k. */
+	write_text(env, "a.yaml", NAMED("x", "30080"));
+	write_text(env, "z.yaml", NAMED("z", "30081"));
+	write_text(env, "c.yaml", "kind: [");
+	sleep(4);	/* until time stamps of files are trusted */
+	source_read(env->source);
+	assert_int_equal(errors(env), 1);
+	assert_true(has(env, "k"));
+	write_node_ports(env, "c.yaml", "c");
+	source_read(env->source);
+	assert_int_equal(errors(env), 0);
+	assert_false(has(env, "k"));
+	assert_int_equal(warnings(env), 0);
+}
+
 static void an_object_that_moves_keeps_what_it_has(void **state)
 {
 	struct env *env = *state;
@@ -293,6 +323,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_ENV(a_renamed_file_keeps_what_its_objects_have),
 		WITH_ENV(a_file_with_errors_keeps_what_left_the_others),
+		WITH_ENV(what_was_kept_is_not_forgotten),
 		WITH_ENV(an_object_that_moves_keeps_what_it_has),
 		WITH_ENV(an_heir_that_is_refused_loses_nothing),
 		WITH_ENV(objects_of_a_directory_that_is_gone_are_taken_over),
