@@ -73,6 +73,14 @@ check-debug: debug-kernel	## the same in the debug kernel (40 min)
 check-uml: uml-kernel	## the same in User-mode Linux
 	@selftests/run.sh uml
 
+# Kubernetes' own code is built, with Go, to be asked about Services that nobody has seen before.
+check-oracle: SEED ?= $(shell date +%s)
+check-oracle: user	## Services of a new seed: ipsvc and Kubernetes say the same (needs Go; first build 10 min)
+	@cd selftests/oracle/validate && CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $(CURDIR)/build/oracle .
+	@$(MAKE) -C userspace ../build/user/tests/oracle_answers
+	@echo "# SEED=$(SEED)"
+	@selftests/oracle/compare.py fresh build/user/tests/oracle_answers build/oracle $(SEED) 4000 1000
+
 style:			## shellcheck, codespell, mandoc, checkpatch; `make check` does it, too
 	@scripts/style.sh
 
@@ -108,6 +116,6 @@ uninstall:		## take all of that away again; manifests and store stay
 clean:			## remove build/; the kernels' cache stays (scripts/kernels.sh cache)
 	@rm -rf build
 
-.PHONY: all help module modules-test user deps debug-kernel uml-kernel check check-debug check-uml style sparse \
+.PHONY: all help module modules-test user deps debug-kernel uml-kernel check check-debug check-uml check-oracle style sparse \
 	shell demo bench install uninstall clean \
 	$(addprefix module-,$(KERNELS)) $(addprefix sparse-,$(STOCK))

@@ -49,12 +49,17 @@ struct ipsvc_kind {
 	ipsvc_name_rule *name_rule;	/* what names may look like */
 	/* Without it what a manifest says in status is left out. */
 	bool status_written;
-	/* Of a @doc without nulls, whose types are right. */
+	/* Of a @doc without nulls and empty fields, whose types are right. */
 	void (*set_defaults)(json_t *doc);
 	/*
-	 * All errors of a @doc with defaults and the right types. @written: see
+	 * What Kubernetes refuses before it looks at the rest of @doc, the new
+	 * version of @old (NULL: there is none): these errors are told alone.
+	 * True when there are none. @written: see
 	 * ipsvc_object_validate_written().
 	 */
+	bool (*validate_first)(const json_t *old, const json_t *doc,
+			       bool written, struct ipsvc_errors *errs);
+	/* All other errors of a @doc with defaults and the right types. */
 	void (*validate)(const json_t *doc, bool written,
 			 struct ipsvc_errors *errs);
 	/* What may not change, beside the metadata. */

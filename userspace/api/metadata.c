@@ -10,15 +10,45 @@
 
 #define ANNOTATIONS_SIZE_MAX	262144
 
+static const struct ipsvc_schema owner_reference = {
+	"OwnerReference", true, (const struct ipsvc_field[]){
+		KEPT_STRING("apiVersion"), KEPT_STRING("kind"),
+		KEPT_STRING("name"), KEPT_STRING_OF("uid", "types.UID"),
+		KEPT_BOOL("controller"), KEPT_BOOL("blockOwnerDeletion"), END,
+	},
+};
+
+static const struct ipsvc_schema managed_fields_entry = {
+	"ManagedFieldsEntry", true, (const struct ipsvc_field[]){
+		STRING("manager"),
+		STRING_OF("operation", "v1.ManagedFieldsOperationType"),
+		STRING("apiVersion"), TIME("time"), STRING("fieldsType"),
+		ANY("fieldsV1"), STRING("subresource"), END,
+	},
+};
+
+const struct ipsvc_schema ipsvc_condition_schema = {
+	"Condition", true, (const struct ipsvc_field[]){
+		KEPT_STRING("type"),
+		KEPT_STRING_OF("status", "v1.ConditionStatus"),
+		INT64("observedGeneration"), TIME("lastTransitionTime"),
+		KEPT_STRING("reason"), KEPT_STRING("message"), END,
+	},
+};
+
 const struct ipsvc_schema ipsvc_object_meta_schema = {
 	"ObjectMeta", true, (const struct ipsvc_field[]){
 		STRING("name"), STRING("generateName"), STRING("namespace"),
 		STRING("selfLink"), STRING_OF("uid", "types.UID"),
 		STRING("resourceVersion"), INT64("generation"),
 		TIME("creationTimestamp"), TIME("deletionTimestamp"),
-		INT64("deletionGracePeriodSeconds"), STRING_MAP("labels"),
-		STRING_MAP("annotations"), ANY("ownerReferences"),
-		STRING_LIST("finalizers"), ANY("managedFields"), END,
+		KEPT_INT64("deletionGracePeriodSeconds"), STRING_MAP("labels"),
+		STRING_MAP("annotations"),
+		OBJECT_LIST("ownerReferences", "v1.OwnerReference",
+			    owner_reference),
+		STRING_LIST("finalizers"),
+		OBJECT_LIST("managedFields", "v1.ManagedFieldsEntry",
+			    managed_fields_entry), END,
 	},
 };
 
@@ -62,14 +92,87 @@ static void validate_annotations(const json_t *map, struct ipsvc_errors *errs)
 				 ANNOTATIONS_SIZE_MAX);
 }
 
-void ipsvc_metadata_validate(const json_t *meta, bool namespaced,
-			     ipsvc_name_rule *name_rule,
-			     struct ipsvc_errors *errs)
+static bool is_standard_finalizer(const char *name)
+{
+	return !strcmp(name, "kubernetes") || !strcmp(name, "orphan") ||
+	       !strcmp(name, "foregroundDeletion");
+}
+
+static void validate_finalizers(const json_t *list, struct ipsvc_errors *errs)
+{
+	bool orphan = false, foreground = false;
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		const char *name = json_string_value(item);
+		char path[IPSVC_PATH_MAX];
+
+		ipsvc_check_qualified_name(errs, "metadata.finalizers", name);
+		orphan = orphan || !strcmp(name, "orphan");
+		foreground = foreground || !strcmp(name, "foregroundDeletion");
+		snprintf(path, sizeof(path), "metadata.finalizers[%zu]", i);
+		if (!strchr(name, '/') && !is_standard_finalizer(name))
+			ipsvc_invalid_string(errs, path, name,
+				"name is neither a standard finalizer name nor is it fully qualified");
+	}
+	if (orphan && foreground)
+		ipsvc_invalid_json(errs, "metadata.finalizers", list,
+			"finalizer orphan and foregroundDeletion cannot be both set");
+}
+
+static void require_text(const json_t *object, const char *field,
+			 const char *detail, struct ipsvc_errors *errs)
+{
+	char path[IPSVC_PATH_MAX];
+
+	if (*ipsvc_json_text(object, field))
+		return;
+	snprintf(path, sizeof(path), "metadata.ownerReferences.%s", field);
+	ipsvc_invalid_string(errs, path, "", detail);
+}
+
+static void validate_owners(const json_t *list, struct ipsvc_errors *errs)
+{
+	const json_t *owner;
+	size_t i;
+
+	json_array_foreach(list, i, owner) {
+		require_text(owner, "apiVersion", "version must not be empty", errs);
+		require_text(owner, "kind", "must not be empty", errs);
+		require_text(owner, "name", "must not be empty", errs);
+		require_text(owner, "uid", "must not be empty", errs);
+	}
+}
+
+/* A prefix may end as a name may not: something follows. */
+static void validate_generate_name(const char *prefix,
+				   ipsvc_name_rule *name_rule,
+				   struct ipsvc_errors *errs)
+{
+	struct ipsvc_errors found = {0};
+	size_t len = strlen(prefix);
+	char *name = xstrdup(prefix);
+
+	if (len > 1 && name[len - 1] == '-')
+		memcpy(name + len - 2, "a", sizeof("a"));
+	if (len)
+		name_rule(&found, "", name);
+	for (size_t i = 0; i < found.n; i++)
+		ipsvc_invalid_string(errs, "metadata.generateName", prefix,
+				     found.items[i].detail);
+	ipsvc_errors_free(&found);
+	free(name);
+}
+
+static void validate_name(const json_t *meta, bool namespaced,
+			  ipsvc_name_rule *name_rule, struct ipsvc_errors *errs)
 {
 	const char *name = ipsvc_json_text(meta, "name");
 	const char *ns = ipsvc_json_text(meta, "namespace");
-	struct ipsvc_labels labels;
 
+	validate_generate_name(ipsvc_json_text(meta, "generateName"), name_rule,
+			       errs);
 	/* generateName makes no name here: a manifest is applied again and again. */
 	if (!*name)
 		ipsvc_errors_add(errs, IPSVC_ERR_REQUIRED, "metadata.name",
@@ -85,10 +188,25 @@ void ipsvc_metadata_validate(const json_t *meta, bool namespaced,
 				 "metadata.namespace", NULL, NULL);
 	else if (namespaced)
 		ipsvc_check_dns1123_label(errs, "metadata.namespace", ns);
+}
+
+void ipsvc_metadata_validate(const json_t *meta, bool namespaced,
+			     ipsvc_name_rule *name_rule,
+			     struct ipsvc_errors *errs)
+{
+	const json_t *generation = json_object_get(meta, "generation");
+	struct ipsvc_labels labels;
+
+	validate_name(meta, namespaced, name_rule, errs);
+	if (json_integer_value(generation) < 0)
+		ipsvc_invalid_json(errs, "metadata.generation", generation,
+				   "must be greater than or equal to 0");
 	ipsvc_labels_decode(json_object_get(meta, "labels"), &labels);
 	ipsvc_validate_labels(&labels, "metadata.labels", errs);
 	ipsvc_labels_clear(&labels);
 	validate_annotations(json_object_get(meta, "annotations"), errs);
+	validate_owners(json_object_get(meta, "ownerReferences"), errs);
+	validate_finalizers(json_object_get(meta, "finalizers"), errs);
 }
 
 static void check_immutable(const json_t *old_meta, const json_t *new_meta,

@@ -100,7 +100,7 @@ void ipsvc_check_dns1123_label(struct ipsvc_errors *errs, const char *path,
 {
 	if (strlen(value) > LABEL_MAX)
 		ipsvc_invalid_string(errs, path, value,
-				     "must be no more than 63 bytes");
+				     "must be no more than 63 characters");
 	if (is_label(value, strlen(value)))
 		return;
 	if (is_subdomain(value))
@@ -115,7 +115,7 @@ void ipsvc_check_dns1123_subdomain(struct ipsvc_errors *errs, const char *path,
 {
 	if (strlen(value) > SUBDOMAIN_MAX)
 		ipsvc_invalid_string(errs, path, value,
-				     "must be no more than 253 bytes");
+				     "must be no more than 253 characters");
 	if (!is_subdomain(value))
 		ipsvc_invalid_string(errs, path, value, SUBDOMAIN_MESSAGE);
 }
@@ -188,7 +188,7 @@ void ipsvc_check_port_name(struct ipsvc_errors *errs, const char *path,
 	}
 	if (len > PORT_NAME_MAX)
 		ipsvc_invalid_string(errs, path, value,
-				     "must be no more than 15 bytes");
+				     "must be no more than 15 characters");
 	if (!charset)
 		ipsvc_invalid_string(errs, path, value,
 			"must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
@@ -260,49 +260,76 @@ void ipsvc_check_cidr(struct ipsvc_errors *errs, const char *path,
 		ipsvc_invalid_string(errs, path, value, why);
 }
 
-static const char *special_ip4(uint32_t ip)
+/* What no endpoint may be, and why; NULL: nothing of it. */
+static const char *special_ip(const struct in6_addr *ip)
 {
-	if (!ip)
-		return "may not be unspecified (0.0.0.0)";
-	if (ip >> 24 == 127)
+	uint32_t ip4 = ipsvc_ip_is4(ip) ? ntohl(ipsvc_ip_to4(ip).s_addr) : 0;
+
+	if (ip4 >> 24 == 127 || IN6_IS_ADDR_LOOPBACK(ip))
 		return "may not be in the loopback range (127.0.0.0/8, ::1/128)";
-	if (ip >> 16 == 0xa9fe)
+	if (ip4 >> 16 == 0xa9fe || IN6_IS_ADDR_LINKLOCAL(ip))
 		return "may not be in the link-local range (169.254.0.0/16, fe80::/10)";
-	if (ip >> 8 == 0xe00000)
+	if (ip4 >> 8 == 0xe00000 || IN6_IS_ADDR_MC_LINKLOCAL(ip))
 		return "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)";
-	/* Beyond Kubernetes' rules, but the kernel has no use for these. */
-	if (ip >> 28 == 0xe)
+	return NULL;
+}
+
+/* The others that are no address of a host. */
+static const char *not_of_host(const struct in6_addr *ip)
+{
+	uint32_t ip4 = ntohl(ipsvc_ip_to4(ip).s_addr);
+
+	if (!ipsvc_ip_is4(ip))
+		return IN6_IS_ADDR_MULTICAST(ip) ?
+		       "may not be in the multicast range (224.0.0.0/4, ff00::/8)" :
+		       NULL;
+	if (ip4 >> 28 == 0xe)
 		return "may not be in the multicast range (224.0.0.0/4, ff00::/8)";
-	if (ip >> 28 == 0xf || ip >> 24 == 0)
+	if (ip4 >> 28 == 0xf || ip4 >> 24 == 0)
 		return "may not be in a reserved range (0.0.0.0/8, 240.0.0.0/4)";
 	return NULL;
 }
 
-static const char *special_ip6(const struct in6_addr *ip)
+static bool is_unspecified(const struct in6_addr *ip)
 {
-	if (IN6_IS_ADDR_UNSPECIFIED(ip))
-		return "may not be unspecified (::)";
-	if (IN6_IS_ADDR_LOOPBACK(ip))
-		return "may not be in the loopback range (127.0.0.0/8, ::1/128)";
-	if (IN6_IS_ADDR_LINKLOCAL(ip))
-		return "may not be in the link-local range (169.254.0.0/16, fe80::/10)";
-	if (IN6_IS_ADDR_MC_LINKLOCAL(ip))
-		return "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)";
-	if (IN6_IS_ADDR_MULTICAST(ip))
-		return "may not be in the multicast range (224.0.0.0/4, ff00::/8)";
-	return NULL;
+	return ipsvc_ip_is4(ip) ? !ipsvc_ip_to4(ip).s_addr :
+				  IN6_IS_ADDR_UNSPECIFIED(ip);
+}
+
+static bool check_endpoint(struct ipsvc_errors *errs, const char *path,
+			   const char *value, struct in6_addr *ip)
+{
+	size_t before = errs->n;
+	const char *problem;
+	char *detail;
+
+	if (!ipsvc_ip_parse(value, ip, &problem)) {
+		ipsvc_invalid_string(errs, path, value, problem);
+	} else if (is_unspecified(ip)) {
+		detail = xasprintf("may not be unspecified (%s)", value);
+		ipsvc_invalid_string(errs, path, value, detail);
+		free(detail);
+	} else if ((problem = special_ip(ip))) {
+		ipsvc_invalid_string(errs, path, value, problem);
+	}
+	return errs->n == before;
 }
 
 void ipsvc_check_endpoint_ip(struct ipsvc_errors *errs, const char *path,
 			     const char *value)
 {
-	const char *problem;
 	struct in6_addr ip;
 
-	if (ipsvc_ip_parse(value, &ip, &problem))
-		problem = ipsvc_ip_is4(&ip) ?
-			  special_ip4(ntohl(ipsvc_ip_to4(&ip).s_addr)) :
-			  special_ip6(&ip);
-	if (problem)
+	check_endpoint(errs, path, value, &ip);
+}
+
+void ipsvc_check_host_ip(struct ipsvc_errors *errs, const char *path,
+			 const char *value)
+{
+	struct in6_addr ip;
+	const char *problem;
+
+	if (check_endpoint(errs, path, value, &ip) &&
+	    (problem = not_of_host(&ip)))
 		ipsvc_invalid_string(errs, path, value, problem);
 }

@@ -26,6 +26,8 @@ ipsvc_name_rule ipsvc_check_ip;
 ipsvc_name_rule ipsvc_check_cidr;
 /* A valid IP that an endpoint can have: not loopback and the like. */
 ipsvc_name_rule ipsvc_check_endpoint_ip;
+/* The same, and an address that a host can have, which Kubernetes does not ask. */
+ipsvc_name_rule ipsvc_check_host_ip;
 
 void ipsvc_check_port_number(struct ipsvc_errors *errs, const char *path,
 			     int64_t value);

@@ -62,8 +62,6 @@ static void wrong_type(struct walk *w, const struct ipsvc_schema *in,
 		       const struct ipsvc_field *field, const json_t *value,
 		       const char *prefix)
 {
-	bool own_decoder = field->type == IPSVC_FIELD_INT_OR_STRING ||
-			   field->type == IPSVC_FIELD_TIME;
 	char *word = json_word(value);
 
 	/* Only a number that does not fit is shown. */
@@ -71,15 +69,10 @@ static void wrong_type(struct walk *w, const struct ipsvc_schema *in,
 	    field->type != IPSVC_FIELD_INT64 &&
 	    field->type != IPSVC_FIELD_INT_OR_STRING)
 		word[strlen("number")] = '\0';
-	if (own_decoder)
-		ipsvc_errors_add(w->errs, IPSVC_ERR_DECODE, w->path.data, NULL,
-				 "json: cannot unmarshal %s into Go value of type %s",
-				 word, field->go_type);
-	else
-		ipsvc_errors_add(w->errs, IPSVC_ERR_DECODE, w->path.data, NULL,
-				 "json: cannot unmarshal %s into Go struct field %s.%s of type %s%s",
-				 word, in->go_name, w->go_path.data,
-				 prefix, field->go_type);
+	ipsvc_errors_add(w->errs, IPSVC_ERR_DECODE, w->path.data, NULL,
+			 "json: cannot unmarshal %s into Go struct field %s.%s of type %s%s",
+			 word, in->go_name, w->go_path.data, prefix,
+			 field->go_type);
 	free(word);
 }
 
@@ -241,7 +234,7 @@ bool ipsvc_schema_check(const struct ipsvc_kind *kind, const json_t *doc,
 	return errs->n == before;
 }
 
-/* ---- nulls -------------------------------------------------------------- */
+/* ---- nulls and empty values --------------------------------------------- */
 
 static void null_is_empty(json_t *map)
 {
@@ -254,7 +247,7 @@ static void null_is_empty(json_t *map)
 }
 
 /* @of: what is known of its elements; NULL: nothing. */
-static void drop_nulls_of_list(const struct ipsvc_schema *of, bool strings,
+static void drop_empty_of_list(const struct ipsvc_schema *of, bool strings,
 			       json_t *list)
 {
 	json_t *item;
@@ -265,38 +258,56 @@ static void drop_nulls_of_list(const struct ipsvc_schema *of, bool strings,
 			json_array_set_new(list, i, strings ?
 					   json_string("") : json_object());
 		else
-			ipsvc_schema_drop_nulls(of, item);
+			ipsvc_schema_drop_empty(of, item);
 	}
 }
 
-static void drop_nulls_of_field(const struct ipsvc_field *field, json_t *value)
+static void drop_empty_of_field(const struct ipsvc_field *field, json_t *value)
 {
 	enum ipsvc_field_type type = field ? field->type : IPSVC_FIELD_ANY;
 
 	if (type == IPSVC_FIELD_STRING_MAP)
 		null_is_empty(value);
 	else if (json_is_array(value))
-		drop_nulls_of_list(field ? field->of : NULL,
+		drop_empty_of_list(field ? field->of : NULL,
 				   type == IPSVC_FIELD_STRING_LIST, value);
 	else
-		ipsvc_schema_drop_nulls(field ? field->of : NULL, value);
+		ipsvc_schema_drop_empty(field ? field->of : NULL, value);
 }
 
-void ipsvc_schema_drop_nulls(const struct ipsvc_schema *schema, json_t *doc)
+static bool is_empty(const json_t *value)
+{
+	switch (json_typeof(value)) {
+	case JSON_STRING:
+		return !json_string_length(value);
+	case JSON_INTEGER:
+		return !json_integer_value(value);
+	case JSON_ARRAY:
+		return !json_array_size(value);
+	case JSON_OBJECT:
+		return !json_object_size(value);
+	default:
+		return !json_is_true(value);
+	}
+}
+
+void ipsvc_schema_drop_empty(const struct ipsvc_schema *schema, json_t *doc)
 {
 	const char *key;
 	json_t *item;
 	void *next;
 
 	if (json_is_array(doc))		/* a list of lists: nothing is known */
-		drop_nulls_of_list(NULL, false, doc);
+		drop_empty_of_list(NULL, false, doc);
 	if (!json_is_object(doc))
 		return;
 	json_object_foreach_safe(doc, next, key, item) {
-		if (json_is_null(item))
+		const struct ipsvc_field *field = find_field(schema, key);
+
+		if (json_is_null(item) ||
+		    (field && !field->keeps_empty && is_empty(item)))
 			json_object_del(doc, key);
 		else
-			drop_nulls_of_field(find_field(schema, key),
-					    item);
+			drop_empty_of_field(field, item);
 	}
 }

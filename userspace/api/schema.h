@@ -31,6 +31,11 @@ struct ipsvc_field {
 	enum ipsvc_field_type type;
 	const char *go_type;	/* for messages; of an element, for lists */
 	const struct ipsvc_schema *of;
+	/*
+	 * An empty value means something else than none, as of a field that is a
+	 * pointer in Go, or has no "omitempty".
+	 */
+	bool keeps_empty;
 };
 
 struct ipsvc_schema {
@@ -49,10 +54,11 @@ bool ipsvc_schema_check(const struct ipsvc_kind *kind, const json_t *doc,
 			bool strict, struct ipsvc_errors *errs);
 
 /*
- * A null field is an absent one, and goes; a null in a list is an empty object,
- * or "" in a list or map of strings. @doc has passed the check; NULL: there is
- * no table.
+ * What the API server would not store: a null field is an absent one, and goes;
+ * so does a known one that is empty ("", 0, false, [], {}), unless that means
+ * something (keeps_empty). A null in a list is an empty object, or "" in a list
+ * or map of strings. @doc has passed the check; NULL: there is no table.
  */
-void ipsvc_schema_drop_nulls(const struct ipsvc_schema *schema, json_t *doc);
+void ipsvc_schema_drop_empty(const struct ipsvc_schema *schema, json_t *doc);
 
 #endif

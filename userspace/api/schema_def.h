@@ -5,22 +5,33 @@
 
 #include "schema.h"
 
-#define STRING(field)		{ field, IPSVC_FIELD_STRING, "string", NULL }
-#define STRING_OF(field, go)	{ field, IPSVC_FIELD_STRING, go, NULL }
-#define TIME(field)		{ field, IPSVC_FIELD_TIME, "string", NULL }
-#define BOOL(field)		{ field, IPSVC_FIELD_BOOL, "bool", NULL }
-#define INT32(field)		{ field, IPSVC_FIELD_INT32, "int32", NULL }
-#define INT64(field)		{ field, IPSVC_FIELD_INT64, "int64", NULL }
-#define INT_OR_STRING(field)	{ field, IPSVC_FIELD_INT_OR_STRING, "int32", NULL }
-#define STRING_MAP(field)	{ field, IPSVC_FIELD_STRING_MAP, "string", NULL }
-#define STRING_LIST(field)	{ field, IPSVC_FIELD_STRING_LIST, "string", NULL }
-#define STRING_LIST_OF(field, go) { field, IPSVC_FIELD_STRING_LIST, go, NULL }
-#define OBJECT(field, go, sub)	{ field, IPSVC_FIELD_OBJECT, go, &(sub) }
-#define OBJECT_LIST(field, go, sub) { field, IPSVC_FIELD_OBJECT_LIST, go, &(sub) }
-#define ANY(field)		{ field, IPSVC_FIELD_ANY, NULL, NULL }
-#define END			{ NULL, IPSVC_FIELD_ANY, NULL, NULL }
+#define FIELD(field, type, go, sub, keeps) \
+	{ field, IPSVC_FIELD_##type, go, sub, keeps }
+#define STRING(field)		FIELD(field, STRING, "string", NULL, false)
+#define STRING_OF(field, go)	FIELD(field, STRING, go, NULL, false)
+#define TIME(field)		FIELD(field, TIME, "string", NULL, false)
+#define BOOL(field)		FIELD(field, BOOL, "bool", NULL, false)
+#define INT32(field)		FIELD(field, INT32, "int32", NULL, false)
+#define INT64(field)		FIELD(field, INT64, "int64", NULL, false)
+#define INT_OR_STRING(field)	FIELD(field, INT_OR_STRING, "int32", NULL, true)
+#define STRING_MAP(field)	FIELD(field, STRING_MAP, "string", NULL, false)
+#define STRING_LIST(field)	FIELD(field, STRING_LIST, "string", NULL, false)
+#define STRING_LIST_OF(field, go) FIELD(field, STRING_LIST, go, NULL, false)
+#define OBJECT(field, go, sub)	FIELD(field, OBJECT, go, &(sub), true)
+#define OBJECT_LIST(field, go, sub) FIELD(field, OBJECT_LIST, go, &(sub), false)
+#define ANY(field)		FIELD(field, ANY, NULL, NULL, true)
+#define END			FIELD(NULL, ANY, NULL, NULL, false)
+
+/* Those in which an empty value is one. */
+#define KEPT_STRING(field)	FIELD(field, STRING, "string", NULL, true)
+#define KEPT_STRING_OF(field, go) FIELD(field, STRING, go, NULL, true)
+#define KEPT_BOOL(field)	FIELD(field, BOOL, "bool", NULL, true)
+#define KEPT_INT32(field)	FIELD(field, INT32, "int32", NULL, true)
+#define KEPT_INT64(field)	FIELD(field, INT64, "int64", NULL, true)
+#define KEPT_OBJECT_LIST(field, go, sub) FIELD(field, OBJECT_LIST, go, &(sub), true)
 
 /* Of all kinds (metadata.c). */
 extern const struct ipsvc_schema ipsvc_object_meta_schema;
+extern const struct ipsvc_schema ipsvc_condition_schema;	/* of a status */
 
 #endif

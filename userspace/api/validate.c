@@ -10,46 +10,50 @@
 
 void ipsvc_object_default(struct ipsvc_object *obj)
 {
-	ipsvc_schema_drop_nulls(obj->kind->schema, obj->doc);
+	ipsvc_schema_drop_empty(obj->kind->schema, obj->doc);
 	obj->kind->set_defaults(obj->doc);
 }
 
-static bool validate(const struct ipsvc_object *obj, bool written,
+/* The new version of @old, which may be NULL. */
+static bool validate(const struct ipsvc_object *old,
+		     const struct ipsvc_object *obj, bool written,
 		     struct ipsvc_errors *errs)
 {
+	const struct ipsvc_kind *kind = obj->kind;
 	size_t before = errs->n;
 
-	if (!ipsvc_schema_check(obj->kind, obj->doc, false, errs))
+	if (!ipsvc_schema_check(kind, obj->doc, false, errs))
 		return false;
+	if (kind->validate_first &&
+	    !kind->validate_first(old ? old->doc : NULL, obj->doc, written, errs))
+		return false;
+	if (old)
+		ipsvc_metadata_validate_update(old->doc, obj->doc, errs);
+	if (old && kind->validate_update)
+		kind->validate_update(old->doc, obj->doc, errs);
 	ipsvc_metadata_validate(json_object_get(obj->doc, "metadata"),
-				obj->kind->namespaced, obj->kind->name_rule,
-				errs);
-	obj->kind->validate(obj->doc, written, errs);
+				kind->namespaced, kind->name_rule, errs);
+	kind->validate(obj->doc, written, errs);
 	return errs->n == before;
 }
 
 bool ipsvc_object_validate(const struct ipsvc_object *obj,
 			   struct ipsvc_errors *errs)
 {
-	return validate(obj, false, errs);
+	return validate(NULL, obj, false, errs);
 }
 
 bool ipsvc_object_validate_written(const struct ipsvc_object *obj,
 				   struct ipsvc_errors *errs)
 {
-	return validate(obj, true, errs);
+	return validate(NULL, obj, true, errs);
 }
 
 bool ipsvc_object_validate_update(const struct ipsvc_object *old,
 				  const struct ipsvc_object *new_obj,
 				  struct ipsvc_errors *errs)
 {
-	size_t before = errs->n;
-
-	ipsvc_metadata_validate_update(old->doc, new_obj->doc, errs);
-	if (new_obj->kind->validate_update)
-		new_obj->kind->validate_update(old->doc, new_obj->doc, errs);
-	return errs->n == before;
+	return validate(old, new_obj, false, errs);
 }
 
 void ipsvc_object_warnings(const struct ipsvc_object *obj,

@@ -32,7 +32,10 @@ bool ipsvc_object_validate_written(const struct ipsvc_object *obj,
 void ipsvc_object_warnings(const struct ipsvc_object *obj,
 			   struct ipsvc_errors *errs);
 
-/* What may not change from @old to @new; true when nothing did. */
+/*
+ * All errors of the new version of @old: what may not change, and those of
+ * ipsvc_object_validate(); true when there are none.
+ */
 bool ipsvc_object_validate_update(const struct ipsvc_object *old,
 				  const struct ipsvc_object *new_obj,
 				  struct ipsvc_errors *errs);

@@ -122,27 +122,38 @@ static bool same_bits(const struct in6_addr *a, const struct in6_addr *b,
 	return true;
 }
 
+static const char no_cidr[] =
+	"must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
+static const char zeros_in_cidr[] =
+	"must not have leading 0s in IP or prefix length";
+
+static const char *net_problem(const char *ip, struct in6_addr *net)
+{
+	if (parse(ip, net))
+		return NULL;
+	return has_leading_zeros(ip) ? zeros_in_cidr : no_cidr;
+}
+
 static const char *cidr_problem(const char *text, struct ipsvc_cidr *cidr)
 {
-	const char *length = strchr(text, '/');
+	const char *length = strchr(text, '/'), *problem;
 	char *ip = xstrndup(text, length ? (size_t)(length - text) : 0);
 	size_t digits = length ? strspn(++length, "0123456789") : 0;
-	bool ok = digits && digits < 4 && !length[digits] &&
-		  parse(ip, &cidr->net);
 	unsigned int above = strchr(text, ':') ? 0 : 96;
 
+	problem = net_problem(ip, &cidr->net);
 	free(ip);
-	cidr->prefix = ok ? (unsigned int)strtoul(length, NULL, 10) : 0;
-	if (!ok || above + cidr->prefix > 128)
-		return "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
-	if (digits > 1 && *length == '0')
-		return "must not have leading 0s in IP or prefix length";
-	if (!same_bits(&cidr->net, &in6addr_any, above + cidr->prefix, 128))
-		return bits_beyond;
-	/* A network of mapped addresses is one of IPv4. */
+	if (problem == no_cidr || !digits || digits > 3 || length[digits])
+		return no_cidr;
+	cidr->prefix = (unsigned int)strtoul(length, NULL, 10);
+	if (above + cidr->prefix > 128)
+		return no_cidr;
+	if (problem || (digits > 1 && *length == '0'))
+		return zeros_in_cidr;
 	if (!above && ipsvc_ip_is4(&cidr->net))
-		cidr->prefix -= 96;
-	return NULL;
+		return "must not have an IPv4-mapped IPv6 address";
+	return same_bits(&cidr->net, &in6addr_any, above + cidr->prefix, 128) ?
+	       NULL : bits_beyond;
 }
 
 bool ipsvc_cidr_parse(const char *text, struct ipsvc_cidr *cidr,

@@ -64,19 +64,14 @@ struct ipsvc_alloc_range ipsvc_alloc_port_range(int min, int max)
 	};
 }
 
-char *ipsvc_alloc_ip_refusal(const struct ipsvc_cidr *cidr, const char *text,
+char *ipsvc_alloc_ip_refusal(const struct ipsvc_cidr *cidr,
 			     const struct in6_addr *addr)
 {
-	char range[IPSVC_CIDR_SIZE];
-	uint64_t offset;
-
-	if (!ipsvc_cidr_contains(cidr, addr))
-		return xstrdup("the provided network does not match the current range");
-	offset = ipsvc_cidr_offset(cidr, addr);
-	if (offset > 0 && offset < ipsvc_cidr_last(cidr))
+	/* Kubernetes counts network and broadcast address as none of it. */
+	if (ipsvc_cidr_contains(cidr, addr) && ipsvc_cidr_offset(cidr, addr) &&
+	    ipsvc_cidr_offset(cidr, addr) < ipsvc_cidr_last(cidr))
 		return NULL;
-	return xasprintf("the provided IP (%s) is not in the valid range. The range of valid IPs is %s",
-			 text, ipsvc_cidr_format(cidr, range));
+	return xstrdup("the provided network does not match the current range");
 }
 
 char *ipsvc_alloc_port_refusal(int min, int max, int64_t port)

@@ -39,7 +39,7 @@ struct ipsvc_alloc_range ipsvc_alloc_port_range(int min, int max);
  * What is wrong with an address or port a user asks for, as Kubernetes says it;
  * NULL when it may be had if it is free. The caller frees it.
  */
-char *ipsvc_alloc_ip_refusal(const struct ipsvc_cidr *cidr, const char *text,
+char *ipsvc_alloc_ip_refusal(const struct ipsvc_cidr *cidr,
 			     const struct in6_addr *addr);
 char *ipsvc_alloc_port_refusal(int min, int max, int64_t port);
 

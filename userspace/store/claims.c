@@ -44,12 +44,11 @@ static bool is_kubernetes(const struct ipsvc_object *owner)
 
 enum ipsvc_store_result ipsvc_claim_ip(struct ipsvc_allocator *al,
 				       const struct ipsvc_object *owner,
-				       const char *text,
 				       const struct in6_addr *addr, char **why)
 {
 	enum ipsvc_store_result result = IPSVC_STORE_EXISTS;
 
-	*why = ipsvc_alloc_ip_refusal(&al->cidr, text, addr);
+	*why = ipsvc_alloc_ip_refusal(&al->cidr, addr);
 	if (*why)
 		return IPSVC_STORE_INVALID;
 	if (ipsvc_cidr_offset(&al->cidr, addr) !=

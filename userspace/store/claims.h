@@ -34,12 +34,11 @@ struct ipsvc_claim_ops {
 enum ipsvc_store_result ipsvc_allocator_init(struct ipsvc_allocator *al,
 					     struct ipsvc_store *store);
 /*
- * Claims the address @addr, which was written as @text. INVALID with a reason in
+ * Claims the address @addr. INVALID with a reason in
  * *@why, which the caller frees, when it cannot be had; *@why is NULL otherwise.
  */
 enum ipsvc_store_result ipsvc_claim_ip(struct ipsvc_allocator *al,
 				       const struct ipsvc_object *owner,
-				       const char *text,
 				       const struct in6_addr *addr, char **why);
 /* The same of a node port. */
 enum ipsvc_store_result ipsvc_claim_port(struct ipsvc_allocator *al,

@@ -132,10 +132,10 @@ static void test_refusals(void **state)
 	static const struct {
 		const char *addr, *why;
 	} ips[] = {
-		{ "10.96.0.0", "the provided IP (10.96.0.0) is not in the valid range. The range of valid IPs is 10.96.0.0/12" },
+		{ "10.96.0.0", "the provided network does not match the current range" },
 		{ "10.96.0.1", NULL },
 		{ "10.111.255.254", NULL },
-		{ "10.111.255.255", "the provided IP (10.111.255.255) is not in the valid range. The range of valid IPs is 10.96.0.0/12" },
+		{ "10.111.255.255", "the provided network does not match the current range" },
 		{ "10.112.0.0", "the provided network does not match the current range" },
 		{ "1.2.3.4", "the provided network does not match the current range" },
 	};
@@ -153,7 +153,7 @@ static void test_refusals(void **state)
 	for (size_t i = 0; i < COUNT(ips); i++) {
 		struct in6_addr a = addr(ips[i].addr);
 
-		assert_refusal(ipsvc_alloc_ip_refusal(&c, ips[i].addr, &a),
+		assert_refusal(ipsvc_alloc_ip_refusal(&c, &a),
 			       ips[i].why);
 	}
 	for (size_t i = 0; i < COUNT(ports); i++)

@@ -106,7 +106,7 @@ static void scopes(void **state)
 			"metadata.namespace: Forbidden: not allowed on this type");
 }
 
-/* ---- nulls --------------------------------------------------------------- */
+/* ---- nulls and empty fields --------------------------------------------------------------- */
 
 static const struct ipsvc_schema part = {
 	"Part", false, (const struct ipsvc_field[]){
@@ -118,11 +118,13 @@ static const struct ipsvc_schema whole = {
 	"Whole", false, (const struct ipsvc_field[]){
 		STRING_MAP("map"), STRING_LIST("strings"),
 		OBJECT("part", "Part", part),
-		OBJECT_LIST("parts", "Part", part), END,
+		OBJECT_LIST("parts", "Part", part), INT32("n"), BOOL("b"),
+		STRING("s"), KEPT_INT32("kept_n"), KEPT_BOOL("kept_b"),
+		KEPT_STRING("kept_s"), END,
 	},
 };
 
-static void nulls(void **state)
+static void nothing(void **state)
 {
 	static const struct {
 		const char *doc, *want;
@@ -137,6 +139,11 @@ static void nulls(void **state)
 		{ "{\"parts\":[null,{\"strings\":[null],\"a\":null}]}",
 		  "{\"parts\":[{},{\"strings\":[\"\"]}]}" },
 		{ "{\"map\":null,\"strings\":null,\"part\":null}", "{}" },
+		{ "{\"map\":{},\"strings\":[],\"parts\":[],\"n\":0,\"b\":false,\"s\":\"\"}",
+		  "{}" },
+		{ "{\"part\":{},\"kept_n\":0,\"kept_b\":false,\"kept_s\":\"\"}",
+		  "{\"part\":{},\"kept_n\":0,\"kept_b\":false,\"kept_s\":\"\"}" },
+		{ "{\"x\":{},\"y\":\"\"}", "{\"x\":{},\"y\":\"\"}" },
 	};
 
 	(void)state;
@@ -144,7 +151,7 @@ static void nulls(void **state)
 		json_t *doc = json_loads(cases[i].doc, 0, NULL);
 		char *got;
 
-		ipsvc_schema_drop_nulls(&whole, doc);
+		ipsvc_schema_drop_empty(&whole, doc);
 		got = json_dumps(doc, JSON_COMPACT);
 		assert_string_equal(got, cases[i].want);
 		free(got);
@@ -159,7 +166,7 @@ int main(void)
 		cmocka_unit_test(words),
 		cmocka_unit_test(versions),
 		cmocka_unit_test(scopes),
-		cmocka_unit_test(nulls),
+		cmocka_unit_test(nothing),
 	};
 
 	return cmocka_run_group_tests_name("kind", tests, NULL, NULL);

@@ -380,7 +380,7 @@ static void test_refused(void **unused)
 		  "5: json: cannot unmarshal number into Go struct field ServiceSpec.spec.clusterIPs of type string\n" },
 		{ "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [3, {targetPort: true, port: 99999999999}]}\n",
 		  "4: json: cannot unmarshal number into Go struct field ServiceSpec.spec.ports of type v1.ServicePort\n"
-		  "4: json: cannot unmarshal bool into Go value of type int32\n"
+		  "4: json: cannot unmarshal bool into Go struct field ServicePort.spec.ports.targetPort of type int32\n"
 		  "4: json: cannot unmarshal number 99999999999 into Go struct field ServicePort.spec.ports.port of type int32\n" },
 		{ "apiVersion: v1\nkind: Pod\nmetadata: {name: a, lables: {}}\nspec: {unheardOf: 1}\nstatus:\n  conditions:\n"
 		  "  - type: Ready\n    status: True\n",
@@ -579,7 +579,6 @@ static void test_warnings(void **unused)
 		  "  trafficDistribution: PreferClose}\n",
 		  "warning: f.yaml:4: spec.externalIPs is ignored for headless services\n"
 		  "warning: f.yaml:4: spec.SessionAffinity is ignored for headless services\n"
-		  "warning: f.yaml:4: spec.externalIPs is deprecated and may no longer be implemented in some clusters\n"
 		  "warning: f.yaml:4: spec.externalName is ignored when spec.type is not \"ExternalName\"\n"
 		  "warning: f.yaml:5: spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"\n"
 		  "warning: f.yaml:5: spec.trafficDistribution is not supported yet and is ignored\n", 1 },

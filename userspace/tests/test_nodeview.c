@@ -122,11 +122,10 @@ static void test_services(void **unused)
 		   "{name: s, port: 5, protocol: SCTP}]"),
 	       "default/web:dns udp 10.96.0.1:53 ->\n"
 	       "default/web:http tcp 10.96.0.1:80 *:30080 ->");
-	/* Nothing to serve: headless, ExternalName, no address yet, IPv6. */
+	/* Nothing to serve: headless, ExternalName, no address yet. */
 	expect(SVC("web", "None", WEB), "");
 	expect("{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {type: ExternalName, externalName: x.y, ports: [{port: 1}]}}", "");
 	expect("{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {" WEB "}}", "");
-	expect(SVC("web", "'fd00::1'", WEB), "");
 	/* Of another proxy; ours; labelled headless. */
 	expect("{apiVersion: v1, kind: Service, metadata: {name: a, labels: {service.kubernetes.io/service-proxy-name: x}}, spec: {clusterIP: 10.96.0.1, " WEB "}}", "");
 	expect("{apiVersion: v1, kind: Service, metadata: {name: a, labels: {service.kubernetes.io/service-proxy-name: ipsvc}}, spec: {clusterIP: 10.96.0.1, " WEB "}}",

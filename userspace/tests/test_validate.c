@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "api/metadata.h"
 #include "api/object.h"
 #include "api/pod/pod.h"
 #include "api/service/service.h"
@@ -98,7 +99,7 @@ static const struct rule spec_rules[] = {
 	/* 7 */
 	{ "{'clusterIP':'None','type':'NodePort'}",
 	  "spec.clusterIPs[0]: Invalid value: \"None\": may not be set to 'None' for NodePort services" },
-	{ "{'clusterIPs':['None'],'type':'LoadBalancer'}",
+	{ "{'clusterIP':'None','clusterIPs':['None'],'type':'LoadBalancer'}",
 	  "spec.clusterIPs[0]: Invalid value: \"None\": may not be set to 'None' for LoadBalancer services" },
 	/* 8, 9 */
 	{ "{'type':'ExternalName','externalName':'example.com.'}", "" },
@@ -118,7 +119,7 @@ static const struct rule spec_rules[] = {
 	  "spec.ports[0].name: Invalid value: \"a.b\": must not contain dots" },
 	{ "{'ports':[{'port':80,'name':'" A63 "'}]}", "" },
 	{ "{'ports':[{'port':80,'name':'" A64 "'}]}",
-	  "spec.ports[0].name: Invalid value: \"" A64 "\": must be no more than 63 bytes" },
+	  "spec.ports[0].name: Invalid value: \"" A64 "\": must be no more than 63 characters" },
 	{ "{'ports':[{'port':80,'name':'http'},{'port':81,'name':'http'}]}",
 	  "spec.ports[1].name: Duplicate value: \"http\"" },
 	/* 13 */
@@ -145,7 +146,7 @@ static const struct rule spec_rules[] = {
 	{ "{'ports':[{'port':80,'targetPort':'8080'}]}",
 	  "spec.ports[0].targetPort: Invalid value: \"8080\": must contain at least one letter (a-z)" },
 	{ "{'ports':[{'port':80,'targetPort':'a234567890123456'}]}",
-	  "spec.ports[0].targetPort: Invalid value: \"a234567890123456\": must be no more than 15 bytes" },
+	  "spec.ports[0].targetPort: Invalid value: \"a234567890123456\": must be no more than 15 characters" },
 	{ "{'ports':[{'port':80,'targetPort':'aB'}]}",
 	  "spec.ports[0].targetPort: Invalid value: \"aB\": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)" },
 	{ "{'ports':[{'port':80,'targetPort':'a--b'}]}",
@@ -175,7 +176,7 @@ static const struct rule spec_rules[] = {
 	  "spec.clusterIPs: Invalid value: [\"10.0.0.2\"]: first value must match `clusterIP`" },
 	{ "{'ports':[{'port':80}],'clusterIP':'','clusterIPs':['10.0.0.2']}",
 	  "spec.clusterIPs: Invalid value: [\"10.0.0.2\"]: must be empty when `clusterIP` is not specified" },
-	{ "{'ports':[{'port':80}],'clusterIPs':['None','10.0.0.2']}",
+	{ "{'ports':[{'port':80}],'clusterIP':'None','clusterIPs':['None','10.0.0.2']}",
 	  "spec.clusterIPs: Invalid value: [\"None\",\"10.0.0.2\"]: 'None' must be the first and only value" },
 	{ "{'ports':[{'port':80}],'clusterIP':'10.0.0'}",
 	  "spec.clusterIPs[0]: Invalid value: \"10.0.0\": " IP },
@@ -183,9 +184,9 @@ static const struct rule spec_rules[] = {
 	  "spec.clusterIPs[0]: Invalid value: \"010.0.0.1\": must not have leading 0s" },
 	{ "{'ports':[{'port':80}],'clusterIP':'::ffff:10.0.0.1'}",
 	  "spec.clusterIPs[0]: Invalid value: \"::ffff:10.0.0.1\": must not be an IPv4-mapped IPv6 address" },
-	{ "{'ports':[{'port':80}],'clusterIPs':['10.0.0.1','fd00::1','10.0.0.3']}",
+	{ "{'ports':[{'port':80}],'clusterIP':'10.0.0.1','clusterIPs':['10.0.0.1','fd00::1','10.0.0.3']}",
 	  "spec.clusterIPs: Invalid value: [\"10.0.0.1\",\"fd00::1\",\"10.0.0.3\"]: may only hold up to 2 values" },
-	{ "{'ports':[{'port':80}],'clusterIPs':['10.0.0.1','10.0.0.3']}",
+	{ "{'ports':[{'port':80}],'clusterIP':'10.0.0.1','clusterIPs':['10.0.0.1','10.0.0.3']}",
 	  "spec.clusterIPs: Invalid value: [\"10.0.0.1\",\"10.0.0.3\"]: may specify no more than one IP for each IP family" },
 	{ "{'ports':[{'port':80}],'clusterIP':'fd00::1','ipFamilies':['IPv4']}",
 	  "spec.clusterIPs[0]: Invalid value: \"fd00::1\": expected an IPv4 value as indicated by `ipFamilies[0]`" },
@@ -248,9 +249,16 @@ static const struct rule spec_rules[] = {
 	  "spec.internalTrafficPolicy: Unsupported value: \"Near\": supported values: \"Cluster\", \"Local\"" },
 	{ "{'ports':[{'port':80}],'trafficDistribution':'Any'}",
 	  "spec.trafficDistribution: Unsupported value: \"Any\": supported values: \"PreferClose\", \"PreferSameZone\", \"PreferSameNode\"" },
-	/* The port of the kubelet is not for the world. */
-	{ "{'type':'LoadBalancer','ports':[{'port':10250}]}",
-	  "spec.ports[0]: Invalid value: 10250: may not expose port 10250 externally since it is used by kubelet" },
+	{ "{'type':'LoadBalancer','ports':[{'port':10250}]}", "" },
+	/* What is wrong with the addresses is said alone, before the rest. */
+	{ "{'ports':[{'port':0}],'ipFamilyPolicy':'RequireDualStack','ipFamilies':['IPv6']}",
+	  "spec.ipFamilyPolicy: Invalid value: \"RequireDualStack\": this cluster is not configured for dual-stack services\n"
+	  "spec.ipFamilies[0]: Invalid value: \"IPv6\": not configured on this cluster" },
+	{ "{'ports':[{'port':0}],'clusterIP':'fd00::1'}",
+	  "spec.clusterIPs[0]: Invalid value: [\"fd00::1\"]: IPv6 is not configured on this cluster" },
+	{ "{'ports':[{'port':80}],'ipFamilyPolicy':'SingleStack','ipFamilies':['IPv4','IPv6']}",
+	  "spec.ipFamilyPolicy: Invalid value: \"SingleStack\": must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified" },
+	{ "{'clusterIP':'None','ipFamilyPolicy':'RequireDualStack','ipFamilies':['IPv6','IPv4']}", "" },
 	/* A null is nothing; in a list it is an empty thing. */
 	{ "{'ports':[{'port':80,'targetPort':null,'name':null}],'type':null,'selector':null}", "" },
 	{ "{'ports':[null]}",
@@ -288,7 +296,7 @@ static const struct rule metadata_rules[] = {
 	{ "{'name':'web-','namespace':'default'}",
 	  "metadata.name: Invalid value: \"web-\": " L1123 },
 	{ "{'name':'" A64 "','namespace':'default'}",
-	  "metadata.name: Invalid value: \"" A64 "\": must be no more than 63 bytes" },
+	  "metadata.name: Invalid value: \"" A64 "\": must be no more than 63 characters" },
 	{ "{'name':'a'}", "metadata.namespace: Required value" },
 	{ "{'name':'a','namespace':'A'}",
 	  "metadata.namespace: Invalid value: \"A\": " L1123 },
@@ -355,7 +363,7 @@ static void test_defaults(void **unused)
 		{ "{'ports':[{'port':80,'targetPort':0,'protocol':'UDP'},{'port':81,'targetPort':''}],'type':'NodePort','clusterIP':'10.0.0.1'}",
 		  "{'ports':[{'port':80,'protocol':'UDP','targetPort':80},{'port':81,'protocol':'TCP','targetPort':81}],'type':'NodePort','clusterIP':'10.0.0.1','clusterIPs':['10.0.0.1'],"
 		  "'sessionAffinity':'None','internalTrafficPolicy':'Cluster','externalTrafficPolicy':'Cluster'}" },
-		{ "{'type':'LoadBalancer','sessionAffinity':'ClientIP','clusterIPs':['10.0.0.1']}",
+		{ "{'type':'LoadBalancer','sessionAffinity':'ClientIP','clusterIP':'10.0.0.1','clusterIPs':['10.0.0.1']}",
 		  "{'type':'LoadBalancer','sessionAffinity':'ClientIP','sessionAffinityConfig':{'clientIP':{'timeoutSeconds':10800}},'clusterIP':'10.0.0.1','clusterIPs':['10.0.0.1'],"
 		  "'internalTrafficPolicy':'Cluster','externalTrafficPolicy':'Cluster','allocateLoadBalancerNodePorts':true}" },
 		{ "{'type':'ExternalName','externalName':'x','sessionAffinityConfig':{'clientIP':{'timeoutSeconds':1}}}",
@@ -459,7 +467,7 @@ static void test_updates(void **unused)
 		{ "{'spec':{'clusterIPs':['10.0.0.1']}}", "{'spec':{'clusterIPs':['10.0.0.1','fd00::1']}}", "" },
 		{ "{'spec':{'ipFamilies':['IPv4']}}", "{'spec':{'ipFamilies':['IPv6']}}",
 		  "spec.ipFamilies[0]: Invalid value: [\"IPv6\"]: may not change once set" },
-		{ "{'spec':{'ipFamilies':['IPv4','IPv6']}}", "{'spec':{'ipFamilies':['IPv4']}}",
+		{ "{'spec':{'ipFamilies':['IPv4','IPv6']}}", "{'spec':{'clusterIPs':['10.0.0.1'],'ipFamilies':['IPv4']}}",
 		  "spec.ipFamilyPolicy: Invalid value: null: must be set to 'SingleStack' when releasing the secondary ipFamily" },
 		{ "{'spec':{'ipFamilies':['IPv4']}}", "{'spec':{}}",
 		  "spec.ipFamilies[0]: Invalid value: null: primary ipFamily can not be unset" },
@@ -476,17 +484,17 @@ static void test_updates(void **unused)
 		struct ipsvc_objects objs = {0};
 		struct ipsvc_errors errs = {0};
 		char *got;
-		bool ok;
 
 		ipsvc_objects_add(&objs, &ipsvc_service_kind,
 				  parse(cases[i].before), NULL, 0);
 		ipsvc_objects_add(&objs, &ipsvc_service_kind,
 				  parse(cases[i].after), NULL, 0);
-		ok = ipsvc_object_validate_update(&objs.items[0], &objs.items[1],
-						  &errs);
+		ipsvc_metadata_validate_update(objs.items[0].doc,
+					       objs.items[1].doc, &errs);
+		ipsvc_service_kind.validate_update(objs.items[0].doc,
+						   objs.items[1].doc, &errs);
 		got = said(&errs);
 		assert_string_equal(got, cases[i].said);
-		assert_int_equal(ok, !*got);
 		free(got);
 		ipsvc_objects_free(&objs);
 		ipsvc_errors_free(&errs);

@@ -4,41 +4,41 @@
 
 static const struct ipsvc_schema container_port = {
 	"ContainerPort", true, (const struct ipsvc_field[]){
-		STRING("name"), INT32("hostPort"), INT32("containerPort"),
+		STRING("name"), INT32("hostPort"), KEPT_INT32("containerPort"),
 		STRING_OF("protocol", "v1.Protocol"), STRING("hostIP"), END,
 	},
 };
 
 static const struct ipsvc_schema container = {
 	"Container", false, (const struct ipsvc_field[]){
-		STRING("name"), STRING("image"),
+		KEPT_STRING("name"), STRING("image"),
 		OBJECT_LIST("ports", "v1.ContainerPort", container_port),
-		STRING_OF("restartPolicy", "v1.ContainerRestartPolicy"), END,
+		KEPT_STRING_OF("restartPolicy", "v1.ContainerRestartPolicy"), END,
 	},
 };
 
 static const struct ipsvc_schema pod_spec = {
 	"PodSpec", false, (const struct ipsvc_field[]){
-		OBJECT_LIST("containers", "v1.Container", container),
+		KEPT_OBJECT_LIST("containers", "v1.Container", container),
 		OBJECT_LIST("initContainers", "v1.Container", container),
 		STRING("nodeName"), BOOL("hostNetwork"), END,
 	},
 };
 
 static const struct ipsvc_schema pod_ip = {
-	"PodIP", false, (const struct ipsvc_field[]){ STRING("ip"), END },
+	"PodIP", false, (const struct ipsvc_field[]){ KEPT_STRING("ip"), END },
 };
 
 static const struct ipsvc_schema pod_condition = {
 	"PodCondition", false, (const struct ipsvc_field[]){
-		STRING_OF("type", "v1.PodConditionType"),
-		STRING_OF("status", "v1.ConditionStatus"), END,
+		KEPT_STRING_OF("type", "v1.PodConditionType"),
+		KEPT_STRING_OF("status", "v1.ConditionStatus"), END,
 	},
 };
 
 static const struct ipsvc_schema container_status = {
 	"ContainerStatus", false, (const struct ipsvc_field[]){
-		STRING("name"), BOOL("ready"), END,
+		KEPT_STRING("name"), KEPT_BOOL("ready"), END,
 	},
 };
 

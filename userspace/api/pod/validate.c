@@ -72,7 +72,7 @@ static void check_ips(const json_t *status, struct ipsvc_errors *errs)
 	size_t i;
 
 	if (*ip)
-		ipsvc_check_endpoint_ip(errs, "status.podIP", ip);
+		ipsvc_check_host_ip(errs, "status.podIP", ip);
 	json_array_foreach(list, i, item) {
 		const char *text = ipsvc_json_text(item, "ip");
 		char path[IPSVC_PATH_MAX];
@@ -85,7 +85,7 @@ static void check_ips(const json_t *status, struct ipsvc_errors *errs)
 			ipsvc_invalid_string(errs, path, text,
 					     "must be equal to `podIP`");
 		else
-			ipsvc_check_endpoint_ip(errs, path, text);
+			ipsvc_check_host_ip(errs, path, text);
 	}
 }
 

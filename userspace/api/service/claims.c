@@ -26,30 +26,21 @@ static enum ipsvc_store_result invalid(struct ipsvc_errors *errs,
 	return IPSVC_STORE_INVALID;
 }
 
-/* clusterIPs[@i], which @svc names. */
+/* @text of clusterIPs, which @svc names. */
 static enum ipsvc_store_result claim_named_ip(struct ipsvc_allocator *al,
 					      const struct ipsvc_object *svc,
-					      size_t i,
+					      const char *text,
 					      struct ipsvc_errors *errs)
 {
 	const json_t *ips = json_object_get(spec_of(svc), "clusterIPs");
-	const char *text = json_string_value(json_array_get(ips, i));
 	enum ipsvc_store_result result;
 	struct in6_addr addr;
 	char *why, *detail;
 
-	if (!text || !ipsvc_ip_parse(text, &addr, NULL))
+	if (!ipsvc_ip_parse(text, &addr, NULL))
 		return invalid(errs, "spec.clusterIPs", ips,
 			       "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
-	if (ipsvc_ip_family(&addr) != AF_INET) {
-		char *path = xasprintf("spec.clusterIPs[%zu]", i);
-
-		result = invalid(errs, path, ips,
-				 "IPv6 is not configured on this cluster");
-		free(path);
-		return result;
-	}
-	result = ipsvc_claim_ip(al, svc, text, &addr, &why);
+	result = ipsvc_claim_ip(al, svc, &addr, &why);
 	if (!why)
 		return result;
 	detail = xasprintf("failed to allocate IP %s: %s", text, why);
@@ -59,48 +50,23 @@ static enum ipsvc_store_result claim_named_ip(struct ipsvc_allocator *al,
 	return result;
 }
 
-/* What is asked for beyond one IPv4 address is refused in Kubernetes' words. */
-static enum ipsvc_store_result check_families(const json_t *spec,
-					      struct ipsvc_errors *errs)
-{
-	const json_t *families = json_object_get(spec, "ipFamilies"), *family;
-	const json_t *policy = json_object_get(spec, "ipFamilyPolicy");
-	enum ipsvc_store_result result = IPSVC_STORE_OK;
-	size_t i;
-
-	if (!strcmp(ipsvc_json_text(spec, "ipFamilyPolicy"), "RequireDualStack"))
-		result = invalid(errs, "spec.ipFamilyPolicy", policy,
-				 "this cluster is not configured for dual-stack services");
-	json_array_foreach(families, i, family) {
-		const char *text = json_string_value(family);
-		char *path;
-
-		if (text && !strcmp(text, "IPv4"))
-			continue;
-		path = xasprintf("spec.ipFamilies[%zu]", i);
-		result = invalid(errs, path, family,
-				 "not configured on this cluster");
-		free(path);
-	}
-	return result;
-}
-
 static enum ipsvc_store_result claim_named_ips(struct ipsvc_allocator *al,
 					       const struct ipsvc_object *svc,
 					       struct ipsvc_errors *errs)
 {
-	const json_t *spec = spec_of(svc);
-	size_t n = json_array_size(json_object_get(spec, "clusterIPs"));
+	const json_t *spec = spec_of(svc), *ip;
 	enum ipsvc_store_result result;
+	size_t i;
 
-	if (!ipsvc_spec_has_cluster_ip(spec))
+	if (!ipsvc_spec_has_cluster_ip(spec) ||
+	    !strcmp(ipsvc_json_text(spec, "clusterIP"), "None"))
 		return IPSVC_STORE_OK;
-	result = check_families(spec, errs);
-	if (!strcmp(ipsvc_json_text(spec, "clusterIP"), "None"))
-		return result;
-	for (size_t i = 0; i < n && result == IPSVC_STORE_OK; i++)
-		result = claim_named_ip(al, svc, i, errs);
-	return result;
+	json_array_foreach(json_object_get(spec, "clusterIPs"), i, ip) {
+		result = claim_named_ip(al, svc, json_string_value(ip), errs);
+		if (result != IPSVC_STORE_OK)
+			return result;
+	}
+	return IPSVC_STORE_OK;
 }
 
 static enum ipsvc_store_result fill_ip(struct ipsvc_allocator *al,
@@ -132,52 +98,107 @@ static enum ipsvc_store_result fill_ip(struct ipsvc_allocator *al,
 
 /* ---- node ports --------------------------------------------------------- */
 
-/*
- * Whether ports[@i] shares its number with an earlier port. In a new Service
- * only versions of one port for several protocols may; a Service that is there
- * may move a port that shares one.
- */
-static bool shares_node_port(const json_t *ports, size_t i, bool update)
+static enum ipsvc_store_result claim_port(struct ipsvc_allocator *al,
+					  const struct ipsvc_object *svc,
+					  size_t i, json_int_t number,
+					  struct ipsvc_errors *errs)
 {
-	const json_t *port = json_array_get(ports, i);
+	enum ipsvc_store_result result;
+	char *path, *why;
+	json_t *value;
 
-	for (size_t j = 0; j < i; j++) {
-		const json_t *other = json_array_get(ports, j);
-
-		if (ipsvc_json_int(other, "nodePort") == ipsvc_json_int(port, "nodePort") &&
-		    (update || ipsvc_json_int(other, "port") == ipsvc_json_int(port, "port")))
-			return true;
-	}
-	return false;
+	result = ipsvc_claim_port(al, svc, number, &why);
+	if (!why)
+		return result;
+	value = json_integer(number);
+	path = xasprintf("spec.ports[%zu].nodePort", i);
+	result = invalid(errs, path, value, why);
+	json_decref(value);
+	free(path);
+	free(why);
+	return result;
 }
 
-static enum ipsvc_store_result
-claim_named_ports(struct ipsvc_allocator *al, const struct ipsvc_object *svc,
-		  bool update, struct ipsvc_errors *errs)
+/* The first number that a port @number of any protocol names; 0: none does. */
+static json_int_t named_for(const json_t *ports, json_int_t number)
 {
-	const json_t *ports = json_object_get(spec_of(svc), "ports"), *port;
-	enum ipsvc_store_result result, all = IPSVC_STORE_OK;
+	const json_t *port;
 	size_t i;
 
 	json_array_foreach(ports, i, port) {
-		const json_t *number = json_object_get(port, "nodePort");
-		char *path, *why;
+		json_int_t named = ipsvc_json_int(port, "nodePort");
 
-		if (!json_integer_value(number) ||
-		    shares_node_port(ports, i, update))
-			continue;
-		result = ipsvc_claim_port(al, svc, json_integer_value(number),
-					  &why);
-		if (result == IPSVC_STORE_ERROR)
-			return result;
-		if (!why)
-			continue;
-		path = xasprintf("spec.ports[%zu].nodePort", i);
-		all = invalid(errs, path, number, why);
-		free(path);
-		free(why);
+		if (named && ipsvc_json_int(port, "port") == number)
+			return named;
 	}
-	return all;
+	return 0;
+}
+
+/* Whether one of the ports before @i has @number at @key. */
+static bool is_repeated(const json_t *ports, size_t i, const char *key,
+			json_int_t number)
+{
+	for (size_t j = 0; j < i; j++)
+		if (ipsvc_json_int(json_array_get(ports, j), key) == number)
+			return true;
+	return false;
+}
+
+/*
+ * Of a new Service: one number serves all protocols of a port, whichever of them
+ * names it; another number for one of them is one more.
+ */
+static enum ipsvc_store_result
+claim_new_ports(struct ipsvc_allocator *al, const struct ipsvc_object *svc,
+		struct ipsvc_errors *errs)
+{
+	bool fill = ipsvc_spec_needs_node_ports(spec_of(svc));
+	const json_t *ports = json_object_get(spec_of(svc), "ports");
+	enum ipsvc_store_result result = IPSVC_STORE_OK;
+	json_t *seen = json_array(), *port;
+	size_t i;
+
+	json_array_foreach(ports, i, port) {
+		json_int_t number = ipsvc_json_int(port, "port");
+		json_int_t own = ipsvc_json_int(port, "nodePort");
+		json_int_t first = named_for(ports, number);
+		bool again = is_repeated(seen, json_array_size(seen), "port",
+					 number);
+
+		if (!first || (!own && !fill))
+			continue;
+		json_array_append(seen, port);
+		if (!own)
+			json_object_set_new(port, "nodePort", json_integer(first));
+		if (again && (!own || own == first))
+			continue;
+		result = claim_port(al, svc, i, again ? own : first, errs);
+		if (result != IPSVC_STORE_OK)
+			break;
+	}
+	json_decref(seen);
+	return result;
+}
+
+/* Of one that is there, whose ports may share a number. */
+static enum ipsvc_store_result
+claim_ports_again(struct ipsvc_allocator *al, const struct ipsvc_object *svc,
+		  struct ipsvc_errors *errs)
+{
+	const json_t *ports = json_object_get(spec_of(svc), "ports"), *port;
+	enum ipsvc_store_result result;
+	size_t i;
+
+	json_array_foreach(ports, i, port) {
+		json_int_t number = ipsvc_json_int(port, "nodePort");
+
+		if (!number || is_repeated(ports, i, "nodePort", number))
+			continue;
+		result = claim_port(al, svc, i, number, errs);
+		if (result != IPSVC_STORE_OK)
+			return result;
+	}
+	return IPSVC_STORE_OK;
 }
 
 static enum ipsvc_store_result
@@ -289,18 +310,15 @@ static enum ipsvc_store_result claim(struct ipsvc_allocator *al,
 				     const struct ipsvc_object *svc, bool update,
 				     struct ipsvc_errors *errs)
 {
-	enum ipsvc_store_result ips, ports, health;
+	enum ipsvc_store_result result = claim_named_ips(al, svc, errs);
 
-	ips = claim_named_ips(al, svc, errs);
-	if (ips == IPSVC_STORE_ERROR)
-		return ips;
-	ports = claim_named_ports(al, svc, update, errs);
-	if (ports == IPSVC_STORE_ERROR)
-		return ports;
-	health = claim_named_health_port(al, svc, errs);
-	if (health != IPSVC_STORE_OK)
-		return health;
-	return ips != IPSVC_STORE_OK ? ips : ports;
+	if (result == IPSVC_STORE_OK &&
+	    ipsvc_spec_may_have_node_ports(spec_of(svc)))
+		result = update ? claim_ports_again(al, svc, errs) :
+				  claim_new_ports(al, svc, errs);
+	if (result == IPSVC_STORE_OK)
+		result = claim_named_health_port(al, svc, errs);
+	return result;
 }
 
 static enum ipsvc_store_result fill(struct ipsvc_allocator *al,

@@ -21,11 +21,10 @@ static bool is_absent_target(const json_t *target)
 
 static void default_service_port(json_t *port)
 {
-	json_t *number = json_object_get(port, "port");
-
 	ipsvc_json_default(port, "protocol", "TCP");
-	if (number && is_absent_target(json_object_get(port, "targetPort")))
-		json_object_set(port, "targetPort", number);
+	if (is_absent_target(json_object_get(port, "targetPort")))
+		json_object_set_new(port, "targetPort",
+				    json_integer(ipsvc_json_int(port, "port")));
 }
 
 static void default_affinity(json_t *spec)
@@ -44,18 +43,13 @@ static void default_affinity(json_t *spec)
 				    json_integer(AFFINITY_TIMEOUT));
 }
 
-/* clusterIP and clusterIPs[0] are one; a user may write either. */
+/* A user may write only clusterIP, and be it because clusterIPs came later. */
 static void mirror_cluster_ips(json_t *spec)
 {
-	json_t *list = json_object_get(spec, "clusterIPs");
-	json_t *first = json_array_get(list, 0);
+	json_t *ip = json_object_get(spec, "clusterIP");
 
-	if (!json_array_size(list) && *ipsvc_json_text(spec, "clusterIP"))
-		json_object_set_new(spec, "clusterIPs",
-				    json_pack("[O]", json_object_get(
-						      spec, "clusterIP")));
-	else if (!json_object_get(spec, "clusterIP") && json_is_string(first))
-		json_object_set(spec, "clusterIP", first);
+	if (ip && !json_object_get(spec, "clusterIPs"))
+		json_object_set_new(spec, "clusterIPs", json_pack("[O]", ip));
 }
 
 static void default_traffic(json_t *spec)
@@ -68,8 +62,10 @@ static void default_traffic(json_t *spec)
 	if (balancer || node_port ||
 	    (cluster_ip && json_array_size(json_object_get(spec, "externalIPs"))))
 		ipsvc_json_default(spec, "externalTrafficPolicy", "Cluster");
-	if (balancer || node_port || cluster_ip)
-		ipsvc_json_default(spec, "internalTrafficPolicy", "Cluster");
+	if ((balancer || node_port || cluster_ip) &&
+	    !json_object_get(spec, "internalTrafficPolicy"))
+		json_object_set_new(spec, "internalTrafficPolicy",
+				    json_string("Cluster"));
 	if (balancer && !json_object_get(spec, "allocateLoadBalancerNodePorts"))
 		json_object_set_new(spec, "allocateLoadBalancerNodePorts",
 				    json_true());

@@ -60,10 +60,9 @@ static void drop_node_ports(const json_t *old_spec, json_t *spec)
 	json_t *port;
 	size_t i;
 
-	if (!ipsvc_spec_needs_node_ports(old_spec) ||
-	    ipsvc_spec_needs_node_ports(spec) ||
-	    !has_node_ports_of(old_spec, spec) ||
-	    !has_node_ports_of(spec, old_spec))
+	if (!ipsvc_spec_may_have_node_ports(old_spec) ||
+	    ipsvc_spec_may_have_node_ports(spec) ||
+	    !has_node_ports_of(old_spec, spec))
 		return;
 	json_array_foreach(json_object_get(spec, "ports"), i, port)
 		json_object_del(port, "nodePort");
@@ -72,9 +71,7 @@ static void drop_node_ports(const json_t *old_spec, json_t *spec)
 void ipsvc_service_drop(const json_t *old_spec, json_t *spec)
 {
 	drop_cluster_ip(old_spec, spec);
-	/* A balancer that needs none keeps those it has. */
-	if (!ipsvc_spec_type_is(spec, "LoadBalancer"))
-		drop_node_ports(old_spec, spec);
+	drop_node_ports(old_spec, spec);
 	if (ipsvc_spec_needs_health_port(old_spec) &&
 	    !ipsvc_spec_needs_health_port(spec))
 		drop_if_same(old_spec, spec, "healthCheckNodePort");

@@ -5,6 +5,10 @@
 
 #include "service.h"
 
+/* Annotations. */
+#define TOPOLOGY_HINTS	"service.kubernetes.io/topology-aware-hints"
+#define TOPOLOGY_MODE	"service.kubernetes.io/topology-mode"
+
 /* The members of ipsvc_service_kind; see api/kind.h. */
 extern const struct ipsvc_schema ipsvc_service_schema;
 extern const struct ipsvc_table ipsvc_service_table;
@@ -18,10 +22,18 @@ void ipsvc_service_warn(const json_t *doc, struct ipsvc_errors *errs);
 void ipsvc_service_inherit(const json_t *old, json_t *doc, bool from_file);
 bool ipsvc_service_expose(const json_t *doc, struct ipsvc_expose_source *src);
 
-/* clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy. */
-void ipsvc_service_validate_ips(const json_t *spec,
-				const struct ipsvc_service *svc,
-				struct ipsvc_errors *errs);
+bool ipsvc_service_validate_first(const json_t *old, const json_t *doc,
+				  bool written, struct ipsvc_errors *errs);
+
+/* clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy of any type but ExternalName. */
+void ipsvc_service_validate_ips(const json_t *spec, struct ipsvc_errors *errs);
+/*
+ * Fills in ipFamilyPolicy and ipFamilies of the new version @spec of @old_spec
+ * (NULL: there is none). False, with errors, when they or clusterIPs cannot be
+ * so; @spec is untouched then.
+ */
+bool ipsvc_service_init_families(const json_t *old_spec, json_t *spec,
+				 struct ipsvc_errors *errs);
 /*
  * Takes out of @spec what its type cannot have, unlike that of the stored
  * @old_spec, and what is still as it was there.

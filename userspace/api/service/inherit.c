@@ -59,76 +59,87 @@ static const json_t *older_port(const json_t *old_spec, const json_t *spec,
 	return old;
 }
 
+/* Gives @port the number of @old, which may be NULL, if it can have it. */
+static void inherit_node_port(const json_t *old, const json_t *written,
+			      const json_t *spec, json_t *port)
+{
+	json_int_t number = old ? ipsvc_json_int(old, "nodePort") : 0;
+
+	if (number && !ipsvc_json_int(port, "nodePort") &&
+	    !ipsvc_spec_has_node_port(written, NULL, number) &&
+	    !ipsvc_spec_has_node_port(spec, ipsvc_json_text(port, "protocol"),
+				      number))
+		json_object_set_new(port, "nodePort", json_integer(number));
+}
+
 static void inherit_node_ports(const json_t *old_spec, json_t *spec)
 {
 	/* The numbers the user wrote: they are not for other ports. */
-	json_t *written = json_deep_copy(spec);
-	json_t *port;
+	json_t *written = json_deep_copy(spec), *port;
 	size_t i;
 
-	json_array_foreach(json_object_get(spec, "ports"), i, port) {
-		const char *protocol = ipsvc_json_text(port, "protocol");
-		const json_t *old = older_port(old_spec, spec, port);
-		json_int_t number = old ? ipsvc_json_int(old, "nodePort") : 0;
-
-		if (!number || ipsvc_json_int(port, "nodePort"))
-			continue;
-		/* A 0 as written takes it away where none is needed. */
-		if (json_object_get(port, "nodePort") &&
-		    !ipsvc_spec_needs_node_ports(spec))
-			continue;
-		if (ipsvc_spec_has_node_port(written, NULL, number) ||
-		    ipsvc_spec_has_node_port(spec, protocol, number))
-			continue;
-		json_object_set_new(port, "nodePort", json_integer(number));
-	}
+	json_array_foreach(json_object_get(spec, "ports"), i, port)
+		inherit_node_port(older_port(old_spec, spec, port), written,
+				  spec, port);
 	json_decref(written);
 }
 
-/* clusterIP and the first of clusterIPs are the same thing. */
-static void mirror_cluster_ip(json_t *spec)
+static bool same_ips(const json_t *a, const json_t *b)
 {
-	const char *ip = ipsvc_json_text(spec, "clusterIP");
-	json_t *ips = json_object_get(spec, "clusterIPs");
+	a = json_object_get(a, "clusterIPs");
+	b = json_object_get(b, "clusterIPs");
+	return json_array_size(a) == json_array_size(b) &&
+	       (!a || !b || json_equal(a, b));
+}
 
-	if (*ip && !json_array_size(ips))
+/* An address that is not named is kept; clusterIP leads and clusterIPs follows. */
+static void inherit_ips(const json_t *old_spec, json_t *spec)
+{
+	const char *ip;
+
+	if (!ipsvc_spec_has_cluster_ip(old_spec))
+		return;
+	ipsvc_inherit_key(old_spec, spec, "clusterIP");
+	ipsvc_inherit_key(old_spec, spec, "clusterIPs");
+	ip = ipsvc_json_text(spec, "clusterIP");
+	if (*ip && strcmp(ip, ipsvc_json_text(old_spec, "clusterIP")) &&
+	    same_ips(old_spec, spec))
 		json_object_set_new(spec, "clusterIPs", json_pack("[s]", ip));
-	else if (!*ip && json_array_size(ips))
-		json_object_set(spec, "clusterIP", json_array_get(ips, 0));
+}
+
+static void inherit_ports(const json_t *old_spec, json_t *spec)
+{
+	if (ipsvc_spec_needs_node_ports(old_spec) &&
+	    ipsvc_spec_needs_node_ports(spec))
+		inherit_node_ports(old_spec, spec);
+	if (ipsvc_spec_needs_health_port(old_spec) &&
+	    ipsvc_spec_needs_health_port(spec))
+		ipsvc_inherit_key(old_spec, spec, "healthCheckNodePort");
+}
+
+static bool is_policy(const char *word)
+{
+	return !strcmp(word, "Cluster") || !strcmp(word, "Local");
 }
 
 static void inherit_spec(const json_t *old_spec, json_t *spec, bool from_file)
 {
+	struct ipsvc_errors errs = {0};
+
+	if (old_spec && ipsvc_spec_has_cluster_ip(spec))
+		inherit_ips(old_spec, spec);
+	if (old_spec)
+		inherit_ports(old_spec, spec);
+	/* What is wrong with them is for validation to say. */
+	ipsvc_service_init_families(old_spec, spec, &errs);
+	ipsvc_errors_free(&errs);
 	/* A file says what is: the same, whatever was before. */
 	if (old_spec && !from_file)
 		ipsvc_service_drop(old_spec, spec);
-	if (ipsvc_spec_has_cluster_ip(spec)) {
-		mirror_cluster_ip(spec);
-		if (old_spec && ipsvc_spec_has_cluster_ip(old_spec)) {
-			if (!*ipsvc_json_text(spec, "clusterIP"))
-				json_object_del(spec, "clusterIP");
-			ipsvc_inherit_key(old_spec, spec, "clusterIP");
-			ipsvc_inherit_key(old_spec, spec, "clusterIPs");
-			ipsvc_inherit_key(old_spec, spec, "ipFamilies");
-			ipsvc_inherit_key(old_spec, spec, "ipFamilyPolicy");
-		}
-		if (!json_array_size(json_object_get(spec, "ipFamilies")))
-			json_object_set_new(spec, "ipFamilies",
-					    json_pack("[s]", "IPv4"));
-		if (!*ipsvc_json_text(spec, "ipFamilyPolicy"))
-			json_object_set_new(spec, "ipFamilyPolicy",
-					    json_string("SingleStack"));
-	}
-	if (!old_spec)
-		return;
-	if (ipsvc_spec_may_have_node_ports(old_spec) &&
-	    ipsvc_spec_may_have_node_ports(spec))
-		inherit_node_ports(old_spec, spec);
-	if (ipsvc_spec_needs_health_port(old_spec) &&
-	    ipsvc_spec_needs_health_port(spec) &&
-	    !ipsvc_json_int(spec, "healthCheckNodePort"))
-		json_object_set(spec, "healthCheckNodePort",
-				json_object_get(old_spec, "healthCheckNodePort"));
+	/* Kubernetes never shows it, but does not refuse it. */
+	if (!ipsvc_spec_has_cluster_ip(spec) &&
+	    is_policy(ipsvc_json_text(spec, "internalTrafficPolicy")))
+		json_object_del(spec, "internalTrafficPolicy");
 }
 
 void ipsvc_service_inherit(const json_t *old, json_t *doc, bool from_file)

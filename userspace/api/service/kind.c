@@ -15,6 +15,7 @@ const struct ipsvc_kind ipsvc_service_kind = {
 	.schema = &ipsvc_service_schema,
 	.name_rule = ipsvc_check_dns1123_label,
 	.set_defaults = ipsvc_service_default,
+	.validate_first = ipsvc_service_validate_first,
 	.validate = ipsvc_service_validate,
 	.validate_update = ipsvc_service_validate_update,
 	.warn = ipsvc_service_warn,

@@ -5,14 +5,14 @@
 static const struct ipsvc_schema service_port = {
 	"ServicePort", true, (const struct ipsvc_field[]){
 		STRING("name"), STRING_OF("protocol", "v1.Protocol"),
-		STRING("appProtocol"), INT32("port"),
+		KEPT_STRING("appProtocol"), KEPT_INT32("port"),
 		INT_OR_STRING("targetPort"), INT32("nodePort"), END,
 	},
 };
 
 static const struct ipsvc_schema client_ip_config = {
 	"ClientIPConfig", true, (const struct ipsvc_field[]){
-		INT32("timeoutSeconds"), END,
+		KEPT_INT32("timeoutSeconds"), END,
 	},
 };
 
@@ -37,12 +37,43 @@ static const struct ipsvc_schema service_spec = {
 		OBJECT("sessionAffinityConfig", "v1.SessionAffinityConfig",
 		       session_affinity_config),
 		STRING_LIST_OF("ipFamilies", "v1.IPFamily"),
-		STRING_OF("ipFamilyPolicy", "v1.IPFamilyPolicy"),
-		BOOL("allocateLoadBalancerNodePorts"),
-		STRING("loadBalancerClass"),
-		STRING_OF("internalTrafficPolicy",
-			  "v1.ServiceInternalTrafficPolicy"),
-		STRING("trafficDistribution"), END,
+		KEPT_STRING_OF("ipFamilyPolicy", "v1.IPFamilyPolicy"),
+		KEPT_BOOL("allocateLoadBalancerNodePorts"),
+		KEPT_STRING("loadBalancerClass"),
+		KEPT_STRING_OF("internalTrafficPolicy",
+			       "v1.ServiceInternalTrafficPolicy"),
+		KEPT_STRING("trafficDistribution"), END,
+	},
+};
+
+static const struct ipsvc_schema port_status = {
+	"PortStatus", true, (const struct ipsvc_field[]){
+		KEPT_INT32("port"), KEPT_STRING_OF("protocol", "v1.Protocol"),
+		KEPT_STRING("error"), END,
+	},
+};
+
+static const struct ipsvc_schema load_balancer_ingress = {
+	"LoadBalancerIngress", true, (const struct ipsvc_field[]){
+		STRING("ip"), STRING("hostname"),
+		KEPT_STRING_OF("ipMode", "v1.LoadBalancerIPMode"),
+		OBJECT_LIST("ports", "v1.PortStatus", port_status), END,
+	},
+};
+
+static const struct ipsvc_schema load_balancer_status = {
+	"LoadBalancerStatus", true, (const struct ipsvc_field[]){
+		OBJECT_LIST("ingress", "v1.LoadBalancerIngress",
+			    load_balancer_ingress), END,
+	},
+};
+
+static const struct ipsvc_schema service_status = {
+	"ServiceStatus", true, (const struct ipsvc_field[]){
+		OBJECT("loadBalancer", "v1.LoadBalancerStatus",
+		       load_balancer_status),
+		OBJECT_LIST("conditions", "v1.Condition",
+			    ipsvc_condition_schema), END,
 	},
 };
 
@@ -50,7 +81,7 @@ const struct ipsvc_schema ipsvc_service_schema = {
 	"Service", true, (const struct ipsvc_field[]){
 		STRING("apiVersion"), STRING("kind"),
 		OBJECT("metadata", "v1.ObjectMeta", ipsvc_object_meta_schema),
-		OBJECT("spec", "v1.ServiceSpec", service_spec), ANY("status"),
-		END,
+		OBJECT("spec", "v1.ServiceSpec", service_spec),
+		OBJECT("status", "v1.ServiceStatus", service_status), END,
 	},
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ValidateService, in its order. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,11 +11,16 @@
 #include "base/memory.h"
 #include "impl.h"
 
-#define KUBELET_PORT		10250
 #define AFFINITY_TIMEOUT_MAX	86400
+
+#define SOURCE_RANGES	"service.beta.kubernetes.io/load-balancer-source-ranges"
+
+static const char balancer_only[] =
+	"may only be used when `type` is 'LoadBalancer'";
 
 /* What the checks of one Service share. */
 struct check {
+	const json_t *annotations;
 	const json_t *spec;
 	const struct ipsvc_service *svc;
 	bool written;		/* ipsvc_object_validate_written() */
@@ -40,21 +46,21 @@ static void add(const struct check *c, enum ipsvc_error_type type,
 		ipsvc_errors_add(c->errs, type, path, NULL, NULL);
 }
 
-/* ---- by type ------------------------------------------------------------ */
+/* ---- annotations -------------------------------------------------------- */
 
-static void check_kubelet_port(const struct check *c)
+/* The old and the new name of one thing. */
+static void check_topology(const struct check *c)
 {
-	for (size_t i = 0; i < c->svc->nports; i++) {
-		char path[IPSVC_PATH_MAX];
+	const json_t *hints = json_object_get(c->annotations, TOPOLOGY_HINTS);
+	const json_t *mode = json_object_get(c->annotations, TOPOLOGY_MODE);
 
-		if (c->svc->ports[i].port != KUBELET_PORT)
-			continue;
-		snprintf(path, sizeof(path), "spec.ports[%zu]", i);
-		ipsvc_errors_add(c->errs, IPSVC_ERR_INVALID, path, "10250",
-				 "may not expose port %d externally since it is used by kubelet",
-				 KUBELET_PORT);
-	}
+	if (hints && mode && !json_equal(hints, mode))
+		ipsvc_invalid_json(c->errs,
+			"metadata.annotations[" TOPOLOGY_MODE "]", mode,
+			"must match annotations[" TOPOLOGY_HINTS "] when both are specified");
 }
+
+/* ---- by type ------------------------------------------------------------ */
 
 static void check_external_name(const struct check *c)
 {
@@ -94,18 +100,14 @@ static void check_type_needs(const struct check *c)
 
 	if (!c->svc->nports && !headless && strcmp(type, "ExternalName"))
 		add(c, IPSVC_ERR_REQUIRED, "spec.ports", NULL);
-	if (!strcmp(type, "LoadBalancer")) {
-		check_kubelet_port(c);
-		if (headless)
-			ipsvc_invalid_string(c->errs, "spec.clusterIPs[0]", "None",
-				"may not be set to 'None' for LoadBalancer services");
-	} else if (!strcmp(type, "NodePort")) {
-		if (headless)
-			ipsvc_invalid_string(c->errs, "spec.clusterIPs[0]", "None",
-				"may not be set to 'None' for NodePort services");
-	} else if (!strcmp(type, "ExternalName")) {
+	if (headless && !strcmp(type, "LoadBalancer"))
+		ipsvc_invalid_string(c->errs, "spec.clusterIPs[0]", "None",
+			"may not be set to 'None' for LoadBalancer services");
+	else if (headless && !strcmp(type, "NodePort"))
+		ipsvc_invalid_string(c->errs, "spec.clusterIPs[0]", "None",
+			"may not be set to 'None' for NodePort services");
+	else if (!strcmp(type, "ExternalName"))
 		check_external_name(c);
-	}
 }
 
 /* ---- ports -------------------------------------------------------------- */
@@ -277,48 +279,82 @@ static void check_type(const struct check *c)
 	ipsvc_check_one_of(c->errs, "spec.type", c->svc->type_word, words);
 }
 
+/* The first @len bytes of @text, without the blanks around them. */
+static void check_source_range(const struct check *c, const char *path,
+			       const char *text, size_t len)
+{
+	char *trimmed;
+
+	while (len && isspace((unsigned char)*text)) {
+		text++;
+		len--;
+	}
+	while (len && isspace((unsigned char)text[len - 1]))
+		len--;
+	trimmed = xstrndup(text, len);
+	ipsvc_check_cidr(c->errs, path, trimmed);
+	free(trimmed);
+}
+
+/* What there was before the field, and is still looked at when that is empty. */
+static void check_source_ranges_annotation(const struct check *c)
+{
+	static const char path[] = "metadata.annotations[" SOURCE_RANGES "]";
+	const json_t *value = json_object_get(c->annotations, SOURCE_RANGES);
+	const char *text = json_string_value(value);
+
+	if (!text)
+		return;
+	if (strcmp(c->svc->type_word, "LoadBalancer"))
+		add(c, IPSVC_ERR_FORBIDDEN, path, balancer_only);
+	if (!text[strspn(text, " \t\n\v\f\r")])
+		return;
+	for (;;) {
+		size_t len = strcspn(text, ",");
+
+		check_source_range(c, path, text, len);
+		if (!text[len])
+			return;
+		text += len + 1;
+	}
+}
+
 static void check_source_ranges(const struct check *c)
 {
 	const json_t *list = json_object_get(c->spec, "loadBalancerSourceRanges");
-	json_t *item;
+	const json_t *item;
 	size_t i;
 
-	if (!json_array_size(list))
+	if (!json_array_size(list)) {
+		check_source_ranges_annotation(c);
 		return;
+	}
 	if (strcmp(c->svc->type_word, "LoadBalancer"))
 		add(c, IPSVC_ERR_FORBIDDEN, "spec.LoadBalancerSourceRanges",
-		    "may only be used when `type` is 'LoadBalancer'");
+		    balancer_only);
 	json_array_foreach(list, i, item) {
-		const char *s = json_string_value(item);
-		char path[IPSVC_PATH_MAX], *trimmed;
-		size_t len;
+		char path[IPSVC_PATH_MAX];
 
-		s = s ? s + strspn(s, " \t\n\r") : "";
-		trimmed = xstrdup(s);
-		for (len = strlen(trimmed);
-		     len && strchr(" \t\n\r", trimmed[len - 1]); len--)
-			trimmed[len - 1] = '\0';
 		snprintf(path, sizeof(path), "spec.LoadBalancerSourceRanges[%zu]",
 			 i);
-		ipsvc_check_cidr(c->errs, path, trimmed);
-		free(trimmed);
+		check_source_range(c, path, json_string_value(item),
+				   json_string_length(item));
 	}
 }
 
 static void check_load_balancer_fields(const struct check *c)
 {
-	static const char only[] = "may only be used when `type` is 'LoadBalancer'";
 	bool balancer = !strcmp(c->svc->type_word, "LoadBalancer");
 
 	if (!balancer && c->written)
 		return;
 	if (!balancer && is_set(c, "allocateLoadBalancerNodePorts"))
 		add(c, IPSVC_ERR_FORBIDDEN, "spec.allocateLoadBalancerNodePorts",
-		    only);
+		    balancer_only);
 	if (!is_set(c, "loadBalancerClass"))
 		return;
 	if (!balancer)
-		add(c, IPSVC_ERR_FORBIDDEN, "spec.loadBalancerClass", only);
+		add(c, IPSVC_ERR_FORBIDDEN, "spec.loadBalancerClass", balancer_only);
 	else
 		ipsvc_check_qualified_name(c->errs, "spec.loadBalancerClass",
 					   text_of(c, "loadBalancerClass"));
@@ -382,11 +418,32 @@ static void check_policies(const struct check *c)
 				   distributions);
 }
 
+bool ipsvc_service_validate_first(const json_t *old, const json_t *doc,
+				  bool written, struct ipsvc_errors *errs)
+{
+	json_t *spec = json_copy(json_object_get(doc, "spec"));
+	const json_t *ips = json_object_get(spec, "clusterIPs");
+	size_t before = errs->n;
+
+	if (!written) {
+		ipsvc_service_init_families(json_object_get(old, "spec"), spec,
+					    errs);
+	} else if (ipsvc_spec_has_cluster_ip(spec)) {
+		/* The stored version may have it. */
+		if (ips && !json_object_get(spec, "clusterIP"))
+			json_object_set(spec, "clusterIP", json_array_get(ips, 0));
+		ipsvc_service_validate_ips(spec, errs);
+	}
+	json_decref(spec);
+	return errs->n == before;
+}
+
 void ipsvc_service_validate(const json_t *doc, bool written,
 			    struct ipsvc_errors *errs)
 {
 	struct ipsvc_service svc;
 	const struct check c = {
+		.annotations = ipsvc_json_member(doc, "metadata", "annotations"),
 		.spec = json_object_get(doc, "spec"),
 		.svc = &svc,
 		.written = written,
@@ -394,11 +451,11 @@ void ipsvc_service_validate(const json_t *doc, bool written,
 	};
 
 	ipsvc_service_view(doc, &svc);
+	check_topology(&c);
 	check_type_needs(&c);
 	check_ports(&c);
 	ipsvc_validate_labels(&svc.selector, "spec.selector", errs);
 	check_affinity(&c);
-	ipsvc_service_validate_ips(c.spec, &svc, errs);
 	check_external_ips(&c);
 	check_type(&c);
 	check_node_ports_of_cluster_ip(&c);

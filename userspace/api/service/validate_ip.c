@@ -10,19 +10,20 @@
 
 #define CLUSTER_IPS_MAX	2
 
-static void check_mirror(const json_t *spec, const struct ipsvc_service *svc,
-			 struct ipsvc_errors *errs)
+static void check_mirror(const json_t *spec, struct ipsvc_errors *errs)
 {
 	const json_t *list = json_object_get(spec, "clusterIPs");
+	const char *first = json_string_value(json_array_get(list, 0));
+	const char *ip = ipsvc_json_text(spec, "clusterIP");
 
-	if (!*svc->cluster_ip) {
-		if (svc->ncluster_ips)
+	if (!*ip) {
+		if (first)
 			ipsvc_invalid_json(errs, "spec.clusterIPs", list,
 				"must be empty when `clusterIP` is not specified");
-	} else if (!svc->ncluster_ips) {
+	} else if (!first) {
 		ipsvc_errors_add(errs, IPSVC_ERR_REQUIRED, "spec.clusterIPs",
 				 NULL, NULL);
-	} else if (strcmp(svc->cluster_ips[0], svc->cluster_ip)) {
+	} else if (strcmp(first, ip)) {
 		ipsvc_invalid_json(errs, "spec.clusterIPs", list,
 				   "first value must match `clusterIP`");
 	}
@@ -42,7 +43,6 @@ static void check_families(const json_t *spec, struct ipsvc_errors *errs)
 		const char *family = json_string_value(item);
 		char path[IPSVC_PATH_MAX];
 
-		family = family ? family : "";
 		snprintf(path, sizeof(path), "spec.ipFamilies[%zu]", i);
 		ipsvc_check_one_of(errs, path, family, words);
 		if (json_object_get(seen, family))
@@ -57,77 +57,86 @@ static void check_families(const json_t *spec, struct ipsvc_errors *errs)
 }
 
 /* True when all of them are addresses, or there is just "None". */
-static bool check_each_ip(const json_t *spec, const struct ipsvc_service *svc,
-			  struct ipsvc_errors *errs)
+static bool check_each_ip(const json_t *list, struct ipsvc_errors *errs)
 {
-	const json_t *list = json_object_get(spec, "clusterIPs");
-	bool valid = true;
+	size_t before = errs->n, i;
+	const json_t *item;
+	bool valid;
 
-	for (size_t i = 0; i < svc->ncluster_ips; i++) {
-		size_t before = errs->n;
+	json_array_foreach(list, i, item) {
+		const char *ip = json_string_value(item);
 		char path[IPSVC_PATH_MAX];
 
 		snprintf(path, sizeof(path), "spec.clusterIPs[%zu]", i);
-		if (i || strcmp(svc->cluster_ips[i], "None"))
-			ipsvc_check_ip(errs, path, svc->cluster_ips[i]);
-		else if (svc->ncluster_ips > 1)
+		if (i || strcmp(ip, "None"))
+			ipsvc_check_ip(errs, path, ip);
+		else if (json_array_size(list) > 1)
 			ipsvc_invalid_json(errs, "spec.clusterIPs", list,
 				"'None' must be the first and only value");
-		valid = valid && errs->n == before;
 	}
-	if (svc->ncluster_ips > CLUSTER_IPS_MAX)
+	valid = errs->n == before;
+	if (json_array_size(list) > CLUSTER_IPS_MAX)
 		ipsvc_invalid_json(errs, "spec.clusterIPs", list,
 				   "may only hold up to 2 values");
 	return valid;
 }
 
 /* Of an address that is valid. */
-static bool is_ipv6(const char *text)
+static bool is_ipv6(const json_t *text)
 {
 	struct in6_addr ip;
 
-	return ipsvc_ip_parse(text, &ip, NULL) && !ipsvc_ip_is4(&ip);
+	return ipsvc_ip_parse(json_string_value(text), &ip, NULL) &&
+	       !ipsvc_ip_is4(&ip);
 }
 
-static void check_ip_families(const json_t *spec,
-			      const struct ipsvc_service *svc,
-			      struct ipsvc_errors *errs)
+static void check_two_families(const json_t *list, struct ipsvc_errors *errs)
 {
-	const json_t *list = json_object_get(spec, "clusterIPs");
-	const json_t *families = json_object_get(spec, "ipFamilies");
-	size_t v6 = 0;
+	size_t n = json_array_size(list), v6 = 0;
 
-	for (size_t i = 0; i < svc->ncluster_ips; i++)
-		v6 += is_ipv6(svc->cluster_ips[i]);
-	if (svc->ncluster_ips > 1 && (!v6 || v6 == svc->ncluster_ips))
+	for (size_t i = 0; i < n; i++)
+		v6 += is_ipv6(json_array_get(list, i));
+	if (n > 1 && (!v6 || v6 == n))
 		ipsvc_invalid_json(errs, "spec.clusterIPs", list,
 			"may specify no more than one IP for each IP family");
-	for (size_t i = 0; i < svc->ncluster_ips &&
+}
+
+static void check_ip_families(const json_t *list, const json_t *families,
+			      struct ipsvc_errors *errs)
+{
+	for (size_t i = 0; i < json_array_size(list) &&
 			   i < json_array_size(families); i++) {
 		const char *wanted = json_string_value(json_array_get(families, i));
-		bool is_v6 = is_ipv6(svc->cluster_ips[i]);
+		const json_t *ip = json_array_get(list, i);
 		char path[IPSVC_PATH_MAX], detail[96];
 
-		if (!wanted || strcmp(wanted, is_v6 ? "IPv4" : "IPv6"))
+		if (strcmp(wanted, is_ipv6(ip) ? "IPv4" : "IPv6"))
 			continue;
 		snprintf(path, sizeof(path), "spec.clusterIPs[%zu]", i);
 		snprintf(detail, sizeof(detail),
 			 "expected an %s value as indicated by `ipFamilies[%zu]`",
 			 wanted, i);
-		ipsvc_invalid_string(errs, path, svc->cluster_ips[i], detail);
+		ipsvc_invalid_json(errs, path, ip, detail);
 	}
 }
 
-void ipsvc_service_validate_ips(const json_t *spec,
-				const struct ipsvc_service *svc,
-				struct ipsvc_errors *errs)
+static bool is_none(const json_t *list)
 {
-	/* An ExternalName has none of them, which was checked already. */
-	if (!strcmp(svc->type_word, "ExternalName"))
-		return;
-	check_mirror(spec, svc, errs);
+	return json_array_size(list) == 1 &&
+	       !strcmp(json_string_value(json_array_get(list, 0)), "None");
+}
+
+void ipsvc_service_validate_ips(const json_t *spec, struct ipsvc_errors *errs)
+{
+	const json_t *list = json_object_get(spec, "clusterIPs");
+
+	check_mirror(spec, errs);
 	check_families(spec, errs);
 	/* With an address that is none, the rest would mislead. */
-	if (check_each_ip(spec, svc, errs) && !ipsvc_service_is_headless(svc))
-		check_ip_families(spec, svc, errs);
+	if (!check_each_ip(list, errs))
+		return;
+	check_two_families(list, errs);
+	if (!is_none(list))
+		check_ip_families(list, json_object_get(spec, "ipFamilies"),
+				  errs);
 }

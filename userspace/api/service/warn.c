@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Warnings about Services that are valid but will not do what they say. */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/ip.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "impl.h"
 
 static void warn_unsupported(struct ipsvc_errors *errs, const json_t *spec,
@@ -25,16 +30,92 @@ static void warn_headless(const json_t *spec, struct ipsvc_errors *errs)
 		ipsvc_errors_warn(errs, "spec.SessionAffinity is ignored for headless services");
 }
 
-static void warn_kubernetes(const json_t *spec, bool headless,
+/* @given is canonical but for its case and its zeros; @canonical without them. */
+static void warn_form(struct ipsvc_errors *errs, const char *path,
+		      const char *what, const char *given, const char *canonical)
+{
+	char *a = ipsvc_quote(given), *b = ipsvc_quote(canonical);
+
+	if (strcmp(given, canonical))
+		ipsvc_errors_warn(errs,
+				  "%s: IPv6 %s %s should be in RFC 5952 canonical format (%s)",
+				  path, what, a, b);
+	free(a);
+	free(b);
+}
+
+static void warn_ip(struct ipsvc_errors *errs, const char *path,
+		    const char *text)
+{
+	char canonical[INET6_ADDRSTRLEN];
+	struct in6_addr ip;
+
+	if (ipsvc_ip_parse(text, &ip, NULL) && !ipsvc_ip_is4(&ip))
+		warn_form(errs, path, "address", text,
+			  inet_ntop(AF_INET6, &ip, canonical, sizeof(canonical)));
+}
+
+static void warn_ips(struct ipsvc_errors *errs, const json_t *spec,
+		     const char *field)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(spec, field), i, item) {
+		char path[IPSVC_PATH_MAX];
+
+		snprintf(path, sizeof(path), "spec.%s[%zu]", field, i);
+		warn_ip(errs, path, json_string_value(item));
+	}
+}
+
+static void warn_source_ranges(struct ipsvc_errors *errs, const json_t *spec)
+{
+	const json_t *list = json_object_get(spec, "loadBalancerSourceRanges");
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		const char *text = json_string_value(item), *why;
+		char path[IPSVC_PATH_MAX], net[INET6_ADDRSTRLEN], *canonical;
+		struct ipsvc_cidr cidr;
+
+		snprintf(path, sizeof(path), "spec.loadBalancerSourceRanges[%zu]",
+			 i);
+		if (!ipsvc_cidr_parse(text, &cidr, &why) ||
+		    ipsvc_ip_is4(&cidr.net))
+			continue;
+		canonical = xasprintf("%s/%u", inet_ntop(AF_INET6, &cidr.net,
+							 net, sizeof(net)),
+				      cidr.prefix);
+		warn_form(errs, path, "CIDR value", text, canonical);
+		free(canonical);
+	}
+}
+
+static void warn_addresses(const json_t *spec, struct ipsvc_errors *errs)
+{
+	warn_ips(errs, spec, "clusterIPs");
+	warn_ips(errs, spec, "externalIPs");
+	warn_ip(errs, "spec.loadBalancerIP",
+		ipsvc_json_text(spec, "loadBalancerIP"));
+	warn_source_ranges(errs, spec);
+}
+
+static void warn_kubernetes(const json_t *doc, bool headless,
 			    struct ipsvc_errors *errs)
 {
-	bool external_name = !strcmp(ipsvc_json_text(spec, "type"),
-				     "ExternalName");
+	const json_t *spec = json_object_get(doc, "spec");
+	const json_t *notes = ipsvc_json_member(doc, "metadata", "annotations");
+	bool external_name = !ipsvc_spec_has_cluster_ip(spec);
 	bool external_ips = json_array_size(json_object_get(spec, "externalIPs"));
 
+	if (json_object_get(notes, TOPOLOGY_HINTS))
+		ipsvc_errors_warn(errs, "annotation " TOPOLOGY_HINTS " is deprecated, please use " TOPOLOGY_MODE " instead");
 	if (headless)
 		warn_headless(spec, errs);
-	if (external_ips)
+	warn_addresses(spec, errs);
+	if (external_ips && !headless && !external_name)
 		ipsvc_errors_warn(errs, "spec.externalIPs is deprecated and may no longer be implemented in some clusters");
 	if (external_name && external_ips)
 		ipsvc_errors_warn(errs, "spec.externalIPs is ignored when spec.type is \"ExternalName\"");
@@ -91,7 +172,7 @@ void ipsvc_service_warn(const json_t *doc, struct ipsvc_errors *errs)
 
 	if (ipsvc_service_decode(doc, &svc, errs)) {
 		headless = ipsvc_service_is_headless(&svc);
-		warn_kubernetes(spec, headless, errs);
+		warn_kubernetes(doc, headless, errs);
 		warn_ipsvc(spec, &svc, headless, errs);
 	}
 	ipsvc_service_clear(&svc);

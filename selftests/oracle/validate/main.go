@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// Says what the API server of Kubernetes makes of Services. Each YAML document on standard input goes through what the
+// server is made of: the strict decoder, the defaults, the strategy of Services with its allocators. For each a line of
+// JSON comes out: {"errors":[…]} or {"object":{…}}, and "warnings". With -keep, an object of a name that is there
+// replaces it, or deletes it when it has the annotation "delete"; otherwise none knows of another.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"os"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/apiserver/pkg/endpoints/request"
+	"k8s.io/apiserver/pkg/registry/rest"
+	"k8s.io/apiserver/pkg/warning"
+	"k8s.io/klog/v2"
+	"k8s.io/kubernetes/pkg/api/legacyscheme"
+	api "k8s.io/kubernetes/pkg/apis/core"
+	_ "k8s.io/kubernetes/pkg/apis/core/install"
+)
+
+type answer struct {
+	Errors   []string        `json:"errors,omitempty"`
+	Warnings []string        `json:"warnings,omitempty"`
+	Object   json.RawMessage `json:"object,omitempty"`
+}
+
+func (a *answer) AddWarning(_, text string) { a.Warnings = append(a.Warnings, text) }
+
+// One text for each field that is wrong.
+func (a *answer) refuse(err error) {
+	var status apierrors.APIStatus
+	if strict, ok := runtime.AsStrictDecodingError(err); ok {
+		for _, e := range strict.Errors() {
+			a.Errors = append(a.Errors, "strict decoding error: "+e.Error())
+		}
+	} else if errors.As(err, &status) && apierrors.IsInvalid(err) {
+		for _, cause := range status.Status().Details.Causes {
+			a.Errors = append(a.Errors, cause.Field+": "+cause.Message)
+		}
+	} else {
+		a.Errors = []string{err.Error()}
+	}
+}
+
+func (s *server) write(ctx context.Context, svc *api.Service, keep bool) (out runtime.Object, err error) {
+	if _, there := s.storage.objects["/"+svc.Namespace+"/"+svc.Name]; !there {
+		out, err = s.services.Create(ctx, svc, rest.ValidateAllObjectFunc, &metav1.CreateOptions{})
+		if err == nil && !keep {
+			s.services.AfterDelete(out.DeepCopyObject(), &metav1.DeleteOptions{})
+			clear(s.storage.objects)
+		}
+	} else if _, ok := svc.Annotations["delete"]; ok {
+		out, _, err = s.services.Delete(ctx, svc.Name, rest.ValidateAllObjectFunc, &metav1.DeleteOptions{})
+	} else {
+		out, _, err = s.services.Update(ctx, svc.Name, rest.DefaultUpdatedObjectInfo(svc), rest.ValidateAllObjectFunc,
+			rest.ValidateAllObjectUpdateFunc, false, &metav1.UpdateOptions{})
+	}
+	return out, err
+}
+
+func (s *server) answer(document []byte, keep bool) (a answer) {
+	// The real server survives this too, and says nothing about the object.
+	defer func() {
+		if cause := recover(); cause != nil {
+			a = answer{Errors: []string{fmt.Sprint("panic: ", cause)}}
+		}
+	}()
+	text, err := yaml.ToJSON(document)
+	if err != nil {
+		return answer{Errors: []string{err.Error()}}
+	}
+	obj, _, err := decoder.Decode(text, nil, nil)
+	if err != nil {
+		a.refuse(err)
+		return a
+	}
+	svc := obj.(*api.Service)
+	if svc.Namespace == "" {
+		svc.Namespace = metav1.NamespaceDefault
+	}
+	ctx := warning.WithWarningRecorder(request.WithNamespace(context.Background(), svc.Namespace), &a)
+	if obj, err = s.write(ctx, svc, keep); err == nil {
+		a.Object, err = runtime.Encode(codec, obj)
+	}
+	if err != nil {
+		a.refuse(err)
+	}
+	return a
+}
+
+func main() {
+	cidr := flag.String("cidr", "10.96.0.0/16", "the range of ClusterIPs")
+	keep := flag.Bool("keep", false, "keep objects")
+	flag.Parse()
+	log.SetFlags(0)
+	klog.LogToStderr(false)
+	klog.SetOutput(io.Discard)
+	s, err := newServer(*cidr)
+	if err != nil {
+		log.Fatal(err)
+	}
+	stdout := bufio.NewWriter(os.Stdout)
+	defer stdout.Flush()
+	out := json.NewEncoder(stdout)
+	out.SetEscapeHTML(false)
+	documents := yaml.NewYAMLReader(bufio.NewReader(os.Stdin))
+	for {
+		document, err := documents.Read()
+		if err == io.EOF {
+			return
+		} else if err != nil {
+			log.Fatal(err)
+		}
+		if err := out.Encode(s.answer(document, *keep)); err != nil {
+			log.Fatal(err)
+		}
+	}
+}
+
+var (
+	format, _ = runtime.SerializerInfoForMediaType(legacyscheme.Codecs.SupportedMediaTypes(), runtime.ContentTypeJSON)
+	decoder   = legacyscheme.Codecs.DecoderToVersion(format.StrictSerializer, runtime.InternalGroupVersioner)
+	codec     = legacyscheme.Codecs.LegacyCodec(legacyscheme.Scheme.PrioritizedVersionsAllGroups()...)
+)

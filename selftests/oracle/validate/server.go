@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+package main
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"time"
+
+	networking "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	utilnet "k8s.io/apimachinery/pkg/util/net"
+	"k8s.io/apiserver/pkg/registry/generic"
+	"k8s.io/apiserver/pkg/registry/generic/registry"
+	"k8s.io/apiserver/pkg/registry/rest"
+	"k8s.io/apiserver/pkg/storage"
+	"k8s.io/apiserver/pkg/storage/storagebackend"
+	"k8s.io/apiserver/pkg/storage/storagebackend/factory"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes/fake"
+	"k8s.io/client-go/tools/cache"
+	api "k8s.io/kubernetes/pkg/apis/core"
+	"k8s.io/kubernetes/pkg/registry/core/endpoint"
+	"k8s.io/kubernetes/pkg/registry/core/pod"
+	"k8s.io/kubernetes/pkg/registry/core/service/ipallocator"
+	"k8s.io/kubernetes/pkg/registry/core/service/portallocator"
+	services "k8s.io/kubernetes/pkg/registry/core/service/storage"
+)
+
+type server struct {
+	services *registry.Store
+	storage  *memory
+}
+
+type strategy interface {
+	rest.RESTCreateStrategy
+	rest.RESTUpdateStrategy
+	rest.RESTDeleteStrategy
+}
+
+// newServer has one range of ClusterIPs, of IPv4, and the usual one of node ports.
+func newServer(cidr string) (*server, error) {
+	addresses, err := newAllocator(cidr)
+	if err != nil {
+		return nil, err
+	}
+	ports, err := portallocator.NewInMemory(*utilnet.ParsePortRangeOrDie("30000-32767"))
+	if err != nil {
+		return nil, err
+	}
+	s := &server{}
+	options := generic.RESTOptions{
+		StorageConfig:  &storagebackend.ConfigForResource{Config: storagebackend.Config{Codec: codec}},
+		ResourcePrefix: "objects",
+		Decorator: func(*storagebackend.ConfigForResource, string, func(runtime.Object) (string, error),
+			func() runtime.Object, func() runtime.Object, storage.AttrFunc, storage.IndexerFuncs, *cache.Indexers) (
+			storage.Interface, factory.DestroyFunc, error) {
+			s.storage = &memory{objects: map[string][]byte{}}
+			return s.storage, func() {}, nil
+		},
+	}
+	// These two a Service looks into; nothing is in them.
+	endpoints, err := newStore(options, &api.Endpoints{}, "endpoints", endpoint.Strategy)
+	if err != nil {
+		return nil, err
+	}
+	pods, err := newStore(options, &api.Pod{}, "pods", pod.Strategy)
+	if err != nil {
+		return nil, err
+	}
+	made, _, _, err := services.NewREST(options, api.IPv4Protocol,
+		map[api.IPFamily]ipallocator.Interface{api.IPv4Protocol: addresses}, ports, endpoints, pods, nil)
+	if err != nil {
+		return nil, err
+	}
+	s.services = made.Store
+	s.services.KeyRootFunc = func(context.Context) string { return "" }
+	s.services.KeyFunc = func(ctx context.Context, name string) (string, error) {
+		return registry.NamespaceKeyFunc(ctx, "", name)
+	}
+	return s, nil
+}
+
+func newStore(options generic.RESTOptions, obj runtime.Object, plural string, s strategy) (*registry.Store, error) {
+	resource := api.Resource(plural)
+	store := &registry.Store{
+		NewFunc: obj.DeepCopyObject, NewListFunc: func() runtime.Object { return nil },
+		DefaultQualifiedResource: resource, SingularQualifiedResource: resource,
+		CreateStrategy: s, UpdateStrategy: s, DeleteStrategy: s,
+		TableConvertor: rest.NewDefaultTableConvertor(resource),
+	}
+	return store, store.CompleteWithOptions(&generic.StoreOptions{RESTOptions: options})
+}
+
+// newAllocator is the server's own, which keeps each address as an object of its own.
+func newAllocator(cidr string) (ipallocator.Interface, error) {
+	client := fake.NewClientset(&networking.ServiceCIDR{
+		ObjectMeta: metav1.ObjectMeta{Name: "kubernetes"},
+		Spec:       networking.ServiceCIDRSpec{CIDRs: []string{cidr}},
+		Status: networking.ServiceCIDRStatus{Conditions: []metav1.Condition{
+			{Type: networking.ServiceCIDRConditionReady, Status: metav1.ConditionTrue}}},
+	})
+	factory := informers.NewSharedInformerFactory(client, 0)
+	cidrs, addresses := factory.Networking().V1().ServiceCIDRs(), factory.Networking().V1().IPAddresses()
+	allocator, err := ipallocator.NewMetaAllocator(client.NetworkingV1(), cidrs, addresses, false, nil)
+	if err != nil {
+		return nil, err
+	}
+	never := context.Background().Done()
+	factory.Start(never)
+	cache.WaitForCacheSync(never, cidrs.Informer().HasSynced, addresses.Informer().HasSynced)
+	for range 10000 {
+		if _, err = allocator.DryRun().AllocateNext(); err == nil {
+			return allocator, nil
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return nil, err
+}
+
+// memory keeps objects encoded, as etcd does: what is read back has been defaulted once more.
+type memory struct {
+	storage.Interface
+	storage.APIObjectVersioner
+	objects  map[string][]byte
+	revision uint64
+}
+
+func (m *memory) Versioner() storage.Versioner { return m.APIObjectVersioner }
+
+func (m *memory) Get(_ context.Context, key string, opts storage.GetOptions, out runtime.Object) error {
+	if data, ok := m.objects[key]; ok {
+		return runtime.DecodeInto(codec, data, out)
+	}
+	if opts.IgnoreNotFound {
+		return runtime.SetZeroValue(out)
+	}
+	return storage.NewKeyNotFoundError(key, 0)
+}
+
+func (m *memory) put(key string, obj, out runtime.Object) (err error) {
+	m.revision++
+	if err = m.UpdateObject(obj, m.revision); err != nil {
+		return err
+	}
+	if m.objects[key], err = runtime.Encode(codec, obj); err != nil {
+		return err
+	}
+	return runtime.DecodeInto(codec, m.objects[key], out)
+}
+
+func (m *memory) Create(_ context.Context, key string, obj, out runtime.Object, _ uint64) error {
+	return m.put(key, obj, out)
+}
+
+func (m *memory) Delete(ctx context.Context, key string, out runtime.Object, pre *storage.Preconditions,
+	validate storage.ValidateObjectFunc, _ runtime.Object, _ storage.DeleteOptions) error {
+	err := m.Get(ctx, key, storage.GetOptions{}, out)
+	if err == nil {
+		err = errors.Join(pre.Check(key, out), validate(ctx, out))
+	}
+	if err == nil {
+		delete(m.objects, key)
+	}
+	return err
+}
+
+func (m *memory) GuaranteedUpdate(ctx context.Context, key string, out runtime.Object, ignoreNotFound bool,
+	pre *storage.Preconditions, update storage.UpdateFunc, _ runtime.Object) error {
+	current := reflect.New(reflect.TypeOf(out).Elem()).Interface().(runtime.Object)
+	if err := m.Get(ctx, key, storage.GetOptions{IgnoreNotFound: ignoreNotFound}, current); err != nil {
+		return err
+	}
+	revision, err := m.ObjectResourceVersion(current)
+	if err == nil {
+		err = pre.Check(key, current)
+	}
+	if err != nil {
+		return err
+	}
+	updated, _, err := update(current, storage.ResponseMeta{ResourceVersion: revision})
+	if err != nil {
+		return err
+	}
+	return m.put(key, updated, out)
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What ipsvc makes of Services, to be compared with what Kubernetes makes of
+ * them (selftests/oracle). Each line of standard input is
+ *
+ *	{"doc": the object as it is written, "old": the stored version, if any}
+ *
+ * and each line of standard output {"errors": …, "warnings": …} or, when there
+ * are no errors, {"object": …, "warnings": …}. The order of work is that of the
+ * API server: decode, default, take over, allocate, validate. Nobody else has an
+ * address or a port.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/schema.h"
+#include "api/service/impl.h"
+#include "api/validate.h"
+#include "base/json.h"
+#include "store/claims.h"
+#include "store/ops.h"
+
+#define CIDR		"10.96.0.0/16"
+#define CLAIMS_MAX	64
+
+/* ---- allocation for one Service ------------------------------------------ */
+
+static struct {
+	struct in6_addr ips[CLAIMS_MAX];
+	int ports[CLAIMS_MAX];
+	size_t nips, nports;
+} claimed;
+
+static bool ip_is_claimed(const struct in6_addr *ip)
+{
+	for (size_t i = 0; i < claimed.nips; i++)
+		if (!ipsvc_ip_cmp(&claimed.ips[i], ip))
+			return true;
+	return false;
+}
+
+static bool port_is_claimed(int port)
+{
+	for (size_t i = 0; i < claimed.nports; i++)
+		if (claimed.ports[i] == port)
+			return true;
+	return false;
+}
+
+static enum ipsvc_store_result claim_ip(struct ipsvc_store *store,
+					const struct in6_addr *addr,
+					const struct ipsvc_object *owner)
+{
+	(void)store;
+	(void)owner;
+	if (ip_is_claimed(addr))
+		return IPSVC_STORE_EXISTS;
+	if (claimed.nips == CLAIMS_MAX)
+		abort();
+	claimed.ips[claimed.nips++] = *addr;
+	return IPSVC_STORE_OK;
+}
+
+static enum ipsvc_store_result claim_port(struct ipsvc_store *store, int port,
+					  const struct ipsvc_object *owner)
+{
+	(void)store;
+	(void)owner;
+	if (port_is_claimed(port))
+		return IPSVC_STORE_EXISTS;
+	if (claimed.nports == CLAIMS_MAX)
+		abort();
+	claimed.ports[claimed.nports++] = port;
+	return IPSVC_STORE_OK;
+}
+
+static enum ipsvc_store_result free_ip(struct ipsvc_store *store,
+				       const struct in6_addr *from,
+				       const struct in6_addr *to,
+				       struct in6_addr *out)
+{
+	(void)store;
+	*out = *from;
+	return ip_is_claimed(from) || ipsvc_ip_cmp(from, to) > 0 ?
+	       IPSVC_STORE_NOT_FOUND : IPSVC_STORE_OK;
+}
+
+static enum ipsvc_store_result free_port(struct ipsvc_store *store, int from,
+					 int to, int *out)
+{
+	(void)store;
+	for (*out = from; *out <= to; ++*out)
+		if (!port_is_claimed(*out))
+			return IPSVC_STORE_OK;
+	return IPSVC_STORE_NOT_FOUND;
+}
+
+static const struct ipsvc_store_ops ops = {
+	.claim_ip = claim_ip,
+	.claim_port = claim_port,
+	.free_ip = free_ip,
+	.free_port = free_port,
+};
+
+/* What may not change is not allocated either; validation refuses it. */
+static void keep_fixed(const json_t *old_spec, json_t *spec)
+{
+	if (ipsvc_spec_has_cluster_ip(old_spec) &&
+	    ipsvc_spec_has_cluster_ip(spec)) {
+		json_object_set(spec, "clusterIP",
+				json_object_get(old_spec, "clusterIP"));
+		json_object_set(spec, "clusterIPs",
+				json_object_get(old_spec, "clusterIPs"));
+	}
+	if (ipsvc_spec_needs_health_port(old_spec) &&
+	    ipsvc_spec_needs_health_port(spec))
+		json_object_set(spec, "healthCheckNodePort",
+				json_object_get(old_spec,
+						"healthCheckNodePort"));
+}
+
+static bool allocate(const struct ipsvc_object *old,
+		     const struct ipsvc_object *svc, struct ipsvc_errors *errs)
+{
+	struct ipsvc_store store = { .ops = &ops };
+	struct ipsvc_allocator al = {
+		.store = &store,
+		.cfg = { CIDR, IPSVC_DEFAULT_NODE_PORT_MIN,
+			 IPSVC_DEFAULT_NODE_PORT_MAX },
+	};
+	const struct ipsvc_claim_ops *claims = svc->kind->claims;
+	json_t *written = json_deep_copy(json_object_get(svc->doc, "spec"));
+	bool fixed = false;
+	size_t before = errs->n;
+
+	ipsvc_cidr_parse(CIDR, &al.cidr, &(const char *){ NULL });
+	memset(&claimed, 0, sizeof(claimed));
+	if (old) {
+		keep_fixed(json_object_get(old->doc, "spec"),
+			   json_object_get(svc->doc, "spec"));
+		fixed = !json_equal(written, json_object_get(svc->doc, "spec"));
+	}
+	if (claims->claim(&al, svc, old, errs) == IPSVC_STORE_OK)
+		claims->fill(&al, svc, errs);
+	if (fixed)
+		json_object_set(svc->doc, "spec", written);
+	json_decref(written);
+	return errs->n == before;
+}
+
+/* ---- one Service --------------------------------------------------------- */
+
+static bool decode(struct ipsvc_object *svc, struct ipsvc_errors *errs)
+{
+	if (!ipsvc_schema_check(svc->kind, svc->doc, true, errs))
+		return false;
+	ipsvc_json_default(ipsvc_json_sub(svc->doc, "metadata"), "namespace",
+			   "default");
+	json_object_del(svc->doc, "status");
+	ipsvc_object_default(svc);
+	return true;
+}
+
+static void make(const struct ipsvc_object *old, struct ipsvc_object *svc,
+		 struct ipsvc_errors *errs)
+{
+	const json_t *old_doc = old ? old->doc : NULL;
+	const struct ipsvc_kind *kind = svc->kind;
+
+	if (!decode(svc, errs))
+		return;
+	kind->inherit(old_doc, svc->doc, false);
+	if (!kind->validate_first(old_doc, svc->doc, false, errs) ||
+	    !allocate(old, svc, errs))
+		return;
+	if (old)
+		ipsvc_object_validate_update(old, svc, errs);
+	else
+		ipsvc_object_validate(svc, errs);
+	if (!errs->n)
+		ipsvc_object_warnings(svc, errs);
+}
+
+static void print_answer(const json_t *doc, const struct ipsvc_errors *errs)
+{
+	json_t *answer = json_object(), *list = json_array();
+
+	for (size_t i = 0; i < errs->n; i++) {
+		char *text = ipsvc_error_format(&errs->items[i]);
+
+		json_array_append_new(list, json_string(text));
+		free(text);
+	}
+	if (errs->n)
+		json_object_set(answer, "errors", list);
+	else
+		json_object_set(answer, "object", (json_t *)doc);
+	json_decref(list);
+	list = json_array();
+	for (size_t i = 0; i < errs->nwarnings; i++)
+		json_array_append_new(list, json_string(errs->warnings[i]));
+	json_object_set_new(answer, "warnings", list);
+	json_dumpf(answer, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(answer);
+}
+
+static void answer(const json_t *question)
+{
+	const json_t *stored = json_object_get(question, "old");
+	struct ipsvc_objects objs = {0};
+	struct ipsvc_errors errs = {0};
+
+	ipsvc_objects_add(&objs, &ipsvc_service_kind,
+			  json_incref(json_object_get(question, "doc")), NULL, 0);
+	if (stored)
+		ipsvc_objects_add(&objs, &ipsvc_service_kind,
+				  json_incref((json_t *)stored), NULL, 0);
+	make(stored ? &objs.items[1] : NULL, &objs.items[0], &errs);
+	print_answer(objs.items[0].doc, &errs);
+	ipsvc_objects_free(&objs);
+	ipsvc_errors_free(&errs);
+}
+
+int main(void)
+{
+	char *line = NULL;
+	size_t cap = 0;
+
+	while (getline(&line, &cap, stdin) > 0) {
+		json_error_t error;
+		json_t *question = json_loads(line, 0, &error);
+
+		if (!question) {
+			fprintf(stderr, "%s: %s\n", error.text, line);
+			return 1;
+		}
+		answer(question);
+		json_decref(question);
+	}
+	free(line);
+	return 0;
+}
