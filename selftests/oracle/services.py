@@ -190,7 +190,7 @@ class Generator:
         items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
         for key, item in items:
             if path or key in ("metadata", "spec"):
-                if path and key not in ("name", "namespace"):
+                if path and key not in ("name", "namespace", "uid"):
                     yield value, key
                 yield from self.places(item, (*path, key))
 

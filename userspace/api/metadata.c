@@ -13,7 +13,9 @@
 static const struct ipsvc_schema owner_reference = {
 	"OwnerReference", true, (const struct ipsvc_field[]){
 		KEPT_STRING("apiVersion"), KEPT_STRING("kind"),
-		KEPT_STRING("name"), KEPT_STRING_OF("uid", "types.UID"),
+		KEPT_STRING("name"),
+		/* An unquoted "y" is a bool to YAML; nobody looks at it here. */
+		ANY("uid"),
 		KEPT_BOOL("controller"), KEPT_BOOL("blockOwnerDeletion"), END,
 	},
 };
@@ -141,7 +143,9 @@ static void validate_owners(const json_t *list, struct ipsvc_errors *errs)
 		require_text(owner, "apiVersion", "version must not be empty", errs);
 		require_text(owner, "kind", "must not be empty", errs);
 		require_text(owner, "name", "must not be empty", errs);
-		require_text(owner, "uid", "must not be empty", errs);
+		if (!ipsvc_json_has(owner, "uid") ||
+		    json_is_string(json_object_get(owner, "uid")))
+			require_text(owner, "uid", "must not be empty", errs);
 	}
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,10 +11,10 @@
 
 #include "api/schema.h"
 #include "api/validate.h"
-#include "base/buf.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "split.h"
 #include "yaml.h"
 
 #define TAG_DIRECTIVES_MAX	100
@@ -24,7 +25,7 @@ struct reading {
 	const char *default_ns;
 	bool written;			/* ipsvc_object_validate_written() */
 	struct ipsvc_objects objs;	/* found so far */
-	json_t *seen;			/* "Kind ns/name" to the line of the first */
+	json_t *seen;			/* "Kind ns/name" to the index in objs */
 	struct ipsvc_errors *errs;
 	size_t errors_before;		/* in @errs, of other texts */
 	size_t errors_dropped;
@@ -111,33 +112,36 @@ static size_t count_tag_directives(const char *text, size_t size)
 	return n;
 }
 
-static bool check_text(struct reading *rd, const char *text, size_t size)
+static void fail_text(struct reading *rd, int line, const char *text)
+{
+	ipsvc_errors_add(rd->errs, IPSVC_ERR_DECODE, "", NULL, "%s", text);
+	rd->errs->items[rd->errs->n - 1].line = line;
+}
+
+static bool check_text(struct reading *rd, const char *text, size_t size,
+		       int line)
 {
 	const char *garbage;
 	unsigned int byte;
+	char *why;
 
-	if (size > IPSVC_MANIFEST_SIZE_MAX) {
-		ipsvc_errors_add(rd->errs, IPSVC_ERR_DECODE, "", NULL,
-				 "larger than %d bytes; split the file",
-				 IPSVC_MANIFEST_SIZE_MAX);
-		return false;
-	}
 	if (count_tag_directives(text, size) > TAG_DIRECTIVES_MAX) {
-		ipsvc_errors_add(rd->errs, IPSVC_ERR_DECODE, "", NULL,
-				 "more than %d %%TAG directives",
-				 TAG_DIRECTIVES_MAX);
+		why = xasprintf("more than %d %%TAG directives",
+				TAG_DIRECTIVES_MAX);
+		fail_text(rd, line, why);
+		free(why);
 		return false;
 	}
 	garbage = find_garbage(text, size);
 	if (!garbage)
 		return true;
 	byte = (unsigned char)*garbage;
-	ipsvc_errors_add(rd->errs, IPSVC_ERR_DECODE, "", NULL,
-			 byte == 0x7f || byte < 0x20 ?
-			 "not a text file: control character 0x%02x" :
-			 "not a text file: byte 0x%02x is not valid UTF-8",
-			 byte);
-	rd->errs->items[rd->errs->n - 1].line = count_lines(text, garbage);
+	why = xasprintf(byte == 0x7f || byte < 0x20 ?
+			"not a text file: control character 0x%02x" :
+			"not a text file: byte 0x%02x is not valid UTF-8",
+			byte);
+	fail_text(rd, line - 1 + count_lines(text, garbage), why);
+	free(why);
 	return false;
 }
 
@@ -199,22 +203,31 @@ static void warn_about(struct reading *rd, const struct ipsvc_object *obj,
 	ipsvc_errors_free(&found);
 }
 
-/* False, with an error, when the text had an @obj of that name before. */
-static bool check_seen(struct reading *rd, const struct ipsvc_object *obj,
-		       const struct ipsvc_lines *lines)
+/*
+ * False, with an error, when the text had an object of the name of the last one
+ * before, or with a warning when it was the same.
+ */
+static bool check_seen(struct reading *rd, const struct ipsvc_lines *lines)
 {
+	const struct ipsvc_object *obj = &rd->objs.items[rd->objs.n - 1];
 	char *key = xasprintf("%s \"%s/%s\"", obj->kind->kind, obj->ns,
 			      obj->name);
-	json_t *first = json_object_get(rd->seen, key);
+	const json_t *index = json_object_get(rd->seen, key);
+	const struct ipsvc_object *first =
+		&rd->objs.items[index ? json_integer_value(index) : 0];
 
-	if (first)
+	if (!index)
+		json_object_set_new(rd->seen, key,
+				    json_integer((json_int_t)rd->objs.n - 1));
+	else if (json_equal(first->doc, obj->doc))
+		warn_at(rd, obj->line, "%s is there twice, first in line %d",
+			key, first->line);
+	else
 		fail_at(rd, lines, "metadata.name",
 			"%s is defined twice, first in line %d", key,
-			(int)json_integer_value(first));
-	else
-		json_object_set_new(rd->seen, key, json_integer(obj->line));
+			first->line);
 	free(key);
-	return !first;
+	return !index;
 }
 
 static void read_object(struct reading *rd, const struct ipsvc_kind *kind,
@@ -242,7 +255,7 @@ static void read_object(struct reading *rd, const struct ipsvc_kind *kind,
 				ipsvc_object_validate(obj, rd->errs);
 	}
 	attribute_errors(rd, errors, obj, lines);
-	if (valid && check_seen(rd, obj, lines))
+	if (valid && check_seen(rd, lines))
 		warn_about(rd, obj, lines);
 	else
 		ipsvc_object_clear(&rd->objs.items[--rd->objs.n]);
@@ -251,7 +264,24 @@ static void read_object(struct reading *rd, const struct ipsvc_kind *kind,
 static void read_document(struct reading *rd, json_t *doc,
 			  const struct ipsvc_lines *lines, bool in_list);
 
+/* What the objects of a list are that is not of any kind: "ServiceList". */
+static const struct ipsvc_kind *list_kind(const char *version, const char *kind)
+{
+	size_t len = strlen(kind), suffix = strlen("List");
+	const struct ipsvc_kind *of;
+	char *name;
+
+	if (len <= suffix || strcmp(kind + len - suffix, "List"))
+		return NULL;
+	name = xstrndup(kind, len - suffix);
+	of = ipsvc_kind_from_manifest(version, name);
+	free(name);
+	return of;
+}
+
+/* @of: what its objects are if they do not say; NULL: they say. */
 static void read_list(struct reading *rd, const json_t *list,
+		      const struct ipsvc_kind *of,
 		      const struct ipsvc_lines *lines)
 {
 	const json_t *items = json_object_get(list, "items");
@@ -265,6 +295,11 @@ static void read_list(struct reading *rd, const json_t *list,
 	json_array_foreach(items, i, item) {
 		char path[32];
 
+		if (of && json_is_object(item)) {
+			ipsvc_json_default(item, "kind", of->kind);
+			ipsvc_json_default(item, "apiVersion", ipsvc_json_text(
+						   list, "apiVersion"));
+		}
 		snprintf(path, sizeof(path), "items[%zu]", i);
 		read_document(rd, item, ipsvc_lines_find(lines, path), true);
 	}
@@ -287,6 +322,15 @@ static const char *type_field(struct reading *rd, const json_t *doc,
 	return NULL;
 }
 
+/* "serving.knative.dev/v1" is of another group than "v1". */
+static bool is_of_group(const struct ipsvc_kind *kind, const char *version)
+{
+	const char *slash = strchr(version, '/');
+	size_t len = slash ? (size_t)(slash - version) : 0;
+
+	return len == strlen(kind->group) && !strncmp(version, kind->group, len);
+}
+
 /* A kind that is not of this world, or not of this version. */
 static void refuse_kind(struct reading *rd, const struct ipsvc_lines *lines,
 			const char *version, const char *kind)
@@ -294,7 +338,8 @@ static void refuse_kind(struct reading *rd, const struct ipsvc_lines *lines,
 	const struct ipsvc_kind *known = ipsvc_kind_by_name(kind);
 	char *k = ipsvc_quote(kind), *v = ipsvc_quote(version);
 
-	if (!strcmp(kind, "List") || (known && !known->derived)) {
+	if (!strcmp(kind, "List") ||
+	    (known && !known->derived && is_of_group(known, version))) {
 		fail_at(rd, lines, "apiVersion",
 			"no matches for kind %s in version %s; it is in \"%s%s%s\"",
 			k, v, known ? known->group : "",
@@ -314,8 +359,8 @@ static void refuse_kind(struct reading *rd, const struct ipsvc_lines *lines,
 static void read_document(struct reading *rd, json_t *doc,
 			  const struct ipsvc_lines *lines, bool in_list)
 {
+	const struct ipsvc_kind *known, *of;
 	const char *version, *kind;
-	const struct ipsvc_kind *known;
 
 	if (!json_is_object(doc)) {
 		fail_at(rd, lines, "",
@@ -327,14 +372,15 @@ static void read_document(struct reading *rd, json_t *doc,
 	if (!version || !kind)
 		return;
 	known = ipsvc_kind_from_manifest(version, kind);
+	of = list_kind(version, kind);
 	if (known)
 		read_object(rd, known, doc, lines);
-	else if (strcmp(kind, "List") || strcmp(version, "v1"))
+	else if (!of && (strcmp(kind, "List") || strcmp(version, "v1")))
 		refuse_kind(rd, lines, version, kind);
 	else if (in_list)
 		fail_at(rd, lines, "kind", "a List inside of a List");
 	else
-		read_list(rd, doc, lines);
+		read_list(rd, doc, of, lines);
 }
 
 /* Moves all objects of @from to the end of @to. */
@@ -348,9 +394,53 @@ static void objects_move(struct ipsvc_objects *from, struct ipsvc_objects *to)
 	from->n = 0;
 }
 
-static bool read_text(const char *text, size_t size, const char *file,
-		      const char *default_ns, bool keep_good,
-		      struct ipsvc_objects *objs, struct ipsvc_errors *errs)
+/* False when the rest cannot be read. */
+static bool read_documents(void *arg, const char *text, size_t size, int line)
+{
+	struct reading *rd = arg;
+	struct ipsvc_yaml yaml;
+
+	if (!check_text(rd, text, size, line) ||
+	    !ipsvc_yaml_read(text, size, line, &yaml, rd->errs))
+		return false;
+	for (size_t i = 0; i < yaml.n; i++) {
+		read_document(rd, yaml.docs[i].root, yaml.docs[i].lines,
+			      false);
+		limit_errors(rd);
+	}
+	ipsvc_yaml_free(&yaml);
+	return true;
+}
+
+static bool read_all(struct reading *rd, FILE *in)
+{
+	char *why = NULL;
+	int line;
+
+	switch (ipsvc_split(in, IPSVC_MANIFEST_SIZE_MAX, read_documents, rd,
+			    &line)) {
+	case IPSVC_SPLIT_OK:
+		return true;
+	case IPSVC_SPLIT_TOO_LARGE:
+		why = xasprintf("a document larger than %d bytes",
+				IPSVC_MANIFEST_SIZE_MAX);
+		break;
+	case IPSVC_SPLIT_FAILED:
+		why = xasprintf("cannot be read: %s", strerror(errno));
+		line = 0;
+		break;
+	default:
+		break;
+	}
+	if (why)
+		fail_text(rd, line, why);
+	free(why);
+	return false;
+}
+
+static bool read_stream(FILE *in, const char *file, const char *default_ns,
+			bool keep_good, struct ipsvc_objects *objs,
+			struct ipsvc_errors *errs)
 {
 	struct reading rd = {
 		.file = file,
@@ -358,25 +448,16 @@ static bool read_text(const char *text, size_t size, const char *file,
 		.default_ns = default_ns && *default_ns ? default_ns : "default",
 		.errs = errs,
 		.errors_before = errs->n,
+		.seen = json_object(),
 	};
-	struct ipsvc_yaml yaml;
 	size_t before = errs->n;
+	bool whole = read_all(&rd, in);
 
-	if (!check_text(&rd, text, size) ||
-	    !ipsvc_yaml_read(text, size, &yaml, errs))
-		return false;
-	rd.seen = json_object();
-	for (size_t i = 0; i < yaml.n; i++) {
-		read_document(&rd, yaml.docs[i].root, yaml.docs[i].lines,
-			      false);
-		limit_errors(&rd);
-	}
 	tell_dropped(&rd);
-	if (errs->n == before || keep_good)
+	if (whole && (errs->n == before || keep_good))
 		objects_move(&rd.objs, objs);
 	ipsvc_objects_free(&rd.objs);
 	json_decref(rd.seen);
-	ipsvc_yaml_free(&yaml);
 	return errs->n == before;
 }
 
@@ -384,7 +465,15 @@ bool ipsvc_manifest_read(const char *text, size_t size, const char *file,
 			 const char *default_ns, struct ipsvc_objects *objs,
 			 struct ipsvc_errors *errs)
 {
-	return read_text(text, size, file, default_ns, false, objs, errs);
+	/* An empty one cannot be opened. */
+	FILE *in = fmemopen((void *)(size ? text : "\n"), size ? size : 1, "r");
+	bool ok;
+
+	if (!in)
+		ipsvc_out_of_memory();
+	ok = read_stream(in, file, default_ns, false, objs, errs);
+	fclose(in);
+	return ok;
 }
 
 /* ---- files -------------------------------------------------------------- */
@@ -410,40 +499,21 @@ static int open_manifest(const char *path)
 	return fd;
 }
 
-/* Reads one byte more than a manifest may have, to tell that it is too large. */
-static bool read_all(int fd, struct ipsvc_buf *buf)
-{
-	char chunk[65536];
-
-	while (buf->len <= IPSVC_MANIFEST_SIZE_MAX) {
-		ssize_t n = read(fd, chunk, sizeof(chunk));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return !n;
-		ipsvc_buf_add(buf, chunk, (size_t)n);
-	}
-	return true;
-}
-
 static bool read_file(const char *path, const char *default_ns, bool keep_good,
 		      struct ipsvc_objects *objs, struct ipsvc_errors *errs)
 {
-	struct ipsvc_buf buf = {0};
 	int fd = open_manifest(path);
-	bool ok = fd >= 0 && read_all(fd, &buf);
+	FILE *in = fd >= 0 ? fdopen(fd, "r") : NULL;
+	bool ok = false;
 
 	/* Who reads a file knows its name: messages are about what is wrong. */
-	if (ok)
-		ok = read_text(buf.data ? buf.data : "", buf.len, path,
-			       default_ns, keep_good, objs, errs);
+	if (in)
+		ok = read_stream(in, path, default_ns, keep_good, objs, errs);
 	else
 		ipsvc_errors_add(errs, IPSVC_ERR_DECODE, "", NULL,
 				 "cannot be read: %s", strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	ipsvc_buf_free(&buf);
+	if (in)
+		fclose(in);
 	return ok;
 }
 

@@ -55,7 +55,8 @@ struct reader {
 	struct ipsvc_errors *errs;
 	struct anchor *anchors;		/* of this document */
 	size_t nanchors, anchors_cap;
-	size_t aliases, documents;	/* in the whole text */
+	int first;			/* line of the file that the text starts in */
+	size_t aliases;			/* in the whole text */
 	size_t nodes, bytes;		/* of the documents that are complete */
 };
 
@@ -79,7 +80,7 @@ static bool fail(struct reader *r, int line, const char *fmt, ...)
 
 static int event_line(const struct reader *r)
 {
-	return (int)r->event.start_mark.line + 1;
+	return (int)r->event.start_mark.line + r->first;
 }
 
 /* Line of byte @offset of the text. */
@@ -87,7 +88,7 @@ static int line_at(const struct reader *r, size_t offset)
 {
 	const unsigned char *text = r->parser.input.string.start;
 	size_t size = r->parser.input.string.end - text;
-	int line = 1;
+	int line = r->first;
 
 	for (size_t i = 0; i < offset && i < size; i++)
 		line += text[i] == '\n';
@@ -103,10 +104,10 @@ static bool fail_parser(struct reader *r)
 		return fail(r, line_at(r, p->problem_offset),
 			    "not a YAML text: %s", problem);
 	if (p->context)
-		return fail(r, (int)p->problem_mark.line + 1,
+		return fail(r, (int)p->problem_mark.line + r->first,
 			    "not valid YAML: %s (%s that began in line %zu)",
-			    problem, p->context, p->context_mark.line + 1);
-	return fail(r, (int)p->problem_mark.line + 1, "not valid YAML: %s",
+			    problem, p->context, p->context_mark.line + r->first);
+	return fail(r, (int)p->problem_mark.line + r->first, "not valid YAML: %s",
 		    problem);
 }
 
@@ -270,11 +271,11 @@ static bool account(struct reader *r, struct ipsvc_lines *parent,
 		parent->height = child->height + 1;
 	if (r->nodes + parent->nodes > IPSVC_MANIFEST_NODES_MAX)
 		return fail(r, child->line,
-			    "more than %d values once aliases are expanded; split the file",
+			    "more than %d values once aliases are expanded",
 			    IPSVC_MANIFEST_NODES_MAX);
 	if (r->bytes + parent->bytes > IPSVC_MANIFEST_EXPANDED_MAX)
 		return fail(r, child->line,
-			    "more than %d bytes once aliases are expanded; split the file",
+			    "more than %d bytes once aliases are expanded",
 			    IPSVC_MANIFEST_EXPANDED_MAX);
 	if (depth + parent->height > IPSVC_MANIFEST_DEPTH_MAX)
 		return fail(r, child->line, "nested more than %d deep",
@@ -506,9 +507,6 @@ static bool read_document(struct reader *r)
 	struct ipsvc_lines *node;
 	json_t *root;
 
-	if (++r->documents > IPSVC_MANIFEST_DOCUMENTS_MAX)
-		return fail(r, event_line(r), "more than %d documents; split the file",
-			    IPSVC_MANIFEST_DOCUMENTS_MAX);
 	if (!next_event(r))
 		return false;
 	node = read_node(r, 0);
@@ -545,19 +543,14 @@ static bool read_stream(struct reader *r)
 	return true;
 }
 
-bool ipsvc_yaml_read(const char *text, size_t size, struct ipsvc_yaml *out,
-		     struct ipsvc_errors *errs)
+bool ipsvc_yaml_read(const char *text, size_t size, int first,
+		     struct ipsvc_yaml *out, struct ipsvc_errors *errs)
 {
-	struct reader r = { .out = out, .errs = errs };
+	struct reader r = { .out = out, .errs = errs, .first = first };
 	char *joined;
 	bool ok;
 
 	*out = (struct ipsvc_yaml){0};
-	/* libyaml, told that it is UTF-8, takes a byte order mark for a column. */
-	if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) {
-		text += 3;
-		size -= 3;
-	}
 	joined = ipsvc_json_join_surrogates(text, &size);
 	if (joined)
 		text = joined;

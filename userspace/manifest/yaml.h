@@ -23,9 +23,12 @@ struct ipsvc_yaml {
 	struct ipsvc_lines *nodes;	/* all of them, in a list */
 };
 
-/* On failure adds an error with its line, and leaves nothing in @out. */
-bool ipsvc_yaml_read(const char *text, size_t size, struct ipsvc_yaml *out,
-		     struct ipsvc_errors *errs);
+/*
+ * @first: the line that @text starts in. On failure adds an error with its line,
+ * and leaves nothing in @out.
+ */
+bool ipsvc_yaml_read(const char *text, size_t size, int first,
+		     struct ipsvc_yaml *out, struct ipsvc_errors *errs);
 void ipsvc_yaml_free(struct ipsvc_yaml *yaml);
 
 /* The line of the node itself. */

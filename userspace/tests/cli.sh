@@ -249,12 +249,12 @@ run expose -f empty.yaml
 expect "expose of an empty file" 1 "" "error: no objects passed to expose"
 run delete -f empty.yaml
 expect "delete of an empty file" 0 "No resources found" ""
-head -c 1100000 /dev/zero | tr '\0' '#' >large.yaml
+head -c 4200000 /dev/zero | tr '\0' '#' >large.yaml
 run apply -f large.yaml
-expect "a file that is too large is named" 1 "" "error: error reading large.yaml: larger than 1048576 bytes; split the file"
+expect "a file that is too large is named" 1 "" "error: error parsing large.yaml: line 1: a document larger than 4194304 bytes"
 "$ipsvc" apply -f - <large.yaml >out.txt 2>err.txt
 rc=$? out=$(cat out.txt) err=$(cat err.txt)
-expect "so is standard input" 1 "" "error: error reading STDIN: larger than *"
+expect "so is standard input" 1 "" "error: error parsing STDIN: line 1: a document larger than *"
 printf 'a: [1\n' >broken.yaml
 run apply -f broken.yaml
 expect "not YAML: the line is named" 1 "" "error: error parsing broken.yaml: line *"
