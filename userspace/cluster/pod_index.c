@@ -35,7 +35,7 @@ void ipsvc_pod_index_add(struct ipsvc_pod_index *index, const json_t *doc)
 	struct ipsvc_errors errs = {0};
 
 	if (!ipsvc_pod_decode(doc, &p->pod, &errs) ||
-	    !ipsvc_ip_parse(p->pod.ip, &p->addr, NULL)) {
+	    !ipsvc_ip_parse(p->pod.serving_ip, &p->addr, NULL)) {
 		ipsvc_pod_clear(&p->pod);
 		ipsvc_errors_free(&errs);
 		return;

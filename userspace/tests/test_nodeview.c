@@ -159,7 +159,7 @@ static void test_selection(void **unused)
 	       POD("c", "phase: Pending" READY)
 	       POD("d", "podIP: 'fd00::1'" READY)
 	       POD("e", "podIP: 10.96.0.2" READY)
-	       POD("f", "podIP: 10.1.0.3, phase: Running" READY),
+	       POD("f", "podIP: 'fd00::3', podIPs: [{ip: 'fd00::3'}, {ip: 10.1.0.3}], phase: Running" READY),
 	       "default/b tcp 10.96.0.2:80 -> 10.1.0.3:8080\n"
 	       WEB_IS " 10.1.0.3:8080");
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/schema.h"
+#include "base/ip.h"
 #include "base/json.h"
 #include "base/memory.h"
 
@@ -78,6 +79,22 @@ static void decode_container_statuses(const json_t *status,
 			pod->nready_containers++;
 }
 
+/* In which order the families are is the cluster's choice, not the Pod's. */
+static char *serving_ip(const json_t *status)
+{
+	const json_t *list = json_object_get(status, "podIPs"), *item;
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		const char *text = ipsvc_json_text(item, "ip");
+		struct in6_addr ip;
+
+		if (ipsvc_ip_parse(text, &ip, NULL) && ipsvc_ip_is4(&ip))
+			return xstrdup(text);
+	}
+	return ipsvc_json_dup(status, "podIP");
+}
+
 bool ipsvc_pod_decode(const json_t *doc, struct ipsvc_pod *pod,
 		      struct ipsvc_errors *errs)
 {
@@ -94,6 +111,7 @@ bool ipsvc_pod_decode(const json_t *doc, struct ipsvc_pod *pod,
 	ipsvc_labels_decode(json_object_get(meta, "labels"), &pod->labels);
 	decode_containers(spec, pod);
 	pod->ip = ipsvc_json_dup(status, "podIP");
+	pod->serving_ip = serving_ip(status);
 	pod->node = ipsvc_json_dup(spec, "nodeName");
 	pod->phase = ipsvc_json_dup(status, "phase");
 	if (!*pod->phase && *pod->ip) {
@@ -117,6 +135,7 @@ void ipsvc_pod_clear(struct ipsvc_pod *pod)
 	free(pod->name);
 	free(pod->ports);
 	free(pod->ip);
+	free(pod->serving_ip);
 	free(pod->node);
 	free(pod->phase);
 	*pod = (struct ipsvc_pod){0};

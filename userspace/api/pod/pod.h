@@ -28,6 +28,7 @@ struct ipsvc_pod {
 	size_t nmain_ports;		/* … those of sidecars (init containers) last */
 	size_t ncontainers, nready_containers;	/* for "READY 1/1" */
 	char *ip;			/* status.podIP; "" when absent */
+	char *serving_ip;		/* the first IPv4 one of podIPs; ip when there is none */
 	char *node;			/* spec.nodeName; "" when absent */
 	char *phase;			/* status.phase; "Running" when absent and an IP is there */
 	bool ready;			/* condition Ready is "True" */
