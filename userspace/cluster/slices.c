@@ -65,21 +65,23 @@ int ipsvc_slice_endpoint_cmp(const void *pa, const void *pb)
 }
 
 void ipsvc_slice_compute(const struct ipsvc_service *svc, size_t port_index,
-			 const struct ipsvc_pod *pods, size_t npods,
+			 const struct ipsvc_pod_index *pods,
 			 struct ipsvc_slice *out)
 {
+	struct ipsvc_pod_range range = ipsvc_pod_index_find(pods, svc->ns,
+							    &svc->selector);
 	size_t cap = 0;
 
 	*out = (struct ipsvc_slice){0};
-	for (size_t i = 0; i < npods; i++) {
+	for (size_t i = 0; i < range.n; i++) {
+		const struct ipsvc_indexed_pod *p =
+			ipsvc_pod_range_at(pods, &range, i);
 		struct ipsvc_slice_endpoint ep;
-		struct in6_addr addr;
 
-		if (strcmp(pods[i].ns, svc->ns) ||
-		    !ipsvc_selector_matches(&svc->selector, &pods[i].labels) ||
-		    !ipsvc_ip_parse(pods[i].ip, &addr, NULL) ||
+		if (strcmp(p->pod.ns, svc->ns) ||
+		    !ipsvc_selector_matches(&svc->selector, &p->pod.labels) ||
 		    !ipsvc_slice_endpoint(svc, &svc->ports[port_index],
-					  &pods[i], &addr, &ep))
+					  &p->pod, &p->addr, &ep))
 			continue;
 		out->items = ipsvc_grow(out->items, out->n, &cap,
 					sizeof(*out->items));

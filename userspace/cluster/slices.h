@@ -6,6 +6,7 @@
 #include "api/pod/pod.h"
 #include "api/service/service.h"
 #include "base/ip.h"
+#include "pod_index.h"
 
 /*
  * The endpoints of one port of a service, as Kubernetes' EndpointSlice has them.
@@ -24,7 +25,7 @@ struct ipsvc_slice {
 
 /* All pods a port selects, ready or not, sorted by address. */
 void ipsvc_slice_compute(const struct ipsvc_service *svc, size_t port_index,
-			 const struct ipsvc_pod *pods, size_t npods,
+			 const struct ipsvc_pod_index *pods,
 			 struct ipsvc_slice *out);
 void ipsvc_slice_free(struct ipsvc_slice *slice);
 

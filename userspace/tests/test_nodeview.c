@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <linux/ipsvc.h>
 
+#include "api/endpoints/endpoints.h"
 #include "api/pod/pod.h"
 #include "api/service/service.h"
 #include "base/buf.h"
@@ -254,7 +255,7 @@ static void test_slice(void **unused)
 	struct ipsvc_objects objs = {0};
 	struct ipsvc_errors errs = {0};
 	struct ipsvc_service svc;
-	struct ipsvc_pod pods[4];
+	struct ipsvc_pod_index pods;
 	struct ipsvc_slice slice;
 
 	(void)unused;
@@ -265,9 +266,11 @@ static void test_slice(void **unused)
 		     POD_META("d", "labels: {app: x}", "", "podIP: 10.1.0.4" READY),
 		     &objs);
 	assert_true(ipsvc_service_decode(objs.items[0].doc, &svc, &errs));
-	for (size_t i = 0; i < COUNT(pods); i++)
-		assert_true(ipsvc_pod_decode(objs.items[i + 1].doc, &pods[i], &errs));
-	ipsvc_slice_compute(&svc, 0, pods, COUNT(pods), &slice);
+	ipsvc_pod_index_init(&pods, objs.n);
+	for (size_t i = 1; i < objs.n; i++)
+		ipsvc_pod_index_add(&pods, objs.items[i].doc);
+	ipsvc_pod_index_sort(&pods);
+	ipsvc_slice_compute(&svc, 0, &pods, &slice);
 	assert_int_equal(slice.n, COUNT(expected));
 	for (size_t i = 0; i < slice.n; i++) {
 		assert_string_equal(slice.items[i].pod->name, expected[i].name);
@@ -279,8 +282,7 @@ static void test_slice(void **unused)
 	}
 	ipsvc_slice_free(&slice);
 	ipsvc_service_clear(&svc);
-	for (size_t i = 0; i < COUNT(pods); i++)
-		ipsvc_pod_clear(&pods[i]);
+	ipsvc_pod_index_free(&pods);
 	ipsvc_objects_free(&objs);
 }
 
@@ -349,25 +351,35 @@ static void test_cap(void **unused)
 	ipsvc_objects_free(&objs);
 }
 
-/* Far from services times pods: 10,000 of each; the bound has room for ASan. */
+static double cpu_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Far from services times pods; the bounds of both have room for ASan. */
+static void add_many(struct ipsvc_objects *objs, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		add_service(objs, i);
+		add_pod(objs, i, i / 4, false);
+	}
+}
+
 static void test_large(void **unused)
 {
 	enum { N = 10000 };
 	struct ipsvc_objects objs = {0};
-	struct timespec start, end;
 	struct ipsvc_state st;
 	double seconds;
 
 	(void)unused;
-	for (size_t i = 0; i < N; i++) {
-		add_service(&objs, i);
-		add_pod(&objs, i, i / 4, false);
-	}
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
+	add_many(&objs, N);
+	seconds = cpu_seconds();
 	ipsvc_state_compute(&objs, &st);
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
-	seconds = (double)(end.tv_sec - start.tv_sec) +
-		  (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+	seconds = cpu_seconds() - seconds;
 	print_message("# %d services, %d pods: %.3f s\n", N, N, seconds);
 	assert_int_equal(st.n, N);
 	assert_string_equal(st.services[0].name, "default/svc-0");
@@ -375,6 +387,25 @@ static void test_large(void **unused)
 	assert_int_equal(st.services[N - 1].nendpoints, 0);
 	assert_true(seconds < 5);
 	ipsvc_state_free(&st);
+	ipsvc_objects_free(&objs);
+}
+
+static void test_large_endpoints(void **unused)
+{
+	enum { N = 20000 };
+	struct ipsvc_objects objs = {0}, endpoints = {0};
+	double seconds;
+
+	(void)unused;
+	add_many(&objs, N);
+	seconds = cpu_seconds();
+	ipsvc_endpoints_kind.derived->derive(&objs, NULL, &endpoints);
+	seconds = cpu_seconds() - seconds;
+	print_message("# Endpoints of %d services, %d pods: %.3f s\n", N, N,
+		      seconds);
+	assert_int_equal(endpoints.n, N);
+	assert_true(seconds < 8);
+	ipsvc_objects_free(&endpoints);
 	ipsvc_objects_free(&objs);
 }
 
@@ -388,6 +419,7 @@ int main(void)
 		cmocka_unit_test(test_slice),
 		cmocka_unit_test(test_cap),
 		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_large_endpoints),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

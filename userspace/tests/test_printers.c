@@ -201,19 +201,18 @@ static json_t *endpoints_of(const char *ports, const char *selector)
 				    "metadata", "name", "web", "namespace",
 				    "default", "spec", "ports", parse(ports),
 				    "selector", parse(selector));
-	struct ipsvc_errors errs = {0};
-	struct ipsvc_pod pod[3];
+	struct ipsvc_pod_index pods;
 	json_t *doc;
 
-	for (size_t i = 0; i < 3; i++)
-		assert_true(ipsvc_pod_decode(docs[i], &pod[i], &errs));
-	doc = ipsvc_endpoints_object(service, pod, 3);
+	ipsvc_pod_index_init(&pods, 3);
 	for (size_t i = 0; i < 3; i++) {
-		ipsvc_pod_clear(&pod[i]);
+		ipsvc_pod_index_add(&pods, docs[i]);
 		json_decref(docs[i]);
 	}
+	ipsvc_pod_index_sort(&pods);
+	doc = ipsvc_endpoints_object(service, &pods);
+	ipsvc_pod_index_free(&pods);
 	json_decref(service);
-	ipsvc_errors_free(&errs);
 	return doc;
 }
 

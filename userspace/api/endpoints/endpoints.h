@@ -4,7 +4,7 @@
 #define IPSVC_API_ENDPOINTS_H
 
 #include "api/kind.h"
-#include "api/pod/pod.h"
+#include "cluster/pod_index.h"
 
 extern const struct ipsvc_kind ipsvc_endpoints_kind;
 extern const struct ipsvc_table ipsvc_endpoints_table;
@@ -14,6 +14,6 @@ extern const struct ipsvc_table ipsvc_endpoints_table;
  * without a selector nobody computes it.
  */
 json_t *ipsvc_endpoints_object(const json_t *service,
-			       const struct ipsvc_pod *pods, size_t npods);
+			       const struct ipsvc_pod_index *pods);
 
 #endif

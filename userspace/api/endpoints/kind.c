@@ -1,33 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/object.h"
 #include "api/service/service.h"
-#include "base/memory.h"
 #include "endpoints.h"
 
-/* Pods that were stored are valid: they decode. */
-static struct ipsvc_pod *decode_pods(const struct ipsvc_objects *objs, size_t *n)
+static void index_pods(const struct ipsvc_objects *objs,
+		       struct ipsvc_pod_index *pods)
 {
-	struct ipsvc_pod *pods = xcalloc(objs->n, sizeof(*pods));
-	struct ipsvc_errors errs = {0};
-
-	*n = 0;
+	ipsvc_pod_index_init(pods, objs->n);
 	for (size_t i = 0; i < objs->n; i++)
 		if (objs->items[i].kind == &ipsvc_pod_kind)
-			ipsvc_pod_decode(objs->items[i].doc, &pods[(*n)++],
-					 &errs);
-	ipsvc_errors_free(&errs);
-	return pods;
+			ipsvc_pod_index_add(pods, objs->items[i].doc);
+	ipsvc_pod_index_sort(pods);
 }
 
 static void derive(const struct ipsvc_objects *objs, const char *name,
 		   struct ipsvc_objects *out)
 {
-	size_t npods;
-	struct ipsvc_pod *pods = decode_pods(objs, &npods);
+	struct ipsvc_pod_index pods;
 
+	index_pods(objs, &pods);
 	for (size_t i = 0; i < objs->n; i++) {
 		const struct ipsvc_object *obj = &objs->items[i];
 		json_t *doc;
@@ -35,14 +28,12 @@ static void derive(const struct ipsvc_objects *objs, const char *name,
 		if (obj->kind != &ipsvc_service_kind ||
 		    (name && strcmp(name, obj->name)))
 			continue;
-		doc = ipsvc_endpoints_object(obj->doc, pods, npods);
+		doc = ipsvc_endpoints_object(obj->doc, &pods);
 		if (doc)
 			ipsvc_objects_add(out, &ipsvc_endpoints_kind, doc, NULL,
 					  0);
 	}
-	for (size_t i = 0; i < npods; i++)
-		ipsvc_pod_clear(&pods[i]);
-	free(pods);
+	ipsvc_pod_index_free(&pods);
 }
 
 const struct ipsvc_kind ipsvc_endpoints_kind = {

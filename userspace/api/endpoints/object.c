@@ -108,11 +108,11 @@ static void drop_terminating(const struct ipsvc_service *svc,
 
 /* A named target port may be another number in each Pod. */
 static void add_port(json_t *subsets, const struct ipsvc_service *svc,
-		     size_t index, const struct ipsvc_pod *pods, size_t npods)
+		     size_t index, const struct ipsvc_pod_index *pods)
 {
 	struct ipsvc_slice slice = {0};
 
-	ipsvc_slice_compute(svc, index, pods, npods, &slice);
+	ipsvc_slice_compute(svc, index, pods, &slice);
 	drop_terminating(svc, &slice);
 	for (size_t i = 0; i < slice.n; i++)
 		if (!seen_before(&slice, i))
@@ -123,7 +123,7 @@ static void add_port(json_t *subsets, const struct ipsvc_service *svc,
 
 /* A headless Service may have no ports: its endpoints are bare addresses. */
 static void add_addresses(json_t *subsets, const struct ipsvc_service *svc,
-			  const struct ipsvc_pod *pods, size_t npods)
+			  const struct ipsvc_pod_index *pods)
 {
 	struct ipsvc_service_port any = {
 		.name = (char *)"", .protocol = (char *)"TCP", .port = 1,
@@ -134,7 +134,7 @@ static void add_addresses(json_t *subsets, const struct ipsvc_service *svc,
 
 	one.ports = &any;
 	one.nports = 1;
-	ipsvc_slice_compute(&one, 0, pods, npods, &slice);
+	ipsvc_slice_compute(&one, 0, pods, &slice);
 	drop_terminating(svc, &slice);
 	ready = addresses_at(&slice, (uint16_t)any.port, true);
 	not_ready = addresses_at(&slice, (uint16_t)any.port, false);
@@ -146,7 +146,7 @@ static void add_addresses(json_t *subsets, const struct ipsvc_service *svc,
 }
 
 json_t *ipsvc_endpoints_object(const json_t *service,
-			       const struct ipsvc_pod *pods, size_t npods)
+			       const struct ipsvc_pod_index *pods)
 {
 	json_t *doc = NULL, *subsets, *meta = json_object_get(service, "metadata");
 	static const char *const copied[] = { "labels", "creationTimestamp" };
@@ -157,9 +157,9 @@ json_t *ipsvc_endpoints_object(const json_t *service,
 	    strcmp(svc.type_word, "ExternalName") != 0) {
 		subsets = json_array();
 		for (size_t i = 0; i < svc.nports; i++)
-			add_port(subsets, &svc, i, pods, npods);
+			add_port(subsets, &svc, i, pods);
 		if (!svc.nports)
-			add_addresses(subsets, &svc, pods, npods);
+			add_addresses(subsets, &svc, pods);
 		doc = json_pack("{s:s, s:s, s:{s:s, s:s}, s:o}", "apiVersion",
 				"v1", "kind", "Endpoints", "metadata", "name",
 				svc.name, "namespace", svc.ns, "subsets",
