@@ -26,7 +26,7 @@ test_dkms_module_serves() {
 	start_daemon
 	ip netns exec "$pod" socat TCP-LISTEN:8080,fork,reuseaddr EXEC:'echo hello' &
 	busywait "$(slow 5)" listens "$pod" tcp 8080
-	busywait "$(slow 5)" ipsvc -n "$node" service show default/web
+	busywait "$(slow 5)" ipsvc --netns "$node" service show default/web
 	expect hello ip netns exec "$node" socat -t5 - TCP:10.96.0.10:80
 	expect hello ip netns exec "$client" socat -t5 - TCP:192.0.2.11:30080
 }

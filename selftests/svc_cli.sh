@@ -51,7 +51,7 @@ start_daemon() {
 }
 
 cli() {
-	ipsvc -n "$node" --store "$store" --run-dir "$rundir" "$@"
+	ipsvc --netns "$node" --store "$store" --run-dir "$rundir" "$@"
 }
 
 # The first synchronisation may have come before the manifests were read.

@@ -49,7 +49,7 @@ web() {
 
 # Nothing runs ipsvcd, which status says by its exit status.
 status() {
-	ipsvc -n "$node" --store "$ktap_tmp/store.db" --run-dir "$ktap_tmp/run" status "$@" || (($? == 6))
+	ipsvc --netns "$node" --store "$ktap_tmp/store.db" --run-dir "$ktap_tmp/run" status "$@" || (($? == 6))
 }
 
 # The names of the warnings, or of the notes.

@@ -71,7 +71,7 @@ all_have() {
 	local node text shown service=$1
 	shift
 	for node in "${nodes[@]}"; do
-		shown=$(ipsvc -n "$node" service show "$service") || return 1
+		shown=$(ipsvc --netns "$node" service show "$service") || return 1
 		for text in "$@"; do [[ $shown = *"$text"* ]] || return 1; done
 	done
 }
@@ -79,21 +79,21 @@ all_have() {
 none_has() {
 	local node shown
 	for node in "${nodes[@]}"; do
-		shown=$(ipsvc -n "$node" service show "$1") && [[ $shown != *"$2"* ]] || return 1
+		shown=$(ipsvc --netns "$node" service show "$1") && [[ $shown != *"$2"* ]] || return 1
 	done
 }
 
 all_lost() {
 	local node shown
 	for node in "${nodes[@]}"; do
-		shown=$(ipsvc -n "$node" service list) && [[ $shown != *"$1"* ]] || return 1
+		shown=$(ipsvc --netns "$node" service list) && [[ $shown != *"$1"* ]] || return 1
 	done
 }
 
 in_sync() {
 	local node
 	for node in "${nodes[@]}"; do
-		ipsvc -n "$node" --run-dir "$dir/$node" status || return 1
+		ipsvc --netns "$node" --run-dir "$dir/$node" status || return 1
 	done
 }
 
@@ -227,9 +227,9 @@ play_state() {
 		hold inside client-pod "$web:80" hello-pod
 	check 'the outside client opens one to the NodePort on node3' \
 		hold outside client "${address[node3]}:$node_port" hello-pod-3
-	run 'ipsvc -n node1 service list'
+	run 'ipsvc --netns node1 service list'
 	check 'service list shows the services of the kernel' printed 'default/echo.*default/hello-svc.*default/web'
-	run "ipsvc -n node3 flow list default/hello-svc -o wide | grep -e PROTOCOL -e established"
+	run "ipsvc --netns node3 flow list default/hello-svc -o wide | grep -e PROTOCOL -e established"
 	check 'flow list shows the open connection with its masquerade' \
 		printed "192\.0\.2\.100:[0-9]+ +${address[node3]}:$node_port +${pod_of[hello-pod-3]}:8080 +${address[node3]}:[0-9]+ +established"
 	run 'ip netns exec node1 cat /proc/net/ipsvc/services'

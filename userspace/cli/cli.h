@@ -6,10 +6,10 @@
 #ifndef IPSVC_CLI_H
 #define IPSVC_CLI_H
 
-#include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "cli/options.h"
 #include "cli/print/out.h"
 #include "kernel/nl.h"
 
@@ -29,21 +29,6 @@ enum cli_exit {
 
 struct cli;
 
-/* What a positional argument of a verb is, for completion. */
-enum cli_complete {
-	CLI_COMPLETE_NONE,
-	CLI_COMPLETE_SERVICE,	/* a service of the kernel */
-	CLI_COMPLETE_OBJECT,	/* a kind, then names of that kind in the store */
-	CLI_COMPLETE_FILE,
-	CLI_COMPLETE_VERB,
-};
-
-/* One line of a verb's option help; an array ends with { NULL }. */
-struct cli_option {
-	const char *option;	/* "-f, --filename FILE" */
-	const char *help;	/* "manifest to apply; - is standard input" */
-};
-
 /*
  * A verb. One with sub-verbs has a row for each of them; a row without @sub runs
  * when no sub-verb is given. argv[0] of a handler is the last word of the verb;
@@ -53,18 +38,20 @@ struct cli_verb {
 	const char *verb, *sub;
 	int (*run)(struct cli *cli, int argc, char **argv);
 	const char *args;			/* "SERVICE", "[NAME]…" or NULL */
+	int min_args, max_args;			/* max_args < 0: any number */
 	const char *summary;			/* one line, lower case */
 	const struct cli_option *options;	/* of its own, or NULL */
 	const char *outputs;			/* values of -o but text:
 						 * "json wide"; a value ending
 						 * in = takes any rest; NULL: no
 						 * -o */
-	enum cli_complete complete;
+	enum cli_complete complete;		/* of its arguments */
+	const char *const *examples;		/* command lines, up to a NULL */
 };
 
 extern const struct cli_verb cli_verbs[];
 extern const size_t cli_nverbs;
-/* The common options, for help and completion; ends with { NULL }. */
+/* Those of all verbs; they are about struct cli. */
 extern const struct cli_option cli_common_options[];
 
 struct cli {
@@ -72,28 +59,33 @@ struct cli {
 	const char *output;		/* of -o; "text" when it was not given */
 	const char *store_url;		/* --store, IPSVC_STORE or the default */
 	const char *run_dir;		/* --run-dir, IPSVC_RUN_DIR or the default */
-	const char *netns;		/* entered already; NULL: the caller's */
+	const char *ns;			/* of Kubernetes; NULL: not given */
+	const char *netns;		/* of the network; NULL: the caller's */
+	const char *entered;		/* the one that was entered last */
+	bool help, version;
 	struct ipsvc_nl *nl;		/* of cli_nl() */
 };
 
 /*
- * getopt_long(3) for verbs: the verb's options (@shorts, @longs as for
- * getopt_long; @longs may be NULL) and the common ones, which it handles itself;
- * where both have a letter or a name, the verb's wins (kubectl's -n is
- * --namespace). As with kubectl, "-o=json" is "-o json", and a long option counts
- * only whole. Prints help and ends the process on -h. Returns '?' after it has
- * said what is wrong: return CLI_USAGE then. -1 at the end: argv[optind] is the
- * first argument.
+ * The options in front of the verb: @argc and @argv are the rest afterwards.
+ * False after a message. Help and version are printed, and end the process.
  */
-int cli_getopt(struct cli *cli, int argc, char **argv, const char *shorts,
-	       const struct option *longs);
+bool cli_parse_leading(struct cli *cli, int *argc, char ***argv);
 /*
- * After the options: checks the number of arguments, with a message; false is
- * CLI_USAGE. @max < 0: any number.
+ * The options of a handler, its verb's (into @into) and the common ones; @argc
+ * and @argv, which begin with the verb, become its arguments, as many as the
+ * verb takes. As above; false is CLI_USAGE.
  */
-bool cli_check_args(struct cli *cli, int argc, char **argv, int min, int max);
+bool cli_parse(struct cli *cli, int *argc, char ***argv, void *into);
 
-/* Where the network namespace that -n names is; the caller frees it. */
+/* The namespace of Kubernetes that -n names, or "default". */
+const char *cli_namespace(const struct cli *cli);
+/* Whether the kernel's service @name, "namespace/…", is of that -n names. */
+bool cli_in_namespace(const struct cli *cli, const char *name);
+/* "web" as "default/web", or of the namespace that -n names; the caller frees it. */
+char *cli_service_name(const struct cli *cli, const char *name);
+
+/* Where the network namespace of --netns is; the caller frees it. */
 char *cli_netns_path(const char *name);
 /* Without a message; 0 or a negative errno. */
 int cli_netns_enter(const char *path);

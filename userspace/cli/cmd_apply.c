@@ -7,59 +7,32 @@
 #include "kube.h"
 #include "kube_files.h"
 
-const struct cli_option cmd_apply_options[] = {
-	{ "-f, --filename FILE", "a manifest, a directory of them, or - for standard input; may repeat" },
-	{ "-n, --namespace NS", "of objects that name none (default)" },
-	{ "--dry-run[=client|server]", "only say what would be done" },
-	{ NULL, NULL },
-};
-
 struct apply {
 	struct cli *cli;
+	struct cli_words names;
 	struct kube_files files;
-	const char *ns;		/* NULL: not given */
+	const char *dry_run_word;
 	enum kube_dry_run dry_run;
 	struct ipsvc_objects objs;
 	json_t *docs;		/* what was applied, where that is printed */
 };
 
-enum { OPT_DRY_RUN = 256 };
-
-static const struct option longs[] = {
-	{ "filename", required_argument, NULL, 'f' },
-	{ "namespace", required_argument, NULL, 'n' },
-	{ "dry-run", optional_argument, NULL, OPT_DRY_RUN },
-	{ NULL, 0, NULL, 0 },
+const struct cli_option cmd_apply_options[] = {
+	KUBE_OPTION_FILENAME(struct apply, names, "manifests, directories of them, or - for standard input"),
+	KUBE_OPTION_DRY_RUN(struct apply, dry_run_word),
+	{ 0 },
 };
 
 /* CLI_OK, or the exit code after a message. */
 static int parse_options(struct apply *a, int argc, char **argv)
 {
-	int opt;
-
-	while ((opt = cli_getopt(a->cli, argc, argv, "f:n:", longs)) != -1) {
-		bool ok = true;
-
-		switch (opt) {
-		case 'f':
-			ok = kube_files_add(&a->files, optarg);
-			break;
-		case 'n':
-			a->ns = optarg;
-			break;
-		case OPT_DRY_RUN:
-			ok = kube_dry_run(optarg, &a->dry_run);
-			break;
-		default:
-			return CLI_USAGE;
-		}
-		if (!ok)
-			return CLI_FAILED;
-	}
-	if (!cli_check_args(a->cli, argc, argv, 0, 0))
+	if (!cli_parse(a->cli, &argc, &argv, a))
 		return CLI_USAGE;
-	if (!a->files.n)
+	if (!a->names.n)
 		return kube_error("must specify -f: a manifest, a directory of them, or - for standard input");
+	if (!kube_dry_run(a->dry_run_word, &a->dry_run) ||
+	    !kube_files_find(&a->files, &a->names))
+		return CLI_FAILED;
 	return CLI_OK;
 }
 
@@ -140,8 +113,7 @@ int cmd_apply(struct cli *cli, int argc, char **argv)
 	int code = parse_options(&a, argc, argv), applied;
 
 	if (code == CLI_OK) {
-		code = kube_files_read(&a.files, a.ns ? a.ns : "default",
-				       a.ns != NULL, &a.objs);
+		code = kube_files_read(cli, &a.files, &a.objs);
 		if (!a.objs.n && code == CLI_OK)
 			code = kube_error("no objects passed to apply");
 		applied = apply_all(&a, a.objs.n > 1 || code != CLI_OK);
@@ -150,5 +122,6 @@ int cmd_apply(struct cli *cli, int argc, char **argv)
 	}
 	ipsvc_objects_free(&a.objs);
 	kube_files_free(&a.files);
+	cli_words_free(&a.names);
 	return code;
 }

@@ -7,78 +7,41 @@
 #include "kube.h"
 #include "kube_files.h"
 
-const struct cli_option cmd_delete_options[] = {
-	{ "-f, --filename FILE", "what that manifest or directory describes; may repeat" },
-	{ "-n, --namespace NS", "of that namespace (default)" },
-	{ "--all", "all of TYPE" },
-	{ "--ignore-not-found", "what is not there is no failure" },
-	{ "--dry-run[=client|server]", "only say what would be done" },
-	{ NULL, NULL },
-};
-
 struct delete {
 	struct cli *cli;
 	struct ipsvc_store *store;
+	struct cli_words names;
 	struct kube_files files;
-	const char *ns;		/* NULL: not given */
+	const char *dry_run_word;
 	bool all, ignore_not_found;
 	enum kube_dry_run dry_run;
 	json_t *docs;		/* what was deleted, where that is printed */
 	bool list;		/* several were asked for: a List of them */
 };
 
-enum { OPT_ALL = 256, OPT_IGNORE_NOT_FOUND, OPT_DRY_RUN };
-
-static const struct option longs[] = {
-	{ "filename", required_argument, NULL, 'f' },
-	{ "namespace", required_argument, NULL, 'n' },
-	{ "all", no_argument, NULL, OPT_ALL },
-	{ "ignore-not-found", no_argument, NULL, OPT_IGNORE_NOT_FOUND },
-	{ "dry-run", optional_argument, NULL, OPT_DRY_RUN },
-	{ NULL, 0, NULL, 0 },
+const struct cli_option cmd_delete_options[] = {
+	KUBE_OPTION_FILENAME(struct delete, names, "what manifests or directories of them describe"),
+	CLI_OPTION_BOOL(struct delete, all, 0, "all", "all of TYPE"),
+	CLI_OPTION_BOOL(struct delete, ignore_not_found, 0, "ignore-not-found",
+			"what is not there is no failure"),
+	KUBE_OPTION_DRY_RUN(struct delete, dry_run_word),
+	{ 0 },
 };
 
 /* CLI_OK, or the exit code after a message. */
-static int parse_options(struct delete *d, int argc, char **argv)
+static int parse_options(struct delete *d, int *argc, char ***argv)
 {
-	int opt;
-
-	while ((opt = cli_getopt(d->cli, argc, argv, "f:n:", longs)) != -1) {
-		bool ok = true;
-
-		switch (opt) {
-		case 'f':
-			ok = kube_files_add(&d->files, optarg);
-			break;
-		case 'n':
-			d->ns = optarg;
-			break;
-		case OPT_ALL:
-			d->all = true;
-			break;
-		case OPT_IGNORE_NOT_FOUND:
-			d->ignore_not_found = true;
-			break;
-		case OPT_DRY_RUN:
-			ok = kube_dry_run(optarg, &d->dry_run);
-			break;
-		default:
-			return CLI_USAGE;
-		}
-		if (!ok)
-			return CLI_FAILED;
-	}
-	if (!d->files.n)
-		return cli_check_args(d->cli, argc, argv, 1, -1) ? CLI_OK :
-								   CLI_USAGE;
-	if (optind < argc || d->all)
+	if (!cli_parse(d->cli, argc, argv, d))
+		return CLI_USAGE;
+	if (!d->names.n && !*argc)
+		return cli_usage_error(d->cli, "an argument is missing: %s",
+				       d->cli->verb->args);
+	if (d->names.n && (*argc || d->all))
 		return kube_error("cannot set --filename and names or --all at the same time");
+	if (!kube_dry_run(d->dry_run_word, &d->dry_run) ||
+	    !kube_files_find(&d->files, &d->names))
+		return CLI_FAILED;
 	return CLI_OK;
-}
-
-static const char *namespace_of(const struct delete *d)
-{
-	return d->ns ? d->ns : "default";
 }
 
 static void print_deleted(const struct delete *d, const struct ipsvc_object *obj)
@@ -135,8 +98,7 @@ static int delete_objects(struct delete *d, const struct ipsvc_objects *objs)
 static int delete_files(struct delete *d)
 {
 	struct ipsvc_objects objs = {0};
-	int code = kube_files_read(&d->files, namespace_of(d), d->ns != NULL,
-				   &objs);
+	int code = kube_files_read(d->cli, &d->files, &objs);
 
 	d->list = objs.n != 1;
 	if (!objs.n && code == CLI_OK)
@@ -152,7 +114,7 @@ static int delete_all_of(struct delete *d, const struct ipsvc_kind *kind)
 	struct ipsvc_objects objs = {0};
 	int code;
 
-	if (ipsvc_store_list(d->store, kind, namespace_of(d), &objs, NULL) !=
+	if (ipsvc_store_list(d->store, kind, cli_namespace(d->cli), &objs, NULL) !=
 	    IPSVC_STORE_OK)
 		return kube_error("%s", ipsvc_store_message(d->store));
 	if (!objs.n)
@@ -170,7 +132,7 @@ static int delete_ref(struct delete *d, const struct kube_ref *ref)
 	if (ref->name && d->all)
 		return kube_error("name cannot be provided when --all is specified");
 	if (ref->name)
-		return delete_one(d, ref->kind, namespace_of(d), ref->name);
+		return delete_one(d, ref->kind, cli_namespace(d->cli), ref->name);
 	if (d->all)
 		return delete_all_of(d, ref->kind);
 	return kube_error("resource(s) were provided, but no name was specified");
@@ -206,7 +168,7 @@ static void print_documents(struct delete *d, int code)
 int cmd_delete(struct cli *cli, int argc, char **argv)
 {
 	struct delete d = { .cli = cli };
-	int code = parse_options(&d, argc, argv);
+	int code = parse_options(&d, &argc, &argv);
 
 	if (code == CLI_OK) {
 		code = CLI_FAILED;
@@ -215,10 +177,11 @@ int cmd_delete(struct cli *cli, int argc, char **argv)
 		if (d.store && d.files.n)
 			code = delete_files(&d);
 		else if (d.store)
-			code = delete_refs(&d, argv + optind, argc - optind);
+			code = delete_refs(&d, argv, argc);
 		ipsvc_store_close(d.store);
 		print_documents(&d, code);
 	}
 	kube_files_free(&d.files);
+	cli_words_free(&d.names);
 	return code;
 }

@@ -11,125 +11,65 @@
 #include "kube.h"
 #include "kube_files.h"
 
-const struct cli_option cmd_expose_options[] = {
-	{ "-f, --filename FILE", "what that manifest describes instead of TYPE NAME" },
-	{ "-n, --namespace NS", "of that namespace (default)" },
-	{ "--name NAME", "of the new Service (that of the object)" },
-	{ "--port PORT", "of the Service, or several with commas (those of the object)" },
-	{ "--target-port PORT", "of the Pods, number or name (that of the Service)" },
-	{ "--protocol PROTOCOL", "TCP or UDP (that of the object, or TCP)" },
-	{ "--type TYPE", "ClusterIP, NodePort or LoadBalancer (ClusterIP)" },
-	{ "--selector LABELS", "which Pods (those of the object): k=v,k2=v2" },
-	{ "-l, --labels LABELS", "of the new Service (those of the object)" },
-	{ "--cluster-ip IP", "its address, or None" },
-	{ "--external-ip IP", "one more address" },
-	{ "--load-balancer-ip IP", "address wanted from a load balancer" },
-	{ "--session-affinity WORD", "None or ClientIP" },
-	{ "--dry-run[=client|server]", "only say what would be done" },
-	{ NULL, NULL },
-};
-
 struct expose {
 	struct cli *cli;
+	struct cli_words names;
 	struct kube_files files;
-	const char *ns;		/* NULL: not given */
+	const char *dry_run_word;
 	enum kube_dry_run dry_run;
 	struct ipsvc_expose_options opts;
 	json_t *docs;		/* what was made, where that is printed */
 };
 
-enum {
-	OPT_NAME = 256,
-	OPT_PORT,
-	OPT_TARGET_PORT,
-	OPT_PROTOCOL,
-	OPT_TYPE,
-	OPT_SELECTOR,
-	OPT_CLUSTER_IP,
-	OPT_EXTERNAL_IP,
-	OPT_LOAD_BALANCER_IP,
-	OPT_SESSION_AFFINITY,
-	OPT_DRY_RUN,
+const struct cli_option cmd_expose_options[] = {
+	KUBE_OPTION_FILENAME(struct expose, names, "what these manifests describe instead of TYPE NAME"),
+	CLI_OPTION_STRING(struct expose, opts.name, 0, "name", "NAME",
+			  "of the new Service (that of the object)"),
+	CLI_OPTION_STRING(struct expose, opts.port, 0, "port", "PORT",
+			  "of the Service, or several with commas (those of the object)"),
+	CLI_OPTION_STRING(struct expose, opts.target_port, 0, "target-port", "PORT",
+			  "of the Pods, number or name (that of the Service)"),
+	{ .name = "protocol", .type = CLI_STRING,
+	  .at = offsetof(struct expose, opts.protocol), .value = "PROTOCOL",
+	  .words = "TCP UDP",
+	  .help = "TCP or UDP (that of the object, or TCP)" },
+	{ .name = "type", .type = CLI_STRING,
+	  .at = offsetof(struct expose, opts.type), .value = "TYPE",
+	  .words = "ClusterIP NodePort LoadBalancer",
+	  .help = "ClusterIP, NodePort or LoadBalancer (ClusterIP)" },
+	CLI_OPTION_STRING(struct expose, opts.selector, 0, "selector", "LABELS",
+			  "which Pods (those of the object): k=v,k2=v2"),
+	CLI_OPTION_STRING(struct expose, opts.labels, 'l', "labels", "LABELS",
+			  "of the new Service (those of the object)"),
+	CLI_OPTION_STRING(struct expose, opts.cluster_ip, 0, "cluster-ip", "IP",
+			  "its address, or None"),
+	CLI_OPTION_STRING(struct expose, opts.external_ip, 0, "external-ip", "IP",
+			  "one more address"),
+	CLI_OPTION_STRING(struct expose, opts.load_balancer_ip, 0, "load-balancer-ip", "IP",
+			  "address wanted from a load balancer"),
+	{ .name = "session-affinity", .type = CLI_STRING,
+	  .at = offsetof(struct expose, opts.session_affinity), .value = "WORD",
+	  .words = "None ClientIP",
+	  .help = "None or ClientIP" },
+	KUBE_OPTION_DRY_RUN(struct expose, dry_run_word),
+	{ 0 },
 };
-
-static const struct option longs[] = {
-	{ "filename", required_argument, NULL, 'f' },
-	{ "namespace", required_argument, NULL, 'n' },
-	{ "labels", required_argument, NULL, 'l' },
-	{ "name", required_argument, NULL, OPT_NAME },
-	{ "port", required_argument, NULL, OPT_PORT },
-	{ "target-port", required_argument, NULL, OPT_TARGET_PORT },
-	{ "protocol", required_argument, NULL, OPT_PROTOCOL },
-	{ "type", required_argument, NULL, OPT_TYPE },
-	{ "selector", required_argument, NULL, OPT_SELECTOR },
-	{ "cluster-ip", required_argument, NULL, OPT_CLUSTER_IP },
-	{ "external-ip", required_argument, NULL, OPT_EXTERNAL_IP },
-	{ "load-balancer-ip", required_argument, NULL, OPT_LOAD_BALANCER_IP },
-	{ "session-affinity", required_argument, NULL, OPT_SESSION_AFFINITY },
-	{ "dry-run", optional_argument, NULL, OPT_DRY_RUN },
-	{ NULL, 0, NULL, 0 },
-};
-
-/* Where the value of an option goes that the library takes as it is. */
-static const char **option_value(struct ipsvc_expose_options *opts, int opt)
-{
-	switch (opt) {
-	case 'l':
-		return &opts->labels;
-	case OPT_NAME:
-		return &opts->name;
-	case OPT_PORT:
-		return &opts->port;
-	case OPT_TARGET_PORT:
-		return &opts->target_port;
-	case OPT_PROTOCOL:
-		return &opts->protocol;
-	case OPT_TYPE:
-		return &opts->type;
-	case OPT_SELECTOR:
-		return &opts->selector;
-	case OPT_CLUSTER_IP:
-		return &opts->cluster_ip;
-	case OPT_EXTERNAL_IP:
-		return &opts->external_ip;
-	case OPT_LOAD_BALANCER_IP:
-		return &opts->load_balancer_ip;
-	case OPT_SESSION_AFFINITY:
-		return &opts->session_affinity;
-	default:
-		return NULL;
-	}
-}
 
 /* CLI_OK, or the exit code after a message. */
-static int parse_options(struct expose *e, int argc, char **argv)
+static int parse_options(struct expose *e, int *argc, char ***argv)
 {
-	int opt;
-
-	while ((opt = cli_getopt(e->cli, argc, argv, "f:n:l:", longs)) != -1) {
-		const char **value = option_value(&e->opts, opt);
-		bool ok = true;
-
-		if (value)
-			*value = optarg;
-		else if (opt == 'f')
-			ok = kube_files_add(&e->files, optarg);
-		else if (opt == 'n')
-			e->ns = optarg;
-		else if (opt == OPT_DRY_RUN)
-			ok = kube_dry_run(optarg, &e->dry_run);
-		else
-			return CLI_USAGE;
-		if (!ok)
-			return CLI_FAILED;
-	}
-	return cli_check_args(e->cli, argc, argv, e->files.n ? 0 : 1,
-			      e->files.n ? 0 : -1) ? CLI_OK : CLI_USAGE;
-}
-
-static const char *namespace_of(const struct expose *e)
-{
-	return e->ns ? e->ns : "default";
+	if (!cli_parse(e->cli, argc, argv, e))
+		return CLI_USAGE;
+	if (e->names.n && *argc)
+		return cli_usage_error(e->cli, "unexpected argument '%s'",
+				       **argv);
+	if (!e->names.n && !*argc)
+		return cli_usage_error(e->cli, "an argument is missing: %s",
+				       e->cli->verb->args);
+	if (!kube_dry_run(e->dry_run_word, &e->dry_run) ||
+	    !kube_files_find(&e->files, &e->names))
+		return CLI_FAILED;
+	return CLI_OK;
 }
 
 /* Decodes, completes and checks what is to be created. */
@@ -233,7 +173,7 @@ static int find(const struct expose *e, struct ipsvc_store *store, char **args,
 			code = kube_error("resource(s) were provided, but no name was specified");
 		} else {
 			result = ipsvc_store_get(store, ref->kind,
-						 namespace_of(e), ref->name,
+						 cli_namespace(e->cli), ref->name,
 						 found);
 			if (result == IPSVC_STORE_NOT_FOUND)
 				code = kube_not_found(ref->kind, ref->name);
@@ -254,8 +194,7 @@ static int run(struct expose *e, char **args, int n)
 
 	if (!store)
 		return code;
-	code = e->files.n ? kube_files_read(&e->files, namespace_of(e),
-					    e->ns != NULL, &from) :
+	code = e->files.n ? kube_files_read(e->cli, &e->files, &from) :
 			    find(e, store, args, n, &from);
 	if (!from.n && code == CLI_OK)
 		code = kube_error("no objects passed to expose");
@@ -272,10 +211,11 @@ static int run(struct expose *e, char **args, int n)
 int cmd_expose(struct cli *cli, int argc, char **argv)
 {
 	struct expose e = { .cli = cli };
-	int code = parse_options(&e, argc, argv);
+	int code = parse_options(&e, &argc, &argv);
 
 	if (code == CLI_OK)
-		code = run(&e, argv + optind, argc - optind);
+		code = run(&e, argv, argc);
 	kube_files_free(&e.files);
+	cli_words_free(&e.names);
 	return code;
 }

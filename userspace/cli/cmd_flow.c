@@ -21,6 +21,7 @@ static const struct out_column columns[] = {
 };
 
 struct listing {
+	const struct cli *cli;
 	struct out *out;
 	size_t n;
 };
@@ -63,6 +64,9 @@ static void put_flow(const struct ipsvc_nl_flow *flow, void *arg)
 	struct out *out = list->out;
 	char expires[24];
 
+	/* One that is direct is of no service, and of no namespace. */
+	if (!cli_in_namespace(list->cli, flow->service ? flow->service : ""))
+		return;
 	out_string(out, kservice_family(flow->family));
 	out_string(out, kservice_protocol(flow->protocol));
 	put_address(out, &flow->client, flow->client_port);
@@ -81,19 +85,21 @@ static void put_flow(const struct ipsvc_nl_flow *flow, void *arg)
 
 int cmd_flow_list(struct cli *cli, int argc, char **argv)
 {
-	struct listing list = { 0 };
+	struct listing list = { .cli = cli };
+	char *service;
 	struct ipsvc_nl *nl;
 	int err, code;
 
-	if (cli_getopt(cli, argc, argv, "", NULL) != -1 ||
-	    !cli_check_args(cli, argc, argv, 0, 1))
+	if (!cli_parse(cli, &argc, &argv, NULL))
 		return CLI_USAGE;
 	nl = cli_nl(cli, &code);
 	if (!nl)
 		return code;
 	list.out = out_open(stdout, cli_format(cli), OUT_TABLE, columns,
 			    sizeof(columns) / sizeof(columns[0]));
-	err = ipsvc_nl_flows(nl, argv[optind], put_flow, &list);
+	service = argc ? cli_service_name(cli, argv[0]) : NULL;
+	err = ipsvc_nl_flows(nl, service, put_flow, &list);
+	free(service);
 	code = cli_out_close(list.out);
 	if (err)
 		return cli_nl_failed(cli, err);

@@ -11,15 +11,6 @@
 #include "kube.h"
 #include "selector.h"
 
-const struct cli_option cmd_get_options[] = {
-	{ "-n, --namespace NS", "of that namespace (default)" },
-	{ "-A, --all-namespaces", "of all namespaces" },
-	{ "-l, --selector SELECTOR", "with these labels: k=v,k!=v,k,!k" },
-	{ "--no-headers", "without the line of headers" },
-	{ "--show-labels", "with a column of the labels" },
-	{ NULL, NULL },
-};
-
 struct item {
 	const struct ipsvc_kind *kind;
 	json_t *doc;
@@ -28,7 +19,7 @@ struct item {
 struct get {
 	struct cli *cli;
 	struct ipsvc_store *store;
-	const char *ns, *selector;
+	const char *selector;
 	bool all_namespaces, no_headers, show_labels;
 	struct kube_refs refs;
 	struct item *items;
@@ -38,44 +29,17 @@ struct get {
 
 /* ---- what is asked for -------------------------------------------------- */
 
-enum { OPT_NO_HEADERS = 256, OPT_SHOW_LABELS };
-
-static const struct option longs[] = {
-	{ "namespace", required_argument, NULL, 'n' },
-	{ "all-namespaces", no_argument, NULL, 'A' },
-	{ "selector", required_argument, NULL, 'l' },
-	{ "no-headers", no_argument, NULL, OPT_NO_HEADERS },
-	{ "show-labels", no_argument, NULL, OPT_SHOW_LABELS },
-	{ NULL, 0, NULL, 0 },
+const struct cli_option cmd_get_options[] = {
+	CLI_OPTION_BOOL(struct get, all_namespaces, 'A', "all-namespaces",
+			"of all namespaces"),
+	CLI_OPTION_STRING(struct get, selector, 'l', "selector", "SELECTOR",
+			  "with these labels: k=v,k!=v,k,!k"),
+	CLI_OPTION_BOOL(struct get, no_headers, 0, "no-headers",
+			"without the line of headers"),
+	CLI_OPTION_BOOL(struct get, show_labels, 0, "show-labels",
+			"with a column of the labels"),
+	{ 0 },
 };
-
-static bool parse_options(struct get *g, int argc, char **argv)
-{
-	int opt;
-
-	while ((opt = cli_getopt(g->cli, argc, argv, "n:Al:", longs)) != -1) {
-		switch (opt) {
-		case 'n':
-			g->ns = optarg;
-			break;
-		case 'A':
-			g->all_namespaces = true;
-			break;
-		case 'l':
-			g->selector = optarg;
-			break;
-		case OPT_NO_HEADERS:
-			g->no_headers = true;
-			break;
-		case OPT_SHOW_LABELS:
-			g->show_labels = true;
-			break;
-		default:
-			return false;
-		}
-	}
-	return cli_check_args(g->cli, argc, argv, 1, -1);
-}
 
 /* Returns CLI_OK, or another exit code after a message. */
 static int check_request(const struct get *g)
@@ -111,7 +75,7 @@ static void add_item(struct get *g, const struct ipsvc_kind *kind, json_t *doc)
 static bool list(struct get *g, const struct ipsvc_kind *kind,
 		 struct ipsvc_objects *objs)
 {
-	const char *ns = g->all_namespaces ? NULL : g->ns;
+	const char *ns = g->all_namespaces ? NULL : cli_namespace(g->cli);
 
 	if (ipsvc_store_list(g->store, kind, ns, objs, NULL) == IPSVC_STORE_OK)
 		return true;
@@ -145,7 +109,7 @@ static void get_one(struct get *g, const struct ipsvc_kind *kind,
 {
 	struct ipsvc_objects objs = {0};
 
-	switch (ipsvc_store_get(g->store, kind, g->ns, name, &objs)) {
+	switch (ipsvc_store_get(g->store, kind, cli_namespace(g->cli), name, &objs)) {
 	case IPSVC_STORE_OK:
 		add_items(g, &objs);
 		break;
@@ -279,7 +243,7 @@ static void print(struct get *g)
 			fputs("No resources found\n", stderr);
 		else
 			fprintf(stderr, "No resources found in %s namespace.\n",
-				g->ns);
+				cli_namespace(g->cli));
 		return;
 	}
 	if (!strcmp(g->cli->output, "name"))
@@ -291,12 +255,11 @@ static void print(struct get *g)
 
 int cmd_get(struct cli *cli, int argc, char **argv)
 {
-	struct get g = { .cli = cli, .ns = "default", .code = CLI_USAGE };
+	struct get g = { .cli = cli, .code = CLI_FAILED };
 
-	if (!parse_options(&g, argc, argv))
-		return g.code;
-	g.code = CLI_FAILED;
-	if (kube_refs_parse(argv + optind, argc - optind, &g.refs) &&
+	if (!cli_parse(cli, &argc, &argv, &g))
+		return CLI_USAGE;
+	if (kube_refs_parse(argv, argc, &g.refs) &&
 	    check_request(&g) == CLI_OK &&
 	    (g.store = kube_store(cli, true, &g.code))) {
 		g.code = CLI_OK;

@@ -14,16 +14,6 @@
 #include "base/memory.h"
 #include "cli/print/kservice.h"
 
-const struct cli_option cmd_monitor_options[] = {
-	{ "-t, --timestamp", "the time in front of each line" },
-	{ NULL, NULL },
-};
-
-static const struct option longs[] = {
-	{ "timestamp", no_argument, NULL, 't' },
-	{ NULL, 0, NULL, 0 },
-};
-
 static const struct out_column columns[] = {
 	{ .header = "TIME", .key = "time" },
 	{ .header = "", .key = "event" },
@@ -39,6 +29,12 @@ struct monitor {
 	struct cli *cli;
 	struct out *out;
 	bool timestamp;
+};
+
+const struct cli_option cmd_monitor_options[] = {
+	CLI_OPTION_BOOL(struct monitor, timestamp, 't', "timestamp",
+			"the time in front of each line"),
+	{ 0 },
 };
 
 /* 2026-01-31T12:00:00.123456+0100, or an empty cell. */
@@ -107,6 +103,8 @@ static void put_event(const struct ipsvc_nl_event *ev, void *arg)
 {
 	struct monitor *m = arg;
 
+	if (ev->service && !cli_in_namespace(m->cli, ev->service->name))
+		return;
 	put_time(m);
 	switch (ev->type) {
 	case IPSVC_EVENT_SERVICE:
@@ -169,14 +167,9 @@ int cmd_monitor(struct cli *cli, int argc, char **argv)
 	struct monitor m = { .cli = cli };
 	struct ipsvc_nl_instance instance;
 	struct ipsvc_nl *nl, *listener;
-	int c, err, code, closed;
+	int err, code, closed;
 
-	while ((c = cli_getopt(cli, argc, argv, "t", longs)) != -1) {
-		if (c == '?')
-			return CLI_USAGE;
-		m.timestamp = true;
-	}
-	if (!cli_check_args(cli, argc, argv, 0, 0))
+	if (!cli_parse(cli, &argc, &argv, &m))
 		return CLI_USAGE;
 	nl = cli_nl(cli, &code);
 	if (!nl)

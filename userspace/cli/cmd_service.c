@@ -57,11 +57,10 @@ int cmd_service_list(struct cli *cli, int argc, char **argv)
 	struct ipsvc_state st;
 	struct ipsvc_nl *nl;
 	struct out *out;
-	size_t i;
+	size_t i, n = 0;
 	int err;
 
-	if (cli_getopt(cli, argc, argv, "", NULL) != -1 ||
-	    !cli_check_args(cli, argc, argv, 0, 0))
+	if (!cli_parse(cli, &argc, &argv, NULL))
 		return CLI_USAGE;
 	nl = cli_nl(cli, &err);
 	if (!nl)
@@ -71,9 +70,14 @@ int cmd_service_list(struct cli *cli, int argc, char **argv)
 		return cli_nl_failed(cli, err);
 	out = out_open(stdout, cli_format(cli), OUT_TABLE, columns, N(columns));
 	for (i = 0; i < st.n; i++)
-		put_row(out, &st.services[i], kservice_frontends(&st.services[i]),
-			kservice_endpoints(&st.services[i], ENDPOINTS_SHOWN));
-	if (!st.n && cli_format(cli) != OUT_JSON)
+		if (cli_in_namespace(cli, st.services[i].name)) {
+			put_row(out, &st.services[i],
+				kservice_frontends(&st.services[i]),
+				kservice_endpoints(&st.services[i],
+						   ENDPOINTS_SHOWN));
+			n++;
+		}
+	if (!n && cli_format(cli) != OUT_JSON)
 		fputs("No services found\n", stderr);
 	ipsvc_state_free(&st);
 	return cli_out_close(out);
@@ -122,15 +126,17 @@ int cmd_service_show(struct cli *cli, int argc, char **argv)
 	struct ipsvc_state st;
 	struct ipsvc_nl *nl;
 	struct out *out;
+	char *name;
 	int err;
 
-	if (cli_getopt(cli, argc, argv, "", NULL) != -1 ||
-	    !cli_check_args(cli, argc, argv, 1, 1))
+	if (!cli_parse(cli, &argc, &argv, NULL))
 		return CLI_USAGE;
 	nl = cli_nl(cli, &err);
 	if (!nl)
 		return err;
-	err = ipsvc_nl_service(nl, argv[optind], AF_INET, &st);
+	name = cli_service_name(cli, argv[0]);
+	err = ipsvc_nl_service(nl, name, AF_INET, &st);
+	free(name);
 	if (err)
 		return cli_nl_failed(cli, err);
 	out = out_open(stdout, cli_format(cli), OUT_RECORD, record, N(record));

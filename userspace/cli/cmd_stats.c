@@ -4,16 +4,6 @@
 
 #include <stdio.h>
 
-const struct cli_option cmd_stats_options[] = {
-	{ "-a, --all", "those that are zero too (JSON has them always)" },
-	{ NULL, NULL },
-};
-
-static const struct option longs[] = {
-	{ "all", no_argument, NULL, 'a' },
-	{ NULL, 0, NULL, 0 },
-};
-
 static const struct out_column columns[] = {
 	{ .header = "COUNTER", .key = "name" },
 	{ .header = "VALUE", .key = "value" },
@@ -23,6 +13,12 @@ struct listing {
 	struct out *out;
 	bool all;
 	size_t n;
+};
+
+const struct cli_option cmd_stats_options[] = {
+	CLI_OPTION_BOOL(struct listing, all, 'a', "all",
+			"those that are zero too (JSON has them always)"),
+	{ 0 },
 };
 
 static void put_stat(const char *name, uint64_t value, void *arg)
@@ -41,14 +37,9 @@ int cmd_stats(struct cli *cli, int argc, char **argv)
 {
 	struct listing list = { 0 };
 	struct ipsvc_nl *nl;
-	int c, err, code;
+	int err, code;
 
-	while ((c = cli_getopt(cli, argc, argv, "a", longs)) != -1) {
-		if (c == '?')
-			return CLI_USAGE;
-		list.all = true;
-	}
-	if (!cli_check_args(cli, argc, argv, 0, 0))
+	if (!cli_parse(cli, &argc, &argv, &list))
 		return CLI_USAGE;
 	/* A program wants the same keys at all times. */
 	if (cli_format(cli) == OUT_JSON)

@@ -380,8 +380,7 @@ int cmd_status(struct cli *cli, int argc, char **argv)
 	struct report r = { .cli = cli };
 	int code;
 
-	if (cli_getopt(cli, argc, argv, "", NULL) != -1 ||
-	    !cli_check_args(cli, argc, argv, 0, 0))
+	if (!cli_parse(cli, &argc, &argv, NULL))
 		return CLI_USAGE;
 	collect(&r);
 	code = show(&r);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * ipsvc __complete -- WORD…: what the last word may become, a candidate a line.
- * For the shells' completion; all it knows it reads from the table of verbs,
- * the kernel and the store.
+ * ipsvc __complete -- WORD…: what the last word may become, a candidate a line,
+ * with what it is behind a tab where that is known. For the shells' completion;
+ * all it knows it reads from the table of verbs, the kernel and the store.
  */
 #include "cli.h"
 
@@ -20,16 +20,32 @@
 struct line {
 	const char *verb, *sub;		/* NULL: not there yet */
 	const struct cli_option *pending;	/* an option without its value */
+	const struct cli_option *optional;	/* one whose value needs a "=" */
 	size_t nargs;			/* after verb and sub-verb */
 	const char *first_arg;
 	const char *store, *ns;
 	bool lost;			/* its network namespace is not to be had */
 };
 
-static void offer(const char *word, const char *prefix)
+/*
+ * @what it is may be NULL. Candidates begin with @front: "--dry-run=" where the
+ * shell has that and the value as one word.
+ */
+static struct {
+	const char *text;
+	int len;
+} front;
+
+static void offer_with(const char *word, const char *what, const char *prefix)
 {
 	if (!strncmp(word, prefix, strlen(prefix)))
-		puts(word);
+		printf("%.*s%s%s%s\n", front.len, front.len ? front.text : "",
+		       word, what ? "\t" : "", what ? what : "");
+}
+
+static void offer(const char *word, const char *prefix)
+{
+	offer_with(word, NULL, prefix);
 }
 
 /* ---- the table ---------------------------------------------------------- */
@@ -72,74 +88,64 @@ static void offer_verbs(const char *verb, const char *prefix)
 		if (!v->summary || !word || !strcmp(word, last) ||
 		    (verb && strcmp(v->verb, verb)))
 			continue;
-		offer(word, prefix);
+		/* A verb of several rows has a summary for each of these. */
+		offer_with(word, !verb && v->sub ? NULL : v->summary, prefix);
 		last = word;
 	}
 }
 
-/* ---- options: "-f, --filename FILE" ------------------------------------- */
+/* ---- options ------------------------------------------------------------ */
 
-/* Length of the spelling at *@p, which moves on; 0 at the end of them. */
-static size_t next_spelling(const char **p)
-{
-	size_t len;
-
-	*p += strspn(*p, ", ");
-	if (**p != '-')
-		return 0;
-	len = strcspn(*p, ", =[");
-	return len;
-}
-
-static bool takes_value(const struct cli_option *o)
-{
-	const char *space = strrchr(o->option, ' ');
-
-	return space && space[1] != '-';
-}
-
-static const struct cli_option *find_option(const struct cli_option *o,
+/* Of @word, "-f" or "--filename" with or without "=" and a value. */
+static const struct cli_option *find_option(const struct cli_option *options,
 					    const char *word)
 {
-	for (; o && o->option; o++) {
-		const char *p = o->option;
-		size_t len;
+	if (word[1] == '-')
+		return cli_option_named(options, word + 2,
+					strcspn(word + 2, "="));
+	return word[1] && (!word[2] || word[2] == '=') ?
+	       cli_option_lettered(options, word[1]) : NULL;
+}
 
-		for (; (len = next_spelling(&p)); p += len)
-			if (strlen(word) == len && !strncmp(p, word, len))
-				return o;
-	}
-	return NULL;
+/* The verb's meaning of a letter comes first. */
+static const struct cli_option *option_of(const struct line *line,
+					  const char *word)
+{
+	const struct cli_verb *row = row_of(line);
+	const struct cli_option *o = find_option(row ? row->options : NULL,
+						 word);
+
+	return o ? o : find_option(cli_common_options, word);
 }
 
 static void offer_options(const struct cli_option *o, const char *prefix)
 {
-	for (; o && o->option; o++) {
-		const char *p = o->option;
-		size_t len;
+	for (; o && o->name; o++) {
+		char *word = xasprintf("--%s", o->name);
 
-		for (; (len = next_spelling(&p)); p += len) {
-			char *word = xstrndup(p, len);
-
-			if (len > 2)
-				offer(word, prefix);
-			free(word);
-		}
+		offer_with(word, o->help, prefix);
+		free(word);
 	}
 }
 
 /* ---- values ------------------------------------------------------------- */
 
-static void offer_outputs(const struct cli_verb *v, const char *prefix)
+/* Each of @list, which may be NULL. */
+static void offer_words(const char *list, const char *prefix)
 {
-	char *words = xstrdup(v && v->outputs ? v->outputs : ""), *p = words;
+	char *words = xstrdup(list ? list : ""), *p = words;
 	const char *word;
 
-	offer("text", prefix);
 	while ((word = strsep(&p, " ")))
 		if (*word)
 			offer(word, prefix);
 	free(words);
+}
+
+static void offer_outputs(const struct cli_verb *v, const char *prefix)
+{
+	offer("text", prefix);
+	offer_words(v ? v->outputs : NULL, prefix);
 }
 
 static void offer_netns(const char *prefix)
@@ -177,14 +183,27 @@ static void offer_kinds(bool derived, const char *prefix)
 			offer((*k)->plural, prefix);
 }
 
+/* Of @kind, in @ns or, NULL, everywhere; none where the store cannot be read. */
+static struct ipsvc_objects stored(const char *url,
+				   const struct ipsvc_kind *kind,
+				   const char *ns)
+{
+	struct ipsvc_objects objs = {0};
+	char *message = NULL;
+	struct ipsvc_store *store = ipsvc_store_open(url, true, &message);
+
+	if (store)
+		ipsvc_store_list(store, kind, ns, &objs, NULL);
+	ipsvc_store_close(store);
+	free(message);
+	return objs;
+}
+
 static void offer_objects(const struct line *line, const char *url,
 			  const char *prefix)
 {
-	struct ipsvc_objects objs = { 0 };
+	struct ipsvc_objects objs;
 	const struct ipsvc_kind *kind;
-	struct ipsvc_store *store;
-	char *message = NULL;
-	size_t i;
 
 	if (!line->nargs) {
 		offer_kinds(!strcmp(line->verb, "get"), prefix);
@@ -193,25 +212,36 @@ static void offer_objects(const struct line *line, const char *url,
 	kind = ipsvc_kind_from_word(line->first_arg);
 	if (kind && kind->derived)
 		kind = kind->derived->named_as;
-	store = kind ? ipsvc_store_open(url, true, &message) : NULL;
-	if (store && !ipsvc_store_list(store, kind, line->ns ? line->ns :
-				       "default", &objs, NULL))
-		for (i = 0; i < objs.n; i++)
-			offer(objs.items[i].name, prefix);
+	if (!kind)
+		return;
+	objs = stored(url, kind, line->ns ? line->ns : "default");
+	for (size_t i = 0; i < objs.n; i++)
+		offer(objs.items[i].name, prefix);
 	ipsvc_objects_free(&objs);
-	if (store)
-		ipsvc_store_close(store);
-	free(message);
 }
 
-static void offer_value(const struct line *line, const char *prefix)
+/* Those of Services, which come sorted by them. */
+static void offer_namespaces(const char *url, const char *prefix)
 {
-	const char *option = line->pending->option;
+	struct ipsvc_objects objs = stored(url, ipsvc_kind_by_name("Service"),
+					   NULL);
 
-	if (strstr(option, "--output"))
+	for (size_t i = 0; i < objs.n; i++)
+		if (!i || strcmp(objs.items[i].ns, objs.items[i - 1].ns))
+			offer(objs.items[i].ns, prefix);
+	ipsvc_objects_free(&objs);
+}
+
+static void offer_value(const struct line *line, const struct cli_option *o,
+			const char *url, const char *prefix)
+{
+	offer_words(o->words, prefix);
+	if (o->complete == CLI_COMPLETE_OUTPUT)
 		offer_outputs(row_of(line), prefix);
-	else if (strstr(option, "--netns"))
+	else if (o->complete == CLI_COMPLETE_NETNS)
 		offer_netns(prefix);
+	else if (o->complete == CLI_COMPLETE_NAMESPACE)
+		offer_namespaces(url, prefix);
 }
 
 /* ---- the line ----------------------------------------------------------- */
@@ -227,14 +257,16 @@ static void enter_netns(struct line *line, const char *name)
 
 static void read_value(struct line *line, const char *word)
 {
+	const char *name = line->pending->name;
+
 	/* Between a long option and its value, bash may make it a word. */
 	if (!strcmp(word, "="))
 		return;
-	if (strstr(line->pending->option, "--store"))
+	if (!strcmp(name, "store"))
 		line->store = word;
-	else if (strstr(line->pending->option, "--netns"))
+	else if (!strcmp(name, "netns"))
 		enter_netns(line, word);
-	else if (strstr(line->pending->option, "--namespace"))
+	else if (!strcmp(name, "namespace"))
 		line->ns = word;
 	line->pending = NULL;
 }
@@ -242,24 +274,27 @@ static void read_value(struct line *line, const char *word)
 /* "--store", or "--store=URL" with the value in the same word. */
 static void read_option(struct line *line, const char *word)
 {
-	const struct cli_verb *row = row_of(line);
 	const char *value = strchr(word, '=');
-	char *name = xstrndup(word, strcspn(word, "="));
 
-	/* The verb's meaning of a letter comes first. */
-	line->pending = find_option(row ? row->options : NULL, name);
+	line->pending = option_of(line, word);
 	if (!line->pending)
-		line->pending = find_option(cli_common_options, name);
-	if (line->pending && !takes_value(line->pending))
-		line->pending = NULL;
-	if (line->pending && value)
+		return;
+	if (value) {
 		read_value(line, value + 1);
-	free(name);
+	} else if (line->pending->type == CLI_BOOL || line->pending->implied) {
+		line->optional = line->pending;
+		line->pending = NULL;
+	}
 }
 
 static void read_word(struct line *line, const char *word)
 {
-	if (line->pending) {
+	const struct cli_option *optional = line->optional;
+
+	line->optional = NULL;
+	if (optional && !strcmp(word, "=")) {
+		line->pending = optional;
+	} else if (line->pending) {
 		read_value(line, word);
 	} else if (word[0] == '-') {
 		read_option(line, word);
@@ -273,31 +308,49 @@ static void read_word(struct line *line, const char *word)
 	}
 }
 
-static void offer_word(const struct cli *cli, const struct line *line,
-		       const char *prefix)
+static void offer_arguments(const struct line *line, const struct cli_verb *row,
+			    const char *url, const char *prefix)
 {
-	const struct cli_verb *row = row_of(line);
-
-	if (line->pending) {
-		offer_value(line, prefix);
-	} else if (prefix[0] == '-') {
-		offer_options(row ? row->options : NULL, prefix);
-		offer_options(cli_common_options, prefix);
-	} else if (!line->verb) {
-		offer_verbs(NULL, prefix);
-	} else if (!line->sub && !line->nargs) {
-		offer_verbs(line->verb, prefix);
-	}
-	if (line->pending || prefix[0] == '-' || !row)
-		return;
 	if (row->complete == CLI_COMPLETE_VERB)
 		offer_verbs(line->nargs ? line->first_arg : NULL, prefix);
 	else if (row->complete == CLI_COMPLETE_SERVICE && !line->nargs &&
 		 !line->lost)
 		offer_services(prefix);
 	else if (row->complete == CLI_COMPLETE_OBJECT)
-		offer_objects(line, line->store ? line->store : cli->store_url,
-			      prefix);
+		offer_objects(line, url, prefix);
+}
+
+static void offer_word(const struct cli *cli, const struct line *line,
+		       const char *prefix)
+{
+	const char *url = line->store ? line->store : cli->store_url;
+	const struct cli_verb *row = row_of(line);
+
+	if (line->pending) {
+		offer_value(line, line->pending, url, prefix);
+		return;
+	}
+	if (prefix[0] == '-' && strchr(prefix, '=')) {
+		const struct cli_option *o = option_of(line, prefix);
+
+		front.text = prefix;
+		front.len = (int)(strchr(prefix, '=') + 1 - prefix);
+		if (o)
+			offer_value(line, o, url, prefix + front.len);
+		front.len = 0;
+		return;
+	}
+	if (prefix[0] == '-') {
+		offer_options(row ? row->options : NULL, prefix);
+		offer_options(cli_common_options, prefix);
+		return;
+	}
+	if (!line->verb)
+		offer_verbs(NULL, prefix);
+	else if (!line->sub && !line->nargs)
+		offer_verbs(line->verb, prefix);
+	if (row)
+		offer_arguments(line, row, url, prefix);
 }
 
 int cmd_complete(struct cli *cli, int argc, char **argv)

@@ -19,8 +19,12 @@ static void print_option(FILE *fp, const char *option, const char *help)
 
 static void print_options(FILE *fp, const struct cli_option *options)
 {
-	for (; options && options->option; options++)
-		print_option(fp, options->option, options->help);
+	for (; options && options->name; options++) {
+		char *spelling = cli_option_spelling(options);
+
+		print_option(fp, spelling, options->help);
+		free(spelling);
+	}
 }
 
 /* "text|wide|json" of "wide json". */
@@ -64,13 +68,21 @@ void cli_help(FILE *fp)
 			 v->sub ? " " : "", v->sub ? v->sub : "");
 		fprintf(fp, "  %-26s%s\n", words, v->summary);
 	}
-	fprintf(fp, "\nOptions, before the verb or after it (there, the verb's own -n "
-		"wins):\n");
+	fprintf(fp, "\nOptions, before the verb or after it:\n");
 	print_options(fp, cli_common_options);
 	fprintf(fp, "\nExit codes: 0 done, 1 failed, 2 usage, 3 the kernel module "
 		"is not loaded, 4 no\ninstance in this network namespace, 5 "
 		"permission denied, 6 the daemon is not\nrunning.\n\n"
 		"See '" CLI_NAME " help VERB' and ipsvc(8).\n");
+}
+
+static void print_examples(FILE *fp, const char *const *examples)
+{
+	if (!examples)
+		return;
+	fprintf(fp, "\nExamples:\n");
+	for (; *examples; examples++)
+		fprintf(fp, "  %s\n", *examples);
 }
 
 void cli_help_verb(FILE *fp, const char *verb, const char *sub)
@@ -92,8 +104,10 @@ void cli_help_verb(FILE *fp, const char *verb, const char *sub)
 		print_options(fp, v->options);
 		if (v->outputs)
 			print_output_option(fp, v);
+		print_examples(fp, v->examples);
 		head = "\nUsage: ";
 	}
+	fprintf(fp, "\nOptions of all verbs: see '" CLI_NAME " --help'.\n");
 }
 
 int cmd_help(struct cli *cli, int argc, char **argv)
@@ -101,10 +115,8 @@ int cmd_help(struct cli *cli, int argc, char **argv)
 	const struct cli_verb *v;
 	int words;
 
-	if (cli_getopt(cli, argc, argv, "+", NULL) != -1)
+	if (!cli_parse(cli, &argc, &argv, NULL))
 		return CLI_USAGE;
-	argc -= optind;
-	argv += optind;
 	if (!argc) {
 		cli_help(stdout);
 		return CLI_OK;

@@ -236,12 +236,12 @@ struct ipsvc_store *kube_store(const struct cli *cli, bool readonly, int *code)
 
 bool kube_dry_run(const char *value, enum kube_dry_run *dry_run)
 {
-	if (!value || !strcmp(value, "client"))
+	if (!value || !strcmp(value, "none"))
+		*dry_run = KUBE_DRY_RUN_NONE;
+	else if (!strcmp(value, "client"))
 		*dry_run = KUBE_DRY_RUN_CLIENT;
 	else if (!strcmp(value, "server"))
 		*dry_run = KUBE_DRY_RUN_SERVER;
-	else if (!strcmp(value, "none"))
-		*dry_run = KUBE_DRY_RUN_NONE;
 	else
 		return kube_error("Invalid dry-run value (%s). Must be \"none\", \"server\", or \"client\".",
 				  value), false;

@@ -40,7 +40,14 @@ enum kube_dry_run {
 	KUBE_DRY_RUN_SERVER,
 };
 
-/* --dry-run's value, NULL when it has none; false after kubectl's message. */
+/* --dry-run, its value a const char * in a structure @s. */
+#define KUBE_OPTION_DRY_RUN(s, member) \
+	{ .name = "dry-run", .type = CLI_STRING, .at = offsetof(s, member), \
+	  .value = "client|server", .implied = "client", \
+	  .words = "none client server", \
+	  .help = "only say what would be done" }
+
+/* --dry-run's value, NULL when it was not given; false after kubectl's message. */
 bool kube_dry_run(const char *value, enum kube_dry_run *dry_run);
 /* What is appended to a line that tells what was done. */
 const char *kube_dry_run_suffix(enum kube_dry_run dry_run);

@@ -50,7 +50,7 @@ static bool add_directory(struct kube_files *files, const char *path)
 	return n;
 }
 
-bool kube_files_add(struct kube_files *files, const char *path)
+static bool add_name(struct kube_files *files, const char *path)
 {
 	struct stat st;
 
@@ -63,6 +63,14 @@ bool kube_files_add(struct kube_files *files, const char *path)
 			return add_directory(files, path);
 	}
 	add_path(files, xstrdup(path));
+	return true;
+}
+
+bool kube_files_find(struct kube_files *files, const struct cli_words *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (!add_name(files, names->items[i]))
+			return false;
 	return true;
 }
 
@@ -163,21 +171,21 @@ static bool check_namespaces(const char *ns, const struct ipsvc_objects *objs,
 	return true;
 }
 
-static int read_one(const char *path, const char *ns, bool ns_given,
+static int read_one(const struct cli *cli, const char *path,
 		    struct ipsvc_objects *objs)
 {
 	struct ipsvc_errors errs = {0};
 	size_t before = objs->n;
 	int code = CLI_OK;
 
-	if (!ipsvc_manifest_read_good(path, ns, objs, &errs)) {
+	if (!ipsvc_manifest_read_good(path, cli_namespace(cli), objs, &errs)) {
 		fflush(stdout);
 		say_errors(path, &errs);
 		code = CLI_FAILED;
 	}
 	kube_warnings(&errs);
 	ipsvc_errors_free(&errs);
-	if (ns_given && !check_namespaces(ns, objs, before)) {
+	if (cli->ns && !check_namespaces(cli->ns, objs, before)) {
 		while (objs->n > before)
 			ipsvc_object_clear(&objs->items[--objs->n]);
 		code = CLI_FAILED;
@@ -185,13 +193,13 @@ static int read_one(const char *path, const char *ns, bool ns_given,
 	return code;
 }
 
-int kube_files_read(const struct kube_files *files, const char *ns, bool ns_given,
+int kube_files_read(const struct cli *cli, const struct kube_files *files,
 		    struct ipsvc_objects *objs)
 {
 	int code = CLI_OK;
 
 	for (size_t i = 0; i < files->n; i++)
-		if (read_one(files->paths[i], ns, ns_given, objs) != CLI_OK)
+		if (read_one(cli, files->paths[i], objs) != CLI_OK)
 			code = CLI_FAILED;
 	return code;
 }

@@ -19,10 +19,8 @@ static int run(struct cli *cli, int argc, char **argv)
 {
 	int words;
 
-	if (cli_getopt(cli, argc, argv, "+", NULL) != -1)
+	if (!cli_parse_leading(cli, &argc, &argv))
 		return CLI_USAGE;
-	argc -= optind;
-	argv += optind;
 	if (!argc) {
 		cli_help(stderr);
 		return CLI_USAGE;
@@ -32,7 +30,6 @@ static int run(struct cli *cli, int argc, char **argv)
 		return CLI_USAGE;
 	if (!cli_output_offered(cli))
 		return CLI_USAGE;
-	optind = 0;	/* makes getopt start anew */
 	return cli->verb->run(cli, argc - words + 1, argv + words - 1);
 }
 
@@ -46,7 +43,6 @@ int main(int argc, char **argv)
 	int code;
 
 	setlocale(LC_CTYPE, "");
-	optind = 0;
 	code = run(&cli, argc, argv);
 	ipsvc_nl_close(cli.nl);
 	return cli_flush() == CLI_OK || code ? code : CLI_FAILED;

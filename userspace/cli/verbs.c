@@ -15,54 +15,117 @@ const struct cli_verb cli_verbs[] = {
 		.outputs = "wide json yaml name",
 		.complete = CLI_COMPLETE_OBJECT,
 		.summary = "show Services, Pods and endpoints of the store",
+		.min_args = 1, .max_args = -1,
+		.examples = (const char *const[]){
+			"ipsvc get svc",
+			"ipsvc get svc,po -A -o wide",
+			"ipsvc get svc web -n prod -o yaml",
+			"ipsvc get pods -l app=web,tier!=test",
+			NULL,
+		},
 	}, {
 		.verb = "expose", .run = cmd_expose,
 		.args = "TYPE NAME", .options = cmd_expose_options,
 		.outputs = "json yaml name",
 		.complete = CLI_COMPLETE_OBJECT,
 		.summary = "make a Service for a Pod or from a Service",
+		.max_args = -1,
+		.examples = (const char *const[]){
+			"ipsvc expose pod web --name=web-svc --type=NodePort",
+			"ipsvc expose svc web --name=web-2 --port=81 --target-port=8080",
+			NULL,
+		},
 	}, {
 		.verb = "apply", .run = cmd_apply,
 		.args = "-f FILE", .options = cmd_apply_options,
 		.outputs = "json yaml name",
 		.complete = CLI_COMPLETE_FILE,
 		.summary = "create or change what manifests describe",
+		.examples = (const char *const[]){
+			"ipsvc apply -f web.yaml,db.yaml",
+			"ipsvc apply -f manifests/ --dry-run=client",
+			"ipsvc apply -f -",
+			NULL,
+		},
 	}, {
 		.verb = "delete", .run = cmd_delete,
 		.args = "TYPE NAME…", .options = cmd_delete_options,
 		.outputs = "json yaml name",
 		.complete = CLI_COMPLETE_OBJECT,
 		.summary = "delete Services and Pods",
+		.max_args = -1,
+		.examples = (const char *const[]){
+			"ipsvc delete svc web --ignore-not-found",
+			"ipsvc delete pods --all -n test",
+			"ipsvc delete -f web.yaml",
+			NULL,
+		},
 	}, {
 		.verb = "status", .run = cmd_status,
 		.outputs = "json",
 		.summary = "show how store, daemon and kernel are doing",
+		.examples = (const char *const[]){
+			"ipsvc status",
+			"ipsvc status --netns node1 -o json",
+			NULL,
+		},
 	}, {
 		.verb = "service", .sub = "list", .run = cmd_service_list,
 		.outputs = "wide json",
 		.summary = "list the services the kernel has",
+		.examples = (const char *const[]){
+			"ipsvc service list -n prod -o wide",
+			NULL,
+		},
 	}, {
 		.verb = "service", .sub = "show", .run = cmd_service_show,
 		.args = "SERVICE", .outputs = "json",
 		.complete = CLI_COMPLETE_SERVICE,
 		.summary = "show one service with its endpoints",
+		.min_args = 1, .max_args = 1,
+		.examples = (const char *const[]){
+			"ipsvc service show web -n prod",
+			"ipsvc service show prod/web:http",
+			NULL,
+		},
 	}, {
 		.verb = "flow", .sub = "list", .run = cmd_flow_list,
 		.args = "[SERVICE]", .outputs = "wide json",
 		.complete = CLI_COMPLETE_SERVICE,
 		.summary = "list the flows the kernel has",
+		.max_args = 1,
+		.examples = (const char *const[]){
+			"ipsvc flow list",
+			"ipsvc flow list prod/web:http -o json",
+			NULL,
+		},
 	}, {
 		.verb = "stats", .run = cmd_stats,
 		.options = cmd_stats_options, .outputs = "json",
 		.summary = "show the counters of the kernel",
+		.examples = (const char *const[]){
+			"ipsvc stats --all",
+			NULL,
+		},
 	}, {
 		.verb = "monitor", .run = cmd_monitor,
 		.options = cmd_monitor_options, .outputs = "json",
 		.summary = "follow changes of the kernel's services",
+		.examples = (const char *const[]){
+			"ipsvc monitor -t",
+			"ipsvc monitor --netns node1 -o json",
+			NULL,
+		},
 	}, {
 		.verb = "help", .run = cmd_help,
 		.args = "[VERB]", .complete = CLI_COMPLETE_VERB,
 		.summary = "explain a verb",
+		.max_args = 2,
+		.examples = (const char *const[]){
+			"ipsvc help get",
+			"ipsvc help service list",
+			NULL,
+		},
 	}, {
 		/* For the shell's completion; no summary: not in the help. */
 		.verb = "__complete", .run = cmd_complete,

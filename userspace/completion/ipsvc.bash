@@ -15,6 +15,8 @@ _ipsvc()
 	fi
 	mapfile -t COMPREPLY < <("${words[0]}" __complete -- \
 		"${words[@]:1:cword}" 2>/dev/null)
+	# What a candidate is follows behind a tab.
+	COMPREPLY=("${COMPREPLY[@]%%$'\t'*}")
 	if declare -F __ltrim_colon_completions >/dev/null; then
 		__ltrim_colon_completions "$cur"
 	fi

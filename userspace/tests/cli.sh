@@ -196,9 +196,12 @@ run delete svc --a
 expect "no beginnings of options" 2 "" "ipsvc: unknown option '--a', did you mean '--all'?*"
 run delete svc x --name=default
 expect "no other beginnings either" 2 "" "ipsvc: unknown option '--name', did you mean '--namespace'?*"
-run -n prod-$$ get svc
-expect "-n before the verb is another one" 1 "" "ipsvc: cannot enter network namespace 'prod-$$' *
-A namespace of Kubernetes goes after the verb: 'ipsvc get -n prod-$$ …'."
+run -n nowhere get svc
+expect "-n before the verb is the same one" 0 "" "No resources found in nowhere namespace."
+run --netns=nowhere-$$ get svc
+expect "a network namespace that is not there" 1 "" "ipsvc: cannot enter network namespace 'nowhere-$$' *"
+run get svc --netns nowhere-$$
+expect "nor after the verb" 1 "" "ipsvc: cannot enter network namespace 'nowhere-$$' *"
 run help get
 expect "help get names endpoints" 0 "*endpoints*" ""
 run expose pod hello-pod --name=hello-svc
@@ -493,6 +496,59 @@ run delete -f good.yaml
 expect "delete -f" 0 'service "good" deleted from default namespace' ""
 run delete svc good -n other
 expect "delete -n" 0 'service "good" deleted from other namespace' ""
+
+# ---- habits of scripts with kubectl ------------------------------------------
+
+export IPSVC_STORE=$dir/habits.db
+service h1 80 >h1.yaml
+service h2 80 >h2.yaml
+run apply -f h1.yaml,h2.yaml
+expect "several files after one -f" 0 "service/h1 created
+service/h2 created" ""
+run apply -f h1.yaml,nowhere.yaml
+expect "one of which is not there" 1 "" 'error: the path "nowhere.yaml" does not exist'
+run delete svc nobody --ignore-not-found=true
+expect "--ignore-not-found=true" 0 "" ""
+run delete svc nobody --ignore-not-found=false
+expect "--ignore-not-found=false" 1 "" 'Error from server (NotFound): services "nobody" not found'
+run get svc --all-namespaces=false --no-headers=true -o name
+expect "--all-namespaces=false" 0 "service/h1
+service/h2" ""
+run get svc -A=true --no-headers
+expect "-A=true" 0 "default*h1*
+default*h2*" ""
+run get svc -A=perhaps
+expect "-A=perhaps" 2 "" "ipsvc: '--all-namespaces' is true or false, not 'perhaps'*"
+run -n other get svc
+expect "-n before the verb" 0 "" "No resources found in other namespace."
+run -n default -o name get service/h1 services/h2
+expect "type/name twice" 0 "service/h1
+service/h2" ""
+run get svc,po,ep -o name
+expect "three types" 0 "service/h1
+service/h2
+endpoints/h1
+endpoints/h2" ""
+run get all -o name
+expect "get all" 0 "service/h1
+service/h2" ""
+run delete svc --all=true
+expect "--all=true" 0 'service "h1" deleted from default namespace
+service "h2" deleted from default namespace' ""
+
+# Completion by bash: candidates without what they are.
+# shellcheck disable=SC1091,SC2317,SC2034
+completed() { # WORD…
+	source "$tree/userspace/completion/ipsvc.bash"
+	COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+	COMP_WORDS[0]=$ipsvc
+	_ipsvc
+	printf '%s\n' "${COMPREPLY[@]}"
+}
+[ "$(completed ipsvc st | xargs)" = "status stats" ] &&
+	[ "$(completed ipsvc --netn)" = --netns ]
+verdict $? "bash completes verbs and options"
+export IPSVC_STORE=$dir/store.db
 
 # ---- ipsvcd -----------------------------------------------------------------
 

@@ -69,6 +69,29 @@ static int split(const char *line, char *buf, char **argv)
 
 /* ---- table -------------------------------------------------------------- */
 
+/* What help shows is a command line of that verb. */
+static void expect_example(const struct cli_verb *verb, const char *example)
+{
+	char buf[256], room[256] = "", *argv[MAX_WORDS];
+	int argc = split(example, buf, argv) - 1, words;
+	struct cli cli = { .output = "text" };
+	struct cli_scope scope = {
+		verb->options, room, cli_common_options, &cli,
+	};
+	char *wrong;
+
+	assert_string_equal(argv[0], CLI_NAME);
+	assert_ptr_equal(cli_find_verb(argc, argv + 1, &words), verb);
+	argc -= words;
+	wrong = cli_options_parse(&scope, false, &argc, argv + 1 + words);
+	assert_null(wrong);
+	assert_true(argc >= verb->min_args);
+	assert_true(verb->max_args < 0 || argc <= verb->max_args);
+	/* The only list there is, of apply and delete. */
+	if (verb->options && verb->options[0].type == CLI_LIST)
+		cli_words_free((void *)(room + verb->options[0].at));
+}
+
 static void test_table(void **unused)
 {
 	size_t i, j;
@@ -88,10 +111,22 @@ static void test_table(void **unused)
 			assert_false(v->sub && cli_verbs[j].sub &&
 				     !strcmp(cli_verbs[j].sub, v->sub));
 		}
-		for (j = 0; v->options && v->options[j].option; j++) {
-			assert_int_equal(v->options[j].option[0], '-');
-			assert_non_null(v->options[j].help);
+		assert_true(!v->args || v->max_args || v->verb[0] == '_' ||
+			    v->args[0] == '-');
+		for (j = 0; v->options && v->options[j].name; j++) {
+			const struct cli_option *o = &v->options[j];
+
+			assert_non_null(o->help);
+			assert_true(!o->value == (o->type == CLI_BOOL));
+			/* What all verbs have means the same with each. */
+			assert_null(cli_option_named(cli_common_options, o->name,
+						     strlen(o->name)));
+			assert_true(!o->letter ||
+				    !cli_option_lettered(cli_common_options,
+							 o->letter));
 		}
+		for (j = 0; v->examples && v->examples[j]; j++)
+			expect_example(v, v->examples[j]);
 	}
 }
 
@@ -134,130 +169,203 @@ static void test_find_verb(void **unused)
 
 /* ---- options ------------------------------------------------------------ */
 
-static const struct option longs[] = {
-	{ "watch", no_argument, NULL, 'w' },
-	{ "version", required_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
+struct values {
+	bool watch;
+	const char *version, *dry_run;
+	struct cli_words names;
 };
 
-/* Of the option that came last. */
-static char value[64];
+static const struct cli_option own[] = {
+	CLI_OPTION_BOOL(struct values, watch, 'w', "watch", "wait"),
+	/* A verb's own counts more than a common one. */
+	CLI_OPTION_STRING(struct values, version, 'V', "version", "V", "which"),
+	{ .name = "dry-run", .type = CLI_STRING,
+	  .at = offsetof(struct values, dry_run), .value = "HOW",
+	  .implied = "client", .help = "no" },
+	{ .name = "filename", .letter = 'f', .type = CLI_LIST,
+	  .at = offsetof(struct values, names), .value = "FILE", .help = "of" },
+	{ 0 },
+};
 
-/* The letters cli_getopt() returns for @line, and the arguments it leaves. */
-static void expect_options(struct cli *cli, const char *line,
-			   const char *letters, const char *rest)
+static const struct cli_verb verb_with_options = {
+	.verb = "list", .outputs = "wide custom=", .options = own,
+	.args = "A [B]", .max_args = -1,
+};
+
+static struct values got;
+static struct cli cli;
+static char line_buf[256];
+
+/* Of all words; "a;b;" of the arguments that are left. */
+static const char *joined(char **words, int n)
 {
-	char buf[256], *argv[MAX_WORDS], got[64] = "", left[64] = "";
-	int argc = split(line, buf, argv), c;
-	size_t n = 0;
+	static char left[64];
 
-	cli->output = "text";
-	optind = 0;
-	capture();
-	while ((c = cli_getopt(cli, argc, argv, "n:w", longs)) != -1) {
-		got[n++] = (char)c;
-		snprintf(value, sizeof(value), "%s", optarg ? optarg : "");
-		if (c == '?')
-			break;
-	}
-	release();
-	for (; c == -1 && optind < argc; optind++) {
-		strcat(left, argv[optind]);
+	left[0] = '\0';
+	for (int i = 0; i < n; i++) {
+		strcat(left, words[i]);
 		strcat(left, ";");
 	}
-	assert_string_equal(got, letters);
-	assert_string_equal(left, rest);
-	if (c == -1)
+	return left;
+}
+
+/* Parses @line; @rest: what is left, or NULL for the message @wrong. */
+static void expect_options(const char *line, const char *rest,
+			   const char *wrong)
+{
+	char *argv[MAX_WORDS], **args = argv;
+	int argc = split(line, line_buf, argv);
+	bool ok;
+
+	cli_words_free(&got.names);
+	got = (struct values){0};
+	cli = (struct cli){ .verb = &verb_with_options, .output = "text" };
+	capture();
+	ok = cli_parse(&cli, &argc, &args, &got);
+	release();
+	assert_true(ok == (rest != NULL));
+	if (ok) {
+		assert_string_equal(joined(args, argc), rest);
 		assert_string_equal(printed, "");
+	} else {
+		assert_non_null(strstr(printed, wrong));
+		assert_non_null(strstr(printed, "See 'ipsvc list --help'."));
+	}
 }
 
 static void test_options(void **unused)
 {
-	static const struct cli_verb verb = {
-		.verb = "list", .outputs = "wide custom=",
-	};
-	struct cli cli = { .verb = &verb };
-
 	(void)unused;
-	expect_options(&cli, "list a -w b", "w", "a;b;");
-	/* The verb's -n is its own, the common ones are not seen by it. */
-	expect_options(&cli, "list -n x --store /s a --run-dir=/r -o wide", "n",
-		       "a;");
+	expect_options("list a -w b", "a;b;", NULL);
+	assert_true(got.watch);
+	expect_options("list -n x --store /s a --run-dir=/r -o wide", "a;", NULL);
+	assert_string_equal(cli.ns, "x");
 	assert_string_equal(cli.store_url, "/s");
 	assert_string_equal(cli.run_dir, "/r");
 	assert_string_equal(cli.output, "wide");
 	assert_null(cli.netns);
-	expect_options(&cli, "list -ocustom=A:.b", "", "");
+	expect_options("list --namespace=x", "", NULL);
+	assert_string_equal(cli.ns, "x");
+	expect_options("list -ocustom=A:.b", "", NULL);
 	assert_string_equal(cli.output, "custom=A:.b");
-	expect_options(&cli, "list -w -- -w", "w", "-w;");
-	/* So is its --version. */
-	expect_options(&cli, "list --version v2", "V", "");
-	expect_options(&cli, "list --version=v2", "V", "");
+	expect_options("list -w -- -w", "-w;", NULL);
+	expect_options("list - -w", "-;", NULL);
+	expect_options("list --version v2", "", NULL);
+	assert_string_equal(got.version, "v2");
+	expect_options("list -Vv2 --version=v3", "", NULL);
+	assert_string_equal(got.version, "v3");
 
 	/* A letter takes its value after '=' too, and all that follows. */
-	expect_options(&cli, "list -o=wide -w a", "w", "a;");
+	expect_options("list -o=wide -w a", "a;", NULL);
 	assert_string_equal(cli.output, "wide");
-	expect_options(&cli, "list -wo=custom=A:.b", "w", "");
+	expect_options("list -wo=custom=A:.b", "", NULL);
 	assert_string_equal(cli.output, "custom=A:.b");
-	expect_options(&cli, "list -n=k=v", "n", "");
-	assert_string_equal(value, "k=v");
-	expect_options(&cli, "list -n =v", "n", "");
-	assert_string_equal(value, "=v");
-	expect_options(&cli, "list -n=", "n", "");
-	assert_string_equal(value, "=");
-	expect_options(&cli, "list --version==v", "V", "");
-	assert_string_equal(value, "=v");
+	assert_true(got.watch);
+	expect_options("list -n=k=v", "", NULL);
+	assert_string_equal(cli.ns, "k=v");
+	expect_options("list -n =v", "", NULL);
+	assert_string_equal(cli.ns, "=v");
+	expect_options("list -n=", "", NULL);
+	assert_string_equal(cli.ns, "=");
+	expect_options("list --version==v", "", NULL);
+	assert_string_equal(got.version, "=v");
+}
 
-	expect_options(&cli, "list -o json", "?", "");
-	assert_non_null(strstr(printed, "unknown output format 'json' "
-			       "(text|wide|custom=)\n"
-			       "See 'ipsvc list --help'."));
-	expect_options(&cli, "list -x", "?", "");
-	assert_non_null(strstr(printed, "unknown option '-x'"));
-	expect_options(&cli, "list --wacth", "?", "");
-	assert_non_null(strstr(printed, "did you mean '--watch'?"));
-	expect_options(&cli, "list --watch=3", "?", "");
-	assert_non_null(strstr(printed, "'--watch' takes no value"));
-	expect_options(&cli, "list --wacth=3", "?", "");
-	assert_non_null(strstr(printed, "unknown option '--wacth', did you mean '--watch'?"));
+/* As kubectl's: a bool with its value, several words in one, a value or none. */
+static void test_option_values(void **unused)
+{
+	(void)unused;
+	expect_options("list --watch=true", "", NULL);
+	assert_true(got.watch);
+	expect_options("list --watch --watch=false", "", NULL);
+	assert_false(got.watch);
+	expect_options("list -w=0 true", "true;", NULL);
+	assert_false(got.watch);
+	expect_options("list -w=T", "", NULL);
+	assert_true(got.watch);
+	expect_options("list --watch=3", NULL,
+		       "'--watch' is true or false, not '3'");
+	expect_options("list --dry-run server", "server;", NULL);
+	assert_string_equal(got.dry_run, "client");
+	expect_options("list --dry-run=server", "", NULL);
+	assert_string_equal(got.dry_run, "server");
+	expect_options("list -f a,b --filename=c -f d", "", NULL);
+	assert_int_equal(got.names.n, 4);
+	assert_string_equal(joined((char **)got.names.items, 4), "a;b;c;d;");
+	cli_words_free(&got.names);
+}
+
+static void test_wrong_options(void **unused)
+{
+	(void)unused;
+	expect_options("list -o json", NULL,
+		       "unknown output format 'json' (text|wide|custom=)\n");
+	expect_options("list -x", NULL, "unknown option '-x'");
+	expect_options("list --watch -xw", NULL, "unknown option '-x'");
+	expect_options("list --wacth", NULL, "did you mean '--watch'?");
+	expect_options("list --wacth=3", NULL,
+		       "unknown option '--wacth', did you mean '--watch'?");
 	/* No beginnings, whatever may follow. */
-	expect_options(&cli, "list --w", "?", "");
-	assert_non_null(strstr(printed, "unknown option '--w', did you mean '--watch'?"));
-	expect_options(&cli, "list --vers v2", "?", "");
-	assert_non_null(strstr(printed, "unknown option '--vers', did you mean '--version'?"));
-	expect_options(&cli, "list --vers=v2", "?", "");
-	assert_non_null(strstr(printed, "unknown option '--vers', did you mean '--version'?"));
-	expect_options(&cli, "list --watc=3", "?", "");
-	assert_non_null(strstr(printed, "unknown option '--watc', did you mean '--watch'?"));
-	expect_options(&cli, "list --stor", "?", "");
-	assert_non_null(strstr(printed, "unknown option '--stor', did you mean '--store'?"));
-	expect_options(&cli, "list a --outp json", "?", "");
-	assert_non_null(strstr(printed, "unknown option '--outp', did you mean '--output'?"));
-	expect_options(&cli, "list --watch -xw", "w?", "");
-	assert_non_null(strstr(printed, "unknown option '-x'"));
-	expect_options(&cli, "list -w -n", "w?", "");
-	assert_non_null(strstr(printed, "'-n' needs a value"));
-	expect_options(&cli, "list --store", "?", "");
-	assert_non_null(strstr(printed, "'--store' needs a value"));
+	expect_options("list --w", NULL,
+		       "unknown option '--w', did you mean '--watch'?");
+	expect_options("list --vers v2", NULL,
+		       "unknown option '--vers', did you mean '--version'?");
+	expect_options("list --watc=3", NULL,
+		       "unknown option '--watc', did you mean '--watch'?");
+	expect_options("list --stor", NULL,
+		       "unknown option '--stor', did you mean '--store'?");
+	expect_options("list a --outp json", NULL,
+		       "unknown option '--outp', did you mean '--output'?");
+	expect_options("list -w -n", NULL, "option '-n' needs a value");
+	expect_options("list --store", NULL, "option '--store' needs a value");
+}
+
+static void expect_args(int min, int max, const char *line, const char *wrong)
+{
+	struct cli_verb verb = {
+		.verb = "v", .args = "A [B]", .min_args = min, .max_args = max,
+	};
+	char buf[64], *argv[MAX_WORDS], **args = argv;
+	int argc = split(line, buf, argv);
+	struct cli one = { .verb = &verb, .output = "text" };
+	bool ok;
+
+	capture();
+	ok = cli_parse(&one, &argc, &args, NULL);
+	release();
+	assert_true(ok == !wrong);
+	if (wrong)
+		assert_non_null(strstr(printed, wrong));
 }
 
 static void test_args(void **unused)
 {
-	static const struct cli_verb verb = { .verb = "v", .args = "A [B]" };
-	struct cli cli = { .verb = &verb, .output = "text" };
-	char *argv[] = { (char[]) { "v" }, (char[]) { "a" }, (char[]) { "b" },
-			 NULL };
+	(void)unused;
+	expect_args(0, -1, "v a b", NULL);
+	expect_args(2, 2, "v a b", NULL);
+	expect_args(3, 3, "v a b", "an argument is missing: A [B]");
+	expect_args(0, 1, "v a b", "unexpected argument 'b'");
+}
+
+static void test_namespaces(void **unused)
+{
+	struct cli with = { .ns = "a" }, without = { 0 };
+	char *name;
 
 	(void)unused;
-	optind = 1;
-	capture();
-	assert_true(cli_check_args(&cli, 3, argv, 0, -1));
-	assert_true(cli_check_args(&cli, 3, argv, 2, 2));
-	assert_false(cli_check_args(&cli, 3, argv, 3, 3));
-	assert_false(cli_check_args(&cli, 3, argv, 0, 1));
-	release();
-	assert_non_null(strstr(printed, "an argument is missing: A [B]"));
-	assert_non_null(strstr(printed, "unexpected argument 'b'"));
+	assert_true(cli_in_namespace(&without, "b/web"));
+	assert_true(cli_in_namespace(&with, "a/web:http"));
+	assert_false(cli_in_namespace(&with, "ab/web"));
+	assert_false(cli_in_namespace(&with, ""));
+	name = cli_service_name(&with, "web:http");
+	assert_string_equal(name, "a/web:http");
+	free(name);
+	name = cli_service_name(&with, "b/web");
+	assert_string_equal(name, "b/web");
+	free(name);
+	name = cli_service_name(&without, "web");
+	assert_string_equal(name, "default/web");
+	free(name);
 }
 
 /* ---- help --------------------------------------------------------------- */
@@ -282,8 +390,10 @@ static void test_help(void **unused)
 		cli_help_verb(stdout, v->verb, v->sub);
 		release();
 		assert_memory_equal(printed, "Usage: ipsvc ", 13);
-		for (j = 0; v->options && v->options[j].option; j++)
-			assert_non_null(strstr(printed, v->options[j].option));
+		for (j = 0; v->options && v->options[j].name; j++)
+			assert_non_null(strstr(printed, v->options[j].name));
+		for (j = 0; v->examples && v->examples[j]; j++)
+			assert_non_null(strstr(printed, v->examples[j]));
 	}
 }
 
@@ -291,13 +401,18 @@ static void test_help(void **unused)
 
 static void expect_candidates(const char *line, const char *expected)
 {
-	struct cli cli = { .output = "text", .store_url = "/nowhere/store.db" };
-	char buf[256], *argv[MAX_WORDS];
+	struct cli one = { .output = "text", .store_url = "/nowhere/store.db" };
+	char buf[256], *argv[MAX_WORDS], *from = printed, *to = printed;
 	int argc = split(line, buf, argv);
 
 	capture();
-	assert_int_equal(cmd_complete(&cli, argc, argv), CLI_OK);
+	assert_int_equal(cmd_complete(&one, argc, argv), CLI_OK);
 	release();
+	/* Without what they are. */
+	for (; *from; *to++ = *from++)
+		if (*from == '\t')
+			from += strcspn(from, "\n");
+	*to = '\0';
 	assert_string_equal(printed, expected);
 }
 
@@ -310,11 +425,19 @@ static void test_complete(void **unused)
 	expect_candidates("__complete -- service ", "list\nshow\n");
 	expect_candidates("__complete -- service sh", "show\n");
 	/* Options in front, with their values, are no verbs. */
-	expect_candidates("__complete -- -n get --store=/s flow ", "list\n");
+	expect_candidates("__complete -- -n get --netns=/n --store=/s flow ",
+			  "list\n");
 	expect_candidates("__complete -- service list -o ", "text\nwide\njson\n");
 	expect_candidates("__complete -- service list --output j", "json\n");
 	expect_candidates("__complete -- stats --a", "--all\n");
 	expect_candidates("__complete -- stats --ru", "--run-dir\n");
+	expect_candidates("__complete -- stats --a", "--all\n");
+	expect_candidates("__complete -- apply --dry-run=c", "--dry-run=client\n");
+	expect_candidates("__complete -- apply --dry-run = s", "server\n");
+	expect_candidates("__complete -- apply --dry-run ", "");
+	expect_candidates("__complete -- expose --type N", "NodePort\n");
+	expect_candidates("__complete -- get --output=w", "--output=wide\n");
+	expect_candidates("__complete -- get -A=true p", "pods\n");
 	expect_candidates("__complete -- get p", "pods\n");
 	expect_candidates("__complete -- get e", "endpoints\n");
 	expect_candidates("__complete -- delete e", "");
@@ -344,7 +467,7 @@ static ino_t netns_now(void)
 /* In a process of its own, which does not come back from where it goes. */
 static void complete_in_netns(void)
 {
-	static const char *const spellings[] = { "-n ", "--netns ", "--netns=",
+	static const char *const spellings[] = { "--netns ", "--netns=",
 						 "--netns = " };
 	char line[256];
 	ino_t wanted;
@@ -363,7 +486,7 @@ static void complete_in_netns(void)
 		expect_candidates(line, "");
 		assert_int_equal(netns_now(), wanted);
 	}
-	/* After a verb of kubectl, the letter is another option. */
+	/* -n is another one. */
 	assert_int_equal(unshare(CLONE_NEWNET), 0);
 	snprintf(line, sizeof(line), "__complete -- get -n /proc/self/fd/%d p",
 		 fd);
@@ -396,7 +519,10 @@ int main(void)
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_find_verb),
 		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_option_values),
+		cmocka_unit_test(test_wrong_options),
 		cmocka_unit_test(test_args),
+		cmocka_unit_test(test_namespaces),
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_complete),
 		cmocka_unit_test(test_complete_netns),
