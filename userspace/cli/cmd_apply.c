@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "cli.h"
 #include "kube.h"
 #include "kube_files.h"
@@ -63,23 +64,33 @@ static void print_applied(const struct apply *a, const struct ipsvc_object *obj,
 	free(name);
 }
 
-static int apply_one(struct apply *a, struct ipsvc_store *store,
-		     struct ipsvc_object *obj)
+/* What came of one object; CLI_OK, or CLI_FAILED after a message. */
+static int tell(struct apply *a, const struct ipsvc_write *w)
 {
-	bool dry_run = a->dry_run != KUBE_DRY_RUN_NONE;
-	struct ipsvc_errors errs = {0};
-	enum ipsvc_write_outcome outcome;
-	enum ipsvc_store_result result;
 	int code = CLI_OK;
 
-	result = ipsvc_store_write(store, obj, IPSVC_WRITE_APPLY, dry_run,
-				   &outcome, &errs);
-	if (result == IPSVC_STORE_OK)
-		print_applied(a, obj, outcome);
+	if (w->result == IPSVC_STORE_OK)
+		print_applied(a, w->obj, w->outcome);
 	else
-		code = kube_refused(store, result, obj, &errs);
-	kube_warnings(&errs);
-	ipsvc_errors_free(&errs);
+		code = kube_refused(w->message, w->result, w->obj, &w->errs);
+	fflush(stdout);
+	kube_warnings(&w->errs);
+	return code;
+}
+
+static int write_all(struct apply *a, struct ipsvc_write *writes)
+{
+	int code = CLI_OK;
+	struct ipsvc_store *store = kube_store(a->cli, false, &code);
+
+	if (!store)
+		return code;
+	ipsvc_store_write_all(store, writes, a->objs.n, IPSVC_WRITE_APPLY,
+			      a->dry_run != KUBE_DRY_RUN_NONE);
+	ipsvc_store_close(store);
+	for (size_t i = 0; i < a->objs.n; i++)
+		if (tell(a, &writes[i]) != CLI_OK)
+			code = CLI_FAILED;
 	return code;
 }
 
@@ -89,19 +100,19 @@ static int apply_one(struct apply *a, struct ipsvc_store *store,
  */
 static int apply_all(struct apply *a, bool list)
 {
-	struct ipsvc_store *store;
-	int code = CLI_OK;
+	struct ipsvc_write *writes;
+	int code;
 
 	if (!a->objs.n)
 		return CLI_OK;
-	store = kube_store(a->cli, false, &code);
-	if (!store)
-		return code;
 	a->docs = json_array();
+	writes = xcalloc(a->objs.n, sizeof(*writes));
 	for (size_t i = 0; i < a->objs.n; i++)
-		if (apply_one(a, store, &a->objs.items[i]) != CLI_OK)
-			code = CLI_FAILED;
-	ipsvc_store_close(store);
+		writes[i].obj = &a->objs.items[i];
+	code = write_all(a, writes);
+	for (size_t i = 0; i < a->objs.n; i++)
+		ipsvc_write_clear(&writes[i]);
+	free(writes);
 	kube_print_documents(stdout, a->cli->output, a->docs,
 			     list && json_array_size(a->docs));
 	return code;

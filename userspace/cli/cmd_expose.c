@@ -130,7 +130,8 @@ static int create(const struct expose *e, struct ipsvc_store *store,
 	if (result == IPSVC_STORE_OK)
 		print_exposed(e, obj);
 	else
-		code = kube_refused(store, result, obj, &errs);
+		code = kube_refused(ipsvc_store_message(store), result, obj,
+				    &errs);
 	ipsvc_errors_free(&errs);
 	return code;
 }

@@ -40,7 +40,7 @@ void kube_warnings(const struct ipsvc_errors *errs)
 		fprintf(stderr, "Warning: %s\n", errs->warnings[i]);
 }
 
-int kube_refused(const struct ipsvc_store *store, enum ipsvc_store_result result,
+int kube_refused(const char *message, enum ipsvc_store_result result,
 		 const struct ipsvc_object *obj, const struct ipsvc_errors *errs)
 {
 	char *text;
@@ -61,13 +61,13 @@ int kube_refused(const struct ipsvc_store *store, enum ipsvc_store_result result
 		break;
 	case IPSVC_STORE_INVALID:
 		if (!errs || !errs->n)
-			return kube_error("%s", ipsvc_store_message(store));
+			return kube_error("%s", message);
 		text = ipsvc_invalid_message(obj, errs);
 		fprintf(stderr, "%s\n", text);
 		free(text);
 		break;
 	default:
-		return kube_error("%s", ipsvc_store_message(store));
+		return kube_error("%s", message);
 	}
 	return CLI_FAILED;
 }

@@ -59,10 +59,10 @@ int kube_not_found(const struct ipsvc_kind *kind, const char *name);
 /* "Warning: …" for each of them. */
 void kube_warnings(const struct ipsvc_errors *errs);
 /*
- * Says why the store refused @result for @obj in kubectl's words, from @errs or
- * the store's message; returns CLI_FAILED.
+ * Says why the store refused @obj with @result in kubectl's words, from @errs or
+ * the store's @message; returns CLI_FAILED.
  */
-int kube_refused(const struct ipsvc_store *store, enum ipsvc_store_result result,
+int kube_refused(const char *message, enum ipsvc_store_result result,
 		 const struct ipsvc_object *obj, const struct ipsvc_errors *errs);
 
 /* Whether @format is one of whole documents, json or yaml. */

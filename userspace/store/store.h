@@ -111,18 +111,33 @@ enum ipsvc_write_outcome {
 	IPSVC_WROTE_UNCHANGED,
 };
 
+/* An object to be written, and what came of it. */
+struct ipsvc_write {
+	struct ipsvc_object *obj;	/* its document becomes what is stored */
+	enum ipsvc_store_result result;
+	enum ipsvc_write_outcome outcome;	/* when that is IPSVC_STORE_OK */
+	char *message;			/* otherwise, the store's; or NULL */
+	struct ipsvc_errors errs;	/* for INVALID */
+};
+
 /*
- * Writes one object (defaulted, and valid as written) in one transaction: checks
- * the owner, takes out what the type has no more, takes over or allocates
- * ClusterIP and node ports (static bands and messages of Kubernetes), validates
- * the update and the whole, sets metadata.uid, creationTimestamp and
- * resourceVersion, stores. obj->doc becomes what was stored. @dry_run rolls back
- * at the end.
+ * Writes objects (defaulted, and valid as written), each on its own: one that is
+ * refused does not keep the others back. As many as possible share one
+ * transaction, and one revision; the same object twice is written twice. Of
+ * each: checks the owner, takes out what the type has no more, takes over or
+ * allocates ClusterIP and node ports (static bands and messages of Kubernetes),
+ * validates the update and the whole, sets metadata.uid, creationTimestamp and
+ * resourceVersion, stores. @dry_run rolls back at the end.
  *
  * The owner is the CLI: obj->file may say for messages where the object was read
  * from. A metadata.resourceVersion in the document must be that of the stored
  * object (CONFLICT).
  */
+void ipsvc_store_write_all(struct ipsvc_store *store, struct ipsvc_write *writes,
+			   size_t n, enum ipsvc_write_mode mode, bool dry_run);
+/* Frees what came of it, not the object. */
+void ipsvc_write_clear(struct ipsvc_write *write);
+/* The same of one object; the message is that of the store. */
 enum ipsvc_store_result
 ipsvc_store_write(struct ipsvc_store *store, struct ipsvc_object *obj,
 		  enum ipsvc_write_mode mode, bool dry_run,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Writing to the store. One object of the CLI and all objects of a manifest
- * take the same way: first a plan under a read transaction, which mostly finds
- * that nothing changes; else the plan again, and its execution, under a write
- * transaction. All or nothing.
+ * Writing to the store. Objects of the CLI and all objects of a manifest take the
+ * same way: first a plan under a read transaction, which mostly finds that
+ * nothing changes; else the plan again, and its execution, under a write
+ * transaction. All or nothing; those of the CLI that are refused are left out
+ * then, and the others tried again.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,40 +16,19 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/time.h"
+#include "batch.h"
 #include "claims.h"
 #include "impl.h"
 #include "keep.h"
 
-/* An object to be written. */
-struct item {
-	struct ipsvc_object *obj;	/* the caller's */
-	struct ipsvc_objects old;	/* what is stored: one object or none */
-	/*
-	 * What is to be stored: a document of its own, the rest borrowed from
-	 * obj and the batch.
-	 */
-	struct ipsvc_object next;
-	enum ipsvc_write_outcome outcome;
-};
-
-struct batch {
-	struct ipsvc_store *store;
-	enum ipsvc_write_mode mode;
-	struct ipsvc_owner owner;
-	struct item *items;
-	size_t n;
-	const struct ipsvc_store_beside *beside;	/* or NULL */
-	struct ipsvc_objects gone;	/* of file, to be removed */
-	struct ipsvc_objects moved;	/* of file, to be that of others */
-	struct ipsvc_errors *errs;
-};
-
-static void clear_plan(struct batch *b)
+void ipsvc_batch_clear(struct batch *b)
 {
 	for (size_t i = 0; i < b->n; i++) {
 		ipsvc_objects_free(&b->items[i].old);
 		json_decref(b->items[i].next.doc);
-		b->items[i] = (struct item){ .obj = b->items[i].obj };
+		b->items[i] = (struct item){
+			.obj = b->items[i].obj, .write = b->items[i].write,
+		};
 	}
 	ipsvc_objects_free(&b->gone);
 	ipsvc_objects_free(&b->moved);
@@ -302,26 +282,46 @@ static enum ipsvc_store_result plan_prune(struct batch *b)
 	return result;
 }
 
+typedef enum ipsvc_store_result item_step(struct batch *b, struct item *it,
+					  void *arg);
+
+/* @step of one item, which keeps what it is told if it has a place for that. */
+static enum ipsvc_store_result for_item(struct batch *b, struct item *it,
+					item_step *step, void *arg)
+{
+	struct ipsvc_errors *errs = b->errs;
+	enum ipsvc_store_result result;
+	size_t first;
+
+	if (it->write)
+		b->errs = &it->write->errs;
+	first = b->errs->n;
+	result = step(b, it, arg);
+	attribute_errors(b, first, it->obj);
+	b->errs = errs;
+	if (it->write && result != IPSVC_STORE_OK) {
+		it->write->result = result;
+		it->write->message = xstrdup(ipsvc_store_message(b->store));
+	}
+	return result;
+}
+
 /*
  * Calls @step for each item, until one fails for another reason than the item
- * itself, so that all errors of a file are told at once.
+ * itself, so that all errors are told at once.
  */
-static enum ipsvc_store_result
-for_items(struct batch *b,
-	  enum ipsvc_store_result (*step)(struct batch *b, struct item *it,
-					  void *arg), void *arg)
+static enum ipsvc_store_result for_items(struct batch *b, item_step *step,
+					 void *arg)
 {
 	enum ipsvc_store_result result, all = IPSVC_STORE_OK;
 
 	for (size_t i = 0; i < b->n; i++) {
-		size_t first = b->errs->n;
-
-		result = step(b, &b->items[i], arg);
-		attribute_errors(b, first, b->items[i].obj);
+		result = for_item(b, &b->items[i], step, arg);
 		if (result == IPSVC_STORE_OK)
 			continue;
 		all = result;
-		if (result != IPSVC_STORE_INVALID)
+		if (result == IPSVC_STORE_ERROR ||
+		    (result != IPSVC_STORE_INVALID && !b->items[i].write))
 			break;
 	}
 	return all;
@@ -338,7 +338,7 @@ static enum ipsvc_store_result plan(struct batch *b)
 {
 	enum ipsvc_store_result result;
 
-	clear_plan(b);
+	ipsvc_batch_clear(b);
 	result = for_items(b, plan_step, NULL);
 	return result == IPSVC_STORE_OK ? plan_prune(b) : result;
 }
@@ -539,6 +539,8 @@ static void hand_over(struct batch *b)
 
 		if (it->outcome == IPSVC_WROTE_UNCHANGED)
 			stored = old_of(it);
+		if (it->write)
+			it->write->outcome = it->outcome;
 		json_decref(it->obj->doc);
 		it->obj->doc = json_incref(stored->doc);
 		it->obj->revision = stored->revision;
@@ -568,36 +570,18 @@ static enum ipsvc_store_result run_planned(struct batch *b, bool dry_run,
 	return ipsvc_store_end(b->store, *changed && !dry_run, result);
 }
 
-static enum ipsvc_store_result run(struct batch *b, bool dry_run, bool *changed)
+enum ipsvc_store_result ipsvc_batch_run(struct batch *b, bool dry_run,
+					bool *changed)
 {
-	enum ipsvc_store_result result = check_unique(b);
+	enum ipsvc_store_result result = IPSVC_STORE_OK;
 
+	/* A file's only: of others the first one named wins what is short. */
+	if (b->owner.file)
+		result = check_unique(b);
 	if (result == IPSVC_STORE_OK)
 		result = run_planned(b, dry_run, changed);
 	if (result == IPSVC_STORE_OK)
 		hand_over(b);
-	return result;
-}
-
-enum ipsvc_store_result
-ipsvc_store_write(struct ipsvc_store *store, struct ipsvc_object *obj,
-		  enum ipsvc_write_mode mode, bool dry_run,
-		  enum ipsvc_write_outcome *outcome, struct ipsvc_errors *errs)
-{
-	struct item item = { .obj = obj };
-	struct batch b = {
-		.store = store,
-		.mode = mode,
-		.items = &item,
-		.n = 1,
-		.errs = errs,
-	};
-	enum ipsvc_store_result result;
-	bool changed;
-
-	result = run(&b, dry_run, &changed);
-	*outcome = item.outcome;
-	clear_plan(&b);
 	return result;
 }
 
@@ -622,10 +606,10 @@ ipsvc_store_apply_file(struct ipsvc_store *store,
 	*changed = false;
 	for (size_t i = 0; i < b.n; i++)
 		b.items[i].obj = &objs->items[i];
-	result = run(&b, false, changed);
+	result = ipsvc_batch_run(&b, false, changed);
 	if (result != IPSVC_STORE_OK)
 		*changed = false;
-	clear_plan(&b);
+	ipsvc_batch_clear(&b);
 	free(b.items);
 	return result;
 }

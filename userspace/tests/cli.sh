@@ -505,6 +505,11 @@ service h2 80 >h2.yaml
 run apply -f h1.yaml,h2.yaml
 expect "several files after one -f" 0 "service/h1 created
 service/h2 created" ""
+version() { # NAME
+	"$ipsvc" get svc "$1" -o json | grep '"resourceVersion": "[0-9]'
+}
+[ "$(version h1)" = "$(version h2)" ]
+verdict $? "and both are written in one transaction"
 run apply -f h1.yaml,nowhere.yaml
 expect "one of which is not there" 1 "" 'error: the path "nowhere.yaml" does not exist'
 run delete svc nobody --ignore-not-found=true

@@ -406,6 +406,89 @@ static void test_cli_applies_file(void **state)
 	ipsvc_objects_free(&objs);
 }
 
+/* ---- many at once ------------------------------------------------------- */
+
+/* Writes all of @objs; results, outcomes and what is wrong, a line each. */
+static char *write_all(struct ipsvc_objects *objs)
+{
+	struct ipsvc_write *writes = xcalloc(objs->n, sizeof(*writes));
+	struct ipsvc_buf buf = {0};
+
+	for (size_t i = 0; i < objs->n; i++)
+		writes[i].obj = &objs->items[i];
+	ipsvc_store_write_all(store, writes, objs->n, IPSVC_WRITE_APPLY, false);
+	for (size_t i = 0; i < objs->n; i++) {
+		char *text = errors_text(&writes[i].errs);
+
+		ipsvc_buf_printf(&buf, "%s %d %d%s%s\n", objs->items[i].name,
+				 writes[i].result, writes[i].outcome,
+				 *text ? " " : "", text);
+		free(text);
+		ipsvc_write_clear(&writes[i]);
+	}
+	free(writes);
+	ipsvc_objects_free(objs);
+	*objs = (struct ipsvc_objects){0};
+	return ipsvc_buf_take(&buf);
+}
+
+static void expect_all(struct ipsvc_objects *objs, const char *want)
+{
+	char *got = write_all(objs);
+
+	assert_string_equal(got, want);
+	free(got);
+}
+
+static void test_many(void **state)
+{
+	struct file f = { .path = path_of("a.yaml") };
+	struct ipsvc_objects objs = {0};
+
+	(void)state;
+	make_file(f.path);
+	add_service(&f.objs, "owned", PLAIN);
+	apply_file(&f, NULL);
+	apply("same", PLAIN);
+	/* One transaction, whatever is refused; what is named goes before what is picked. */
+	add_service(&objs, "picks", ANY_NODE);
+	add_service(&objs, "z", NODE(30001));
+	add_service(&objs, "taken", NODE(30001));
+	add_service(&objs, "owned", NODE(30002));
+	add_service(&objs, "range", NODE(80));
+	add_service(&objs, "same", PLAIN);
+	add_service(&objs, "last", PLAIN);
+	expect_all(&objs, "picks 0 0\nz 0 0\n"
+		   "taken 4 0 spec.ports[0].nodePort: Invalid value: 30001: provided port is already allocated\n"
+		   "owned 5 0\n"
+		   "range 4 0 spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767\n"
+		   "same 0 2\nlast 0 0\n");
+	assert_int_equal(ipsvc_store_revision(store), 3);
+	assert_query("SELECT group_concat(name || ' ' || revision) FROM objects",
+		     "owned 1,same 2,picks 3,z 3,last 3");
+	/* The same object twice: one after the other. */
+	add_service(&objs, "twice", PLAIN);
+	add_service(&objs, "twice", NODE(30003));
+	add_service(&objs, "twice", NODE(30003));
+	expect_all(&objs, "twice 0 0\ntwice 0 1\ntwice 0 2\n");
+	assert_int_equal(ipsvc_store_revision(store), 5);
+	assert_consistent();
+	free((char *)f.path);
+}
+
+/* Nothing is written, and each is told why, where the store itself fails. */
+static void test_many_fail(void **state)
+{
+	struct ipsvc_objects objs = {0};
+
+	(void)state;
+	ipsvc_store_close(store);
+	store = open_store(true);
+	add_service(&objs, "a", PLAIN);
+	add_service(&objs, "b", PLAIN);
+	expect_all(&objs, "a 6 0\nb 6 0\n");
+}
+
 /* ---- reading ------------------------------------------------------------ */
 
 static void assert_list(const struct ipsvc_kind *kind, const char *ns,
@@ -510,6 +593,8 @@ int main(void)
 		TEST(test_owner_is_gone),
 		TEST(test_sources),
 		TEST(test_cli_applies_file),
+		TEST(test_many),
+		TEST(test_many_fail),
 		TEST(test_list),
 		TEST(test_documents),
 	};
