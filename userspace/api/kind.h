@@ -32,6 +32,18 @@ struct ipsvc_derivation {
 		       struct ipsvc_objects *out);
 };
 
+/* A field that tells the elements of a list apart. */
+struct ipsvc_merge_key {
+	const char *field;
+	const char *otherwise;	/* the text that it is when absent, or NULL */
+};
+
+/* A list that ipsvc_apply() merges element by element. */
+struct ipsvc_merge_list {
+	const char *path;			/* "spec.ports" */
+	struct ipsvc_merge_key keys[3];		/* up to one without a field */
+};
+
 struct ipsvc_kind {
 	/* ---- names ------------------------------------------------------- */
 	const char *group;		/* "" for Kubernetes' core */
@@ -71,10 +83,12 @@ struct ipsvc_kind {
 	/* ---- the store --------------------------------------------------- */
 	/*
 	 * Completes @doc, the new version of @old (NULL: there is none), with
-	 * what its user does not write. @from_file: it is from a manifest that
-	 * owns it. The store validates what comes of it.
+	 * what its user does not write. @statement: see
+	 * IPSVC_WRITE_STATEMENT. The store validates what comes of it.
 	 */
-	void (*inherit)(const json_t *old, json_t *doc, bool from_file);
+	void (*inherit)(const json_t *old, json_t *doc, bool statement);
+	/* Up to one without a path, or NULL. */
+	const struct ipsvc_merge_list *merge_lists;
 	/* The addresses and ports its objects have (store/claims.h). */
 	const struct ipsvc_claim_ops *claims;
 

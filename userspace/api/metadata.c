@@ -250,13 +250,13 @@ void ipsvc_inherit_key(const json_t *from, json_t *to, const char *key)
 	json_object_set_new(to, key, json_deep_copy(value));
 }
 
-void ipsvc_metadata_inherit(const json_t *old, json_t *doc, bool from_file)
+void ipsvc_metadata_inherit(const json_t *old, json_t *doc, bool statement)
 {
 	json_t *metadata = json_object_get(doc, "metadata");
 
 	json_object_del(metadata, "resourceVersion");
 	json_object_del(metadata, "creationTimestamp");
-	if (!old || from_file)
+	if (!old || statement)
 		json_object_del(metadata, "uid");
 	if (!old)
 		return;

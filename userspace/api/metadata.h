@@ -23,10 +23,10 @@ void ipsvc_metadata_validate_update(const json_t *old_doc, const json_t *new_doc
 
 /*
  * Completes @doc, the new version of @old (NULL: there is none), with what the
- * store sets, and takes out what is the store's to set. Documents of manifest
- * files (@from_file) cannot set any of it.
+ * store sets, and takes out what is the store's to set. A @statement cannot set any
+ * of it.
  */
-void ipsvc_metadata_inherit(const json_t *old, json_t *doc, bool from_file);
+void ipsvc_metadata_inherit(const json_t *old, json_t *doc, bool statement);
 /* Sets @key of @to to @from's value where @to has none, or an empty list. */
 void ipsvc_inherit_key(const json_t *from, json_t *to, const char *key);
 

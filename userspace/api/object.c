@@ -50,6 +50,7 @@ void ipsvc_object_clear(struct ipsvc_object *obj)
 	free(obj->file);
 	free(obj->source);
 	json_decref(obj->doc);
+	json_decref(obj->written);
 	*obj = (struct ipsvc_object){0};
 }
 

@@ -22,6 +22,7 @@ struct ipsvc_object {
 	char *ns;
 	char *name;
 	json_t *doc;
+	json_t *written;	/* as a manifest has it, before defaults; or NULL */
 	char *file;		/* manifest that owns it; NULL: made by the CLI */
 	char *source;		/* whose manifest; NULL: not stored, or no file */
 	int line;		/* where its document starts there, 1-based; or 0 */

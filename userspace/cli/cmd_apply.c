@@ -85,7 +85,7 @@ static int write_all(struct apply *a, struct ipsvc_write *writes)
 
 	if (!store)
 		return code;
-	ipsvc_store_write_all(store, writes, a->objs.n, IPSVC_WRITE_APPLY,
+	ipsvc_store_write_all(store, writes, a->objs.n, IPSVC_WRITE_CHANGE,
 			      a->dry_run != KUBE_DRY_RUN_NONE);
 	ipsvc_store_close(store);
 	for (size_t i = 0; i < a->objs.n; i++)

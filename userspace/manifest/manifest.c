@@ -246,6 +246,8 @@ static void read_object(struct reading *rd, const struct ipsvc_kind *kind,
 					   "namespace", rd->default_ns);
 		if (!kind->status_written)
 			json_object_del(doc, "status");
+		if (rd->written)
+			obj->written = json_deep_copy(doc);
 		ipsvc_object_default(obj);
 		free(obj->ns);
 		obj->ns = ipsvc_json_dup(json_object_get(doc, "metadata"),

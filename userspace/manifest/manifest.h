@@ -48,7 +48,7 @@ bool ipsvc_manifest_read_file(const char *path, const char *default_ns,
 			      struct ipsvc_errors *errs);
 /*
  * The same as kubectl applies it: the good objects of a text that has bad ones
- * too are returned, and each is validated as written
+ * too are returned, each with what was written, and validated as written
  * (ipsvc_object_validate_written). False as above: not all is good.
  */
 bool ipsvc_manifest_read_good(const char *path, const char *default_ns,

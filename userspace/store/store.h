@@ -100,9 +100,20 @@ enum ipsvc_store_result
 ipsvc_store_list(struct ipsvc_store *store, const struct ipsvc_kind *kind,
 		 const char *ns, struct ipsvc_objects *out, int64_t *revision);
 
+/* What is said of an object that may be there already. */
 enum ipsvc_write_mode {
-	IPSVC_WRITE_CREATE,	/* EXISTS when there */
-	IPSVC_WRITE_APPLY,	/* create or configure; keeps what was allocated */
+	IPSVC_WRITE_CREATE,	/* it is not: EXISTS */
+	/*
+	 * A change: obj->written is merged with what is stored
+	 * (ipsvc_apply()), and what others have set stays. Where it is NULL,
+	 * the document was read from the store, and is the whole new version.
+	 */
+	IPSVC_WRITE_CHANGE,
+	/*
+	 * A statement of all of it, which comes to the same whatever is stored,
+	 * but for what the store allocates.
+	 */
+	IPSVC_WRITE_STATEMENT,
 };
 
 enum ipsvc_write_outcome {
@@ -117,7 +128,7 @@ struct ipsvc_write {
 	enum ipsvc_store_result result;
 	enum ipsvc_write_outcome outcome;	/* when that is IPSVC_STORE_OK */
 	char *message;			/* otherwise, the store's; or NULL */
-	struct ipsvc_errors errs;	/* for INVALID */
+	struct ipsvc_errors errs;	/* for INVALID; warnings always */
 };
 
 /*

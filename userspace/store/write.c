@@ -11,6 +11,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "api/apply.h"
 #include "api/metadata.h"
 #include "api/validate.h"
 #include "base/json.h"
@@ -138,7 +139,7 @@ static enum ipsvc_store_result check_version(struct batch *b,
 	const char *version = resource_version(obj->doc);
 	char *quoted;
 
-	if (b->owner.file || !*version)
+	if (b->mode == IPSVC_WRITE_STATEMENT || !*version)
 		return IPSVC_STORE_OK;
 	if (!old) {
 		quoted = ipsvc_quote(version);
@@ -169,12 +170,28 @@ static bool same_doc(const json_t *old, json_t *next)
 	return same;
 }
 
-static void inherit(const struct ipsvc_kind *kind, const json_t *old,
-		    json_t *doc, bool from_file)
+/* Whether what is stored is merged into what is written. */
+static bool merges(const struct batch *b, const struct ipsvc_object *obj)
 {
-	ipsvc_metadata_inherit(old, doc, from_file);
+	return b->mode == IPSVC_WRITE_CHANGE && obj->written;
+}
+
+/* The document of it->next. */
+static void set_next_doc(struct batch *b, struct item *it)
+{
+	const json_t *old = it->old.n ? old_of(it)->doc : NULL;
+	const struct ipsvc_kind *kind = it->obj->kind;
+	bool statement = b->mode == IPSVC_WRITE_STATEMENT;
+
+	if (merges(b, it->obj)) {
+		it->next.doc = ipsvc_apply(kind, old, it->obj->written);
+		ipsvc_object_default(&it->next);
+	} else {
+		it->next.doc = json_deep_copy(it->obj->doc);
+	}
+	ipsvc_metadata_inherit(old, it->next.doc, statement);
 	if (kind->inherit)
-		kind->inherit(old, doc, from_file);
+		kind->inherit(old, it->next.doc, statement);
 }
 
 static enum ipsvc_store_result plan_item(struct batch *b, struct item *it)
@@ -202,11 +219,10 @@ static enum ipsvc_store_result plan_item(struct batch *b, struct item *it)
 		.kind = obj->kind,
 		.ns = obj->ns,
 		.name = obj->name,
-		.doc = json_deep_copy(obj->doc),
 		.file = (char *)b->owner.file,
 		.source = (char *)b->owner.source,
 	};
-	inherit(obj->kind, old ? old->doc : NULL, it->next.doc, b->owner.file);
+	set_next_doc(b, it);
 	if (!old)
 		it->outcome = IPSVC_WROTE_CREATED;
 	else if (same_doc(old->doc, it->next.doc) &&
@@ -365,7 +381,7 @@ static bool claims(const struct item *it)
  */
 static bool is_valid(struct batch *b, const struct item *it)
 {
-	if (!it->obj->kind->inherit)
+	if (!it->obj->kind->inherit && !(merges(b, it->obj) && it->old.n))
 		return true;
 	return ipsvc_object_validate(it->outcome == IPSVC_WROTE_CREATED ?
 				     it->obj : &it->next, b->errs);
@@ -530,6 +546,17 @@ static enum ipsvc_store_result execute(struct batch *b)
 	return result;
 }
 
+/* What the CLI is told of an object that was written. */
+static void report(const struct batch *b, const struct item *it)
+{
+	const struct ipsvc_object *obj = it->obj;
+
+	it->write->outcome = it->outcome;
+	if (merges(b, obj) && it->old.n && !ipsvc_apply_annotated(old_of(it)->doc))
+		ipsvc_errors_warn(&it->write->errs, "resource %s/%s is missing the " IPSVC_LAST_APPLIED " annotation which is required by ipsvc apply. ipsvc apply should only be used on resources created declaratively by ipsvc apply. The missing annotation will be patched automatically.",
+				  obj->kind->plural, obj->name);
+}
+
 /* The caller's objects become what is stored. */
 static void hand_over(struct batch *b)
 {
@@ -540,7 +567,7 @@ static void hand_over(struct batch *b)
 		if (it->outcome == IPSVC_WROTE_UNCHANGED)
 			stored = old_of(it);
 		if (it->write)
-			it->write->outcome = it->outcome;
+			report(b, it);
 		json_decref(it->obj->doc);
 		it->obj->doc = json_incref(stored->doc);
 		it->obj->revision = stored->revision;
@@ -594,7 +621,7 @@ ipsvc_store_apply_file(struct ipsvc_store *store,
 {
 	struct batch b = {
 		.store = store,
-		.mode = IPSVC_WRITE_APPLY,
+		.mode = IPSVC_WRITE_STATEMENT,
 		.owner = *owner,
 		.beside = beside,
 		.items = xcalloc(objs->n, sizeof(*b.items)),

@@ -168,7 +168,15 @@ expect "a type that is named twice is shown once" 0 "service/hello-svc" ""
 # What was shown can be applied.
 "$ipsvc" get svc hello-svc -o yaml >again.yaml
 run apply -f again.yaml
-expect "get -o yaml | apply changes nothing" 0 "service/hello-svc unchanged" ""
+expect "get -o yaml | apply says that it was not applied before" 0 "service/hello-svc configured" \
+	"Warning: resource services/hello-svc is missing the kubectl.kubernetes.io/last-applied-configuration annotation *"
+run apply -f again.yaml
+expect "what is older than the object is refused" 1 "" 'Error from server (Conflict): *the object has been modified*'
+sed -i '/resourceVersion/d' again.yaml
+run apply -f again.yaml
+expect "without a version it is a change" 0 "service/hello-svc configured" ""
+run apply -f again.yaml
+expect "and again none" 0 "service/hello-svc unchanged" ""
 
 # ---- what is refused --------------------------------------------------------
 
@@ -281,7 +289,7 @@ expect "a type without node ports, and another node port" 1 "" \
 run apply --dry-run=server -f typed.yaml
 expect "a type without node ports" 0 "service/hello-svc configured (server dry run)" ""
 run apply --dry-run=server -f typed.yaml -o json
-[[ $out != *nodePort* && $out != *externalTrafficPolicy* && $out == *'"type": "ClusterIP"'* ]]
+[[ $out != *'"nodePort": '* && $out != *'"externalTrafficPolicy": '* && $out == *'"type": "ClusterIP"'* ]]
 verdict $? "and they are gone"
 sed 's/name: hello-svc/name: brand-new/; /resourceVersion/d; /uid:/d; /clusterIP/d; /- 10\./d' typed.yaml >created.yaml
 run apply --dry-run=server -f created.yaml
@@ -540,6 +548,47 @@ service/h2" ""
 run delete svc --all=true
 expect "--all=true" 0 'service "h1" deleted from default namespace
 service "h2" deleted from default namespace' ""
+
+# apply is a change: what another verb has set stays, and what was applied and is no more goes.
+spec_of() { # NAME FIELD…: of spec, and of its ports, as JSON
+	"$ipsvc" get svc "$1" -o json | python3 -c 'import json, sys
+spec = json.load(sys.stdin)["spec"]
+for of in [spec] + spec["ports"]:
+	print(json.dumps([of[field] for field in sys.argv[1:] if field in of]), end=" ")' "${@:2}"
+}
+"$ipsvc" apply -f pod.yaml >/dev/null
+run expose pod hello-pod --name=three --port=80 --type=NodePort --session-affinity=ClientIP -l owner=another
+node_port=$(spec_of three nodePort)
+service three 80 >three.yaml
+run apply -f three.yaml
+expect "apply over what expose made" 0 "service/three configured" "Warning: *is missing the *"
+[ "$(spec_of three type sessionAffinity)" = '["NodePort", "ClientIP"] [] ' ] && [ "$(spec_of three nodePort)" = "$node_port" ]
+verdict $? "and type, affinity and node port stay"
+run get svc three --show-labels --no-headers
+expect "so do the labels" 0 "three *owner=another" ""
+run apply -f three.yaml
+expect "the same again" 0 "service/three unchanged" ""
+{ cat three.yaml; printf '    name: http\n  - port: 81\n    name: more\n  - port: 80\n    name: dns\n    protocol: UDP\n'; } >more.yaml
+run apply -f more.yaml
+expect "more ports" 0 "service/three configured" ""
+[[ $(spec_of three port name protocol) == '[] [80, "http", "TCP"] [81, "more", "TCP"] [80, "dns", "UDP"] ' ]] &&
+	[[ $(spec_of three nodePort) == "${node_port% }"* ]]
+verdict $? "are merged by port and protocol"
+run apply -f three.yaml
+expect "and less again" 0 "service/three configured" ""
+[ "$(spec_of three port name nodePort)" = "[] [80, ${node_port##*[[]}" ]
+verdict $? "leave what is written"
+service three 80 "  sessionAffinity:
+" >null.yaml
+run apply -f null.yaml
+expect "a field written as null" 0 "service/three configured" ""
+[ "$(spec_of three sessionAffinity)" = '["None"] [] ' ]
+verdict $? "goes, whoever has set it"
+run apply -f three.yaml --dry-run=client
+expect "a dry run of the client merges too" 0 "service/three configured (dry run)" ""
+run apply -f null.yaml --dry-run=client
+expect "and tells what is the same" 0 "service/three unchanged (dry run)" ""
+for object in svc/three pod/hello-pod; do "$ipsvc" delete "$object" >/dev/null; done
 
 # Completion by bash: candidates without what they are.
 # shellcheck disable=SC1091,SC2317,SC2034

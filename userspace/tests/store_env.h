@@ -149,7 +149,7 @@ UNUSED static enum ipsvc_write_outcome apply(const char *name, const char *spec)
 	enum ipsvc_write_outcome outcome;
 
 	if (ipsvc_store_write(store, add_service(&objs, name, spec),
-			      IPSVC_WRITE_APPLY, false, &outcome, &errs) !=
+			      IPSVC_WRITE_CHANGE, false, &outcome, &errs) !=
 	    IPSVC_STORE_OK)
 		fail_msg("%s: %s %s", name, errors_text(&errs),
 			 ipsvc_store_message(store));
@@ -169,7 +169,7 @@ UNUSED static void refuse(const char *name, const char *spec, const char *want)
 
 	assert_int_equal(ipsvc_store_write(store,
 					   add_service(&objs, name, spec),
-					   IPSVC_WRITE_APPLY, false, &outcome,
+					   IPSVC_WRITE_CHANGE, false, &outcome,
 					   &errs), IPSVC_STORE_INVALID);
 	text = errors_text(&errs);
 	assert_string_equal(text, want);

@@ -90,7 +90,7 @@ static void test_scarce(void **state)
 			snprintf(name, sizeof(name), "s-%d-%d", w, i % 5);
 			result = i % 3 ?
 				ipsvc_store_write(store, add_service(&objs, name, i % 2 ? NODE : PLAIN),
-						  IPSVC_WRITE_APPLY, false,
+						  IPSVC_WRITE_CHANGE, false,
 						  &outcome, &errs) :
 				ipsvc_store_delete(store, &ipsvc_service_kind,
 						   "default", name, false, NULL);

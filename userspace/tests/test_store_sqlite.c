@@ -347,7 +347,7 @@ static void test_readonly(void **state)
 	apply("web", PLAIN);
 	store = open_store(true);
 	assert_int_equal(ipsvc_store_write(store, add_service(&objs, "b", PLAIN),
-					   IPSVC_WRITE_APPLY, false, &outcome,
+					   IPSVC_WRITE_CHANGE, false, &outcome,
 					   &errs), IPSVC_STORE_ERROR);
 	assert_string_equal(ipsvc_store_message(store),
 			    "the store was opened for reading only");

@@ -56,12 +56,12 @@ static void test_resource_version(void **state)
 {
 	(void)state;
 	write_doc("{'metadata':{'name':'web','namespace':'default','resourceVersion':'1'},'spec':" PLAIN "}",
-		  IPSVC_WRITE_APPLY, IPSVC_STORE_INVALID);
+		  IPSVC_WRITE_CHANGE, IPSVC_STORE_INVALID);
 	apply("web", PLAIN);
 	write_doc("{'metadata':{'name':'web','namespace':'default','resourceVersion':'1'},'spec':{'type':'ClusterIP','ports':[{'port':81,'protocol':'TCP'}]}}",
-		  IPSVC_WRITE_APPLY, IPSVC_STORE_OK);
+		  IPSVC_WRITE_CHANGE, IPSVC_STORE_OK);
 	write_doc("{'metadata':{'name':'web','namespace':'default','resourceVersion':'1'},'spec':" PLAIN "}",
-		  IPSVC_WRITE_APPLY, IPSVC_STORE_CONFLICT);
+		  IPSVC_WRITE_CHANGE, IPSVC_STORE_CONFLICT);
 	assert_message("Operation cannot be fulfilled on services \"web\": the object has been modified; please apply your changes to the latest version and try again");
 	assert_field("web", "spec.ports.0.port", "81");
 }
@@ -73,14 +73,14 @@ static void test_server_metadata(void **state)
 
 	(void)state;
 	write_doc("{'metadata':{'name':'web','namespace':'default','uid':'mine','creationTimestamp':'1970-01-01T00:00:00Z'},'spec':" PLAIN "}",
-		  IPSVC_WRITE_APPLY, IPSVC_STORE_OK);
+		  IPSVC_WRITE_CHANGE, IPSVC_STORE_OK);
 	uid = string_field("web", "metadata.uid");
 	assert_int_equal(strlen(uid), 36);
 	free(uid);
 	write_doc("{'metadata':{'name':'web','namespace':'default','uid':'mine'},'spec':" PLAIN "}",
-		  IPSVC_WRITE_APPLY, IPSVC_STORE_INVALID);
+		  IPSVC_WRITE_CHANGE, IPSVC_STORE_INVALID);
 	write_doc("{'metadata':{'name':'web','namespace':'default','creationTimestamp':'1970-01-01T00:00:00Z'},'spec':" PLAIN "}",
-		  IPSVC_WRITE_APPLY, IPSVC_STORE_OK);
+		  IPSVC_WRITE_CHANGE, IPSVC_STORE_OK);
 	assert_int_equal(ipsvc_store_revision(store), 1);
 }
 
@@ -104,7 +104,7 @@ static void test_dry_run(void **state)
 	const json_t *spec;
 
 	(void)state;
-	assert_int_equal(ipsvc_store_write(store, obj, IPSVC_WRITE_APPLY, true,
+	assert_int_equal(ipsvc_store_write(store, obj, IPSVC_WRITE_CHANGE, true,
 					   &outcome, &errs), IPSVC_STORE_OK);
 	assert_int_equal(outcome, IPSVC_WROTE_CREATED);
 	spec = json_object_get(obj->doc, "spec");
@@ -290,7 +290,7 @@ static void test_owners(void **state)
 
 	/* The CLI and objects of files. */
 	write_doc("{'metadata':{'name':'web','namespace':'default'},'spec':" PLAIN "}",
-		  IPSVC_WRITE_APPLY, IPSVC_STORE_OWNED);
+		  IPSVC_WRITE_CHANGE, IPSVC_STORE_OWNED);
 	assert_message(managed);
 	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
 					    "web", false, NULL), IPSVC_STORE_OWNED);
@@ -333,7 +333,7 @@ static void test_owner_is_gone(void **state)
 	add_service(&b.objs, "old", PLAIN);
 	apply_file(&b, NULL);
 	write_doc("{'metadata':{'name':'web','namespace':'default'},'spec':" PLAIN "}",
-		  IPSVC_WRITE_APPLY, IPSVC_STORE_OWNED);
+		  IPSVC_WRITE_CHANGE, IPSVC_STORE_OWNED);
 	assert_message("service \"web\" in namespace \"default\" came from the manifest /m/b.yaml of host, which is gone; delete it first: ipsvc delete service web -n default");
 	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
 					    "db", false, NULL), IPSVC_STORE_OWNED);
@@ -400,7 +400,7 @@ static void test_cli_applies_file(void **state)
 
 	(void)state;
 	obj->file = xstrdup("web.yaml");
-	assert_int_equal(ipsvc_store_write(store, obj, IPSVC_WRITE_APPLY, false,
+	assert_int_equal(ipsvc_store_write(store, obj, IPSVC_WRITE_CHANGE, false,
 					   &outcome, &errs), IPSVC_STORE_OK);
 	assert_query("SELECT file IS NULL FROM objects", "1");
 	ipsvc_objects_free(&objs);
@@ -416,7 +416,7 @@ static char *write_all(struct ipsvc_objects *objs)
 
 	for (size_t i = 0; i < objs->n; i++)
 		writes[i].obj = &objs->items[i];
-	ipsvc_store_write_all(store, writes, objs->n, IPSVC_WRITE_APPLY, false);
+	ipsvc_store_write_all(store, writes, objs->n, IPSVC_WRITE_CHANGE, false);
 	for (size_t i = 0; i < objs->n; i++) {
 		char *text = errors_text(&writes[i].errs);
 
@@ -560,7 +560,7 @@ static void test_documents(void **state)
 	assert_non_null(doc);
 	ipsvc_objects_add(&objs, &ipsvc_service_kind, doc, NULL, 0);
 	assert_int_equal(ipsvc_store_write(store, &objs.items[0],
-					   IPSVC_WRITE_APPLY, false, &outcome,
+					   IPSVC_WRITE_CHANGE, false, &outcome,
 					   &errs), IPSVC_STORE_OK);
 	got = field("odd", "metadata.annotations.a");
 	assert_true(json_equal(got, want));
@@ -568,7 +568,7 @@ static void test_documents(void **state)
 	json_decref(want);
 	assert_field("odd", "x", "[1,1.5,1e300,true,null,{}]");
 	assert_int_equal(ipsvc_store_write(store, &objs.items[0],
-					   IPSVC_WRITE_APPLY, false, &outcome,
+					   IPSVC_WRITE_CHANGE, false, &outcome,
 					   &errs), IPSVC_STORE_OK);
 	assert_int_equal(outcome, IPSVC_WROTE_UNCHANGED);
 	ipsvc_objects_free(&objs);

@@ -241,7 +241,7 @@ static void apply(struct env *env, const char *name, int port)
 			  "name", name, "namespace", "default", "spec", "ports",
 			  "port", port), NULL, 0);
 	ipsvc_object_default(obj);
-	assert_int_equal(ipsvc_store_write(env->store, obj, IPSVC_WRITE_APPLY,
+	assert_int_equal(ipsvc_store_write(env->store, obj, IPSVC_WRITE_CHANGE,
 					   false, &outcome, &errs),
 			 IPSVC_STORE_OK);
 	ipsvc_objects_free(&objs);

@@ -19,7 +19,7 @@ void ipsvc_service_validate(const json_t *doc, bool written,
 void ipsvc_service_validate_update(const json_t *old, const json_t *doc,
 				   struct ipsvc_errors *errs);
 void ipsvc_service_warn(const json_t *doc, struct ipsvc_errors *errs);
-void ipsvc_service_inherit(const json_t *old, json_t *doc, bool from_file);
+void ipsvc_service_inherit(const json_t *old, json_t *doc, bool statement);
 bool ipsvc_service_expose(const json_t *doc, struct ipsvc_expose_source *src);
 
 bool ipsvc_service_validate_first(const json_t *old, const json_t *doc,

@@ -84,6 +84,24 @@ static void inherit_node_ports(const json_t *old_spec, json_t *spec)
 	json_decref(written);
 }
 
+/*
+ * A change of clusterIP alone, as of a client that does not know of clusterIPs, is
+ * one of both (Kubernetes: normalizeClusterIPs()).
+ */
+static void follow_cluster_ip(const json_t *old_spec, json_t *spec)
+{
+	const char *ip = ipsvc_json_text(spec, "clusterIP");
+	const json_t *old_ips = json_object_get(old_spec, "clusterIPs");
+
+	if (!old_ips || !strcmp(ip, ipsvc_json_text(old_spec, "clusterIP")) ||
+	    !json_equal(old_ips, json_object_get(spec, "clusterIPs")))
+		return;
+	if (*ip)
+		json_object_set_new(spec, "clusterIPs", json_pack("[s]", ip));
+	else
+		json_object_del(spec, "clusterIPs");
+}
+
 static bool same_ips(const json_t *a, const json_t *b)
 {
 	a = json_object_get(a, "clusterIPs");
@@ -122,10 +140,12 @@ static bool is_policy(const char *word)
 	return !strcmp(word, "Cluster") || !strcmp(word, "Local");
 }
 
-static void inherit_spec(const json_t *old_spec, json_t *spec, bool from_file)
+static void inherit_spec(const json_t *old_spec, json_t *spec, bool statement)
 {
 	struct ipsvc_errors errs = {0};
 
+	if (old_spec && !statement)
+		follow_cluster_ip(old_spec, spec);
 	if (old_spec && ipsvc_spec_has_cluster_ip(spec))
 		inherit_ips(old_spec, spec);
 	if (old_spec)
@@ -133,8 +153,8 @@ static void inherit_spec(const json_t *old_spec, json_t *spec, bool from_file)
 	/* What is wrong with them is for validation to say. */
 	ipsvc_service_init_families(old_spec, spec, &errs);
 	ipsvc_errors_free(&errs);
-	/* A file says what is: the same, whatever was before. */
-	if (old_spec && !from_file)
+	/* A statement is the same, whatever was before. */
+	if (old_spec && !statement)
 		ipsvc_service_drop(old_spec, spec);
 	/* Kubernetes never shows it, but does not refuse it. */
 	if (!ipsvc_spec_has_cluster_ip(spec) &&
@@ -142,8 +162,8 @@ static void inherit_spec(const json_t *old_spec, json_t *spec, bool from_file)
 		json_object_del(spec, "internalTrafficPolicy");
 }
 
-void ipsvc_service_inherit(const json_t *old, json_t *doc, bool from_file)
+void ipsvc_service_inherit(const json_t *old, json_t *doc, bool statement)
 {
 	inherit_spec(json_object_get(old, "spec"), json_object_get(doc, "spec"),
-		     from_file);
+		     statement);
 }

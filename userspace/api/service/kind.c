@@ -21,6 +21,10 @@ const struct ipsvc_kind ipsvc_service_kind = {
 	.warn = ipsvc_service_warn,
 
 	.inherit = ipsvc_service_inherit,
+	.merge_lists = (const struct ipsvc_merge_list[]){
+		{ "spec.ports", { { "port", NULL }, { "protocol", "TCP" } } },
+		{ 0 },
+	},
 	.claims = &ipsvc_service_claims,
 
 	.table = &ipsvc_service_table,
