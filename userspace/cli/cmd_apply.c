@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/apply.h"
+#include "api/validate.h"
 #include "base/memory.h"
 #include "cli.h"
 #include "kube.h"
@@ -78,15 +80,40 @@ static int tell(struct apply *a, const struct ipsvc_write *w)
 	return code;
 }
 
+/* Without the store's word: merged with what is there, if that can be read. */
+static void merge(struct ipsvc_store *store, struct ipsvc_write *w)
+{
+	struct ipsvc_object *obj = w->obj;
+	struct ipsvc_objects old = {0};
+	const json_t *current = NULL;
+
+	if (store && ipsvc_store_get(store, obj->kind, obj->ns, obj->name, &old) ==
+	    IPSVC_STORE_OK)
+		current = old.items[0].doc;
+	json_decref(obj->doc);
+	obj->doc = ipsvc_apply(obj->kind, current, obj->written);
+	ipsvc_object_default(obj);
+	w->outcome = !current ? IPSVC_WROTE_CREATED :
+		     json_equal(current, obj->doc) ? IPSVC_WROTE_UNCHANGED :
+						     IPSVC_WROTE_CONFIGURED;
+	ipsvc_objects_free(&old);
+}
+
 static int write_all(struct apply *a, struct ipsvc_write *writes)
 {
+	bool client = a->dry_run == KUBE_DRY_RUN_CLIENT;
 	int code = CLI_OK;
-	struct ipsvc_store *store = kube_store(a->cli, false, &code);
+	struct ipsvc_store *store = client ? kube_store_if_any(a->cli) :
+					     kube_store(a->cli, false, &code);
 
-	if (!store)
+	if (!store && !client)
 		return code;
-	ipsvc_store_write_all(store, writes, a->objs.n, IPSVC_WRITE_CHANGE,
-			      a->dry_run != KUBE_DRY_RUN_NONE);
+	for (size_t i = 0; i < a->objs.n && client; i++)
+		merge(store, &writes[i]);
+	if (!client)
+		ipsvc_store_write_all(store, writes, a->objs.n,
+				      IPSVC_WRITE_CHANGE,
+				      a->dry_run == KUBE_DRY_RUN_SERVER);
 	ipsvc_store_close(store);
 	for (size_t i = 0; i < a->objs.n; i++)
 		if (tell(a, &writes[i]) != CLI_OK)

@@ -64,15 +64,34 @@ static void print_nothing(const struct delete *d)
 		puts("No resources found");
 }
 
+/* What is there, if that can be read; else what is named counts as there. */
+static enum ipsvc_store_result look(struct delete *d,
+				    const struct ipsvc_kind *kind,
+				    const char *ns, const char *name,
+				    struct ipsvc_objects *found)
+{
+	if (d->store)
+		return ipsvc_store_get(d->store, kind, ns, name, found);
+	ipsvc_objects_add(found, kind,
+			  json_pack("{s:s, s:s, s:{s:s, s:s}}", "apiVersion",
+				    kind->version, "kind", kind->kind,
+				    "metadata", "name", name, "namespace", ns),
+			  NULL, 0);
+	return IPSVC_STORE_OK;
+}
+
 static int delete_one(struct delete *d, const struct ipsvc_kind *kind,
 		      const char *ns, const char *name)
 {
 	struct ipsvc_objects deleted = {0};
 	enum ipsvc_store_result result;
 
-	/* A dry run tells what is refused, too. */
-	result = ipsvc_store_delete(d->store, kind, ns, name,
-				    d->dry_run != KUBE_DRY_RUN_NONE, &deleted);
+	if (d->dry_run == KUBE_DRY_RUN_CLIENT)
+		result = look(d, kind, ns, name, &deleted);
+	else
+		result = ipsvc_store_delete(d->store, kind, ns, name,
+					    d->dry_run != KUBE_DRY_RUN_NONE,
+					    &deleted);
 	if (result == IPSVC_STORE_OK) {
 		print_deleted(d, &deleted.items[0]);
 		ipsvc_objects_free(&deleted);
@@ -114,7 +133,8 @@ static int delete_all_of(struct delete *d, const struct ipsvc_kind *kind)
 	struct ipsvc_objects objs = {0};
 	int code;
 
-	if (ipsvc_store_list(d->store, kind, cli_namespace(d->cli), &objs, NULL) !=
+	if (d->store &&
+	    ipsvc_store_list(d->store, kind, cli_namespace(d->cli), &objs, NULL) !=
 	    IPSVC_STORE_OK)
 		return kube_error("%s", ipsvc_store_message(d->store));
 	if (!objs.n)
@@ -168,15 +188,18 @@ static void print_documents(struct delete *d, int code)
 int cmd_delete(struct cli *cli, int argc, char **argv)
 {
 	struct delete d = { .cli = cli };
+	bool client;
 	int code = parse_options(&d, &argc, &argv);
 
 	if (code == CLI_OK) {
 		code = CLI_FAILED;
 		d.docs = json_array();
-		d.store = kube_store(cli, false, &code);
-		if (d.store && d.files.n)
+		client = d.dry_run == KUBE_DRY_RUN_CLIENT;
+		d.store = client ? kube_store_if_any(cli) :
+				   kube_store(cli, false, &code);
+		if ((d.store || client) && d.files.n)
 			code = delete_files(&d);
-		else if (d.store)
+		else if (d.store || client)
 			code = delete_refs(&d, argv, argc);
 		ipsvc_store_close(d.store);
 		print_documents(&d, code);

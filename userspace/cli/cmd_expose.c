@@ -189,11 +189,14 @@ static int find(const struct expose *e, struct ipsvc_store *store, char **args,
 
 static int run(struct expose *e, char **args, int n)
 {
+	bool client = e->dry_run == KUBE_DRY_RUN_CLIENT;
 	struct ipsvc_objects from = {0};
+	struct ipsvc_store *store = NULL;
 	int code = CLI_FAILED;
-	struct ipsvc_store *store = kube_store(e->cli, false, &code);
 
-	if (!store)
+	if (!client || !e->files.n)
+		store = kube_store(e->cli, client, &code);
+	if (!store && !(client && e->files.n))
 		return code;
 	code = e->files.n ? kube_files_read(e->cli, &e->files, &from) :
 			    find(e, store, args, n, &from);

@@ -234,6 +234,16 @@ struct ipsvc_store *kube_store(const struct cli *cli, bool readonly, int *code)
 	return store;
 }
 
+struct ipsvc_store *kube_store_if_any(const struct cli *cli)
+{
+	char *message = NULL;
+	struct ipsvc_store *store = ipsvc_store_open(cli->store_url, true,
+						     &message);
+
+	free(message);
+	return store;
+}
+
 bool kube_dry_run(const char *value, enum kube_dry_run *dry_run)
 {
 	if (!value || !strcmp(value, "none"))

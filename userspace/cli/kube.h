@@ -33,6 +33,8 @@ void kube_refs_free(struct kube_refs *refs);
 
 /* NULL after a message, and then *@code is the exit code. */
 struct ipsvc_store *kube_store(const struct cli *cli, bool readonly, int *code);
+/* For reading; NULL, without a message, when that cannot be. */
+struct ipsvc_store *kube_store_if_any(const struct cli *cli);
 
 enum kube_dry_run {
 	KUBE_DRY_RUN_NONE,
