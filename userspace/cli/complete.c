@@ -27,20 +27,15 @@ struct line {
 	bool lost;			/* its network namespace is not to be had */
 };
 
-/*
- * @what it is may be NULL. Candidates begin with @front: "--dry-run=" where the
- * shell has that and the value as one word.
- */
-static struct {
-	const char *text;
-	int len;
-} front;
+/* Candidates begin with it: "--dry-run=", where that and the value are one word. */
+static const char *front = "";
 
+/* @what it is may be NULL. */
 static void offer_with(const char *word, const char *what, const char *prefix)
 {
 	if (!strncmp(word, prefix, strlen(prefix)))
-		printf("%.*s%s%s%s\n", front.len, front.len ? front.text : "",
-		       word, what ? "\t" : "", what ? what : "");
+		printf("%s%s%s%s\n", front, word, what ? "\t" : "",
+		       what ? what : "");
 }
 
 static void offer(const char *word, const char *prefix)
@@ -308,6 +303,21 @@ static void read_word(struct line *line, const char *word)
 	}
 }
 
+/* Values for "--dry-run=cl". */
+static void offer_after_equals(const struct line *line, const char *url,
+			       const char *word)
+{
+	const char *value = strchr(word, '=') + 1;
+	const struct cli_option *o = option_of(line, word);
+	char *name = xstrndup(word, (size_t)(value - word));
+
+	front = name;
+	if (o)
+		offer_value(line, o, url, value);
+	front = "";
+	free(name);
+}
+
 static void offer_arguments(const struct line *line, const struct cli_verb *row,
 			    const char *url, const char *prefix)
 {
@@ -331,13 +341,7 @@ static void offer_word(const struct cli *cli, const struct line *line,
 		return;
 	}
 	if (prefix[0] == '-' && strchr(prefix, '=')) {
-		const struct cli_option *o = option_of(line, prefix);
-
-		front.text = prefix;
-		front.len = (int)(strchr(prefix, '=') + 1 - prefix);
-		if (o)
-			offer_value(line, o, url, prefix + front.len);
-		front.len = 0;
+		offer_after_equals(line, url, prefix);
 		return;
 	}
 	if (prefix[0] == '-') {

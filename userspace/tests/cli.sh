@@ -2,48 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # ipsvc and ipsvcd from end to end, without the kernel: what is written, what is
-# shown, and what is refused, in kubectl's words. TAP. IPSVC_BIN is the directory
-# of the programs.
+# shown, and what is refused, in kubectl's words. TAP.
 
-set -u
-: "${IPSVC_BIN:?is the directory of ipsvc and ipsvcd}"
-ipsvc=$IPSVC_BIN/ipsvc ipsvcd=$IPSVC_BIN/ipsvcd
-tree=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
-dir=$(mktemp -d) || exit 1
+# shellcheck source-path=SCRIPTDIR source=cli_lib.sh
+source "$(dirname "$0")/cli_lib.sh"
+ipsvcd=$IPSVC_BIN/ipsvcd
 daemons=() listener=
 trap 'for p in "${daemons[@]}" $listener; do kill "$p" 2>/dev/null; done; wait; rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-export IPSVC_STORE=$dir/store.db IPSVC_RUN_DIR=$dir/run
+export IPSVC_RUN_DIR=$dir/run
 mkdir manifests
-
-n=0 failed=0
-verdict() { # RC NAME
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		failed=$((failed + 1))
-		echo "not ok $n - $2"
-	fi
-}
-
-# run ARG…: ipsvc's output into $out, its messages into $err, its code into $rc.
-run() {
-	"$ipsvc" "$@" >out.txt 2>err.txt </dev/null
-	rc=$?
-	out=$(cat out.txt) err=$(cat err.txt)
-}
-
-# expect NAME RC OUT ERR: of the last run; OUT and ERR are patterns of [[ == ]].
-expect() {
-	# shellcheck disable=SC2053
-	if [[ $rc -eq $2 && $out == $3 && $err == $4 ]]; then
-		verdict 0 "$1"
-	else
-		verdict 1 "$1"
-		printf '# exit code %s, stdout:\n%s\n# stderr:\n%s\n' "$rc" "$out" "$err" | sed 's/^/#   /'
-	fi
-}
 
 # A test waits for a fact, never for a time.
 eventually() {
@@ -53,19 +20,6 @@ eventually() {
 		sleep 0.05
 	done
 	return 1
-}
-
-pod() { # NAME IP PORT…
-	printf 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: %s\n  labels: {app: hello}\nspec:\n  containers:\n' "$1"
-	printf '  - name: c\n    image: x\n    ports:\n'
-	local ip=$2 p
-	for p in "${@:3}"; do printf '    - containerPort: %s\n' "$p"; done
-	printf 'status:\n  podIP: %s\n  phase: Running\n  conditions:\n  - {type: Ready, status: "True"}\n' "$ip"
-}
-
-service() { # NAME PORT [MORE]
-	printf 'apiVersion: v1\nkind: Service\nmetadata:\n  name: %s\nspec:\n  selector: {app: hello}\n%s  ports:\n  - port: %s\n' \
-		"$1" "${3:-}" "$2"
 }
 
 # What status ends with: OTHERWISE only where there are module and instance.
@@ -388,10 +342,6 @@ mapfile -t keys < <(keys_of out.txt)
 [ "${#keys[@]}" -ge 12 ] && documented ipsvc.8 "${keys[@]}"
 verdict $? "ipsvc.8 has the keys of status"
 
-# Root without the capability that lets it read everything.
-restricted=()
-[ "$(id -u)" -ne 0 ] || restricted=(setpriv "--bounding-set=-dac_override,-dac_read_search"
-	"--inh-caps=-dac_override,-dac_read_search")
 chmod 0 readme.db
 for words in "get svc" "delete svc x" "apply -f readme.yaml" "expose svc x"; do
 	# shellcheck disable=SC2086
@@ -504,119 +454,6 @@ run delete -f good.yaml
 expect "delete -f" 0 'service "good" deleted from default namespace' ""
 run delete svc good -n other
 expect "delete -n" 0 'service "good" deleted from other namespace' ""
-
-# ---- habits of scripts with kubectl ------------------------------------------
-
-export IPSVC_STORE=$dir/habits.db
-service h1 80 >h1.yaml
-service h2 80 >h2.yaml
-run apply -f h1.yaml,h2.yaml
-expect "several files after one -f" 0 "service/h1 created
-service/h2 created" ""
-version() { # NAME
-	"$ipsvc" get svc "$1" -o json | grep '"resourceVersion": "[0-9]'
-}
-[ "$(version h1)" = "$(version h2)" ]
-verdict $? "and both are written in one transaction"
-run apply -f h1.yaml,nowhere.yaml
-expect "one of which is not there" 1 "" 'error: the path "nowhere.yaml" does not exist'
-run delete svc nobody --ignore-not-found=true
-expect "--ignore-not-found=true" 0 "" ""
-run delete svc nobody --ignore-not-found=false
-expect "--ignore-not-found=false" 1 "" 'Error from server (NotFound): services "nobody" not found'
-run get svc --all-namespaces=false --no-headers=true -o name
-expect "--all-namespaces=false" 0 "service/h1
-service/h2" ""
-run get svc -A=true --no-headers
-expect "-A=true" 0 "default*h1*
-default*h2*" ""
-run get svc -A=perhaps
-expect "-A=perhaps" 2 "" "ipsvc: '--all-namespaces' is true or false, not 'perhaps'*"
-run -n other get svc
-expect "-n before the verb" 0 "" "No resources found in other namespace."
-run -n default -o name get service/h1 services/h2
-expect "type/name twice" 0 "service/h1
-service/h2" ""
-run get svc,po,ep -o name
-expect "three types" 0 "service/h1
-service/h2
-endpoints/h1
-endpoints/h2" ""
-run get all -o name
-expect "get all" 0 "service/h1
-service/h2" ""
-run delete svc --all=true
-expect "--all=true" 0 'service "h1" deleted from default namespace
-service "h2" deleted from default namespace' ""
-
-# In a store that cannot be read, or is not there, a dry run of the client knows of nothing.
-client_knows_nothing() { # STORE WANT WORD…
-	"${restricted[@]}" "$ipsvc" --store "$1" "${@:3}" --dry-run=client >out.txt 2>err.txt
-	rc=$? out=$(cat out.txt) err=$(cat err.txt)
-	expect "$3 --dry-run=client with $1" 0 "$2 (dry run)" ""
-}
-chmod 0 habits.db
-for url in habits.db none/store.db; do
-	client_knows_nothing $url "service/h1 created" apply -f h1.yaml
-	client_knows_nothing $url "service/hello-pod exposed" expose -f pod.yaml --port=80
-	client_knows_nothing $url 'service "h1" deleted from default namespace' delete -f h1.yaml
-done
-[ ! -e none ]
-verdict $? "and makes no store"
-# apply is a change: what another verb has set stays, and what was applied and is no more goes.
-spec_of() { # NAME FIELD…: of spec, and of its ports, as JSON
-	"$ipsvc" get svc "$1" -o json | python3 -c 'import json, sys
-spec = json.load(sys.stdin)["spec"]
-for of in [spec] + spec["ports"]:
-	print(json.dumps([of[field] for field in sys.argv[1:] if field in of]), end=" ")' "${@:2}"
-}
-"$ipsvc" apply -f pod.yaml >/dev/null
-run expose pod hello-pod --name=three --port=80 --type=NodePort --session-affinity=ClientIP -l owner=another
-node_port=$(spec_of three nodePort)
-service three 80 >three.yaml
-run apply -f three.yaml
-expect "apply over what expose made" 0 "service/three configured" "Warning: *is missing the *"
-[ "$(spec_of three type sessionAffinity)" = '["NodePort", "ClientIP"] [] ' ] && [ "$(spec_of three nodePort)" = "$node_port" ]
-verdict $? "and type, affinity and node port stay"
-run get svc three --show-labels --no-headers
-expect "so do the labels" 0 "three *owner=another" ""
-run apply -f three.yaml
-expect "the same again" 0 "service/three unchanged" ""
-{ cat three.yaml; printf '    name: http\n  - port: 81\n    name: more\n  - port: 80\n    name: dns\n    protocol: UDP\n'; } >more.yaml
-run apply -f more.yaml
-expect "more ports" 0 "service/three configured" ""
-[[ $(spec_of three port name protocol) == '[] [80, "http", "TCP"] [81, "more", "TCP"] [80, "dns", "UDP"] ' ]] &&
-	[[ $(spec_of three nodePort) == "${node_port% }"* ]]
-verdict $? "are merged by port and protocol"
-run apply -f three.yaml
-expect "and less again" 0 "service/three configured" ""
-[ "$(spec_of three port name nodePort)" = "[] [80, ${node_port##*[[]}" ]
-verdict $? "leave what is written"
-service three 80 "  sessionAffinity:
-" >null.yaml
-run apply -f null.yaml
-expect "a field written as null" 0 "service/three configured" ""
-[ "$(spec_of three sessionAffinity)" = '["None"] [] ' ]
-verdict $? "goes, whoever has set it"
-run apply -f three.yaml --dry-run=client
-expect "a dry run of the client merges too" 0 "service/three configured (dry run)" ""
-run apply -f null.yaml --dry-run=client
-expect "and tells what is the same" 0 "service/three unchanged (dry run)" ""
-for object in svc/three pod/hello-pod; do "$ipsvc" delete "$object" >/dev/null; done
-
-# Completion by bash: candidates without what they are.
-# shellcheck disable=SC1091,SC2317,SC2034
-completed() { # WORD…
-	source "$tree/userspace/completion/ipsvc.bash"
-	COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-	COMP_WORDS[0]=$ipsvc
-	_ipsvc
-	printf '%s\n' "${COMPREPLY[@]}"
-}
-[ "$(completed ipsvc st | xargs)" = "status stats" ] &&
-	[ "$(completed ipsvc --netn)" = --netns ]
-verdict $? "bash completes verbs and options"
-export IPSVC_STORE=$dir/store.db
 
 # ---- ipsvcd -----------------------------------------------------------------
 
@@ -768,5 +605,4 @@ expect "and then it is the command line's" 0 "service/late created" ""
 ! grep -q 'Sanitizer' log log2 log3
 verdict $? "no sanitizer spoke"
 
-echo "1..$n"
-[ "$failed" -eq 0 ]
+done_testing
