@@ -150,6 +150,9 @@ static bool parse(struct cli *cli, bool leading, int *argc, char **argv,
 		free(wrong);
 		return false;
 	}
+	/* As with kubectl, -n "" is as good as none. */
+	if (cli->ns && !*cli->ns)
+		cli->ns = NULL;
 	if (cli->help)
 		explain(cli);
 	if (cli->version) {

@@ -34,6 +34,9 @@ run get svc -A=perhaps
 expect "-A=perhaps" 2 "" "ipsvc: '--all-namespaces' is true or false, not 'perhaps'*"
 run -n other get svc
 expect "-n before the verb" 0 "" "No resources found in other namespace."
+run -n "" get svc -o name
+expect "-n without a name" 0 "service/h1
+service/h2" ""
 run -n default -o name get service/h1 services/h2
 expect "type/name twice" 0 "service/h1
 service/h2" ""
