@@ -238,9 +238,10 @@ bool ipsvc_flow_is_abandoned(const struct ipsvc_half *orig)
 	u32 syn = READ_ONCE(orig->stamp);
 	u32 answer = READ_ONCE(ipsvc_half_other(orig)->stamp);
 
-	/* Stamps are up to a second old. */
+	/* Stamps are up to a second old, and an answer takes some time. */
 	return READ_ONCE(orig->seen) & IPSVC_SEEN_SYN_AGAIN &&
-	       (s32)(syn - answer) > HZ;
+	       (s32)(syn - answer) > HZ &&
+	       (s32)((u32)jiffies - syn) > HZ / 4 * 3;
 }
 
 /* Jiffies since a packet in either direction, up to a second too many. */
