@@ -64,7 +64,7 @@ uml-kernel: deps	## build the 6.12 kernel that runs as a process: native speed (
 
 # ---- testing --------------------------------------------------------------------------------------------------------
 
-check: deps		## all tests, on both of Debian's kernels (10 min)
+check: deps		## all tests, on both of Debian's kernels (20 min)
 	@selftests/run.sh $(STOCK)
 
 check-debug: debug-kernel	## the same in the debug kernel (40 min)
