@@ -15,9 +15,9 @@
 #include "ipsvc.h"
 #include "service.h"
 
-/* A rebuilt filter has at least that many bits for each place, and is rebuilt at */
+/* Bits for each place in a filter that was just built, at least. */
 #define BITS_BUILT	32
-/* so many: at most one bit in 16 is set, and most packets find none. */
+/* It is rebuilt when it has fewer for each bit that is set. */
 #define BITS_FULL	16
 #define BITS_MIN	BIT(12)
 #define BITS_MAX	BIT(30)
