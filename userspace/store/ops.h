@@ -128,6 +128,11 @@ struct ipsvc_store_ops {
 	enum ipsvc_store_result (*any_claims)(struct ipsvc_store *store,
 					      bool *any);
 
+	/* As ipsvc_store_changes(), but for *@to. */
+	enum ipsvc_store_result (*changes)(struct ipsvc_store *store,
+					   int64_t from, ipsvc_change_fn *fn,
+					   void *arg);
+
 	/* Outside of transactions. As ipsvc_store_watch_fd(). */
 	int (*watch_fd)(struct ipsvc_store *store);
 	/* Outside of transactions. Makes the descriptor wait for what is new. */

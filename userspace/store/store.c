@@ -406,6 +406,25 @@ ipsvc_store_files(struct ipsvc_store *store, const char *source, char ***files,
 
 /* ---- watching ----------------------------------------------------------- */
 
+enum ipsvc_store_result
+ipsvc_store_changes(struct ipsvc_store *store, int64_t from,
+		    ipsvc_change_fn *fn, void *arg, int64_t *to)
+{
+	enum ipsvc_store_result result = ipsvc_store_begin(store, false);
+	int64_t revision;
+
+	if (result != IPSVC_STORE_OK)
+		return result;
+	result = store->ops->revision(store, &revision);
+	if (result == IPSVC_STORE_OK && from > revision)
+		result = IPSVC_STORE_COMPACTED;
+	if (result == IPSVC_STORE_OK)
+		result = store->ops->changes(store, from, fn, arg);
+	if (result == IPSVC_STORE_OK)
+		*to = revision;
+	return ipsvc_store_end(store, false, result);
+}
+
 int ipsvc_store_watch_fd(struct ipsvc_store *store)
 {
 	int fd = store->ops->watch_fd(store);
@@ -415,6 +434,11 @@ int ipsvc_store_watch_fd(struct ipsvc_store *store)
 		store->watched = ipsvc_store_revision(store);
 	store->watching = true;
 	return fd;
+}
+
+void ipsvc_store_watch_drain(struct ipsvc_store *store)
+{
+	store->ops->watch_drain(store);
 }
 
 bool ipsvc_store_watch_clear(struct ipsvc_store *store)

@@ -7,7 +7,7 @@
 #ifndef IPSVC_STORE_H
 #define IPSVC_STORE_H
 
-#include "api/object.h"
+#include "api/change.h"
 #include "base/errors.h"
 #include "owner.h"
 
@@ -39,6 +39,7 @@ enum ipsvc_store_result {
 	IPSVC_STORE_INVALID,		/* validation or allocation, see errs */
 	IPSVC_STORE_OWNED,		/* a file owns it, see message */
 	IPSVC_STORE_ERROR,		/* the store itself, see message */
+	IPSVC_STORE_COMPACTED,		/* the history does not go back so far */
 };
 
 /*
@@ -200,11 +201,25 @@ ipsvc_store_files(struct ipsvc_store *store, const char *source, char ***files,
 		  size_t *n);
 
 /*
+ * Watching: calls @fn for what changed after the revision @from, in the order of
+ * revisions, and sets *@to to the revision up to which that is all. Of several
+ * changes of an object the last one is told at least; a deletion, with the object
+ * as it was, comes before what was made again. @fn must not use the store.
+ * COMPACTED when the deletions since @from are not all known any more, or @from
+ * is no revision of this store: then what is there is to be listed again (as
+ * after Kubernetes' 410 Gone).
+ */
+enum ipsvc_store_result
+ipsvc_store_changes(struct ipsvc_store *store, int64_t from,
+		    ipsvc_change_fn *fn, void *arg, int64_t *to);
+/*
  * A descriptor that becomes readable (poll IN) when the store may have changed,
- * by any process. ipsvc_store_watch_clear() drains it and says whether the
- * revision moved since the last call. -1 when the backend has none.
+ * by any process, until it is drained. -1 when the backend has none.
+ * ipsvc_store_watch_clear() drains it and says whether the revision moved since
+ * the last call.
  */
 int ipsvc_store_watch_fd(struct ipsvc_store *store);
+void ipsvc_store_watch_drain(struct ipsvc_store *store);
 bool ipsvc_store_watch_clear(struct ipsvc_store *store);
 
 #endif

@@ -95,7 +95,7 @@ static void test_version_1(void **state)
 
 	(void)state;
 	store = open_store(false);
-	assert_query("PRAGMA user_version", "3");
+	assert_query("PRAGMA user_version", "4");
 	assert_int_equal(ipsvc_store_revision(store), 7);
 	assert_field("web", "spec.clusterIP", "'10.96.0.77'");
 	assert_field("web", "metadata.uid", "'u-1'");

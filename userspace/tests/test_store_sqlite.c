@@ -98,7 +98,7 @@ static void test_settings(void **state)
 		free(path);
 	}
 	assert_query("PRAGMA journal_mode", "wal");
-	assert_query("PRAGMA user_version", "3");
+	assert_query("PRAGMA user_version", "4");
 	assert_query("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' "
 		     "AND name NOT LIKE 'sqlite_%' AND strict = 0", "0");
 }
@@ -123,12 +123,12 @@ static void test_newer(void **state)
 	(void)state;
 	store = open_store(false);
 	run_sql("PRAGMA user_version = 99");
-	refuse_open(env_path, false, "was written by a newer ipsvc (schema 99, this one knows 3)");
+	refuse_open(env_path, false, "was written by a newer ipsvc (schema 99, this one knows 4)");
 	refuse_open(env_path, true, "was written by a newer ipsvc");
 	/* Who had it open before sees it as well. */
 	assert_int_equal(ipsvc_store_revision(store), -1);
 	assert_non_null(strstr(ipsvc_store_message(store),
-			       "was changed while it was open, by another version of ipsvc (schema 99, this one knows 3)"));
+			       "was changed while it was open, by another version of ipsvc (schema 99, this one knows 4)"));
 	assert_int_equal(ipsvc_store_delete(store, &ipsvc_service_kind, "default",
 					    "web", false, NULL),
 			 IPSVC_STORE_ERROR);

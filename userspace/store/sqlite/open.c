@@ -114,6 +114,20 @@ static const char *const migrations[] = {
 	"DROP INDEX objects_file;"
 	"CREATE INDEX objects_owner ON objects (source, file)"
 	"	WHERE source IS NOT NULL;",
+
+	/* 3 to 4: what changed since when; deletions from now on. */
+	"CREATE INDEX objects_revision ON objects (revision);"
+	"CREATE TABLE tombstones ("
+	"	seq INTEGER PRIMARY KEY,"
+	"	revision INTEGER NOT NULL,"
+	"	kind TEXT NOT NULL,"
+	"	doc TEXT NOT NULL,"
+	"	file TEXT,"
+	"	source TEXT"
+	") STRICT;"
+	"CREATE INDEX tombstones_revision ON tombstones (revision);"
+	"INSERT INTO meta SELECT 'compacted', value FROM meta"
+	"	WHERE key = 'revision';",
 };
 
 #define SCHEMA_VERSION	((int)(sizeof(migrations) / sizeof(migrations[0])))
@@ -551,6 +565,7 @@ struct ipsvc_store *ipsvc_sqlite_open(const char *path,
 	bool permitted;
 
 	s->patience_ms = IPSVC_SQLITE_PATIENCE_MS;
+	s->tombstones_max = IPSVC_SQLITE_TOMBSTONES;
 	/* Never a name that SQLite has a special meaning for. */
 	s->path = xasprintf("%s%s", *path == '/' ? "" : "./", path);
 	*message = open_database(s, mode);

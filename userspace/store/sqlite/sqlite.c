@@ -381,10 +381,69 @@ static enum ipsvc_store_result execute_key(struct ipsvc_store *store, int which,
 	return execute(s, stmt);
 }
 
+/* Of the deletions only so many are known later. */
+static enum ipsvc_store_result compact(struct ipsvc_sqlite *s)
+{
+	sqlite3_stmt *stmt = get_stmt(s, S_COMPACT);
+	sqlite3_stmt *drop = get_stmt(s, S_DROP_OLD);
+	enum ipsvc_store_result result;
+
+	if (!stmt || !drop)
+		return IPSVC_STORE_ERROR;
+	sqlite3_bind_int(stmt, 1, s->tombstones_max);
+	result = execute(s, stmt);
+	return result == IPSVC_STORE_OK ? execute(s, drop) : result;
+}
+
 static enum ipsvc_store_result remove_object(struct ipsvc_store *store,
 					     const struct ipsvc_object *obj)
 {
-	return execute_key(store, S_REMOVE, obj);
+	enum ipsvc_store_result result = execute_key(store, S_BURY, obj);
+
+	if (result == IPSVC_STORE_OK)
+		result = execute_key(store, S_REMOVE, obj);
+	if (result == IPSVC_STORE_OK)
+		result = compact(sqlite_of(store));
+	return result;
+}
+
+static enum ipsvc_store_result tell_change(struct ipsvc_sqlite *s,
+					   sqlite3_stmt *stmt,
+					   ipsvc_change_fn *fn, void *arg)
+{
+	struct ipsvc_objects one = {0};
+	enum ipsvc_store_result result = add_row(s, stmt, &one);
+
+	if (result == IPSVC_STORE_OK)
+		fn(&(struct ipsvc_change){ one.items[0].revision,
+					   sqlite3_column_int(stmt, 5),
+					   &one.items[0] }, arg);
+	ipsvc_objects_free(&one);
+	return result;
+}
+
+static enum ipsvc_store_result changes(struct ipsvc_store *store, int64_t from,
+				       ipsvc_change_fn *fn, void *arg)
+{
+	struct ipsvc_sqlite *s = sqlite_of(store);
+	sqlite3_stmt *stmt = get_stmt(s, S_CHANGES);
+	enum ipsvc_store_result result, finished;
+	int64_t compacted;
+	int rc;
+
+	if (!stmt)
+		return IPSVC_STORE_ERROR;
+	result = query_integer(store, S_COMPACTED, &compacted);
+	if (result != IPSVC_STORE_OK)
+		return result;
+	if (from < compacted)
+		return IPSVC_STORE_COMPACTED;
+	sqlite3_bind_int64(stmt, 1, from);
+	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW &&
+	       result == IPSVC_STORE_OK)
+		result = tell_change(s, stmt, fn, arg);
+	finished = finish(s, stmt, rc);
+	return result != IPSVC_STORE_OK ? result : finished;
 }
 
 /* ---- configuration ------------------------------------------------------ */
@@ -643,6 +702,7 @@ const struct ipsvc_store_ops ipsvc_store_sqlite_ops = {
 	.free_port = free_port,
 	.release = release,
 	.any_claims = any_claims,
+	.changes = changes,
 	.watch_fd = ipsvc_sqlite_watch_fd,
 	.watch_drain = ipsvc_sqlite_watch_drain,
 };

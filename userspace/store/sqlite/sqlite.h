@@ -19,6 +19,7 @@ struct ipsvc_sqlite {
 	sqlite3 *db;
 	char *path;
 	int patience_ms;	/* of begin() */
+	int tombstones_max;	/* deletions that are known later */
 	bool gave_up[2];	/* reading, writing: waited for a lock in vain */
 	bool busy;		/* what failed last, failed for their lock */
 	bool denied;		/* opening failed for want of permission */
@@ -30,6 +31,9 @@ struct ipsvc_sqlite {
 /* How long a lock is waited for: by begin(), and by each step of opening. */
 #define IPSVC_SQLITE_PATIENCE_MS	15000
 #define IPSVC_SQLITE_BUSY_MS		5000
+
+/* Some ten megabytes at most, mostly. */
+#define IPSVC_SQLITE_TOMBSTONES	10000
 
 /* The version of the schema this code knows. */
 extern const int ipsvc_sqlite_version;

@@ -72,4 +72,20 @@ const char *const ipsvc_sqlite_sql[S_COUNT] = {
 	[S_TAKE_IP] = "DELETE FROM kept_cluster_ips "
 		      "WHERE " KEY " AND family = ?4 AND address = ?5",
 	[S_TAKE_PORT] = "DELETE FROM kept_node_ports WHERE " KEY " AND port = ?4",
+	/* The revision is that which the transaction is going to make. */
+	[S_BURY] = "INSERT INTO tombstones (revision, kind, doc, file, source) "
+		   "SELECT (SELECT value + 1 FROM meta WHERE key = 'revision'), "
+		   "kind, doc, file, source FROM objects WHERE " KEY,
+	[S_COMPACT] = "UPDATE meta SET value = max(value, coalesce("
+		      "(SELECT max(revision) FROM tombstones WHERE seq <= "
+		      "(SELECT max(seq) FROM tombstones) - ?1), 0)) "
+		      "WHERE key = 'compacted'",
+	[S_COMPACTED] = "SELECT value FROM meta WHERE key = 'compacted'",
+	[S_DROP_OLD] = "DELETE FROM tombstones WHERE revision <= "
+		       "(SELECT value FROM meta WHERE key = 'compacted')",
+	/* What is deleted and made again in a revision is deleted first. */
+	[S_CHANGES] = "SELECT kind, doc, file, revision, source, true, 0 AS put "
+		      "FROM tombstones WHERE revision > ?1 UNION ALL "
+		      "SELECT kind, doc, file, revision, source, false, 1 "
+		      "FROM objects WHERE revision > ?1 ORDER BY revision, put",
 };
