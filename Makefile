@@ -73,13 +73,15 @@ check-debug: debug-kernel	## the same in the debug kernel (40 min)
 check-uml: uml-kernel	## the same in User-mode Linux
 	@selftests/run.sh uml
 
-# Kubernetes' own code is built, with Go, to be asked about Services that nobody has seen before.
+# Kubernetes' own code is built, with Go, to be asked about what nobody has seen before.
+ORACLES		:= build/oracle
+ANSWERS		:= build/user/tests/oracle
 check-oracle: SEED ?= $(shell date +%s)
-check-oracle: user	## Services of a new seed: ipsvc and Kubernetes say the same (needs Go; first build 10 min)
-	@cd selftests/oracle/validate && CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $(CURDIR)/build/oracle .
-	@$(MAKE) -C userspace ../build/user/tests/oracle_answers
+check-oracle: user	## objects of a new seed: ipsvc and Kubernetes say the same (needs Go; first build 10 min)
+	@cd selftests/oracle && CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $(CURDIR)/$(ORACLES)/ ./...
+	@$(MAKE) -C userspace oracles
 	@echo "# SEED=$(SEED)"
-	@selftests/oracle/compare.py fresh build/user/tests/oracle_answers build/oracle $(SEED) 4000 1000
+	@selftests/oracle/compare.py fresh services $(ANSWERS)_answers $(ORACLES) $(SEED) 4000 1000
 
 style:			## shellcheck, codespell, mandoc, checkpatch; `make check` does it, too
 	@scripts/style.sh

@@ -5,7 +5,7 @@
 
 dir=$(cd "$(dirname "$0")/../../selftests/oracle" && pwd) || exit 1
 echo 1..1
-if python3 "$dir/compare.py" golden "$IPSVC_BIN/tests/oracle_answers" "$dir/services.jsonl.xz"; then
+if python3 "$dir/compare.py" golden services "$IPSVC_BIN/tests/oracle_answers" "$dir/services.jsonl.xz"; then
 	echo "ok 1 - services"
 else
 	echo "not ok 1 - services"

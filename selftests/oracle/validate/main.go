@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Says what the API server of Kubernetes makes of Services. Each YAML document on standard input goes through what the
-// server is made of: the strict decoder, the defaults, the strategy of Services with its allocators. For each a line of
+// Says what the API server of Kubernetes makes of objects. Each YAML document on standard input goes through what the
+// server is made of: the strict decoder, the defaults, the strategy of the kind with its allocators. For each a line of
 // JSON comes out: {"errors":[…]} or {"object":{…}}, and "warnings". With -keep, an object of a name that is there
 // replaces it, or deletes it when it has the annotation "delete"; otherwise none knows of another.
 package main
@@ -22,12 +22,13 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/apiserver/pkg/endpoints/request"
+	"k8s.io/apiserver/pkg/registry/generic/registry"
 	"k8s.io/apiserver/pkg/registry/rest"
 	"k8s.io/apiserver/pkg/warning"
 	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
-	api "k8s.io/kubernetes/pkg/apis/core"
 	_ "k8s.io/kubernetes/pkg/apis/core/install"
+	_ "k8s.io/kubernetes/pkg/apis/discovery/install"
 )
 
 type answer struct {
@@ -54,17 +55,21 @@ func (a *answer) refuse(err error) {
 	}
 }
 
-func (s *server) write(ctx context.Context, svc *api.Service, keep bool) (out runtime.Object, err error) {
-	if _, there := s.storage.objects["/"+svc.Namespace+"/"+svc.Name]; !there {
-		out, err = s.services.Create(ctx, svc, rest.ValidateAllObjectFunc, &metav1.CreateOptions{})
+func (s *server) write(ctx context.Context, store *registry.Store, obj runtime.Object, about metav1.Object, keep bool) (
+	out runtime.Object, err error) {
+	name := about.GetName()
+	if _, there := s.storage.objects[key(store.DefaultQualifiedResource.Resource, about.GetNamespace(), name)]; !there {
+		out, err = store.Create(ctx, obj, rest.ValidateAllObjectFunc, &metav1.CreateOptions{})
 		if err == nil && !keep {
-			s.services.AfterDelete(out.DeepCopyObject(), &metav1.DeleteOptions{})
+			if store.AfterDelete != nil {
+				store.AfterDelete(out.DeepCopyObject(), &metav1.DeleteOptions{})
+			}
 			clear(s.storage.objects)
 		}
-	} else if _, ok := svc.Annotations["delete"]; ok {
-		out, _, err = s.services.Delete(ctx, svc.Name, rest.ValidateAllObjectFunc, &metav1.DeleteOptions{})
+	} else if _, ok := about.GetAnnotations()["delete"]; ok {
+		out, _, err = store.Delete(ctx, name, rest.ValidateAllObjectFunc, &metav1.DeleteOptions{})
 	} else {
-		out, _, err = s.services.Update(ctx, svc.Name, rest.DefaultUpdatedObjectInfo(svc), rest.ValidateAllObjectFunc,
+		out, _, err = store.Update(ctx, name, rest.DefaultUpdatedObjectInfo(obj), rest.ValidateAllObjectFunc,
 			rest.ValidateAllObjectUpdateFunc, false, &metav1.UpdateOptions{})
 	}
 	return out, err
@@ -81,17 +86,20 @@ func (s *server) answer(document []byte, keep bool) (a answer) {
 	if err != nil {
 		return answer{Errors: []string{err.Error()}}
 	}
-	obj, _, err := decoder.Decode(text, nil, nil)
+	obj, kind, err := decoder.Decode(text, nil, nil)
 	if err != nil {
 		a.refuse(err)
 		return a
 	}
-	svc := obj.(*api.Service)
-	if svc.Namespace == "" {
-		svc.Namespace = metav1.NamespaceDefault
+	store, about := s.stores[kind.GroupKind()], obj.(metav1.Object)
+	ctx := warning.WithWarningRecorder(context.Background(), &a)
+	if store.CreateStrategy.NamespaceScoped() {
+		if about.GetNamespace() == "" {
+			about.SetNamespace(metav1.NamespaceDefault)
+		}
+		ctx = request.WithNamespace(ctx, about.GetNamespace())
 	}
-	ctx := warning.WithWarningRecorder(request.WithNamespace(context.Background(), svc.Namespace), &a)
-	if obj, err = s.write(ctx, svc, keep); err == nil {
+	if obj, err = s.write(ctx, store, obj, about, keep); err == nil {
 		a.Object, err = runtime.Encode(codec, obj)
 	}
 	if err != nil {

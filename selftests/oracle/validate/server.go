@@ -11,7 +11,9 @@ import (
 	networking "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
+	"k8s.io/apiserver/pkg/endpoints/request"
 	"k8s.io/apiserver/pkg/registry/generic"
 	"k8s.io/apiserver/pkg/registry/generic/registry"
 	"k8s.io/apiserver/pkg/registry/rest"
@@ -22,16 +24,21 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/tools/cache"
 	api "k8s.io/kubernetes/pkg/apis/core"
+	"k8s.io/kubernetes/pkg/apis/discovery"
 	"k8s.io/kubernetes/pkg/registry/core/endpoint"
+	"k8s.io/kubernetes/pkg/registry/core/namespace"
+	"k8s.io/kubernetes/pkg/registry/core/node"
 	"k8s.io/kubernetes/pkg/registry/core/pod"
 	"k8s.io/kubernetes/pkg/registry/core/service/ipallocator"
 	"k8s.io/kubernetes/pkg/registry/core/service/portallocator"
 	services "k8s.io/kubernetes/pkg/registry/core/service/storage"
+	"k8s.io/kubernetes/pkg/registry/discovery/endpointslice"
 )
 
+// server has a store for each kind, and all objects in one memory.
 type server struct {
-	services *registry.Store
-	storage  *memory
+	stores  map[schema.GroupKind]*registry.Store
+	storage *memory
 }
 
 type strategy interface {
@@ -50,41 +57,54 @@ func newServer(cidr string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{}
+	s := &server{map[schema.GroupKind]*registry.Store{}, &memory{objects: map[string][]byte{}}}
 	options := generic.RESTOptions{
 		StorageConfig:  &storagebackend.ConfigForResource{Config: storagebackend.Config{Codec: codec}},
 		ResourcePrefix: "objects",
 		Decorator: func(*storagebackend.ConfigForResource, string, func(runtime.Object) (string, error),
 			func() runtime.Object, func() runtime.Object, storage.AttrFunc, storage.IndexerFuncs, *cache.Indexers) (
 			storage.Interface, factory.DestroyFunc, error) {
-			s.storage = &memory{objects: map[string][]byte{}}
 			return s.storage, func() {}, nil
 		},
 	}
-	// These two a Service looks into; nothing is in them.
-	endpoints, err := newStore(options, &api.Endpoints{}, "endpoints", endpoint.Strategy)
-	if err != nil {
-		return nil, err
-	}
-	pods, err := newStore(options, &api.Pod{}, "pods", pod.Strategy)
-	if err != nil {
-		return nil, err
+	for _, of := range []struct {
+		obj      runtime.Object
+		kind     schema.GroupKind
+		resource schema.GroupResource
+		strategy strategy
+	}{
+		{&api.Endpoints{}, api.Kind("Endpoints"), api.Resource("endpoints"), endpoint.Strategy},
+		{&api.Namespace{}, api.Kind("Namespace"), api.Resource("namespaces"), namespace.Strategy},
+		{&api.Node{}, api.Kind("Node"), api.Resource("nodes"), node.Strategy},
+		{&api.Pod{}, api.Kind("Pod"), api.Resource("pods"), pod.Strategy},
+		{&discovery.EndpointSlice{}, discovery.Kind("EndpointSlice"), discovery.Resource("endpointslices"),
+			endpointslice.Strategy},
+	} {
+		if s.stores[of.kind], err = newStore(options, of.obj, of.resource, of.strategy); err != nil {
+			return nil, err
+		}
 	}
 	made, _, _, err := services.NewREST(options, api.IPv4Protocol,
-		map[api.IPFamily]ipallocator.Interface{api.IPv4Protocol: addresses}, ports, endpoints, pods, nil)
+		map[api.IPFamily]ipallocator.Interface{api.IPv4Protocol: addresses}, ports,
+		s.stores[api.Kind("Endpoints")], s.stores[api.Kind("Pod")], nil)
 	if err != nil {
 		return nil, err
 	}
-	s.services = made.Store
-	s.services.KeyRootFunc = func(context.Context) string { return "" }
-	s.services.KeyFunc = func(ctx context.Context, name string) (string, error) {
-		return registry.NamespaceKeyFunc(ctx, "", name)
+	s.stores[api.Kind("Service")] = made.Store
+	for _, store := range s.stores {
+		prefix := store.DefaultQualifiedResource.Resource
+		store.KeyRootFunc = func(context.Context) string { return prefix }
+		store.KeyFunc = func(ctx context.Context, name string) (string, error) {
+			return key(prefix, request.NamespaceValue(ctx), name), nil
+		}
 	}
 	return s, nil
 }
 
-func newStore(options generic.RESTOptions, obj runtime.Object, plural string, s strategy) (*registry.Store, error) {
-	resource := api.Resource(plural)
+func key(plural, namespace, name string) string { return plural + "/" + namespace + "/" + name }
+
+func newStore(options generic.RESTOptions, obj runtime.Object, resource schema.GroupResource, s strategy) (
+	*registry.Store, error) {
 	store := &registry.Store{
 		NewFunc: obj.DeepCopyObject, NewListFunc: func() runtime.Object { return nil },
 		DefaultQualifiedResource: resource, SingularQualifiedResource: resource,
