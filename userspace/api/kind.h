@@ -20,16 +20,17 @@ struct ipsvc_objects;
 struct ipsvc_schema;
 struct ipsvc_table;
 
-/* Of a kind that is not stored: its objects are computed from others. */
+/* Of a kind some of whose objects are not stored, but computed from others. */
 struct ipsvc_derivation {
 	const char *from;	/* for messages: "Services and Pods" */
-	const struct ipsvc_kind *named_as;	/* its objects have these names */
 	/*
 	 * Adds to @out what comes of @objs, which are of all kinds; of @name
-	 * only unless that is NULL.
+	 * only unless that is NULL. A stored object of the same name counts for
+	 * nothing if @hides, and otherwise it is the one.
 	 */
 	void (*derive)(const struct ipsvc_objects *objs, const char *name,
 		       struct ipsvc_objects *out);
+	bool hides;
 };
 
 /* A field that tells the elements of a list apart. */
@@ -54,7 +55,7 @@ struct ipsvc_kind {
 	const char *const *short_names;	/* { "svc", NULL } */
 	bool namespaced;
 	bool in_all;			/* in kubectl's category "all" */
-	const struct ipsvc_derivation *derived;	/* NULL: it is stored */
+	const struct ipsvc_derivation *derived;	/* NULL: all are stored */
 
 	/* ---- documents (schema.h, validate.h) ---------------------------- */
 	const struct ipsvc_schema *schema;
@@ -110,10 +111,21 @@ const struct ipsvc_kind *ipsvc_kind_by_name(const char *kind);
 /* "v1", "discovery.k8s.io/v1" is the apiVersion of @kind. */
 bool ipsvc_kind_has_version(const struct ipsvc_kind *kind,
 			    const char *api_version);
-/* Of a document that can be stored; NULL when there is none. */
+/* Of a document; NULL when there is none. */
 const struct ipsvc_kind *ipsvc_kind_from_manifest(const char *api_version,
 						  const char *kind);
-/* By any name a user types: "svc", "service", "services", "pods", "po". */
+/*
+ * By any name a user types: "svc", "service", "services", "pods", "po",
+ * "endpointslices.discovery.k8s.io".
+ */
 const struct ipsvc_kind *ipsvc_kind_from_word(const char *word);
+/*
+ * What kubectl calls one of them, "service", "endpointslice.discovery.k8s.io", or
+ * several; in a buffer that the caller frees.
+ */
+char *ipsvc_kind_one(const struct ipsvc_kind *kind);
+char *ipsvc_kind_several(const struct ipsvc_kind *kind);
+/* "v1", "discovery.k8s.io/v1"; the caller frees it. */
+char *ipsvc_kind_api_version(const struct ipsvc_kind *kind);
 
 #endif

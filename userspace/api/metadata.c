@@ -38,6 +38,14 @@ const struct ipsvc_schema ipsvc_condition_schema = {
 	},
 };
 
+const struct ipsvc_schema ipsvc_object_reference_schema = {
+	"ObjectReference", true, (const struct ipsvc_field[]){
+		STRING("kind"), STRING("namespace"), STRING("name"),
+		STRING_OF("uid", "types.UID"), STRING("apiVersion"),
+		STRING("resourceVersion"), STRING("fieldPath"), END,
+	},
+};
+
 const struct ipsvc_schema ipsvc_object_meta_schema = {
 	"ObjectMeta", true, (const struct ipsvc_field[]){
 		STRING("name"), STRING("generateName"), STRING("namespace"),
@@ -100,6 +108,14 @@ static bool is_standard_finalizer(const char *name)
 	       !strcmp(name, "foregroundDeletion");
 }
 
+void ipsvc_check_finalizer(struct ipsvc_errors *errs, const char *path,
+			   const char *name)
+{
+	if (!strchr(name, '/') && !is_standard_finalizer(name))
+		ipsvc_invalid_string(errs, path, name,
+			"name is neither a standard finalizer name nor is it fully qualified");
+}
+
 static void validate_finalizers(const json_t *list, struct ipsvc_errors *errs)
 {
 	bool orphan = false, foreground = false;
@@ -114,9 +130,7 @@ static void validate_finalizers(const json_t *list, struct ipsvc_errors *errs)
 		orphan = orphan || !strcmp(name, "orphan");
 		foreground = foreground || !strcmp(name, "foregroundDeletion");
 		snprintf(path, sizeof(path), "metadata.finalizers[%zu]", i);
-		if (!strchr(name, '/') && !is_standard_finalizer(name))
-			ipsvc_invalid_string(errs, path, name,
-				"name is neither a standard finalizer name nor is it fully qualified");
+		ipsvc_check_finalizer(errs, path, name);
 	}
 	if (orphan && foreground)
 		ipsvc_invalid_json(errs, "metadata.finalizers", list,

@@ -14,6 +14,8 @@
 void ipsvc_metadata_validate(const json_t *meta, bool namespaced,
 			     ipsvc_name_rule *name_rule,
 			     struct ipsvc_errors *errs);
+/* The rule for finalizers, beside the one for qualified names. */
+ipsvc_name_rule ipsvc_check_finalizer;
 /* Keys and values of labels, all at @path. */
 void ipsvc_validate_labels(const struct ipsvc_labels *labels, const char *path,
 			   struct ipsvc_errors *errs);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "names.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -332,4 +333,29 @@ void ipsvc_check_host_ip(struct ipsvc_errors *errs, const char *path,
 	if (check_endpoint(errs, path, value, &ip) &&
 	    (problem = not_of_host(&ip)))
 		ipsvc_invalid_string(errs, path, value, problem);
+}
+
+void ipsvc_warn_form(struct ipsvc_errors *errs, const char *path,
+		     const char *what, const char *given, const char *canonical)
+{
+	char *a = ipsvc_quote(given), *b = ipsvc_quote(canonical);
+
+	if (strcmp(given, canonical))
+		ipsvc_errors_warn(errs,
+				  "%s: IPv6 %s %s should be in RFC 5952 canonical format (%s)",
+				  path, what, a, b);
+	free(a);
+	free(b);
+}
+
+void ipsvc_warn_ip(struct ipsvc_errors *errs, const char *path,
+		   const char *text)
+{
+	char canonical[INET6_ADDRSTRLEN];
+	struct in6_addr ip;
+
+	if (ipsvc_ip_parse(text, &ip, NULL) && !ipsvc_ip_is4(&ip))
+		ipsvc_warn_form(errs, path, "address", text,
+				inet_ntop(AF_INET6, &ip, canonical,
+					  sizeof(canonical)));
 }

@@ -29,6 +29,16 @@ ipsvc_name_rule ipsvc_check_endpoint_ip;
 /* The same, and an address that a host can have, which Kubernetes does not ask. */
 ipsvc_name_rule ipsvc_check_host_ip;
 
+/*
+ * Warn of what is right and not written as everybody writes it, as
+ * GetWarningsForIP does: @given is @canonical but for its case and its zeros,
+ * @what is what Kubernetes calls it.
+ */
+void ipsvc_warn_form(struct ipsvc_errors *errs, const char *path,
+		     const char *what, const char *given, const char *canonical);
+void ipsvc_warn_ip(struct ipsvc_errors *errs, const char *path,
+		   const char *text);
+
 void ipsvc_check_port_number(struct ipsvc_errors *errs, const char *path,
 			     int64_t value);
 

@@ -28,6 +28,14 @@ struct ipsvc_object *ipsvc_objects_add(struct ipsvc_objects *objs,
 	return obj;
 }
 
+void ipsvc_objects_take(struct ipsvc_objects *objs, struct ipsvc_object *obj)
+{
+	objs->items = ipsvc_grow(objs->items, objs->n, &objs->cap,
+				 sizeof(*objs->items));
+	objs->items[objs->n++] = *obj;
+	*obj = (struct ipsvc_object){0};
+}
+
 void ipsvc_object_set_source(struct ipsvc_object *obj, const char *source)
 {
 	free(obj->source);
@@ -41,6 +49,17 @@ int ipsvc_object_cmp(const struct ipsvc_object *a, const struct ipsvc_object *b)
 	if (!cmp)
 		cmp = strcmp(a->ns, b->ns);
 	return cmp ? cmp : strcmp(a->name, b->name);
+}
+
+static int object_cmp(const void *a, const void *b)
+{
+	return ipsvc_object_cmp(a, b);
+}
+
+void ipsvc_objects_sort(struct ipsvc_objects *objs)
+{
+	if (objs->n)
+		qsort(objs->items, objs->n, sizeof(*objs->items), object_cmp);
 }
 
 void ipsvc_object_clear(struct ipsvc_object *obj)

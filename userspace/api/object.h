@@ -38,9 +38,12 @@ struct ipsvc_objects {
 struct ipsvc_object *ipsvc_objects_add(struct ipsvc_objects *objs,
 				       const struct ipsvc_kind *kind,
 				       json_t *doc, const char *file, int line);
+/* Moves @obj, which is empty then, to the end of @objs. */
+void ipsvc_objects_take(struct ipsvc_objects *objs, struct ipsvc_object *obj);
 void ipsvc_object_set_source(struct ipsvc_object *obj, const char *source);
 /* By kind, namespace and name. */
 int ipsvc_object_cmp(const struct ipsvc_object *a, const struct ipsvc_object *b);
+void ipsvc_objects_sort(struct ipsvc_objects *objs);
 void ipsvc_object_clear(struct ipsvc_object *obj);
 void ipsvc_objects_free(struct ipsvc_objects *objs);
 

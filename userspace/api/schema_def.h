@@ -32,6 +32,7 @@
 
 /* Of all kinds (metadata.c). */
 extern const struct ipsvc_schema ipsvc_object_meta_schema;
+extern const struct ipsvc_schema ipsvc_object_reference_schema;
 extern const struct ipsvc_schema ipsvc_condition_schema;	/* of a status */
 
 #endif

@@ -46,15 +46,19 @@ static int parse_options(struct delete *d, int *argc, char ***argv)
 
 static void print_deleted(const struct delete *d, const struct ipsvc_object *obj)
 {
-	const char *singular = obj->kind->singular;
+	const char *suffix = kube_dry_run_suffix(d->dry_run);
+	char *type = ipsvc_kind_one(obj->kind);
 
 	if (strcmp(d->cli->output, "name") == 0)
-		printf("%s/%s\n", singular, obj->name);
+		printf("%s/%s\n", type, obj->name);
 	else if (kube_prints_documents(d->cli->output))
 		json_array_append(d->docs, obj->doc);
+	else if (!obj->kind->namespaced)
+		printf("%s \"%s\" deleted%s\n", type, obj->name, suffix);
 	else
-		printf("%s \"%s\" deleted from %s namespace%s\n", singular,
-		       obj->name, obj->ns, kube_dry_run_suffix(d->dry_run));
+		printf("%s \"%s\" deleted from %s namespace%s\n", type,
+		       obj->name, obj->ns, suffix);
+	free(type);
 }
 
 /* An empty List says it as well. */
@@ -70,14 +74,34 @@ static enum ipsvc_store_result look(struct delete *d,
 				    const char *ns, const char *name,
 				    struct ipsvc_objects *found)
 {
+	char *version;
+
 	if (d->store)
 		return ipsvc_store_get(d->store, kind, ns, name, found);
+	version = ipsvc_kind_api_version(kind);
 	ipsvc_objects_add(found, kind,
-			  json_pack("{s:s, s:s, s:{s:s, s:s}}", "apiVersion",
-				    kind->version, "kind", kind->kind,
-				    "metadata", "name", name, "namespace", ns),
+			  json_pack("{s:s, s:s, s:{s:s, s:s*}}", "apiVersion",
+				    version, "kind", kind->kind, "metadata",
+				    "name", name, "namespace",
+				    *ns ? ns : NULL),
 			  NULL, 0);
+	free(version);
 	return IPSVC_STORE_OK;
+}
+
+static int not_there(struct delete *d, const struct ipsvc_kind *kind,
+		     const char *ns, const char *name)
+{
+	struct ipsvc_objects computed = {0};
+	bool any = kind->derived && d->store &&
+		   kube_list(d->store, kind, ns, name, &computed) ==
+		   IPSVC_STORE_OK;
+
+	ipsvc_objects_free(&computed);
+	if (any)
+		return kube_error("%s \"%s\" is computed from %s: delete these instead",
+				  kind->singular, name, kind->derived->from);
+	return d->ignore_not_found ? CLI_OK : kube_not_found(kind, name);
 }
 
 static int delete_one(struct delete *d, const struct ipsvc_kind *kind,
@@ -98,8 +122,7 @@ static int delete_one(struct delete *d, const struct ipsvc_kind *kind,
 		return CLI_OK;
 	}
 	if (result == IPSVC_STORE_NOT_FOUND)
-		return d->ignore_not_found ? CLI_OK :
-					     kube_not_found(kind, name);
+		return not_there(d, kind, ns, name);
 	return kube_error("%s", ipsvc_store_message(d->store));
 }
 
@@ -146,13 +169,11 @@ static int delete_all_of(struct delete *d, const struct ipsvc_kind *kind)
 
 static int delete_ref(struct delete *d, const struct kube_ref *ref)
 {
-	if (ref->kind->derived)
-		return kube_error("%s are computed from %s: delete these instead",
-				  ref->kind->plural, ref->kind->derived->from);
 	if (ref->name && d->all)
 		return kube_error("name cannot be provided when --all is specified");
 	if (ref->name)
-		return delete_one(d, ref->kind, cli_namespace(d->cli), ref->name);
+		return delete_one(d, ref->kind, ref->kind->namespaced ?
+				  cli_namespace(d->cli) : "", ref->name);
 	if (d->all)
 		return delete_all_of(d, ref->kind);
 	return kube_error("resource(s) were provided, but no name was specified");

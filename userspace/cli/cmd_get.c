@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* ipsvc get: Services, Pods and Endpoints as kubectl shows them. */
+/* ipsvc get: objects as kubectl shows them. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -71,78 +71,24 @@ static void add_item(struct get *g, const struct ipsvc_kind *kind, json_t *doc)
 	g->items[g->n++] = (struct item){ kind, json_incref(doc) };
 }
 
-/* NULL: of all kinds. */
-static bool list(struct get *g, const struct ipsvc_kind *kind,
-		 struct ipsvc_objects *objs)
+static void get_ref(struct get *g, const struct kube_ref *ref)
 {
-	const char *ns = g->all_namespaces ? NULL : cli_namespace(g->cli);
-
-	if (ipsvc_store_list(g->store, kind, ns, objs, NULL) == IPSVC_STORE_OK)
-		return true;
-	g->code = kube_error("%s", ipsvc_store_message(g->store));
-	return false;
-}
-
-static void add_items(struct get *g, const struct ipsvc_objects *objs)
-{
-	for (size_t i = 0; i < objs->n; i++)
-		add_item(g, objs->items[i].kind, objs->items[i].doc);
-}
-
-static void get_derived(struct get *g, const struct ipsvc_kind *kind,
-			const char *name)
-{
-	struct ipsvc_objects objs = {0}, derived = {0};
-
-	if (list(g, NULL, &objs)) {
-		kind->derived->derive(&objs, name, &derived);
-		add_items(g, &derived);
-		if (name && !derived.n)
-			g->code = kube_not_found(kind, name);
-	}
-	ipsvc_objects_free(&objs);
-	ipsvc_objects_free(&derived);
-}
-
-static void get_one(struct get *g, const struct ipsvc_kind *kind,
-		    const char *name)
-{
+	const char *ns = g->all_namespaces || !ref->kind->namespaced ?
+			 NULL : cli_namespace(g->cli);
 	struct ipsvc_objects objs = {0};
 
-	switch (ipsvc_store_get(g->store, kind, cli_namespace(g->cli), name, &objs)) {
+	switch (kube_list(g->store, ref->kind, ns, ref->name, &objs)) {
 	case IPSVC_STORE_OK:
-		add_items(g, &objs);
+		for (size_t i = 0; i < objs.n; i++)
+			add_item(g, ref->kind, objs.items[i].doc);
 		break;
 	case IPSVC_STORE_NOT_FOUND:
-		g->code = kube_not_found(kind, name);
+		g->code = kube_not_found(ref->kind, ref->name);
 		break;
 	default:
 		g->code = kube_error("%s", ipsvc_store_message(g->store));
 	}
 	ipsvc_objects_free(&objs);
-}
-
-static void get_all(struct get *g, const struct ipsvc_kind *kind)
-{
-	struct ipsvc_objects objs = {0};
-
-	if (list(g, kind, &objs))
-		add_items(g, &objs);
-	ipsvc_objects_free(&objs);
-}
-
-static void collect(struct get *g)
-{
-	for (size_t i = 0; i < g->refs.n; i++) {
-		const struct kube_ref *ref = &g->refs.items[i];
-
-		if (ref->kind->derived)
-			get_derived(g, ref->kind, ref->name);
-		else if (ref->name)
-			get_one(g, ref->kind, ref->name);
-		else
-			get_all(g, ref->kind);
-	}
 }
 
 /* ---- how it is shown ---------------------------------------------------- */
@@ -154,9 +100,13 @@ static const char *meta_text(const json_t *doc, const char *key)
 
 static void print_names(const struct get *g)
 {
-	for (size_t i = 0; i < g->n; i++)
-		printf("%s/%s\n", g->items[i].kind->singular,
-		       meta_text(g->items[i].doc, "name"));
+	for (size_t i = 0; i < g->n; i++) {
+		char *name = kube_full_name(g->items[i].kind,
+					    meta_text(g->items[i].doc, "name"));
+
+		puts(name);
+		free(name);
+	}
 }
 
 /* One that was asked for by name is itself, all else is a List. */
@@ -180,7 +130,7 @@ static void print_row(const struct get *g, struct out *out,
 
 	item->kind->table->row(item->doc, full ? full : name,
 			       cli_format(g->cli) == OUT_WIDE, time(NULL), &row);
-	if (g->all_namespaces)
+	if (g->all_namespaces && item->kind->namespaced)
 		out_string(out, meta_text(item->doc, "namespace"));
 	for (size_t i = 0; i < row.n; i++)
 		out_string(out, row.cells[i]);
@@ -211,7 +161,7 @@ static size_t print_table(struct get *g, size_t from)
 	struct out *out;
 	size_t n = 0;
 
-	if (g->all_namespaces)
+	if (g->all_namespaces && kind->namespaced)
 		columns[n++] = namespace_column;
 	for (size_t i = 0; i < table->ncolumns; i++)
 		columns[n++] = (struct out_column){
@@ -232,6 +182,14 @@ static size_t print_table(struct get *g, size_t from)
 	return from;
 }
 
+static bool any_namespaced(const struct get *g)
+{
+	for (size_t i = 0; i < g->refs.n; i++)
+		if (g->refs.items[i].kind->namespaced)
+			return true;
+	return false;
+}
+
 static void print(struct get *g)
 {
 	if (kube_prints_documents(g->cli->output)) {
@@ -239,7 +197,7 @@ static void print(struct get *g)
 		return;
 	}
 	if (!g->n && g->code == CLI_OK) {
-		if (g->all_namespaces)
+		if (g->all_namespaces || !any_namespaced(g))
 			fputs("No resources found\n", stderr);
 		else
 			fprintf(stderr, "No resources found in %s namespace.\n",
@@ -263,7 +221,8 @@ int cmd_get(struct cli *cli, int argc, char **argv)
 	    check_request(&g) == CLI_OK &&
 	    (g.store = kube_store(cli, true, &g.code))) {
 		g.code = CLI_OK;
-		collect(&g);
+		for (size_t i = 0; i < g.refs.n; i++)
+			get_ref(&g, &g.refs.items[i]);
 		print(&g);
 		ipsvc_store_close(g.store);
 	}

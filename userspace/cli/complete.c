@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/namespace/namespace.h"
 #include "api/object.h"
 #include "base/memory.h"
 #include "kube.h"
@@ -170,61 +171,41 @@ static void offer_services(const char *prefix)
 	ipsvc_nl_close(nl);
 }
 
-/* Those that are not stored can only be shown. */
-static void offer_kinds(bool derived, const char *prefix)
+static void offer_kinds(const char *prefix)
 {
 	for (const struct ipsvc_kind *const *k = ipsvc_kinds; *k; k++)
-		if (derived || !(*k)->derived)
-			offer((*k)->plural, prefix);
+		offer((*k)->plural, prefix);
 }
 
-/* Of @kind, in @ns or, NULL, everywhere; none where the store cannot be read. */
-static struct ipsvc_objects stored(const char *url,
-				   const struct ipsvc_kind *kind,
-				   const char *ns)
+/* Of @kind, in @ns; none where the store cannot be read. */
+static void offer_names(const char *url, const struct ipsvc_kind *kind,
+			const char *ns, const char *prefix)
 {
 	struct ipsvc_objects objs = {0};
 	char *message = NULL;
 	struct ipsvc_store *store = ipsvc_store_open(url, true, &message);
 
 	if (store)
-		ipsvc_store_list(store, kind, ns, &objs, NULL);
+		kube_list(store, kind, ns, NULL, &objs);
 	ipsvc_store_close(store);
 	free(message);
-	return objs;
-}
-
-static void offer_objects(const struct line *line, const char *url,
-			  const char *prefix)
-{
-	struct ipsvc_objects objs;
-	const struct ipsvc_kind *kind;
-
-	if (!line->nargs) {
-		offer_kinds(!strcmp(line->verb, "get"), prefix);
-		return;
-	}
-	kind = ipsvc_kind_from_word(line->first_arg);
-	if (kind && kind->derived)
-		kind = kind->derived->named_as;
-	if (!kind)
-		return;
-	objs = stored(url, kind, line->ns ? line->ns : "default");
 	for (size_t i = 0; i < objs.n; i++)
 		offer(objs.items[i].name, prefix);
 	ipsvc_objects_free(&objs);
 }
 
-/* Those of Services, which come sorted by them. */
-static void offer_namespaces(const char *url, const char *prefix)
+static void offer_objects(const struct line *line, const char *url,
+			  const char *prefix)
 {
-	struct ipsvc_objects objs = stored(url, ipsvc_kind_by_name("Service"),
-					   NULL);
+	const struct ipsvc_kind *kind;
 
-	for (size_t i = 0; i < objs.n; i++)
-		if (!i || strcmp(objs.items[i].ns, objs.items[i - 1].ns))
-			offer(objs.items[i].ns, prefix);
-	ipsvc_objects_free(&objs);
+	if (!line->nargs) {
+		offer_kinds(prefix);
+		return;
+	}
+	kind = ipsvc_kind_from_word(line->first_arg);
+	if (kind)
+		offer_names(url, kind, line->ns ? line->ns : "default", prefix);
 }
 
 static void offer_value(const struct line *line, const struct cli_option *o,
@@ -236,7 +217,7 @@ static void offer_value(const struct line *line, const struct cli_option *o,
 	else if (o->complete == CLI_COMPLETE_NETNS)
 		offer_netns(prefix);
 	else if (o->complete == CLI_COMPLETE_NAMESPACE)
-		offer_namespaces(url, prefix);
+		offer_names(url, &ipsvc_namespace_kind, NULL, prefix);
 }
 
 /* ---- the line ----------------------------------------------------------- */

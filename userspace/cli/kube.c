@@ -28,9 +28,12 @@ int kube_error(const char *fmt, ...)
 
 int kube_not_found(const struct ipsvc_kind *kind, const char *name)
 {
+	char *type = ipsvc_kind_several(kind);
+
 	fflush(stdout);
 	fprintf(stderr, "Error from server (NotFound): %s \"%s\" not found\n",
-		kind->plural, name);
+		type, name);
+	free(type);
 	return CLI_FAILED;
 }
 
@@ -43,32 +46,36 @@ void kube_warnings(const struct ipsvc_errors *errs)
 int kube_refused(const char *message, enum ipsvc_store_result result,
 		 const struct ipsvc_object *obj, const struct ipsvc_errors *errs)
 {
-	char *text;
+	char *type = ipsvc_kind_several(obj->kind), *text;
 
 	fflush(stdout);
 	switch (result) {
 	case IPSVC_STORE_NOT_FOUND:
-		return kube_not_found(obj->kind, obj->name);
+		kube_not_found(obj->kind, obj->name);
+		break;
 	case IPSVC_STORE_EXISTS:
 		fprintf(stderr,
 			"Error from server (AlreadyExists): %s \"%s\" already exists\n",
-			obj->kind->plural, obj->name);
+			type, obj->name);
 		break;
 	case IPSVC_STORE_CONFLICT:
 		fprintf(stderr,
 			"Error from server (Conflict): Operation cannot be fulfilled on %s \"%s\": the object has been modified; please apply your changes to the latest version and try again\n",
-			obj->kind->plural, obj->name);
+			type, obj->name);
 		break;
 	case IPSVC_STORE_INVALID:
-		if (!errs || !errs->n)
-			return kube_error("%s", message);
+		if (!errs || !errs->n) {
+			kube_error("%s", message);
+			break;
+		}
 		text = ipsvc_invalid_message(obj, errs);
 		fprintf(stderr, "%s\n", text);
 		free(text);
 		break;
 	default:
-		return kube_error("%s", message);
+		kube_error("%s", message);
 	}
+	free(type);
 	return CLI_FAILED;
 }
 
@@ -87,7 +94,11 @@ static const struct ipsvc_kind *find_kind(const char *word)
 
 char *kube_full_name(const struct ipsvc_kind *kind, const char *name)
 {
-	return xasprintf("%s/%s", kind->singular, name);
+	char *type = ipsvc_kind_one(kind);
+	char *full = xasprintf("%s/%s", type, name);
+
+	free(type);
+	return full;
 }
 
 static void add_ref(struct kube_refs *refs, const struct ipsvc_kind *kind,
@@ -242,6 +253,57 @@ struct ipsvc_store *kube_store_if_any(const struct cli *cli)
 
 	free(message);
 	return store;
+}
+
+/* One of @kind, and of @name if that is not NULL. */
+static bool is_wanted(const struct ipsvc_object *obj,
+		      const struct ipsvc_kind *kind, const char *name)
+{
+	return obj->kind == kind && (!name || !strcmp(obj->name, name));
+}
+
+/* Both are sorted. */
+static void merge(const struct ipsvc_kind *kind, const char *name,
+		  struct ipsvc_objects *stored, struct ipsvc_objects *computed,
+		  struct ipsvc_objects *out)
+{
+	size_t i = 0, j = 0;
+
+	while (i < stored->n || j < computed->n) {
+		int d = i == stored->n ? 1 : j == computed->n ? -1 :
+			ipsvc_object_cmp(&stored->items[i], &computed->items[j]);
+		bool ours = d < 0 || (!d && !kind->derived->hides);
+
+		if (d <= 0 && ours && is_wanted(&stored->items[i], kind, name))
+			ipsvc_objects_take(out, &stored->items[i]);
+		else if (d >= 0 && !ours)
+			ipsvc_objects_take(out, &computed->items[j]);
+		i += d <= 0;
+		j += d >= 0;
+	}
+}
+
+enum ipsvc_store_result kube_list(struct ipsvc_store *store,
+				  const struct ipsvc_kind *kind, const char *ns,
+				  const char *name, struct ipsvc_objects *out)
+{
+	struct ipsvc_objects stored = {0}, computed = {0};
+	enum ipsvc_store_result result;
+
+	if (!kind->derived)
+		return name ? ipsvc_store_get(store, kind, ns, name, out) :
+			      ipsvc_store_list(store, kind, ns, out, NULL);
+	result = ipsvc_store_list(store, NULL, kind->namespaced ? ns : NULL,
+				  &stored, NULL);
+	if (result == IPSVC_STORE_OK) {
+		kind->derived->derive(&stored, name, &computed);
+		ipsvc_objects_sort(&computed);
+		merge(kind, name, &stored, &computed, out);
+	}
+	ipsvc_objects_free(&stored);
+	ipsvc_objects_free(&computed);
+	return result == IPSVC_STORE_OK && name && !out->n ?
+	       IPSVC_STORE_NOT_FOUND : result;
 }
 
 bool kube_dry_run(const char *value, enum kube_dry_run *dry_run)

@@ -36,6 +36,14 @@ struct ipsvc_store *kube_store(const struct cli *cli, bool readonly, int *code);
 /* For reading; NULL, without a message, when that cannot be. */
 struct ipsvc_store *kube_store_if_any(const struct cli *cli);
 
+/*
+ * Adds to @out the objects of @kind in @ns (NULL: in all), those that are computed
+ * among them; of @name only unless that is NULL, and NOT_FOUND without any.
+ */
+enum ipsvc_store_result kube_list(struct ipsvc_store *store,
+				  const struct ipsvc_kind *kind, const char *ns,
+				  const char *name, struct ipsvc_objects *out);
+
 enum kube_dry_run {
 	KUBE_DRY_RUN_NONE,
 	KUBE_DRY_RUN_CLIENT,

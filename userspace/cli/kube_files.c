@@ -162,7 +162,7 @@ static bool check_namespaces(const char *ns, const struct ipsvc_objects *objs,
 	for (size_t i = from; i < objs->n; i++) {
 		const char *own = objs->items[i].ns;
 
-		if (strcmp(own, ns) == 0)
+		if (!objs->items[i].kind->namespaced || strcmp(own, ns) == 0)
 			continue;
 		kube_error("the namespace from the provided object \"%s\" does not match the namespace \"%s\". You must pass '--namespace=%s' to perform this operation.",
 			   own, ns, own);

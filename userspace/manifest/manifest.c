@@ -341,7 +341,7 @@ static void refuse_kind(struct reading *rd, const struct ipsvc_lines *lines,
 	char *k = ipsvc_quote(kind), *v = ipsvc_quote(version);
 
 	if (!strcmp(kind, "List") ||
-	    (known && !known->derived && is_of_group(known, version))) {
+	    (known && is_of_group(known, version))) {
 		fail_at(rd, lines, "apiVersion",
 			"no matches for kind %s in version %s; it is in \"%s%s%s\"",
 			k, v, known ? known->group : "",
@@ -388,11 +388,8 @@ static void read_document(struct reading *rd, json_t *doc,
 /* Moves all objects of @from to the end of @to. */
 static void objects_move(struct ipsvc_objects *from, struct ipsvc_objects *to)
 {
-	for (size_t i = 0; i < from->n; i++) {
-		to->items = ipsvc_grow(to->items, to->n, &to->cap,
-				       sizeof(*to->items));
-		to->items[to->n++] = from->items[i];
-	}
+	for (size_t i = 0; i < from->n; i++)
+		ipsvc_objects_take(to, &from->items[i]);
 	from->n = 0;
 }
 

@@ -370,8 +370,9 @@ static enum ipsvc_store_result list(struct ipsvc_store *store,
 	enum ipsvc_store_result result = IPSVC_STORE_OK;
 
 	for (const struct ipsvc_kind *const *k = ipsvc_kinds; *k; k++) {
-		if (!(*k)->derived && (!kind || kind == *k))
-			result = store->ops->list(store, *k, ns, out);
+		if (!kind || kind == *k)
+			result = store->ops->list(store, *k, (*k)->namespaced ?
+						  ns : NULL, out);
 		if (result != IPSVC_STORE_OK)
 			return result;
 	}

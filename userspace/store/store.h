@@ -93,9 +93,9 @@ enum ipsvc_store_result
 ipsvc_store_get(struct ipsvc_store *store, const struct ipsvc_kind *kind,
 		const char *ns, const char *name, struct ipsvc_objects *out);
 /*
- * All objects of @kind (NULL: of every kind) in @ns (NULL: in all), sorted by
- * kind, namespace and name, from one snapshot; *@revision (may be NULL) is its
- * revision.
+ * All objects of @kind (NULL: of every kind) in @ns (NULL: in all; those of a
+ * kind without namespaces are in each), sorted by kind, namespace and name, from
+ * one snapshot; *@revision (may be NULL) is its revision.
  */
 enum ipsvc_store_result
 ipsvc_store_list(struct ipsvc_store *store, const struct ipsvc_kind *kind,

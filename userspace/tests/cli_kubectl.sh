@@ -52,6 +52,57 @@ run delete svc --all=true
 expect "--all=true" 0 'service "h1" deleted from default namespace
 service "h2" deleted from default namespace' ""
 
+cat >kinds.yaml <<YAML
+apiVersion: v1
+kind: Namespace
+metadata: {name: team}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: n1}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: db-1, namespace: team, labels: {kubernetes.io/service-name: db}}
+addressType: IPv4
+ports: [{port: 5432}]
+endpoints: [{addresses: [192.0.2.7]}]
+---
+apiVersion: v1
+kind: Endpoints
+metadata: {name: old, namespace: team}
+subsets: [{addresses: [{ip: 192.0.2.8}], ports: [{port: 1}]}]
+YAML
+run apply -f kinds.yaml -n team
+expect "objects with and without a namespace" 0 "namespace/team created
+node/n1 created
+endpointslice.discovery.k8s.io/db-1 created
+endpoints/old created" "Warning: kinds.yaml:16: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
+run get ns,no,endpointslices.discovery.k8s.io,ep -n team -o name
+expect "their names" 0 "namespace/default
+namespace/team
+node/n1
+endpointslice.discovery.k8s.io/db-1
+endpoints/old" ""
+run get no -A
+expect "a Node is in no namespace" 0 "NAME   STATUS    ROLES    AGE*
+n1     Unknown   <none>   *" ""
+run get endpointslices -A --no-headers
+expect "a slice is in one" 0 "team   db-1   IPv4   5432   192.0.2.7   *" ""
+run get no n2
+expect "one that is not there" 1 "" 'Error from server (NotFound): nodes "n2" not found'
+run get endpointslice x
+expect "of a group" 1 "" 'Error from server (NotFound): endpointslices.discovery.k8s.io "x" not found'
+run delete ns default
+expect "what is only computed" 1 "" 'error: namespace "default" is computed from the objects in it: delete these instead'
+run delete -f kinds.yaml -n team
+expect "and all go" 0 'namespace "team" deleted
+node "n1" deleted
+endpointslice.discovery.k8s.io "db-1" deleted from team namespace
+endpoints "old" deleted from team namespace' "Warning: *"
+run get no
+expect "no namespace in which none is" 0 "" "No resources found"
+
 # In a store that cannot be read, or is not there, a dry run of the client knows of nothing.
 client_knows_nothing() { # STORE WANT WORD…
 	"${restricted[@]}" "$ipsvc" --store "$1" "${@:3}" --dry-run=client >out.txt 2>err.txt

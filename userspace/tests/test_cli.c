@@ -439,8 +439,9 @@ static void test_complete(void **unused)
 	expect_candidates("__complete -- get --output=w", "--output=wide\n");
 	expect_candidates("__complete -- get -A=true p", "pods\n");
 	expect_candidates("__complete -- get p", "pods\n");
-	expect_candidates("__complete -- get e", "endpoints\n");
-	expect_candidates("__complete -- delete e", "");
+	expect_candidates("__complete -- get e",
+			  "endpoints\nendpointslices\n");
+	expect_candidates("__complete -- delete n", "namespaces\nnodes\n");
 	expect_candidates("__complete -- get -n kube-system s", "services\n");
 	expect_candidates("__complete -- get -A p", "pods\n");
 	expect_candidates("__complete -- get pods ", "");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Endpoints: computed of Services and Pods, as Kubernetes' controller does. */
+/*
+ * Endpoints: of a Service with a selector they are computed of its Pods, as
+ * Kubernetes' controller does; of one without they are written by hand.
+ */
 #ifndef IPSVC_API_ENDPOINTS_H
 #define IPSVC_API_ENDPOINTS_H
 
@@ -7,7 +10,6 @@
 #include "cluster/pod_index.h"
 
 extern const struct ipsvc_kind ipsvc_endpoints_kind;
-extern const struct ipsvc_table ipsvc_endpoints_table;
 
 /*
  * The Endpoints document of a Service's document, or NULL when it has none:

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "endpoints.h"
+#include "impl.h"
 
 /* Most endpoints that are listed. */
 #define ENDPOINTS_SHOWN	3

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/names.h"
 #include "base/ip.h"
 #include "base/json.h"
 #include "base/memory.h"
@@ -30,31 +31,6 @@ static void warn_headless(const json_t *spec, struct ipsvc_errors *errs)
 		ipsvc_errors_warn(errs, "spec.SessionAffinity is ignored for headless services");
 }
 
-/* @given is canonical but for its case and its zeros; @canonical without them. */
-static void warn_form(struct ipsvc_errors *errs, const char *path,
-		      const char *what, const char *given, const char *canonical)
-{
-	char *a = ipsvc_quote(given), *b = ipsvc_quote(canonical);
-
-	if (strcmp(given, canonical))
-		ipsvc_errors_warn(errs,
-				  "%s: IPv6 %s %s should be in RFC 5952 canonical format (%s)",
-				  path, what, a, b);
-	free(a);
-	free(b);
-}
-
-static void warn_ip(struct ipsvc_errors *errs, const char *path,
-		    const char *text)
-{
-	char canonical[INET6_ADDRSTRLEN];
-	struct in6_addr ip;
-
-	if (ipsvc_ip_parse(text, &ip, NULL) && !ipsvc_ip_is4(&ip))
-		warn_form(errs, path, "address", text,
-			  inet_ntop(AF_INET6, &ip, canonical, sizeof(canonical)));
-}
-
 static void warn_ips(struct ipsvc_errors *errs, const json_t *spec,
 		     const char *field)
 {
@@ -65,7 +41,7 @@ static void warn_ips(struct ipsvc_errors *errs, const json_t *spec,
 		char path[IPSVC_PATH_MAX];
 
 		snprintf(path, sizeof(path), "spec.%s[%zu]", field, i);
-		warn_ip(errs, path, json_string_value(item));
+		ipsvc_warn_ip(errs, path, json_string_value(item));
 	}
 }
 
@@ -88,7 +64,7 @@ static void warn_source_ranges(struct ipsvc_errors *errs, const json_t *spec)
 		canonical = xasprintf("%s/%u", inet_ntop(AF_INET6, &cidr.net,
 							 net, sizeof(net)),
 				      cidr.prefix);
-		warn_form(errs, path, "CIDR value", text, canonical);
+		ipsvc_warn_form(errs, path, "CIDR value", text, canonical);
 		free(canonical);
 	}
 }
@@ -97,8 +73,8 @@ static void warn_addresses(const json_t *spec, struct ipsvc_errors *errs)
 {
 	warn_ips(errs, spec, "clusterIPs");
 	warn_ips(errs, spec, "externalIPs");
-	warn_ip(errs, "spec.loadBalancerIP",
-		ipsvc_json_text(spec, "loadBalancerIP"));
+	ipsvc_warn_ip(errs, "spec.loadBalancerIP",
+		      ipsvc_json_text(spec, "loadBalancerIP"));
 	warn_source_ranges(errs, spec);
 }
 

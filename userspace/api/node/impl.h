@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The members of ipsvc_node_kind, between the files of this folder. */
+#ifndef IPSVC_NODE_IMPL_H
+#define IPSVC_NODE_IMPL_H
+
+#include "node.h"
+
+extern const struct ipsvc_schema ipsvc_node_schema;
+extern const struct ipsvc_table ipsvc_node_table;
+void ipsvc_node_validate(const json_t *doc, bool written,
+			 struct ipsvc_errors *errs);
+void ipsvc_node_validate_update(const json_t *old, const json_t *doc,
+				struct ipsvc_errors *errs);
+
+#endif
