@@ -3,8 +3,12 @@
  * Source NAT of others on packets of flows: a masquerade rule of a CNI or of
  * docker that applies to a client's packets on their way to the endpoint. It
  * changes the source between our two hooks, and back before our second one.
+ * And source ports that such a rule has chosen for other connections.
  */
 #include "conntrack.h"
+
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_zones.h>
 
 #include "flow.h"
 
@@ -64,3 +68,57 @@ bool ipsvc_ct_clashes(const struct ipsvc_ctx *ctx,
 	other = ipsvc_flow_find(flows, &answer, ipsvc_flow_hash(flows, &answer));
 	return other && other != ipsvc_half_other(half);
 }
+
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+/* The entry of a TCP connection outlives it. */
+static bool is_over(const struct nf_conn *ct)
+{
+	u8 state = READ_ONCE(ct->proto.tcp.state);
+
+	return nf_ct_protonum(ct) == IPPROTO_TCP &&
+	       (state == TCP_CONNTRACK_TIME_WAIT ||
+		state == TCP_CONNTRACK_CLOSE);
+}
+
+/**
+ * ipsvc_ct_has_port - whether conntrack has a connection with a flow's tuple
+ * @net: network namespace
+ * @orig: half from the client, of a flow that is not in the table yet
+ * @port: the source port the endpoint is to see
+ *
+ * Context: under RCU. In the search for a port only.
+ * Return: true when the endpoint's answers would be those of the connection.
+ */
+bool ipsvc_ct_has_port(struct net *net, const struct ipsvc_half4 *orig,
+		       __be16 port)
+{
+	struct nf_conntrack_tuple_hash *found;
+	struct nf_conntrack_tuple answer;
+	struct nf_conn *ct;
+	bool is;
+
+	if (!nf_conntrack_count(net))
+		return false;
+	/* Hashed and compared as memory. */
+	memset(&answer, 0, sizeof(answer));
+	answer.src.l3num = orig->h.family;
+	answer.src.u3.ip = orig->new_daddr;
+	answer.src.u.all = orig->h.new_dport;
+	answer.dst.u3.ip = orig->new_saddr;
+	answer.dst.u.all = port;
+	answer.dst.protonum = orig->h.proto;
+	found = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &answer);
+	if (!found)
+		return false;
+	ct = nf_ct_tuplehash_to_ctrack(found);
+	is = !is_over(ct);
+	nf_ct_put(ct);
+	return is;
+}
+#else
+bool ipsvc_ct_has_port(struct net *net, const struct ipsvc_half4 *orig,
+		       __be16 port)
+{
+	return false;
+}
+#endif

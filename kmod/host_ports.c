@@ -11,7 +11,11 @@
 #include <net/ip.h>
 #include <net/udp.h>
 
+#include "conntrack.h"
 #include "flow.h"
+
+/* Sockets of one port that are looked at; with more, the port counts as used. */
+#define PORT_SOCKETS_MAX	16
 
 struct ipsvc_port_range ipsvc_port_range(struct net *net, u16 min, u16 max)
 {
@@ -58,11 +62,43 @@ static bool put_sock(struct sock *sk)
 	return sk;
 }
 
+/* It may connect to the endpoint yet. */
+static bool has_no_peer(const struct sock *sk, void *n)
+{
+	int state = READ_ONCE(sk->sk_state);
+
+	return state == TCP_CLOSE || state == TCP_LISTEN ||
+	       ++*(u32 *)n > PORT_SOCKETS_MAX;
+}
+
+/* A TCP socket that is bound to the port, at any address, and not connected. */
+static bool tcp_bound(struct net *net, struct inet_hashinfo *hashinfo, u16 port)
+{
+	struct inet_bind_hashbucket *head;
+	struct inet_bind_bucket *tb;
+	bool bound = false;
+	u32 n = 0;
+
+	head = &hashinfo->bhash[inet_bhashfn(net, port, hashinfo->bhash_size)];
+	/* Mostly so; a socket that is being bound just now is as one bound later. */
+	if (hlist_empty(&head->chain))
+		return false;
+	spin_lock_bh(&head->lock);
+	inet_bind_bucket_for_each(tb, &head->chain)
+		if (tb->port == port && net_eq(ib_net(tb), net) &&
+		    ipsvc_bind_bucket_any(tb, has_no_peer, &n))
+			bound = true;
+	spin_unlock_bh(&head->lock);
+	return bound;
+}
+
 static bool tcp_socket(struct net *net, const struct ipsvc_half4 *orig,
 		       __be16 port)
 {
 	struct inet_hashinfo *hashinfo = net->ipv4.tcp_death_row.hashinfo;
 
+	if (tcp_bound(net, hashinfo, ntohs(port)))
+		return true;
 	/* Also finds sockets in TIME_WAIT. */
 	return put_sock(__inet_lookup_established(net, hashinfo,
 						  orig->new_daddr,
@@ -82,6 +118,8 @@ static bool udp_socket(struct net *net, const struct ipsvc_half4 *orig,
 bool ipsvc_host_uses_port(struct net *net, const struct ipsvc_half4 *orig,
 			  __be16 port)
 {
-	return orig->h.proto == IPPROTO_TCP ? tcp_socket(net, orig, port) :
-					      udp_socket(net, orig, port);
+	bool socket = orig->h.proto == IPPROTO_TCP ?
+		      tcp_socket(net, orig, port) : udp_socket(net, orig, port);
+
+	return socket || ipsvc_ct_has_port(net, orig, port);
 }

@@ -31,7 +31,8 @@ u32 ipsvc_port_unreserved(struct net *net, const struct ipsvc_port_range *range,
 			  u32 i);
 /*
  * Under RCU. Whether packets of the flow with the source port @port would have
- * the tuple of a TCP socket of this host, or the port of a UDP socket.
+ * the tuple of a TCP socket of this host or of a connection that conntrack
+ * knows, or the port of a UDP socket or of a TCP socket without a peer.
  */
 bool ipsvc_host_uses_port(struct net *net, const struct ipsvc_half4 *orig,
 			  __be16 port);

@@ -44,7 +44,7 @@ test_ports_of_connected_sockets() {
 }
 
 # A socket that is bound, and connected to nobody, as a resolver's is.
-test_ports_of_bound_sockets() {
+test_ports_of_bound_udp_sockets() {
 	forget_flows
 	web
 	with masquerade_ports 20000-20003
@@ -57,6 +57,54 @@ test_ports_of_bound_sockets() {
 	# Who asks the node's own server is answered by it.
 	expect own who "$client" udp 192.168.0.1:20000 2
 	expect own who "$pc" udp 192.168.0.1:20003 2
+}
+
+# Those that are to connect from there, and one that listens.
+test_ports_of_bound_tcp_sockets() {
+	forget_flows
+	timeouts 1000
+	web
+	with masquerade_ports 20010-20013
+	started one nettool hold -n "$node1" tcp 0.0.0.0:20010
+	started two nettool hold -n "$node1" tcp 192.168.0.1:20013
+	expect bound answer one
+	expect bound answer two
+	serve "listens$SRANDOM" "own=$node1:tcp:20012"
+	session a "$client" tcp 192.168.0.1:30080
+	expect "pc 192.168.0.1:20011 hello" say a hello
+	expect timeout ask "$client" tcp 192.168.0.1:30080 -t 500
+	expect 1 count "$node1" drop_masquerade_ports
+	expect "pc 192.168.0.1:20011 hello" say a hello
+	# A UDP flow may have them.
+	with masquerade_ports 20010-20010
+	expect "pc 192.168.0.1:20010" ask "$client" udp 192.168.0.1:30080
+}
+
+# A NAT rule has given it to a pod that connects to the endpoint directly.
+test_ports_of_tracked_connections() {
+	local proto
+	forget_flows
+	timeouts 1000
+	web
+	rules <<-END
+		table ip nat {
+			chain post {
+				type nat hook postrouting priority srcnat
+				ip saddr $pb_ip ip daddr $pc_ip meta l4proto { tcp, udp } snat to 192.168.0.1:20020
+			}
+		}
+	END
+	for proto in tcp udp; do
+		with masquerade_ports 20020-20020
+		session "$proto" "$pb" "$proto" "$pc_ip:8080"
+		expect "pc 192.168.0.1:20020 before" say "$proto" before
+		expect timeout ask "$client" "$proto" 192.168.0.1:30080 -t 500
+		with masquerade_ports 20020-20021
+		expect "pc 192.168.0.1:20021" ask "$client" "$proto" 192.168.0.1:30080
+		expect "pc 192.168.0.1:20020 after" say "$proto" after
+	done
+	expect 0 count "$node1" drop_flow_clash
+	(($(count "$node1" drop_masquerade_ports) >= 2)) || fail "not counted"
 }
 
 # All ports that N clients of each kind are seen with lie in a range: seen_in LOW HIGH

@@ -14,6 +14,8 @@
  *   nettool talk [OPTIONS] PROTO A:P
  *        Prints "connected"; then sends each line of stdin and prints the answer, or why there is none. Lines of its
  *        own: "@fin" ends our direction, "@rst" resets; either way it prints what comes then.
+ *   nettool hold [OPTIONS] PROTO A:P
+ *        A socket that is bound and connects to nobody, until stdin ends. Prints "bound", or why it is not.
  *   nettool load [OPTIONS] PROTO:A:P=NAMES…
  *        Asks at random for -d MS (or SIGTERM) and prints the sums "ok=… refused=… timeout=… other=… wrong=…".
  *        Asks "for NAMES": who answers must have a name that begins so; else that is wrong, and the exit status 1.
@@ -494,6 +496,19 @@ static int talk(const char *proto, const char *where)
 	return 0;
 }
 
+static int hold(const char *proto, const char *where)
+{
+	struct sockaddr_in at = target(where);
+	int fd = socket(AF_INET, (is_udp(proto) ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+	int error = bind(fd, (void *)&at, sizeof(at)) ? errno : 0;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	puts(error ? reason(error) : "bound");
+	while (!error && getchar() != EOF)
+		;
+	return !!error;
+}
+
 /* ---- bulk and load ------------------------------------------------------------------------------------------------- */
 
 static int bulk(bool sending, const char *where, size_t bytes)
@@ -626,9 +641,11 @@ int main(int argc, char **argv)
 		return ask(argv[0], argv[1]);
 	if (!strcmp(what, "talk") && argc == 2)
 		return talk(argv[0], argv[1]);
+	if (!strcmp(what, "hold") && argc == 2)
+		return hold(argv[0], argv[1]);
 	if (!strcmp(what, "load") && argc > 0)
 		return load(argv, argc);
 	if ((!strcmp(what, "send") || !strcmp(what, "recv")) && argc == 2)
 		return bulk(what[0] == 's', argv[0], strtoull(argv[1], NULL, 10));
-	errx(2, "usage: nettool serve|ask|talk|load|send|recv … (see the source)");
+	errx(2, "usage: nettool serve|ask|talk|hold|load|send|recv … (see the source)");
 }
