@@ -380,6 +380,30 @@ bool ipsvc_is_reused(const struct ipsvc_ctx *ctx, const struct ipsvc_half *half)
 }
 
 /**
+ * ipsvc_connect_replaces - ends the flow whose tuple another one is to have
+ * @inst: the instance
+ * @half: one of its halves
+ *
+ * What was never accepted was no connection of its endpoint.
+ *
+ * Context: under RCU.
+ */
+void ipsvc_connect_replaces(struct ipsvc_instance *inst,
+			    struct ipsvc_half *half)
+{
+	struct ipsvc_flow *flow = ipsvc_half_flow(half);
+	const struct ipsvc_half *orig = ipsvc_flow_orig(flow);
+	struct ipsvc_endpoint *ep;
+
+	if (!ipsvc_flow_kill(flow, IPSVC_HALF_DEAD))
+		return;
+	ipsvc_stat_inc(inst, IPSVC_STAT_FLOW_REPLACED);
+	ep = ipsvc_endpoint_find(inst, orig->endpoint);
+	if (ep && !ipsvc_half_is_confirmed(orig))
+		uncount_connection(ep);
+}
+
+/**
  * ipsvc_connect_again - another flow in place of an unconfirmed one
  * @ctx: the packet in POST_ROUTING, its destination rewritten
  * @orig: half of its flow, which is killed

@@ -6,24 +6,24 @@
  */
 #include "device.h"
 
-#include <linux/icmp.h>
 #include <linux/if_arp.h>
 #include <linux/moduleparam.h>
 #include <linux/netdevice.h>
 #include <linux/user_namespace.h>
 #include <net/addrconf.h>
-#include <net/icmp.h>
 #include <net/ip.h>
 #include <net/netns/generic.h>
 #include <net/rtnetlink.h>
 #include <linux/ipsvc.h>
 
 #include "config.h"
+#include "hook.h"
 #include "ipsvc.h"
 #include "netlink.h"
 #include "procfs.h"
 #include "stats.h"
 #include "sysfs.h"
+#include "verdict.h"
 
 /* Cilium's range: clear of ephemeral ports and of node ports. */
 #define MASQUERADE_PORT_MIN	1024
@@ -123,13 +123,13 @@ static int device_open(struct net_device *dev)
 
 static netdev_tx_t device_xmit(struct sk_buff *skb, struct net_device *dev)
 {
-	struct ipsvc_instance *inst = netdev_priv(dev);
+	struct ipsvc_ctx ctx = { .inst = netdev_priv(dev), .skb = skb };
 
 	DEV_STATS_INC(dev, tx_errors);
-	if (skb->protocol == htons(ETH_P_IP)) {
-		ipsvc_stat_inc(inst, IPSVC_STAT_NO_SERVICE);
-		if (pskb_may_pull(skb, sizeof(struct iphdr)))
-			icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
+	if (skb->protocol == htons(ETH_P_IP) &&
+	    pskb_may_pull(skb, sizeof(struct iphdr))) {
+		ipsvc_parse(skb, &ctx.pkt);
+		ipsvc_verdict(&ctx, 0, IPSVC_REASON_NO_SERVICE);
 	}
 	kfree_skb(skb);
 	return NETDEV_TX_OK;

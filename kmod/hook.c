@@ -26,6 +26,7 @@
 #include <linux/netfilter_ipv4.h>
 #include <net/inet_sock.h>
 #include <net/ip.h>
+#include <net/route.h>
 
 #include "bloom.h"
 #include "conntrack.h"
@@ -48,12 +49,17 @@ static enum ipsvc_parsed enter(struct ipsvc_ctx *ctx, void *priv,
 	return ipsvc_parse(skb, &ctx->pkt);
 }
 
-/* A forged packet holds no tuple that a socket of this host needs. */
+/*
+ * A forged packet holds no tuple that a socket of this host needs. But a socket
+ * that sends from an address of others (IP_TRANSPARENT) takes no flow of theirs.
+ */
 static bool is_replaced(const struct ipsvc_ctx *ctx,
 			const struct ipsvc_half *half)
 {
 	if (unlikely(!ipsvc_half_begins_in(half, ctx->state->hook)))
-		return ctx->state->hook == NF_INET_LOCAL_OUT;
+		return ctx->state->hook == NF_INET_LOCAL_OUT &&
+		       inet_addr_type(ctx->inst->net,
+				      ctx->pkt.tuple.saddr.ip4) == RTN_LOCAL;
 	return unlikely(ipsvc_packet_is_syn(&ctx->pkt)) &&
 	       ipsvc_is_reused(ctx, half);
 }
@@ -109,7 +115,7 @@ static noinline unsigned int arrive(struct ipsvc_instance *inst,
 	if (likely(half)) {
 		if (likely(!is_replaced(&ctx, half)))
 			return ipsvc_translate(&ctx, half);
-		ipsvc_flow_kill(ipsvc_half_flow(half), IPSVC_HALF_DEAD);
+		ipsvc_connect_replaces(inst, half);
 	}
 	/*
 	 * Packets that re-enter through lo passed LOCAL_OUT already, those of a

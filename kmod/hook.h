@@ -15,7 +15,7 @@ struct ipsvc_instance;
  * struct ipsvc_ctx - a packet in a hook
  * @inst: the instance
  * @skb: the packet
- * @state: netfilter's
+ * @state: netfilter's; NULL on the ipsvc link
  * @hash: of the tuple the packet arrived with
  * @pkt: parsed
  */
@@ -39,6 +39,8 @@ unsigned int ipsvc_translate_delivered(struct ipsvc_ctx *ctx,
 unsigned int ipsvc_connect(struct ipsvc_ctx *ctx);
 bool ipsvc_is_reused(const struct ipsvc_ctx *ctx,
 		     const struct ipsvc_half *half);
+void ipsvc_connect_replaces(struct ipsvc_instance *inst,
+			    struct ipsvc_half *half);
 struct ipsvc_half *ipsvc_connect_again(struct ipsvc_ctx *ctx,
 				       struct ipsvc_half *orig, bool masquerade);
 

@@ -117,7 +117,7 @@ int ipsvc_masquerade_insert_port(struct ipsvc_instance *inst,
 	int err = insert_port(inst, flow, port, clash);
 
 	if (err == -EADDRINUSE && may_take(*clash)) {
-		ipsvc_flow_kill(ipsvc_half_flow(*clash), IPSVC_HALF_DEAD);
+		ipsvc_connect_replaces(inst, *clash);
 		err = ipsvc_flow_insert(inst, flow, clash);
 	}
 	return err;

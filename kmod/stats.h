@@ -15,6 +15,7 @@
 	X(FLOW_EXPIRED, "flow_expired")					\
 	X(FLOW_EVICTED, "flow_evicted")					\
 	X(FLOW_PURGED, "flow_purged")					\
+	X(FLOW_REPLACED, "flow_replaced")				\
 	X(PACKETS_CLIENT, "packets_from_client")			\
 	X(PACKETS_ENDPOINT, "packets_from_endpoint")			\
 	X(ICMP_TRANSLATED, "icmp_translated")				\
@@ -25,13 +26,15 @@
 	X(NO_ENDPOINT, "reject_no_endpoint")				\
 	X(NO_SERVICE, "reject_no_service")				\
 	X(NO_FLOW, "reset_no_flow")					\
+	X(LEFT_TO_HOST, "pass_no_flow")					\
 	X(FLOW_LIMIT, "drop_flow_limit")				\
 	X(FLOW_CLASH, "drop_flow_clash")				\
 	X(MASQUERADE_PORTS, "drop_masquerade_ports")			\
 	X(NO_ROUTE, "drop_no_route")					\
 	X(NO_MEMORY, "drop_no_memory")					\
 	X(TRUNCATED, "drop_truncated")					\
-	X(CHECKSUM, "drop_checksum")
+	X(CHECKSUM, "drop_checksum")					\
+	X(IPSEC, "drop_ipsec")
 
 enum ipsvc_stat {
 #define X(name, text) IPSVC_STAT_##name,

@@ -199,9 +199,8 @@ unsigned int ipsvc_translate(struct ipsvc_ctx *ctx,
 		ipsvc_icmp_remember(inst, half);
 	if (!first_changes_src(half) && !first_changes_dst(half))
 		return NF_ACCEPT;
-	/* xfrm has its own counters for what it refuses. */
 	if (!xfrm_permits(ctx))
-		return NF_DROP;
+		return ipsvc_verdict(ctx, 0, IPSVC_REASON_IPSEC);
 	err = rewrite_first(ctx, half);
 	if (err)
 		return not_writable(ctx, err);
@@ -272,8 +271,9 @@ unsigned int ipsvc_translate_source(struct ipsvc_ctx *ctx,
 	err = rewrite_second(ctx, half);
 	if (err)
 		return not_writable(ctx, err);
-	err = xfrm_again(ctx->state->net, ctx->skb);
-	return err ? NF_DROP_ERR(err) : NF_ACCEPT;
+	if (xfrm_again(ctx->state->net, ctx->skb))
+		return ipsvc_verdict(ctx, 0, IPSVC_REASON_IPSEC);
+	return NF_ACCEPT;
 }
 
 /**
@@ -301,7 +301,7 @@ unsigned int ipsvc_translate_delivered(struct ipsvc_ctx *ctx,
 		   !second_changes_src(half) && !second_changes_dst(half))
 		return NF_ACCEPT;
 	if (!xfrm_permits(ctx))
-		return NF_DROP;
+		return ipsvc_verdict(ctx, 0, IPSVC_REASON_IPSEC);
 	err = both ? rewrite_both(ctx, half) : rewrite_second(ctx, half);
 	if (err)
 		return not_writable(ctx, err);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What happens to a packet that cannot be translated, by class of the frontend
- * and reason, as Kubernetes has it; with a counter and a tracepoint.
+ * and reason, as Kubernetes has it; with a counter and a tracepoint. The packet
+ * is in a hook, or was routed to the ipsvc link.
  */
 #include "verdict.h"
 
 #include <linux/icmp.h>
 #include <linux/netfilter_ipv4.h>
+#include <net/icmp.h>
 #include <net/netfilter/ipv4/nf_reject.h>
 #include <linux/ipsvc.h>
 
@@ -17,7 +19,7 @@ enum action {
 	ACTION_DROP,
 	ACTION_REJECT, /* ICMP port unreachable; ECONNREFUSED locally */
 	ACTION_RESET,
-	ACTION_PASS, /* not translated */
+	ACTION_PASS, /* not translated, and counted as LEFT_TO_HOST */
 	ACTION_UNREACHABLE, /* dropped; EHOSTUNREACH locally */
 };
 
@@ -42,10 +44,20 @@ static const u8 table[CLASSES][IPSVC_REASON_COUNT] = {
 	},
 };
 
+static bool is_local_out(const struct ipsvc_ctx *ctx)
+{
+	return ctx->state && ctx->state->hook == NF_INET_LOCAL_OUT;
+}
+
 static unsigned int reject(const struct ipsvc_ctx *ctx)
 {
+	if (!ctx->state) {
+		icmp_ndo_send(ctx->skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH,
+			      0);
+		return NF_DROP;
+	}
 	/* A socket of this host gets the error from its system call. */
-	if (ctx->state->hook == NF_INET_LOCAL_OUT)
+	if (is_local_out(ctx))
 		return NF_DROP_ERR(-ECONNREFUSED);
 	nf_send_unreach(ctx->skb, ICMP_PORT_UNREACH, ctx->state->hook);
 	return NF_DROP;
@@ -65,7 +77,7 @@ unsigned int ipsvc_verdict(const struct ipsvc_ctx *ctx, u8 class,
 	u8 action = table[class][reason];
 
 	if (action == ACTION_PASS)
-		return NF_ACCEPT;
+		reason = IPSVC_REASON_LEFT_TO_HOST;
 	ipsvc_stat_inc(ctx->inst, ipsvc_reason_stat(reason));
 	trace_reject(ctx, class, reason);
 	switch (action) {
@@ -73,9 +85,10 @@ unsigned int ipsvc_verdict(const struct ipsvc_ctx *ctx, u8 class,
 		return reject(ctx);
 	case ACTION_RESET:
 		return reset(ctx);
+	case ACTION_PASS:
+		return NF_ACCEPT;
 	case ACTION_UNREACHABLE:
-		return ctx->state->hook == NF_INET_LOCAL_OUT ?
-		       NF_DROP_ERR(-EHOSTUNREACH) : NF_DROP;
+		return is_local_out(ctx) ? NF_DROP_ERR(-EHOSTUNREACH) : NF_DROP;
 	default:
 		return NF_DROP;
 	}

@@ -6,7 +6,10 @@
 #include "hook.h"
 #include "stats.h"
 
-/* Under RCU; @class: enum ipsvc_frontend_class, 0 without a frontend. */
+/*
+ * Under RCU; @class: enum ipsvc_frontend_class, 0 without a frontend. A packet on
+ * the ipsvc link has no &ipsvc_ctx.state, and stays the caller's.
+ */
 unsigned int ipsvc_verdict(const struct ipsvc_ctx *ctx, u8 class,
 			   enum ipsvc_reason reason);
 

@@ -199,11 +199,29 @@ test_forged_as_the_node() {
 		# Before the node's own first packet.
 		flood -n "$pa" -s "$address" -p "$((port + 1))-$((port + 1))" -c 1 "$proto" "$vip:80" >/dev/null
 		expect_match '^pc ' ask "$node1" "$proto" "$vip:80" -p $((port + 1)) -t 900
+		expect "$((port / 2 - 2009))" count "$node1" flow_replaced
 		expect pc name_of "$proto"
 		port=$((port + 2))
 	done
 	forge -n "$pa" data "$(pid_of tcp)" >/dev/null
 	expect pc name_of tcp
+	# What was forged was no connection.
+	expect 2 grep -c " connections=2 " <(svc -1 services)
+}
+
+# What the node sends from a client's own address and port (a raw socket, or IP_TRANSPARENT) takes no flow away.
+test_sent_with_a_clients_tuple() {
+	web
+	session tcp "$client" tcp 192.168.0.1:30080 -p 4024
+	session udp "$client" udp 192.168.0.1:30080 -p 4024
+	expect pc name_of tcp
+	expect pc name_of udp
+	forge -n "$node1" ack "$(pid_of tcp)" >/dev/null
+	flood -n "$node1" -s 192.168.0.100 -p 4024-4024 -c 1 udp 192.168.0.1:30080 >/dev/null
+	expect pc name_of tcp
+	expect pc name_of udp
+	expect 0 count "$node1" flow_replaced
+	expect 2 count "$node1" flow_created
 }
 
 # A SYN that rp_filter drops ends no connection to an endpoint that gets no new ones.

@@ -70,5 +70,32 @@ test_connections_go_on() {
 	expect pc name_of outside
 }
 
+# Every reason shows in its counter and at the tracepoint: traced REASON CLASS FROM TO
+traced() {
+	inside "$node1" grep -qE "reject: .*reason=$1 class=$2 .*from=$3:[0-9]+ to=$4\$" "$tracefs/trace"
+}
+
+# What was routed to the link, and what is left to the host.
+test_reasons_are_told() {
+	local tracefs=/sys/kernel/tracing
+	[[ -e $tracefs/events/ipsvc ]] || skip "this kernel has no tracepoints"
+	forget_flows
+	svc new web tcp vip "$vip:80" nodeport 30080 ep "$pc_ip:8080"
+	echo >"$tracefs/trace"
+	echo 1 >"$tracefs/events/ipsvc/reject/enable"
+	defer sh -c "echo 0 >$tracefs/events/ipsvc/reject/enable"
+	expect refused ask "$pa" udp "$vip:81" -t 1000
+	expect 1 count "$node1" reject_no_service
+	traced reject_no_service 0 "$pa_ip" "$vip:81" || fail "no event of the link"
+	# The flow times out, and the host has no such connection.
+	session old "$client" tcp 192.168.0.1:30080
+	expect pc name_of old
+	let_expire
+	expect reset name_of old
+	(($(count "$node1" pass_no_flow) > 0)) || fail "not counted"
+	expect 0 count "$node1" reset_no_flow
+	traced pass_no_flow 2 192.168.0.100 192.168.0.1:30080 || fail "no event of the node port"
+}
+
 cluster_up
 run_tests

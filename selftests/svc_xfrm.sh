@@ -114,6 +114,7 @@ test_blocked() {
 	done
 	expect 2 heard pc
 	expect 0 on_wire plain
+	(($(count "$node1" drop_ipsec) >= 2)) || fail "not counted"
 }
 
 # What a policy wants encrypted on its way in is not taken as plaintext because it is to be translated.
