@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The Bloom filter in front of all lookups: growing, and what is in it. Bits of
- * what was removed stay until the filter is rebuilt, which is when it has become
- * too full.
+ * The Bloom filter in front of all lookups. The bits of removed frontends and
+ * endpoints stay set until the filter is too full and is built anew.
  */
 #include "bloom.h"
 
@@ -15,13 +14,13 @@
 #include "ipsvc.h"
 #include "service.h"
 
-/* Bits for each place in a filter that was just built, at least. */
+/* A new filter has at least so many bits for each place. */
 #define BITS_BUILT	32
-/* It is rebuilt when it has fewer for each bit that is set. */
+/* A filter with fewer bits for each bit that is set is replaced. */
 #define BITS_FULL	16
 #define BITS_MIN	BIT(12)
 #define BITS_MAX	BIT(30)
-/* Entries between two looks at the scheduler. */
+/* Endpoints between two calls of cond_resched(). */
 #define STRIDE		1024
 
 static struct ipsvc_bloom *bloom_locked(const struct ipsvc_instance *inst)
@@ -71,7 +70,7 @@ static void add_frontend(const struct ipsvc_frontend_key *key, void *bloom)
 	add(bloom, key->proto, &key->addr, key->port);
 }
 
-/* Removed ones that have flows are among them. */
+/* Also removed endpoints that still have flows. */
 static void add_endpoints(struct ipsvc_instance *inst,
 			  struct ipsvc_bloom *bloom)
 {
@@ -91,6 +90,7 @@ static void add_endpoints(struct ipsvc_instance *inst,
 	rcu_read_unlock();
 }
 
+/* Its frontend, or the endpoint it goes to directly, may be removed. */
 static int add_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 		    void *bloom)
 {
@@ -99,20 +99,6 @@ static int add_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 
 	add(bloom, orig->proto, &addr, orig->dport);
 	return 0;
-}
-
-/* Flows to frontends, and directly to endpoints, that are gone. */
-static void add_flows(struct ipsvc_instance *inst, struct ipsvc_bloom *bloom)
-{
-	struct ipsvc_flow_range range = {};
-	u32 pos, n = 0;
-
-	while ((range = ipsvc_flow_next_bucket(&inst->flows, range.end)).begin <=
-	       U32_MAX) {
-		ipsvc_flow_walk_bucket(inst, &range, 0, &pos, add_flow, bloom);
-		if (!(++n % STRIDE))
-			cond_resched();
-	}
 }
 
 /**
@@ -137,7 +123,7 @@ int ipsvc_bloom_reserve(struct ipsvc_instance *inst, u32 more)
 		return -ENOMEM;
 	ipsvc_frontends_walk(&inst->frontends, add_frontend, bloom);
 	add_endpoints(inst, bloom);
-	add_flows(inst, bloom);
+	ipsvc_flow_walk(inst, add_flow, bloom);
 	rcu_assign_pointer(inst->bloom, bloom);
 	kvfree_rcu(old, rcu);
 	return 0;

@@ -208,10 +208,8 @@ static enum ipsvc_reason make_flow(const struct ipsvc_ctx *ctx,
 		return IPSVC_REASON_NONE;
 	}
 	uncount_connection(ep);
-	atomic_dec(&ep->flows);
-	atomic_dec(&ep->service->flows);
 	ipsvc_flow_release(&inst->flows, flow);
-	ipsvc_endpoint_put(inst, ep);
+	ipsvc_endpoint_put_flow(inst, ep);
 	return err == -EEXIST ? IPSVC_REASON_NONE : reason_of(err);
 }
 

@@ -141,6 +141,14 @@ void ipsvc_endpoint_put(struct ipsvc_instance *inst, struct ipsvc_endpoint *ep)
 	kfree_rcu(ep, rcu);
 }
 
+void ipsvc_endpoint_put_flow(struct ipsvc_instance *inst,
+			     struct ipsvc_endpoint *ep)
+{
+	atomic_dec(&ep->flows);
+	atomic_dec(&ep->service->flows);
+	ipsvc_endpoint_put(inst, ep);
+}
+
 static struct ipsvc_endpoint *
 endpoint_alloc(struct ipsvc_instance *inst, struct ipsvc_service *svc,
 	       const struct ipsvc_endpoint_spec *spec)

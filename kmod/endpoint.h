@@ -85,5 +85,8 @@ struct ipsvc_service *ipsvc_endpoint_service(struct ipsvc_instance *inst,
 bool __must_check ipsvc_endpoint_get(struct ipsvc_endpoint *ep);
 /* Any context. */
 void ipsvc_endpoint_put(struct ipsvc_instance *inst, struct ipsvc_endpoint *ep);
+/* Any context: the reference of a flow that was counted. */
+void ipsvc_endpoint_put_flow(struct ipsvc_instance *inst,
+			     struct ipsvc_endpoint *ep);
 
 #endif /* IPSVC_ENDPOINT_H */

@@ -357,6 +357,8 @@ struct ipsvc_flow_range ipsvc_flow_next_bucket(const struct ipsvc_flows *flows,
 int ipsvc_flow_walk_bucket(struct ipsvc_instance *inst,
 			   const struct ipsvc_flow_range *range, u32 skip,
 			   u32 *pos, ipsvc_flow_walk_fn fn, void *arg);
+void ipsvc_flow_walk(struct ipsvc_instance *inst, ipsvc_flow_walk_fn fn,
+		     void *arg);
 
 /* flow_gc.c: the end of flows */
 void ipsvc_flow_gc_start(struct ipsvc_flows *flows);
@@ -371,8 +373,6 @@ bool ipsvc_flow_evict(struct ipsvc_instance *inst, u32 hash);
 /* proto.c: what packets do to a flow; states and timeouts */
 void ipsvc_flow_touch(struct ipsvc_half *half, const struct ipsvc_packet *pkt);
 u8 ipsvc_flow_state(const struct ipsvc_half *orig);
-u32 ipsvc_flow_timeout(const struct ipsvc_flow_timeouts *t,
-		       const struct ipsvc_half *orig);
 s32 ipsvc_flow_idle(const struct ipsvc_half *orig);
 long ipsvc_flow_remaining(const struct ipsvc_flow_timeouts *t,
 			  const struct ipsvc_half *orig);

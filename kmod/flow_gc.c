@@ -33,11 +33,8 @@ void ipsvc_flow_free(struct ipsvc_instance *inst, struct ipsvc_flow *flow)
 	trace_flow_end(inst, flow);
 	rcu_read_lock();
 	ep = id ? ipsvc_endpoint_find(inst, id) : NULL;
-	if (ep) {
-		atomic_dec(&ep->flows);
-		atomic_dec(&ep->service->flows);
-		ipsvc_endpoint_put(inst, ep);
-	}
+	if (ep)
+		ipsvc_endpoint_put_flow(inst, ep);
 	rcu_read_unlock();
 	ipsvc_flow_release(&inst->flows, flow);
 }

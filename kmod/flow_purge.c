@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The end of UDP flows whose endpoint or frontend was removed. */
-#include <linux/sched.h>
 #include <linux/ipsvc.h>
 
 #include "endpoint.h"
 #include "flow.h"
 #include "ipsvc.h"
 #include "stats.h"
-
-/* Nonempty buckets between two calls of cond_resched(). */
-#define PURGE_STRIDE	64
 
 /*
  * A flow is stale when its endpoint was removed, or when the frontend leads to
@@ -63,16 +59,9 @@ static int purge_one(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
  */
 void ipsvc_flow_purge_removed(struct ipsvc_instance *inst)
 {
-	struct ipsvc_flow_range range = {};
-	u32 pos, visited = 0;
 	bool any = false;
 
-	while ((range = ipsvc_flow_next_bucket(&inst->flows, range.end)).begin <=
-	       U32_MAX) {
-		ipsvc_flow_walk_bucket(inst, &range, 0, &pos, purge_one, &any);
-		if (!(++visited % PURGE_STRIDE))
-			cond_resched();
-	}
+	ipsvc_flow_walk(inst, purge_one, &any);
 	if (any)
 		ipsvc_flow_gc_kick(&inst->flows);
 }

@@ -341,3 +341,25 @@ int ipsvc_flow_walk_bucket(struct ipsvc_instance *inst,
 	rcu_read_unlock();
 	return err;
 }
+
+/**
+ * ipsvc_flow_walk() - call a function for each flow
+ * @inst: the instance
+ * @fn: the function; what it returns does not matter
+ * @arg: passed to @fn
+ *
+ * Context: may sleep.
+ */
+void ipsvc_flow_walk(struct ipsvc_instance *inst, ipsvc_flow_walk_fn fn,
+		     void *arg)
+{
+	struct ipsvc_flow_range range = {};
+	u32 pos, visited = 0;
+
+	while ((range = ipsvc_flow_next_bucket(&inst->flows, range.end)).begin <=
+	       U32_MAX) {
+		ipsvc_flow_walk_bucket(inst, &range, 0, &pos, fn, arg);
+		if (!(++visited % STRIDE))
+			cond_resched();
+	}
+}

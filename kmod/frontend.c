@@ -10,13 +10,13 @@
 
 #include "service.h"
 
-/* The table is rebuilt when it would be fuller than that, in percent. */
+/* Percentage of used slots above which the table is rebuilt. */
 #define FILL_MAX	60
 #define SLOTS_MIN	64
 
 /*
- * Stands in slots that had a frontend, so that probes go on. Nobody looks up its
- * key: the protocol is 0.
+ * Marks the slot of a deleted frontend, so that lookups probe on. No lookup has
+ * its key, whose protocol is 0.
  */
 static struct ipsvc_frontend tombstone;
 
@@ -26,7 +26,7 @@ static inline u32 frontend_hash(const struct ipsvc_frontend_key *key)
 {
 	u32 rest = (u32)key->proto << 16 | (__force u16)key->port;
 
-	/* Two words of an IPv4 address, which are all that differs. */
+	/* Keys of IPv4 differ in two words only. */
 	if (likely(ipv6_addr_v4mapped(&key->addr.ip6)))
 		return hsiphash_2u32((__force u32)key->addr.ip4, rest,
 				     &frontend_hash_key);
@@ -86,12 +86,7 @@ ipsvc_frontend_alloc(const struct ipsvc_frontend_key *key,
 	return fe;
 }
 
-/**
- * ipsvc_frontends_init() - set up an empty table
- * @table: to be set up
- *
- * Context: process. Return: 0 or -ENOMEM.
- */
+/* Process context. Sets up an empty table; returns 0 or -ENOMEM. */
 int ipsvc_frontends_init(struct ipsvc_frontends *table)
 {
 	struct ipsvc_frontend_slots *slots;
@@ -105,17 +100,14 @@ int ipsvc_frontends_init(struct ipsvc_frontends *table)
 	return 0;
 }
 
-/**
- * ipsvc_frontends_exit() - free a table
- * @table: no reader is left; its frontends are the caller's
- */
+/* Frees a table without readers; its frontends are left to the caller. */
 void ipsvc_frontends_exit(struct ipsvc_frontends *table)
 {
 	kvfree(slots_locked(table));
 	RCU_INIT_POINTER(table->slots, NULL);
 }
 
-/* Into a table without @fe's key; the first slot that is free. */
+/* Puts @fe into the first empty slot of a table that does not have its key. */
 static void slots_add(struct ipsvc_frontend_slots *slots,
 		      struct ipsvc_frontend *fe)
 {
@@ -168,9 +160,9 @@ int ipsvc_frontends_reserve(struct ipsvc_frontends *table, u32 more)
 }
 
 /**
- * ipsvc_frontends_publish() - let lookups find a frontend
+ * ipsvc_frontends_publish() - insert or replace a frontend
  * @table: has room, see ipsvc_frontends_reserve()
- * @fe: takes the place of the one of the same key, if there is one, in one store
+ * @fe: replaces the frontend of the same key, if there is one, in one store
  *
  * Context: &ipsvc_net.lock. Return: the frontend that was replaced, to be freed
  * by the caller after a grace period, or NULL.
@@ -203,10 +195,7 @@ ipsvc_frontends_publish(struct ipsvc_frontends *table,
 	return NULL;
 }
 
-/*
- * Tombstones whose successor is empty keep no probe going: take them away,
- * last one first.
- */
+/* A tombstone before an empty slot is not needed: empties it and those before. */
 static void sweep(struct ipsvc_frontend_slots *slots, u32 i)
 {
 	if (slot_locked(slots, i + 1))
@@ -218,7 +207,7 @@ static void sweep(struct ipsvc_frontend_slots *slots, u32 i)
 }
 
 /**
- * ipsvc_frontends_unpublish() - lookups do not find a frontend any more
+ * ipsvc_frontends_unpublish() - remove a frontend from the table
  * @table: has it
  * @fe: to be freed by the caller after a grace period
  *
@@ -241,7 +230,7 @@ void ipsvc_frontends_unpublish(struct ipsvc_frontends *table,
 }
 
 /**
- * ipsvc_frontend_find() - whom does a destination belong to
+ * ipsvc_frontend_find() - look up the frontend of a destination
  * @table: where to look
  * @key: compared as memory
  *

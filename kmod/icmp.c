@@ -158,34 +158,24 @@ static enum ipsvc_reason make_writable(struct ipsvc_ctx *ctx,
 	return IPSVC_REASON_NONE;
 }
 
-static void quote_set_src(struct ipsvc_ctx *ctx, const struct quote *quote,
-			  __be32 addr, __be16 port)
+/* @field: an address of the header */
+static void set_addr(struct iphdr *iph, __be32 *field, __be32 addr)
+{
+	csum_replace4(&iph->check, *field, addr);
+	*field = addr;
+}
+
+static void set_quote(struct ipsvc_ctx *ctx, const struct quote *quote,
+		      __be32 saddr, __be16 sport, __be32 daddr, __be16 dport)
 {
 	u8 *data = skb_network_header(ctx->skb);
 	struct iphdr *iph = (void *)(data + quote->ip);
+	__be16 *ports = (__be16 *)(data + quote->l4);
 
-	csum_replace4(&iph->check, iph->saddr, addr);
-	iph->saddr = addr;
-	((__be16 *)(data + quote->l4))[0] = port;
-}
-
-static void quote_set_dst(struct ipsvc_ctx *ctx, const struct quote *quote,
-			  __be32 addr, __be16 port)
-{
-	u8 *data = skb_network_header(ctx->skb);
-	struct iphdr *iph = (void *)(data + quote->ip);
-
-	csum_replace4(&iph->check, iph->daddr, addr);
-	iph->daddr = addr;
-	((__be16 *)(data + quote->l4))[1] = port;
-}
-
-static void set_daddr(struct sk_buff *skb, __be32 addr)
-{
-	struct iphdr *iph = ip_hdr(skb);
-
-	csum_replace4(&iph->check, iph->daddr, addr);
-	iph->daddr = addr;
+	set_addr(iph, &iph->saddr, saddr);
+	set_addr(iph, &iph->daddr, daddr);
+	ports[0] = sport;
+	ports[1] = dport;
 }
 
 /*
@@ -207,9 +197,8 @@ static unsigned int redirect(struct ipsvc_ctx *ctx, const struct quote *quote,
 	reason = make_writable(ctx, quote);
 	if (reason)
 		return ipsvc_verdict(ctx, 0, reason);
-	quote_set_src(ctx, quote, sender, dport);
-	quote_set_dst(ctx, quote, quote->way.saddr.ip4, sport);
-	set_daddr(ctx->skb, sender);
+	set_quote(ctx, quote, sender, dport, quote->way.saddr.ip4, sport);
+	set_addr(ip_hdr(ctx->skb), &ip_hdr(ctx->skb)->daddr, sender);
 	update_checksum(ctx);
 	if (state->hook == NF_INET_LOCAL_OUT &&
 	    ip_route_me_harder(state->net, state->sk, ctx->skb, RTN_UNSPEC))
@@ -270,18 +259,16 @@ static unsigned int restore_quote(struct ipsvc_ctx *ctx,
 	reason = make_writable(ctx, quote);
 	if (reason)
 		return ipsvc_verdict(ctx, 0, reason);
-	quote_set_src(ctx, quote, h4->new_daddr, half->new_dport);
-	quote_set_dst(ctx, quote, h4->new_saddr, half->new_sport);
+	set_quote(ctx, quote, h4->new_daddr, half->new_dport, h4->new_saddr,
+		  half->new_sport);
 	update_checksum(ctx);
 	/*
 	 * A pod that reaches itself through a service gets its own errors back,
 	 * and drops what comes from its own address.
 	 */
 	iph = ip_hdr(ctx->skb);
-	if (iph->saddr == iph->daddr) {
-		csum_replace4(&iph->check, iph->saddr, h4->new_saddr);
-		iph->saddr = h4->new_saddr;
-	}
+	if (iph->saddr == iph->daddr)
+		set_addr(iph, &iph->saddr, h4->new_saddr);
 	return NF_ACCEPT;
 }
 

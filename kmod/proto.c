@@ -206,8 +206,8 @@ bool ipsvc_flow_is_half_open(const struct ipsvc_half *orig)
 }
 
 /* In seconds. */
-u32 ipsvc_flow_timeout(const struct ipsvc_flow_timeouts *t,
-		       const struct ipsvc_half *orig)
+static u32 timeout_of(const struct ipsvc_flow_timeouts *t,
+		      const struct ipsvc_half *orig)
 {
 	u8 state = ipsvc_flow_state(orig);
 
@@ -258,7 +258,7 @@ s32 ipsvc_flow_idle(const struct ipsvc_half *orig)
 long ipsvc_flow_remaining(const struct ipsvc_flow_timeouts *t,
 			  const struct ipsvc_half *orig)
 {
-	return (long)ipsvc_flow_timeout(t, orig) * HZ - ipsvc_flow_idle(orig);
+	return (long)timeout_of(t, orig) * HZ - ipsvc_flow_idle(orig);
 }
 
 #ifdef DEBUG

@@ -82,8 +82,7 @@ static bool __init selftest_state(int i)
 	flow.half[0].h.seen = selftest_states[i].orig;
 	flow.half[1].h.seen = selftest_states[i].reply;
 	state = ipsvc_flow_state(ipsvc_flow_orig(&flow));
-	timeout = ipsvc_flow_timeout(&selftest_timeouts,
-				     ipsvc_flow_orig(&flow));
+	timeout = timeout_of(&selftest_timeouts, ipsvc_flow_orig(&flow));
 	if (state == selftest_states[i].state &&
 	    timeout == selftest_states[i].timeout)
 		return true;
