@@ -31,9 +31,9 @@ struct ipsvc_table {
 	size_t ncolumns;	/* IPSVC_CELLS_MAX at most */
 	/*
 	 * Adds the cells of @doc. @name is what the first column says, @now is
-	 * seconds since the epoch. With @wide no cell is cut short.
+	 * seconds since the epoch.
 	 */
-	void (*row)(const json_t *doc, const char *name, bool wide, int64_t now,
+	void (*row)(const json_t *doc, const char *name, int64_t now,
 		    struct ipsvc_row *row);
 };
 

@@ -106,6 +106,11 @@ enum out_format cli_format(const struct cli *cli);
  * once in the life of the process; CLI_OK or CLI_FAILED.
  */
 int cli_flush(void);
+/*
+ * Says why stdout cannot be written (errno, or 0: nobody knows), once: what fails
+ * to be written fails again and again. CLI_FAILED.
+ */
+int cli_cannot_write(int err);
 /* out_close(), with a message and CLI_FAILED when writing failed. */
 int cli_out_close(struct out *out);
 

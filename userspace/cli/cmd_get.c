@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ipsvc get: objects as kubectl shows them. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "api/table.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "cli.h"
 #include "kube.h"
+#include "print/tables.h"
 #include "selector.h"
-
-struct item {
-	const struct ipsvc_kind *kind;
-	json_t *doc;
-};
 
 struct get {
 	struct cli *cli;
@@ -22,7 +18,7 @@ struct get {
 	const char *selector;
 	bool all_namespaces, no_headers, show_labels;
 	struct kube_refs refs;
-	struct item *items;
+	struct tables_item *items;
 	size_t n, cap;
 	int code;
 };
@@ -68,7 +64,7 @@ static void add_item(struct get *g, const struct ipsvc_kind *kind, json_t *doc)
 	    !selector_matches(g->selector, json_object_get(meta, "labels")))
 		return;
 	g->items = ipsvc_grow(g->items, g->n, &g->cap, sizeof(*g->items));
-	g->items[g->n++] = (struct item){ kind, json_incref(doc) };
+	g->items[g->n++] = (struct tables_item){ kind, json_incref(doc) };
 }
 
 static void get_ref(struct get *g, const struct kube_ref *ref)
@@ -120,66 +116,20 @@ static void print_documents(const struct get *g)
 	kube_print_documents(stdout, g->cli->output, docs, list);
 }
 
-static void print_row(const struct get *g, struct out *out,
-		      const struct item *item)
+static void print_tables(struct get *g)
 {
-	const char *name = meta_text(item->doc, "name");
-	char *full = g->refs.several_kinds ? kube_full_name(item->kind, name) :
-					     NULL;
-	struct ipsvc_row row = {0};
-
-	item->kind->table->row(item->doc, full ? full : name,
-			       cli_format(g->cli) == OUT_WIDE, time(NULL), &row);
-	if (g->all_namespaces && item->kind->namespaced)
-		out_string(out, meta_text(item->doc, "namespace"));
-	for (size_t i = 0; i < row.n; i++)
-		out_string(out, row.cells[i]);
-	if (g->show_labels) {
-		char *labels = ipsvc_cell_labels(json_object_get(
-			json_object_get(item->doc, "metadata"), "labels"));
-
-		out_string(out, labels);
-		free(labels);
-	}
-	out_row(out);
-	ipsvc_row_free(&row);
-	free(full);
-}
-
-/* The items from @from on that are of one kind; returns where the next begin. */
-static size_t print_table(struct get *g, size_t from)
-{
-	static const struct out_column namespace_column = {
-		"NAMESPACE", "namespace", false
+	const struct tables how = {
+		.format = cli_format(g->cli),
+		.all_namespaces = g->all_namespaces,
+		.show_labels = g->show_labels,
+		.no_headers = g->no_headers,
+		.full_names = g->refs.several_kinds,
+		.now = time(NULL),
 	};
-	static const struct out_column labels_column = {
-		"LABELS", "labels", false
-	};
-	struct out_column columns[IPSVC_CELLS_MAX + 2];
-	const struct ipsvc_kind *kind = g->items[from].kind;
-	const struct ipsvc_table *table = kind->table;
-	struct out *out;
-	size_t n = 0;
 
-	if (g->all_namespaces && kind->namespaced)
-		columns[n++] = namespace_column;
-	for (size_t i = 0; i < table->ncolumns; i++)
-		columns[n++] = (struct out_column){
-			table->columns[i].header, table->columns[i].key,
-			table->columns[i].wide,
-		};
-	if (g->show_labels)
-		columns[n++] = labels_column;
-	if (from)
-		putchar('\n');
-	out = out_open(stdout, cli_format(g->cli), OUT_TABLE, columns, n);
-	if (g->no_headers)
-		out_no_headers(out);
-	for (; from < g->n && g->items[from].kind == kind; from++)
-		print_row(g, out, &g->items[from]);
-	if (cli_out_close(out) != CLI_OK)
-		g->code = CLI_FAILED;
-	return from;
+	errno = 0;
+	if (tables_print(stdout, &how, g->items, g->n))
+		g->code = cli_cannot_write(errno);
 }
 
 static bool any_namespaced(const struct get *g)
@@ -207,8 +157,7 @@ static void print(struct get *g)
 	if (!strcmp(g->cli->output, "name"))
 		print_names(g);
 	else
-		for (size_t i = 0; i < g->n;)
-			i = print_table(g, i);
+		print_tables(g);
 }
 
 int cmd_get(struct cli *cli, int argc, char **argv)

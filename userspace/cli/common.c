@@ -48,8 +48,7 @@ enum out_format cli_format(const struct cli *cli)
 	return !strcmp(cli->output, "wide") ? OUT_WIDE : OUT_TEXT;
 }
 
-/* Once: what fails to be written fails again and again. */
-static int cannot_write(int err)
+int cli_cannot_write(int err)
 {
 	static bool said;
 
@@ -63,15 +62,15 @@ static int cannot_write(int err)
 int cli_flush(void)
 {
 	if (fflush(stdout))
-		return cannot_write(errno);
+		return cli_cannot_write(errno);
 	/* It failed earlier, and nobody kept the reason. */
-	return ferror(stdout) ? cannot_write(0) : CLI_OK;
+	return ferror(stdout) ? cli_cannot_write(0) : CLI_OK;
 }
 
 int cli_out_close(struct out *out)
 {
 	errno = 0;
-	return out_close(out) ? cannot_write(errno) : CLI_OK;
+	return out_close(out) ? cli_cannot_write(errno) : CLI_OK;
 }
 
 int cli_exit_code(int err)

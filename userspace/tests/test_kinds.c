@@ -260,7 +260,7 @@ static void tables(void **state)
 		struct ipsvc_buf buf = {0};
 		struct ipsvc_row row = {0};
 
-		cases[i].kind->table->row(doc, "x", false, NOW, &row);
+		cases[i].kind->table->row(doc, "x", NOW, &row);
 		assert_int_equal(row.n, cases[i].kind->table->ncolumns);
 		for (size_t j = 0; j < row.n; j++)
 			ipsvc_buf_printf(&buf, "%s%s", j ? "|" : "",

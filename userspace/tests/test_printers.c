@@ -47,39 +47,37 @@ static void services(void **state)
 {
 	static const struct {
 		const char *doc;
-		bool wide;
 		const char *want;	/* from TYPE on */
 	} cases[] = {
 		{ "{\"metadata\":{" CREATED "},\"spec\":{\"type\":\"NodePort\","
 		  "\"clusterIP\":\"10.96.118.7\",\"clusterIPs\":[\"10.96.118.7\"],"
 		  "\"selector\":{\"b\":\"2\",\"a\":\"1\"},\"ports\":[{\"port\":"
-		  "8080,\"nodePort\":31790,\"protocol\":\"TCP\"}]}}", false,
+		  "8080,\"nodePort\":31790,\"protocol\":\"TCP\"}]}}",
 		  "NodePort|10.96.118.7|<none>|8080:31790/TCP|12s|a=1,b=2" },
 		{ "{\"spec\":{\"type\":\"ClusterIP\",\"clusterIP\":\"None\","
 		  "\"ports\":[{\"port\":53,\"protocol\":\"UDP\"},{\"port\":53,"
-		  "\"protocol\":\"TCP\"}]}}", false,
+		  "\"protocol\":\"TCP\"}]}}",
 		  "ClusterIP|None|<none>|53/UDP,53/TCP|<unknown>|<none>" },
 		{ "{\"spec\":{\"type\":\"ClusterIP\",\"clusterIPs\":[\"10.96.0.9\","
 		  "\"fd00::9\"],\"externalIPs\":[\"1.2.3.4\",\"1.2.3.5\"]}}",
-		  false,
 		  "ClusterIP|10.96.0.9|1.2.3.4,1.2.3.5|<none>|<unknown>|<none>" },
 		{ "{\"spec\":{\"type\":\"ExternalName\",\"externalName\":"
-		  "\"my.db.example\"}}", false,
+		  "\"my.db.example\"}}",
 		  "ExternalName|<none>|my.db.example|<none>|<unknown>|<none>" },
-		{ "{\"spec\":{\"type\":\"LoadBalancer\"}}", false,
+		{ "{\"spec\":{\"type\":\"LoadBalancer\"}}",
 		  "LoadBalancer|<none>|<pending>|<none>|<unknown>|<none>" },
 		{ "{\"spec\":{\"type\":\"LoadBalancer\",\"externalIPs\":[\"9.9.9.9\"]},"
 		  "\"status\":{\"loadBalancer\":{\"ingress\":[{\"ip\":\"2.0.0.2\"},"
-		  "{\"ip\":\"1.0.0.1\"},{\"ip\":\"1.0.0.1\"}]}}}", true,
+		  "{\"ip\":\"1.0.0.1\"},{\"ip\":\"1.0.0.1\"}]}}}",
 		  "LoadBalancer|<none>|1.0.0.1,2.0.0.2,9.9.9.9|<none>|<unknown>|<none>" },
 		{ "{\"spec\":{\"type\":\"LoadBalancer\",\"externalIPs\":[\"9.9.9.9\"]},"
 		  "\"status\":{\"loadBalancer\":{\"ingress\":[{\"hostname\":"
-		  "\"lb.long.example.com\"}]}}}", false,
-		  "LoadBalancer|<none>|lb.long.examp...,9.9.9.9|<none>|<unknown>|<none>" },
+		  "\"lb.long.example.com\"}]}}}",
+		  "LoadBalancer|<none>|lb.long.example.com,9.9.9.9|<none>|<unknown>|<none>" },
 		{ "{\"spec\":{\"type\":\"LoadBalancer\"},\"status\":{\"loadBalancer\":"
-		  "{\"ingress\":[{\"ip\":\"203.0.113.10\"}]}}}", false,
+		  "{\"ingress\":[{\"ip\":\"203.0.113.10\"}]}}}",
 		  "LoadBalancer|<none>|203.0.113.10|<none>|<unknown>|<none>" },
-		{ "{\"spec\":{\"type\":\"Other\"}}", false,
+		{ "{\"spec\":{\"type\":\"Other\"}}",
 		  "Other|<none>|<unknown>|<none>|<unknown>|<none>" },
 	};
 
@@ -89,8 +87,7 @@ static void services(void **state)
 		struct ipsvc_row row = {0};
 		char *got;
 
-		ipsvc_service_kind.table->row(doc, "web", cases[i].wide, NOW,
-					      &row);
+		ipsvc_service_kind.table->row(doc, "web", NOW, &row);
 		assert_int_equal(row.n, ipsvc_service_kind.table->ncolumns);
 		got = join(&row, row.n);
 		assert_string_equal(got + strlen("web|"), cases[i].want);
@@ -107,7 +104,8 @@ static void pods(void **state)
 		{ "{\"metadata\":{" CREATED "},\"spec\":{\"nodeName\":\"n1\","
 		  "\"containers\":[{\"name\":\"a\"},{\"name\":\"b\"}]},\"status\":{"
 		  "\"phase\":\"Running\",\"podIP\":\"10.0.0.1\",\"containerStatuses\":"
-		  "[{\"name\":\"a\",\"ready\":true,\"restartCount\":2},"
+		  "[{\"name\":\"a\",\"ready\":true,\"restartCount\":2,\"state\":{"
+		  "\"running\":{}}},"
 		  "{\"name\":\"b\",\"ready\":false,\"restartCount\":3}]}}",
 		  "1/2|Running|5|12s|10.0.0.1|n1|<none>|<none>" },
 		{ "{\"metadata\":{},\"spec\":{\"containers\":[{\"name\":\"a\"}]}}",
@@ -129,7 +127,7 @@ static void pods(void **state)
 		struct ipsvc_row row = {0};
 		char *got;
 
-		ipsvc_pod_kind.table->row(doc, "p", false, NOW, &row);
+		ipsvc_pod_kind.table->row(doc, "p", NOW, &row);
 		assert_int_equal(row.n, ipsvc_pod_kind.table->ncolumns);
 		got = join(&row, row.n);
 		assert_string_equal(got + strlen("p|"), cases[i].want);
@@ -165,7 +163,7 @@ static void endpoints(void **state)
 					parse(cases[i].subsets));
 		struct ipsvc_row row = {0};
 
-		ipsvc_endpoints_kind.table->row(doc, "e", false, NOW, &row);
+		ipsvc_endpoints_kind.table->row(doc, "e", NOW, &row);
 		assert_int_equal(row.n, 3);
 		assert_string_equal(row.cells[1], cases[i].want);
 		ipsvc_row_free(&row);
@@ -227,7 +225,7 @@ static void endpoints_objects(void **state)
 			   "\"targetPort\":\"http\"}]", "{\"app\":\"a\"}");
 	subsets = json_object_get(doc, "subsets");
 	assert_int_equal(json_array_size(subsets), 2);
-	ipsvc_endpoints_kind.table->row(doc, "web", false, NOW, &row);
+	ipsvc_endpoints_kind.table->row(doc, "web", NOW, &row);
 	assert_string_equal(row.cells[1], "10.0.0.1:8080,10.0.0.2:8080");
 	ipsvc_row_free(&row);
 	json_decref(doc);
@@ -253,7 +251,7 @@ static void endpoints_objects(void **state)
 	assert_null(json_object_get(first, "ports"));
 	assert_int_equal(json_array_size(json_object_get(first,
 						"notReadyAddresses")), 1);
-	ipsvc_endpoints_kind.table->row(doc, "web", false, NOW, &row);
+	ipsvc_endpoints_kind.table->row(doc, "web", NOW, &row);
 	assert_string_equal(row.cells[1], "10.0.0.1,10.0.0.2");
 	ipsvc_row_free(&row);
 	json_decref(doc);

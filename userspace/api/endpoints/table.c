@@ -74,11 +74,9 @@ static char *endpoints_cell(const json_t *doc)
 	return ipsvc_buf_take(&list.text);
 }
 
-static void endpoints_row(const json_t *doc, const char *name, bool wide,
+static void endpoints_row(const json_t *doc, const char *name,
 			  int64_t now, struct ipsvc_row *row)
 {
-	(void)wide;
-
 	ipsvc_row_add(row, name);
 	ipsvc_row_give(row, endpoints_cell(doc));
 	ipsvc_row_add_age(row, doc, now);

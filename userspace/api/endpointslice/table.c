@@ -36,7 +36,7 @@ static char *cell(struct list *list)
 	if (list->count > SHOWN)
 		ipsvc_buf_printf(&list->text, " + %zu more...",
 				 list->count - SHOWN);
-	if (!list->count)
+	if (!list->text.len)
 		ipsvc_buf_puts(&list->text, "<unset>");
 	return ipsvc_buf_take(&list->text);
 }
@@ -76,10 +76,9 @@ static char *endpoints_cell(const json_t *endpoints)
 	return cell(&list);
 }
 
-static void slice_row(const json_t *doc, const char *name, bool wide,
+static void slice_row(const json_t *doc, const char *name,
 		      int64_t now, struct ipsvc_row *row)
 {
-	(void)wide;
 	ipsvc_row_add(row, name);
 	ipsvc_row_add(row, ipsvc_json_text(doc, "addressType"));
 	ipsvc_row_give(row, ports_cell(json_object_get(doc, "ports")));

@@ -97,10 +97,9 @@ static const struct ipsvc_column columns[] = {
 	{ "AGE", "age", false },
 };
 
-static void row(const json_t *doc, const char *name, bool wide, int64_t now,
+static void row(const json_t *doc, const char *name, int64_t now,
 		struct ipsvc_row *out)
 {
-	(void)wide;
 	ipsvc_row_add(out, name);
 	ipsvc_row_add(out, ipsvc_json_text(json_object_get(doc, "status"),
 					   "phase"));

@@ -99,12 +99,11 @@ static char *kernel_version(const json_t *info)
 	return *arch ? xasprintf("%s (%s)", version, arch) : xstrdup(version);
 }
 
-static void node_row(const json_t *doc, const char *name, bool wide, int64_t now,
+static void node_row(const json_t *doc, const char *name, int64_t now,
 		     struct ipsvc_row *row)
 {
 	const json_t *info = ipsvc_json_member(doc, "status", "nodeInfo");
 
-	(void)wide;
 	ipsvc_row_add(row, name);
 	ipsvc_row_give(row, node_status(doc));
 	ipsvc_row_give(row, node_roles(doc));

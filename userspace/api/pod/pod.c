@@ -28,8 +28,7 @@ static void decode_container_ports(const json_t *container,
 	}
 }
 
-/* A sidecar is an init container that goes on running. */
-static bool is_sidecar(const json_t *container)
+bool ipsvc_pod_is_sidecar(const json_t *container)
 {
 	return !strcmp(ipsvc_json_text(container, "restartPolicy"), "Always");
 }
@@ -39,13 +38,11 @@ static void decode_containers(const json_t *spec, struct ipsvc_pod *pod)
 	json_t *item;
 	size_t i, cap = 0;
 
-	json_array_foreach(json_object_get(spec, "containers"), i, item) {
+	json_array_foreach(json_object_get(spec, "containers"), i, item)
 		decode_container_ports(item, pod, &cap);
-		pod->ncontainers++;
-	}
 	pod->nmain_ports = pod->nports;
 	json_array_foreach(json_object_get(spec, "initContainers"), i, item)
-		if (is_sidecar(item))
+		if (ipsvc_pod_is_sidecar(item))
 			decode_container_ports(item, pod, &cap);
 }
 
@@ -59,24 +56,6 @@ static bool decode_ready(const json_t *status)
 			return !strcmp(ipsvc_json_text(item, "status"), "True");
 	}
 	return false;
-}
-
-/* Without statuses of containers, and so without a kubelet, the Pod's counts. */
-static void decode_container_statuses(const json_t *status,
-				      struct ipsvc_pod *pod)
-{
-	const json_t *list = json_object_get(status, "containerStatuses");
-	json_t *item;
-	size_t i;
-
-	if (!json_is_array(list)) {
-		pod->nready_containers = pod->ready ? pod->ncontainers : 0;
-		return;
-	}
-	json_array_foreach(list, i, item)
-		if (json_is_true(json_object_get(item, "ready")) &&
-		    pod->nready_containers < pod->ncontainers)
-			pod->nready_containers++;
 }
 
 /* In which order the families are is the cluster's choice, not the Pod's. */
@@ -120,7 +99,6 @@ bool ipsvc_pod_decode(const json_t *doc, struct ipsvc_pod *pod,
 	}
 	pod->ready = decode_ready(status);
 	pod->terminating = ipsvc_json_has(meta, "deletionTimestamp");
-	decode_container_statuses(status, pod);
 	return true;
 }
 

@@ -26,7 +26,6 @@ struct ipsvc_pod {
 	struct ipsvc_container_port *ports;	/* of all containers, in order, … */
 	size_t nports;
 	size_t nmain_ports;		/* … those of sidecars (init containers) last */
-	size_t ncontainers, nready_containers;	/* for "READY 1/1" */
 	char *ip;			/* status.podIP; "" when absent */
 	char *serving_ip;		/* the first IPv4 one of podIPs; ip when there is none */
 	char *node;			/* spec.nodeName; "" when absent */
@@ -39,5 +38,7 @@ struct ipsvc_pod {
 bool ipsvc_pod_decode(const json_t *doc, struct ipsvc_pod *pod,
 		      struct ipsvc_errors *errs);
 void ipsvc_pod_clear(struct ipsvc_pod *pod);
+/* An init container that goes on running. */
+bool ipsvc_pod_is_sidecar(const json_t *container);
 
 #endif

@@ -9,10 +9,6 @@
 #include "base/memory.h"
 #include "impl.h"
 
-/* Longest EXTERNAL-IP of a LoadBalancer that is not cut, unless wide. */
-#define LB_WIDTH	16
-#define LB_CUT		13
-
 static const struct ipsvc_column columns[] = {
 	{ "NAME", "name", false },
 	{ "TYPE", "type", false },
@@ -61,7 +57,7 @@ static void join_external_ips(struct ipsvc_buf *buf, const json_t *spec)
 }
 
 /* The addresses of a LoadBalancer, sorted, each once; "" without any. */
-static char *load_balancer_ips(const json_t *doc, bool wide)
+static char *load_balancer_ips(const json_t *doc)
 {
 	const json_t *ingress = ipsvc_json_member(json_object_get(doc, "status"),
 						  "loadBalancer", "ingress");
@@ -80,14 +76,10 @@ static char *load_balancer_ips(const json_t *doc, bool wide)
 		if (*all[i] && (!i || strcmp(all[i], all[i - 1])))
 			join(&buf, all[i]);
 	free(all);
-	if (!wide && buf.len > LB_WIDTH) {
-		buf.len = LB_CUT;
-		ipsvc_buf_puts(&buf, "...");
-	}
 	return ipsvc_buf_take(&buf);
 }
 
-static char *external_ip(const json_t *doc, const char *type, bool wide)
+static char *external_ip(const json_t *doc, const char *type)
 {
 	const json_t *spec = json_object_get(doc, "spec");
 	struct ipsvc_buf buf = {0};
@@ -96,7 +88,7 @@ static char *external_ip(const json_t *doc, const char *type, bool wide)
 	if (strcmp(type, "ExternalName") == 0)
 		return ipsvc_json_dup(spec, "externalName");
 	if (strcmp(type, "LoadBalancer") == 0) {
-		ips = load_balancer_ips(doc, wide);
+		ips = load_balancer_ips(doc);
 		ipsvc_buf_puts(&buf, ips);
 		free(ips);
 		join_external_ips(&buf, spec);
@@ -129,7 +121,7 @@ static char *service_ports(const json_t *spec)
 	return or_none(&buf);
 }
 
-static void service_row(const json_t *doc, const char *name, bool wide,
+static void service_row(const json_t *doc, const char *name,
 			int64_t now, struct ipsvc_row *row)
 {
 	const json_t *spec = json_object_get(doc, "spec");
@@ -138,7 +130,7 @@ static void service_row(const json_t *doc, const char *name, bool wide,
 	ipsvc_row_add(row, name);
 	ipsvc_row_add(row, type);
 	ipsvc_row_add(row, cluster_ip(spec));
-	ipsvc_row_give(row, external_ip(doc, type, wide));
+	ipsvc_row_give(row, external_ip(doc, type));
 	ipsvc_row_give(row, service_ports(spec));
 	ipsvc_row_add_age(row, doc, now);
 	ipsvc_row_give(row, ipsvc_cell_labels(json_object_get(spec, "selector")));
