@@ -82,6 +82,7 @@ check-oracle: user	## objects of a new seed: ipsvc and Kubernetes say the same (
 	@$(MAKE) -C userspace oracles
 	@echo "# SEED=$(SEED)"
 	@selftests/oracle/compare.py fresh services $(ANSWERS)_answers $(ORACLES) $(SEED) 4000 1000
+	@selftests/oracle/compare.py fresh objects $(ANSWERS)_answers $(ORACLES) $(SEED) 4000 1000
 	@selftests/oracle/compare.py fresh tables $(ANSWERS)_tables $(ORACLES) $(SEED) 3000
 
 style:			## shellcheck, codespell, mandoc, checkpatch; `make check` does it, too

@@ -81,6 +81,7 @@ class Generator:
             meta["ownerReferences"] = [self.owner() for _ in range(self.random.randint(0, 2))]
         if self.chance(0.02):
             meta["generateName"] = self.mostly(["s-", "x"], ["A-", "-", LONG + "-"], 0.4)
+            meta["name"] = meta["name"] or "s"  # Kubernetes would make one up
         if self.chance(0.02):
             meta["generation"] = self.one([0, 3, -1])
         if self.chance(0.03):
@@ -198,7 +199,7 @@ class Generator:
     def spoil(self, doc):
         kind = self.random.random()
         if kind < 0.3:
-            places = [p for p, k in self.places(doc) if isinstance(p, dict)] + [doc["spec"]]
+            places = [p for p, k in self.places(doc) if isinstance(p, dict)] + [doc.get("spec", doc)]
             self.one_of(places)[self.one(["unknown", "Ports", "cluster_ip"])] = self.one(WRONG_TYPES)
             return
         places = list(self.places(doc))

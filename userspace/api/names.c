@@ -251,6 +251,25 @@ void ipsvc_check_ip(struct ipsvc_errors *errs, const char *path,
 		ipsvc_invalid_string(errs, path, value, why);
 }
 
+void ipsvc_check_canonical_ip(struct ipsvc_errors *errs, const char *path,
+			      const char *value)
+{
+	char text[INET6_ADDRSTRLEN], *detail;
+	size_t before = errs->n;
+	struct in6_addr ip;
+
+	ipsvc_check_ip(errs, path, value);
+	if (errs->n != before)
+		return;
+	ipsvc_ip_parse(value, &ip, NULL);
+	if (ipsvc_ip_is4(&ip) ||
+	    !strcmp(inet_ntop(AF_INET6, &ip, text, sizeof(text)), value))
+		return;
+	detail = xasprintf("must be in canonical form (\"%s\")", text);
+	ipsvc_invalid_string(errs, path, value, detail);
+	free(detail);
+}
+
 void ipsvc_check_cidr(struct ipsvc_errors *errs, const char *path,
 		      const char *value)
 {
@@ -335,8 +354,9 @@ void ipsvc_check_host_ip(struct ipsvc_errors *errs, const char *path,
 		ipsvc_invalid_string(errs, path, value, problem);
 }
 
-void ipsvc_warn_form(struct ipsvc_errors *errs, const char *path,
-		     const char *what, const char *given, const char *canonical)
+/* @given is @canonical but for its case and its zeros. */
+static void warn_form(struct ipsvc_errors *errs, const char *path,
+		      const char *what, const char *given, const char *canonical)
 {
 	char *a = ipsvc_quote(given), *b = ipsvc_quote(canonical);
 
@@ -351,11 +371,34 @@ void ipsvc_warn_form(struct ipsvc_errors *errs, const char *path,
 void ipsvc_warn_ip(struct ipsvc_errors *errs, const char *path,
 		   const char *text)
 {
-	char canonical[INET6_ADDRSTRLEN];
+	char canonical[INET6_ADDRSTRLEN], *quoted;
 	struct in6_addr ip;
 
-	if (ipsvc_ip_parse(text, &ip, NULL) && !ipsvc_ip_is4(&ip))
-		ipsvc_warn_form(errs, path, "address", text,
-				inet_ntop(AF_INET6, &ip, canonical,
-					  sizeof(canonical)));
+	if (ipsvc_ip_parse(text, &ip, NULL)) {
+		if (!ipsvc_ip_is4(&ip))
+			warn_form(errs, path, "address", text,
+				  inet_ntop(AF_INET6, &ip, canonical,
+					    sizeof(canonical)));
+	} else if (ipsvc_ip_parse_sloppy(text, &ip)) {
+		quoted = ipsvc_quote(text);
+		ipsvc_errors_warn(errs,
+				  "%s: non-standard IP address %s is invalid: use \"%s\"",
+				  path, quoted, ipsvc_ip_format(&ip, canonical));
+		free(quoted);
+	}
+}
+
+void ipsvc_warn_cidr(struct ipsvc_errors *errs, const char *path,
+		     const char *text)
+{
+	char net[INET6_ADDRSTRLEN], *canonical;
+	struct ipsvc_cidr cidr;
+	const char *why;
+
+	if (!ipsvc_cidr_parse(text, &cidr, &why) || ipsvc_ip_is4(&cidr.net))
+		return;
+	canonical = xasprintf("%s/%u", inet_ntop(AF_INET6, &cidr.net, net,
+						 sizeof(net)), cidr.prefix);
+	warn_form(errs, path, "CIDR value", text, canonical);
+	free(canonical);
 }

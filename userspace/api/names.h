@@ -22,6 +22,7 @@ ipsvc_name_rule ipsvc_check_qualified_name;	/* keys of labels */
 ipsvc_name_rule ipsvc_check_label_value;
 ipsvc_name_rule ipsvc_check_port_name;		/* IANA service names */
 ipsvc_name_rule ipsvc_check_ip;
+ipsvc_name_rule ipsvc_check_canonical_ip;	/* "fd00::1", not "FD00:0::1" */
 /* A prefix, "10.0.0.0/8". */
 ipsvc_name_rule ipsvc_check_cidr;
 /* A valid IP that an endpoint can have: not loopback and the like. */
@@ -30,14 +31,13 @@ ipsvc_name_rule ipsvc_check_endpoint_ip;
 ipsvc_name_rule ipsvc_check_host_ip;
 
 /*
- * Warn of what is right and not written as everybody writes it, as
- * GetWarningsForIP does: @given is @canonical but for its case and its zeros,
- * @what is what Kubernetes calls it.
+ * Warn of what is not written as everybody writes it, as GetWarningsForIP and
+ * GetWarningsForCIDR do.
  */
-void ipsvc_warn_form(struct ipsvc_errors *errs, const char *path,
-		     const char *what, const char *given, const char *canonical);
 void ipsvc_warn_ip(struct ipsvc_errors *errs, const char *path,
 		   const char *text);
+void ipsvc_warn_cidr(struct ipsvc_errors *errs, const char *path,
+		     const char *text);
 
 void ipsvc_check_port_number(struct ipsvc_errors *errs, const char *path,
 			     int64_t value);

@@ -15,7 +15,7 @@ static const char bits_beyond[] = "must not have bits set beyond the prefix leng
 /* ---- addresses ---------------------------------------------------------- */
 
 /* Four decimal numbers, some with zeros in front that inet_pton() refuses. */
-static bool has_leading_zeros(const char *text)
+static bool parse_leading_zeros(const char *text, struct in6_addr *ip)
 {
 	char plain[INET_ADDRSTRLEN] = "", *to = plain;
 	struct in_addr ip4;
@@ -31,7 +31,10 @@ static bool has_leading_zeros(const char *text)
 			return false;
 		*to++ = *p;
 	}
-	return inet_pton(AF_INET, plain, &ip4) == 1;
+	if (inet_pton(AF_INET, plain, &ip4) != 1)
+		return false;
+	*ip = ipsvc_ip_from4(ip4);
+	return true;
 }
 
 /* Any address that inet_pton() knows. */
@@ -50,7 +53,7 @@ static const char *ip_problem(const char *text, struct in6_addr *ip)
 	if (parse(text, ip))
 		return ipsvc_ip_is4(ip) && strchr(text, ':') ?
 		       "must not be an IPv4-mapped IPv6 address" : NULL;
-	if (has_leading_zeros(text))
+	if (parse_leading_zeros(text, ip))
 		return "must not have leading 0s";
 	return "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 }
@@ -62,6 +65,11 @@ bool ipsvc_ip_parse(const char *text, struct in6_addr *ip, const char **why)
 	if (why)
 		*why = problem;
 	return !problem;
+}
+
+bool ipsvc_ip_parse_sloppy(const char *text, struct in6_addr *ip)
+{
+	return parse(text, ip) || parse_leading_zeros(text, ip);
 }
 
 const char *ipsvc_ip_format(const struct in6_addr *ip, char *buf)
@@ -131,7 +139,7 @@ static const char *net_problem(const char *ip, struct in6_addr *net)
 {
 	if (parse(ip, net))
 		return NULL;
-	return has_leading_zeros(ip) ? zeros_in_cidr : no_cidr;
+	return parse_leading_zeros(ip, net) ? zeros_in_cidr : no_cidr;
 }
 
 static const char *cidr_problem(const char *text, struct ipsvc_cidr *cidr)

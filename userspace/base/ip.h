@@ -17,6 +17,8 @@
  * k8s.io/apimachinery/pkg/util/validation.
  */
 bool ipsvc_ip_parse(const char *text, struct in6_addr *ip, const char **why);
+/* What others read as an address, too: "010.0.0.1", "::ffff:10.0.0.1". */
+bool ipsvc_ip_parse_sloppy(const char *text, struct in6_addr *ip);
 /* Returns @buf (INET6_ADDRSTRLEN bytes); "" for none. */
 const char *ipsvc_ip_format(const struct in6_addr *ip, char *buf);
 /* AF_INET, AF_INET6, or AF_UNSPEC for none. */

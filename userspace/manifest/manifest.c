@@ -244,6 +244,9 @@ static void read_object(struct reading *rd, const struct ipsvc_kind *kind,
 		if (kind->namespaced)
 			ipsvc_json_default(ipsvc_json_sub(doc, "metadata"),
 					   "namespace", rd->default_ns);
+		else	/* the API server takes it for none, too */
+			json_object_del(json_object_get(doc, "metadata"),
+					"namespace");
 		if (!kind->status_written)
 			json_object_del(doc, "status");
 		if (rd->written)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What ipsvc makes of Services, to be compared with what Kubernetes makes of
+ * What ipsvc makes of objects, to be compared with what Kubernetes makes of
  * them (selftests/oracle). Each line of standard input is
  *
  *	{"doc": the object as it is written, "old": the stored version, if any}
@@ -149,37 +149,46 @@ static bool allocate(const struct ipsvc_object *old,
 	return errs->n == before;
 }
 
-/* ---- one Service --------------------------------------------------------- */
+/* ---- one object --------------------------------------------------------- */
 
-static bool decode(struct ipsvc_object *svc, struct ipsvc_errors *errs)
+static bool decode(struct ipsvc_object *obj, struct ipsvc_errors *errs)
 {
-	if (!ipsvc_schema_check(svc->kind, svc->doc, true, errs))
+	json_t *meta;
+
+	if (!ipsvc_schema_check(obj->kind, obj->doc, true, errs))
 		return false;
-	ipsvc_json_default(ipsvc_json_sub(svc->doc, "metadata"), "namespace",
-			   "default");
-	json_object_del(svc->doc, "status");
-	ipsvc_object_default(svc);
+	meta = ipsvc_json_sub(obj->doc, "metadata");
+	if (obj->kind->namespaced)
+		ipsvc_json_default(meta, "namespace", "default");
+	else
+		json_object_del(meta, "namespace");
+	if (!obj->kind->status_written)
+		json_object_del(obj->doc, "status");
+	ipsvc_object_default(obj);
 	return true;
 }
 
-static void make(const struct ipsvc_object *old, struct ipsvc_object *svc,
+static void make(const struct ipsvc_object *old, struct ipsvc_object *obj,
 		 struct ipsvc_errors *errs)
 {
 	const json_t *old_doc = old ? old->doc : NULL;
-	const struct ipsvc_kind *kind = svc->kind;
+	const struct ipsvc_kind *kind = obj->kind;
 
-	if (!decode(svc, errs))
+	if (!decode(obj, errs))
 		return;
-	kind->inherit(old_doc, svc->doc, false);
-	if (!kind->validate_first(old_doc, svc->doc, false, errs) ||
-	    !allocate(old, svc, errs))
+	if (kind->inherit)
+		kind->inherit(old_doc, obj->doc, false);
+	if (kind->validate_first &&
+	    !kind->validate_first(old_doc, obj->doc, false, errs))
+		return;
+	if (kind->claims && !allocate(old, obj, errs))
 		return;
 	if (old)
-		ipsvc_object_validate_update(old, svc, errs);
+		ipsvc_object_validate_update(old, obj, errs);
 	else
-		ipsvc_object_validate(svc, errs);
+		ipsvc_object_validate(obj, errs);
 	if (!errs->n)
-		ipsvc_object_warnings(svc, errs);
+		ipsvc_object_warnings(obj, errs);
 }
 
 static void print_answer(const json_t *doc, const struct ipsvc_errors *errs)
@@ -208,15 +217,16 @@ static void print_answer(const json_t *doc, const struct ipsvc_errors *errs)
 
 static void answer(const json_t *question)
 {
-	const json_t *stored = json_object_get(question, "old");
+	json_t *doc = json_object_get(question, "doc");
+	json_t *stored = json_object_get(question, "old");
+	const struct ipsvc_kind *kind = ipsvc_kind_by_name(
+		ipsvc_json_text(doc, "kind"));
 	struct ipsvc_objects objs = {0};
 	struct ipsvc_errors errs = {0};
 
-	ipsvc_objects_add(&objs, &ipsvc_service_kind,
-			  json_incref(json_object_get(question, "doc")), NULL, 0);
+	ipsvc_objects_add(&objs, kind, json_incref(doc), NULL, 0);
 	if (stored)
-		ipsvc_objects_add(&objs, &ipsvc_service_kind,
-				  json_incref((json_t *)stored), NULL, 0);
+		ipsvc_objects_add(&objs, kind, json_incref(stored), NULL, 0);
 	make(stored ? &objs.items[1] : NULL, &objs.items[0], &errs);
 	print_answer(objs.items[0].doc, &errs);
 	ipsvc_objects_free(&objs);

@@ -20,7 +20,9 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/apiserver/pkg/endpoints/deprecation"
 	"k8s.io/apiserver/pkg/endpoints/request"
 	"k8s.io/apiserver/pkg/registry/generic/registry"
 	"k8s.io/apiserver/pkg/registry/rest"
@@ -52,6 +54,18 @@ func (a *answer) refuse(err error) {
 		}
 	} else {
 		a.Errors = []string{err.Error()}
+	}
+}
+
+// warnOfVersion is what the server's handlers say before they look at the object.
+func (a *answer) warnOfVersion(kind *schema.GroupVersionKind) {
+	obj, err := legacyscheme.Scheme.New(*kind)
+	if err != nil {
+		return
+	}
+	obj.GetObjectKind().SetGroupVersionKind(*kind)
+	if deprecation.IsDeprecated(obj, 1, 36) {
+		a.AddWarning("", deprecation.WarningMessage(obj))
 	}
 }
 
@@ -93,12 +107,16 @@ func (s *server) answer(document []byte, keep bool) (a answer) {
 	}
 	store, about := s.stores[kind.GroupKind()], obj.(metav1.Object)
 	ctx := warning.WithWarningRecorder(context.Background(), &a)
+	ctx = request.WithRequestInfo(ctx, &request.RequestInfo{APIGroup: kind.Group, APIVersion: kind.Version})
+	namespace := ""
 	if store.CreateStrategy.NamespaceScoped() {
-		if about.GetNamespace() == "" {
-			about.SetNamespace(metav1.NamespaceDefault)
+		if namespace = about.GetNamespace(); namespace == "" {
+			namespace = metav1.NamespaceDefault
 		}
-		ctx = request.WithNamespace(ctx, about.GetNamespace())
+		about.SetNamespace(namespace)
 	}
+	ctx = request.WithNamespace(ctx, namespace)
+	a.warnOfVersion(kind)
 	if obj, err = s.write(ctx, store, obj, about, keep); err == nil {
 		a.Object, err = runtime.Encode(codec, obj)
 	}

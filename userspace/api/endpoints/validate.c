@@ -15,11 +15,12 @@ static void check_address(const json_t *address, const char *base,
 	const json_t *node = json_object_get(address, "nodeName");
 	char path[IPSVC_PATH_MAX];
 	size_t before = errs->n;
-	bool parses;
+	struct in6_addr addr;
+	bool valid;
 
 	snprintf(path, sizeof(path), "%s.ip", base);
 	ipsvc_check_ip(errs, path, ip);
-	parses = errs->n == before;
+	valid = errs->n == before;
 	snprintf(path, sizeof(path), "%s.hostname", base);
 	if (*hostname)
 		ipsvc_check_dns1123_label(errs, path, hostname);
@@ -28,9 +29,9 @@ static void check_address(const json_t *address, const char *base,
 		ipsvc_check_dns1123_subdomain(errs, path,
 					      json_string_value(node));
 	snprintf(path, sizeof(path), "%s.ip", base);
-	if (parses)
+	if (valid)
 		ipsvc_check_endpoint_ip(errs, path, ip);
-	else
+	else if (!ipsvc_ip_parse_sloppy(ip, &addr))
 		ipsvc_invalid_string(errs, path, ip, "must be a valid IP address");
 }
 

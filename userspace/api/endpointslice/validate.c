@@ -77,7 +77,11 @@ static void check_ip(struct ipsvc_errors *errs, const char *base,
 	struct in6_addr ip;
 	size_t before = errs->n;
 
-	ipsvc_check_ip(errs, path, text);
+	/* Only where IPv4 was allowed from the beginning, odd forms are, too. */
+	if (v4)
+		ipsvc_check_ip(errs, path, text);
+	else
+		ipsvc_check_canonical_ip(errs, path, text);
 	if (errs->n != before)
 		return;
 	ipsvc_ip_parse(text, &ip, NULL);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
 #include "api/names.h"
 #include "base/json.h"
 #include "impl.h"
@@ -14,12 +16,31 @@ static void set_defaults(json_t *doc)
 {
 	json_t *spec = ipsvc_json_sub(doc, "spec");
 	json_t *list = json_object_get(spec, "podCIDRs");
+	const char *first = json_string_value(json_array_get(list, 0));
 	const char *one = ipsvc_json_text(spec, "podCIDR");
 
-	if (json_array_size(list))
-		json_object_set(spec, "podCIDR", json_array_get(list, 0));
-	else if (*one)
+	if (*one && strcmp(one, first ? first : ""))
 		json_object_set_new(spec, "podCIDRs", json_pack("[s]", one));
+	else if (first)
+		json_object_set(spec, "podCIDR", json_array_get(list, 0));
+}
+
+static void warn(const json_t *doc, struct ipsvc_errors *errs)
+{
+	const json_t *spec = json_object_get(doc, "spec");
+	json_t *item;
+	size_t i;
+
+	if (json_object_get(spec, "configSource"))
+		ipsvc_errors_warn(errs, "spec.configSource: the feature is removed");
+	if (*ipsvc_json_text(spec, "externalID"))
+		ipsvc_errors_warn(errs, "spec.externalID: this field is deprecated, and is unused by Kubernetes");
+	json_array_foreach(json_object_get(spec, "podCIDRs"), i, item) {
+		char path[IPSVC_PATH_MAX];
+
+		snprintf(path, sizeof(path), "spec.podCIDRs[%zu]", i);
+		ipsvc_warn_cidr(errs, path, json_string_value(item));
+	}
 }
 
 const struct ipsvc_kind ipsvc_node_kind = {
@@ -37,6 +58,7 @@ const struct ipsvc_kind ipsvc_node_kind = {
 	.set_defaults = set_defaults,
 	.validate = ipsvc_node_validate,
 	.validate_update = ipsvc_node_validate_update,
+	.warn = warn,
 
 	.merge_lists = (const struct ipsvc_merge_list[]){
 		{ "status.conditions", { { "type", NULL } } },

@@ -27,6 +27,24 @@ static void check_effect(const json_t *taint, const char *base,
 		ipsvc_check_one_of(errs, path, effect, effects);
 }
 
+/* As Go prints the struct. */
+static char *taint_text(const json_t *taint)
+{
+	const json_t *added = json_object_get(taint, "timeAdded");
+	json_t *go = json_pack("{s:s, s:s, s:s, s:O?}",
+			       "Key", ipsvc_json_text(taint, "key"),
+			       "Value", ipsvc_json_text(taint, "value"),
+			       "Effect", ipsvc_json_text(taint, "effect"),
+			       "TimeAdded", added);
+	char *text;
+
+	if (!added)
+		json_object_set_new(go, "TimeAdded", json_null());
+	text = json_dumps(go, JSON_COMPACT);
+	json_decref(go);
+	return text;
+}
+
 static void check_taint(const json_t *taint, const char *base, json_t *seen,
 			struct ipsvc_errors *errs)
 {
@@ -40,7 +58,7 @@ static void check_taint(const json_t *taint, const char *base, json_t *seen,
 	check_effect(taint, base, errs);
 	pair = xasprintf("%s:%s", key, ipsvc_json_text(taint, "effect"));
 	if (json_object_get(seen, pair)) {
-		text = json_dumps(taint, JSON_COMPACT);
+		text = taint_text(taint);
 		ipsvc_errors_add(errs, IPSVC_ERR_DUPLICATE, base, text,
 				 "taints must be unique by key and effect pair");
 		free(text);

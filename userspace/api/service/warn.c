@@ -52,20 +52,11 @@ static void warn_source_ranges(struct ipsvc_errors *errs, const json_t *spec)
 	size_t i;
 
 	json_array_foreach(list, i, item) {
-		const char *text = json_string_value(item), *why;
-		char path[IPSVC_PATH_MAX], net[INET6_ADDRSTRLEN], *canonical;
-		struct ipsvc_cidr cidr;
+		char path[IPSVC_PATH_MAX];
 
 		snprintf(path, sizeof(path), "spec.loadBalancerSourceRanges[%zu]",
 			 i);
-		if (!ipsvc_cidr_parse(text, &cidr, &why) ||
-		    ipsvc_ip_is4(&cidr.net))
-			continue;
-		canonical = xasprintf("%s/%u", inet_ntop(AF_INET6, &cidr.net,
-							 net, sizeof(net)),
-				      cidr.prefix);
-		ipsvc_warn_form(errs, path, "CIDR value", text, canonical);
-		free(canonical);
+		ipsvc_warn_cidr(errs, path, json_string_value(item));
 	}
 }
 
