@@ -8,12 +8,19 @@
 #define IPSVC_CLAIMS_H
 
 #include "base/ip.h"
-#include "store.h"
+#include "txn.h"
 
 struct ipsvc_allocator {
-	struct ipsvc_store *store;
+	struct ipsvc_txn *txn;
 	struct ipsvc_cluster_config cfg;
 	struct ipsvc_cidr cidr;
+	bool take_kept;		/* what is kept for deleted objects is free */
+};
+
+/* Keys of records (records.h). */
+struct ipsvc_claim_keys {
+	char **items;
+	size_t n, cap;
 };
 
 /* How objects of a kind have them. */
@@ -29,10 +36,22 @@ struct ipsvc_claim_ops {
 	enum ipsvc_store_result (*fill)(struct ipsvc_allocator *al,
 					const struct ipsvc_object *obj,
 					struct ipsvc_errors *errs);
+	/* All that the document of a stored object names. */
+	void (*keys)(const json_t *doc, struct ipsvc_claim_keys *out);
 };
 
+void ipsvc_claim_keys_add_ip(struct ipsvc_claim_keys *keys,
+			     const struct in6_addr *addr);
+void ipsvc_claim_keys_add_port(struct ipsvc_claim_keys *keys, int64_t port);
+void ipsvc_claim_keys_free(struct ipsvc_claim_keys *keys);
+
+/* Reads the configuration, which then is the same when @txn is committed. */
 enum ipsvc_store_result ipsvc_allocator_init(struct ipsvc_allocator *al,
-					     struct ipsvc_store *store);
+					     struct ipsvc_txn *txn);
+/* Lets go of what @doc, a version of @owner, names and @owner has. */
+enum ipsvc_store_result ipsvc_release(struct ipsvc_txn *txn,
+				      const struct ipsvc_object *owner,
+				      const json_t *doc);
 /*
  * Claims the address @addr. INVALID with a reason in
  * *@why, which the caller frees, when it cannot be had; *@why is NULL otherwise.

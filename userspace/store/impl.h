@@ -1,24 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What store.c has for the other parts of the store above its backends: write.c
- * and claims.c.
- */
+/* What the parts of the store above its backends have in common. */
 #ifndef IPSVC_STORE_IMPL_H
 #define IPSVC_STORE_IMPL_H
 
 #include "ops.h"
 
-enum ipsvc_store_result ipsvc_store_begin(struct ipsvc_store *store, bool write);
-/*
- * Ends what ipsvc_store_begin() began: rolls back unless @commit and @result is
- * IPSVC_STORE_OK. Returns @result, or that of the commit.
- */
-enum ipsvc_store_result ipsvc_store_end(struct ipsvc_store *store, bool commit,
-					enum ipsvc_store_result result);
-/* Inside of a transaction. */
-enum ipsvc_store_result
-ipsvc_store_read_config(struct ipsvc_store *store,
-			struct ipsvc_cluster_config *cfg);
+#define IPSVC_STORE_READONLY	"the store was opened for reading only"
+/* So often in a row others were faster. */
+#define IPSVC_STORE_ATTEMPTS	1000
+#define IPSVC_STORE_RESTLESS	"others change the same records of the store all the time: try again"
+
 /* Sets the message and returns IPSVC_STORE_NOT_FOUND. */
 enum ipsvc_store_result ipsvc_store_not_found(struct ipsvc_store *store,
 					      const struct ipsvc_kind *kind,

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a backend of the store does: keep objects and claims, and change them in
- * transactions. What is to be stored and allocated is decided above it
- * (write.c, claims.c), the same for every backend.
+ * What a backend of the store does: keep records under keys, as etcd does, and
+ * change them by compare-and-swap. Nothing holds a lock from one call to the next.
+ * What records mean is decided above it (records.h), the same for every backend.
  */
 #ifndef IPSVC_STORE_OPS_H
 #define IPSVC_STORE_OPS_H
 
-#include "base/ip.h"
 #include "store.h"
 
 struct ipsvc_store_ops;
@@ -22,15 +21,57 @@ struct ipsvc_store {
 	int64_t watched;	/* revision ipsvc_store_watch_clear() saw last */
 };
 
+struct ipsvc_record {
+	const char *key;	/* sorted as bytes are */
+	const char *value;
+	int64_t revision;	/* that put it last */
+};
+
+/* Returns false when it has seen enough; it must not use the store. */
+typedef bool ipsvc_record_fn(const struct ipsvc_record *record, void *arg);
+/* The same of history; @deleted: the record is as it was last. */
+typedef void ipsvc_history_fn(const struct ipsvc_record *record, bool deleted,
+			      void *arg);
+
+/* What must be true for a commit. */
+struct ipsvc_compare {
+	const char *key;
+	/* The record was put last by it; 0: there is no such record. */
+	int64_t revision;
+	/* If not NULL: there is no record in [key, end). */
+	const char *end;
+};
+
+/* What a commit changes; a key at most once. */
+struct ipsvc_put {
+	const char *key;
+	const char *value;	/* NULL: it is deleted, if it is there */
+	/* Seconds after which the record is gone by itself; 0: it stays. */
+	int64_t ttl;
+};
+
+struct ipsvc_commit {
+	const struct ipsvc_compare *compares;
+	size_t ncompares;
+	const struct ipsvc_put *puts;
+	size_t nputs;
+};
+
+/* Only records whose keys begin so are in the history. */
+#define IPSVC_WATCHED		"objects/"
+#define IPSVC_WATCHED_END	"objects0"
+
 /*
- * Unless said otherwise calls come inside begin() and end(), and return
- * IPSVC_STORE_OK or, with the message set (ipsvc_store_fail()),
- * IPSVC_STORE_ERROR.
+ * Calls return IPSVC_STORE_OK or, with the message set (ipsvc_store_fail()),
+ * IPSVC_STORE_ERROR; what else is said. Each sees one snapshot, as the last commit
+ * of whomever left it.
  */
 struct ipsvc_store_ops {
 	const char *scheme;	/* of the URL, without ':' */
+	/* Compares, and puts, of one commit at most; 0: any number. */
+	size_t commit_max;
 
-	/* Outside of transactions. As ipsvc_store_open(), errno too. */
+	/* As ipsvc_store_open(), errno too. */
 	struct ipsvc_store *(*open)(const char *where,
 				    enum ipsvc_store_mode mode, char **message);
 	void (*close)(struct ipsvc_store *store);
@@ -38,108 +79,47 @@ struct ipsvc_store_ops {
 	void (*patience)(struct ipsvc_store *store, int ms);
 
 	/*
-	 * One snapshot of everything. With @write nobody else writes until
-	 * end(), so what was read is still true when it is committed.
+	 * The value of @key, which the caller frees, and its revision. NOT_FOUND,
+	 * without message, with NULL and 0, when there is none.
 	 */
-	enum ipsvc_store_result (*begin)(struct ipsvc_store *store, bool write);
-	/*
-	 * With @commit of a write everything since begin() is durable when this
-	 * returns IPSVC_STORE_OK, and nothing of it is there otherwise.
-	 */
-	enum ipsvc_store_result (*end)(struct ipsvc_store *store, bool commit);
-
-	enum ipsvc_store_result (*revision)(struct ipsvc_store *store,
-					    int64_t *revision);
-	/* Once a transaction that changes something: its new revision. */
-	enum ipsvc_store_result (*bump)(struct ipsvc_store *store,
-					int64_t *revision);
-
-	/* Appends to @out. NOT_FOUND, without message, when there is none. */
 	enum ipsvc_store_result (*get)(struct ipsvc_store *store,
-				       const struct ipsvc_kind *kind,
-				       const char *ns, const char *name,
-				       struct ipsvc_objects *out);
-	/* Those of @ns (NULL: of all), sorted by namespace and name. */
-	enum ipsvc_store_result (*list)(struct ipsvc_store *store,
-					const struct ipsvc_kind *kind,
-					const char *ns,
-					struct ipsvc_objects *out);
-	/* Those of a manifest. */
-	enum ipsvc_store_result (*list_owner)(struct ipsvc_store *store,
-					      const struct ipsvc_owner *owner,
-					      struct ipsvc_objects *out);
-	/* Sorted; as ipsvc_store_files(). */
-	enum ipsvc_store_result (*files)(struct ipsvc_store *store,
-					 const char *source, char ***files,
-					 size_t *n);
-	/* Creates or replaces obj->doc with its owner and obj->revision. */
-	enum ipsvc_store_result (*put)(struct ipsvc_store *store,
-				       const struct ipsvc_object *obj);
-	/* With its claims: outside of what is kept, they are free then. */
-	enum ipsvc_store_result (*remove)(struct ipsvc_store *store,
-					  const struct ipsvc_object *obj);
-
-	/* *@value is NULL when it was never set; else the caller frees it. */
-	enum ipsvc_store_result (*config_get)(struct ipsvc_store *store,
-					      const char *key, char **value);
-	enum ipsvc_store_result (*config_set)(struct ipsvc_store *store,
-					      const char *key,
-					      const char *value);
-
+				       const char *key, char **value,
+				       int64_t *revision);
 	/*
-	 * Claims: the addresses and ports an object has. The backend makes sure
-	 * that none is had twice: EXISTS, without message, when it is taken,
-	 * also by @owner itself. The owner may be put after its claims.
+	 * Calls @fn for the records of [from, to) in the order of keys. @revision
+	 * (may be NULL): that of the store.
 	 */
-	enum ipsvc_store_result (*claim_ip)(struct ipsvc_store *store,
-					    const struct in6_addr *addr,
-					    const struct ipsvc_object *owner);
-	enum ipsvc_store_result (*claim_port)(struct ipsvc_store *store,
-					      int port,
-					      const struct ipsvc_object *owner);
+	enum ipsvc_store_result (*range)(struct ipsvc_store *store,
+					 const char *from, const char *to,
+					 ipsvc_record_fn *fn, void *arg,
+					 int64_t *revision);
 	/*
-	 * Keeps the claims of @owner, which is about to be removed, and its
-	 * document until @until, seconds of the epoch. Nothing when it has none.
+	 * Makes all the puts in a new revision, durable when this returns, or
+	 * none; CONFLICT, without message, when a comparison does not hold.
 	 */
-	enum ipsvc_store_result (*keep)(struct ipsvc_store *store,
-					const struct ipsvc_object *owner,
-					int64_t until);
+	enum ipsvc_store_result (*commit)(struct ipsvc_store *store,
+					  const struct ipsvc_commit *commit,
+					  int64_t *revision);
 	/*
-	 * The document whose claims are kept, as get(). It is not kept any more
-	 * once one of its claims was had by another object.
+	 * Calls @fn for what was put or deleted after @from in the order of
+	 * revisions, and sets *@to, as ipsvc_store_changes().
 	 */
-	enum ipsvc_store_result (*kept)(struct ipsvc_store *store,
-					const struct ipsvc_kind *kind,
-					const char *ns, const char *name,
-					struct ipsvc_objects *out);
-	/* What is kept until @now or before is not any more. */
-	enum ipsvc_store_result (*expire)(struct ipsvc_store *store,
-					  int64_t now);
-	/* The lowest of [from, to] that is free and not kept, or NOT_FOUND without message. */
-	enum ipsvc_store_result (*free_ip)(struct ipsvc_store *store,
-					   const struct in6_addr *from,
-					   const struct in6_addr *to,
-					   struct in6_addr *out);
-	enum ipsvc_store_result (*free_port)(struct ipsvc_store *store,
-					     int from, int to, int *out);
-	/* All claims of @owner. */
-	enum ipsvc_store_result (*release)(struct ipsvc_store *store,
-					   const struct ipsvc_object *owner);
-	enum ipsvc_store_result (*any_claims)(struct ipsvc_store *store,
-					      bool *any);
-
-	/* As ipsvc_store_changes(), but for *@to. */
-	enum ipsvc_store_result (*changes)(struct ipsvc_store *store,
-					   int64_t from, ipsvc_change_fn *fn,
-					   void *arg);
-
-	/* Outside of transactions. As ipsvc_store_watch_fd(). */
+	enum ipsvc_store_result (*history)(struct ipsvc_store *store,
+					   int64_t from, ipsvc_history_fn *fn,
+					   void *arg, int64_t *to);
+	/* As ipsvc_store_watch_fd(). */
 	int (*watch_fd)(struct ipsvc_store *store);
-	/* Outside of transactions. Makes the descriptor wait for what is new. */
+	/* Makes the descriptor wait for what is new. */
 	void (*watch_drain)(struct ipsvc_store *store);
 };
 
 extern const struct ipsvc_store_ops ipsvc_store_sqlite_ops;
+
+/* ipsvc_store_open() of a backend that is not asked for by a URL. */
+struct ipsvc_store *ipsvc_store_open_ops(const struct ipsvc_store_ops *ops,
+					 const char *where,
+					 enum ipsvc_store_mode mode,
+					 char **message);
 
 /* Sets the message and returns IPSVC_STORE_ERROR. */
 enum ipsvc_store_result ipsvc_store_fail(struct ipsvc_store *store,

@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cluster/alloc.h"
 #include "impl.h"
+#include "records.h"
 
 static const struct ipsvc_store_ops *const backends[] = {
 	&ipsvc_store_sqlite_ops,
@@ -40,12 +40,25 @@ static const struct ipsvc_store_ops *find_backend(const char *url,
 	return NULL;
 }
 
+struct ipsvc_store *ipsvc_store_open_ops(const struct ipsvc_store_ops *ops,
+					 const char *where,
+					 enum ipsvc_store_mode mode,
+					 char **message)
+{
+	struct ipsvc_store *store = ops->open(where, mode, message);
+
+	if (!store)
+		return NULL;
+	store->ops = ops;
+	store->readonly = mode == IPSVC_STORE_READ;
+	return store;
+}
+
 static struct ipsvc_store *open_as(const char *url, enum ipsvc_store_mode mode,
 				   char **message)
 {
 	const char *where;
 	const struct ipsvc_store_ops *ops = find_backend(url, &where);
-	struct ipsvc_store *store;
 
 	*message = NULL;
 	if (!ops) {
@@ -60,12 +73,7 @@ static struct ipsvc_store *open_as(const char *url, enum ipsvc_store_mode mode,
 				     url);
 		return NULL;
 	}
-	store = ops->open(where, mode, message);
-	if (!store)
-		return NULL;
-	store->ops = ops;
-	store->readonly = mode == IPSVC_STORE_READ;
-	return store;
+	return ipsvc_store_open_ops(ops, where, mode, message);
 }
 
 struct ipsvc_store *ipsvc_store_open(const char *url, bool readonly,
@@ -139,204 +147,22 @@ enum ipsvc_store_result ipsvc_store_fail(struct ipsvc_store *store,
 	return IPSVC_STORE_ERROR;
 }
 
-enum ipsvc_store_result ipsvc_store_begin(struct ipsvc_store *store, bool write)
-{
-	if (write && store->readonly)
-		return ipsvc_store_fail(store, "the store was opened for reading only");
-	return store->ops->begin(store, write);
-}
-
-enum ipsvc_store_result ipsvc_store_end(struct ipsvc_store *store, bool commit,
-					enum ipsvc_store_result result)
-{
-	/* What went wrong first is what is to be said. */
-	if (result != IPSVC_STORE_OK) {
-		store->ops->end(store, false);
-		return result;
-	}
-	return store->ops->end(store, commit);
-}
-
-/* ---- configuration ------------------------------------------------------ */
-
-#define KEY_SERVICE_CIDR	"service-cidr"
-#define KEY_NODE_PORT_MIN	"node-port-min"
-#define KEY_NODE_PORT_MAX	"node-port-max"
-
-/* @set says whether all of it is in the store, rather than defaults. */
-static enum ipsvc_store_result read_config(struct ipsvc_store *store,
-					   struct ipsvc_cluster_config *cfg,
-					   bool *set)
-{
-	char *cidr = NULL, *min = NULL, *max = NULL;
-	enum ipsvc_store_result result;
-
-	*cfg = (struct ipsvc_cluster_config){
-		.service_cidr = IPSVC_DEFAULT_SERVICE_CIDR,
-		.node_port_min = IPSVC_DEFAULT_NODE_PORT_MIN,
-		.node_port_max = IPSVC_DEFAULT_NODE_PORT_MAX,
-	};
-	result = store->ops->config_get(store, KEY_SERVICE_CIDR, &cidr);
-	if (result == IPSVC_STORE_OK)
-		result = store->ops->config_get(store, KEY_NODE_PORT_MIN, &min);
-	if (result == IPSVC_STORE_OK)
-		result = store->ops->config_get(store, KEY_NODE_PORT_MAX, &max);
-	if (cidr)
-		snprintf(cfg->service_cidr, sizeof(cfg->service_cidr), "%s",
-			 cidr);
-	if (min)
-		cfg->node_port_min = atoi(min);
-	if (max)
-		cfg->node_port_max = atoi(max);
-	*set = cidr && min && max;
-	free(cidr);
-	free(min);
-	free(max);
-	return result;
-}
-
-/* NULL, or what is wrong with @cfg; the caller frees it. */
-static char *config_refusal(const struct ipsvc_cluster_config *cfg)
-{
-	struct ipsvc_cidr cidr;
-	const char *why;
-
-	if (!ipsvc_alloc_cidr_parse(cfg->service_cidr, &cidr, &why))
-		return xasprintf("service-cidr: Invalid value: \"%s\": %s",
-				 cfg->service_cidr, why);
-	if (cfg->node_port_min < 1 || cfg->node_port_max > 65535 ||
-	    cfg->node_port_min > cfg->node_port_max)
-		return xasprintf("node-port-range: Invalid value: \"%d-%d\": must be two ports between 1 and 65535, the lower one first",
-				 cfg->node_port_min, cfg->node_port_max);
-	return NULL;
-}
-
-enum ipsvc_store_result
-ipsvc_store_read_config(struct ipsvc_store *store,
-			struct ipsvc_cluster_config *cfg)
-{
-	enum ipsvc_store_result result;
-	char *why;
-	bool set;
-
-	result = read_config(store, cfg, &set);
-	if (result != IPSVC_STORE_OK)
-		return result;
-	/* Written by something else, or by hand. */
-	why = config_refusal(cfg);
-	if (why) {
-		result = ipsvc_store_fail(store, "the store's configuration cannot be used: %s",
-					  why);
-		free(why);
-	}
-	return result;
-}
-
-enum ipsvc_store_result
-ipsvc_store_config(struct ipsvc_store *store, struct ipsvc_cluster_config *cfg)
-{
-	enum ipsvc_store_result result = ipsvc_store_begin(store, false);
-
-	if (result != IPSVC_STORE_OK)
-		return result;
-	result = ipsvc_store_read_config(store, cfg);
-	return ipsvc_store_end(store, false, result);
-}
-
-static bool same_config(const struct ipsvc_cluster_config *a,
-			const struct ipsvc_cluster_config *b)
-{
-	return !strcmp(a->service_cidr, b->service_cidr) &&
-	       a->node_port_min == b->node_port_min &&
-	       a->node_port_max == b->node_port_max;
-}
-
-static enum ipsvc_store_result
-write_config(struct ipsvc_store *store, const struct ipsvc_cluster_config *cfg)
-{
-	const struct ipsvc_store_ops *ops = store->ops;
-	enum ipsvc_store_result result;
-	int64_t revision;
-	char min[16], max[16];
-
-	snprintf(min, sizeof(min), "%d", cfg->node_port_min);
-	snprintf(max, sizeof(max), "%d", cfg->node_port_max);
-	/* What is kept may not be of these ranges. */
-	result = ops->expire(store, INT64_MAX);
-	if (result == IPSVC_STORE_OK)
-		result = ops->config_set(store, KEY_SERVICE_CIDR,
-					 cfg->service_cidr);
-	if (result == IPSVC_STORE_OK)
-		result = ops->config_set(store, KEY_NODE_PORT_MIN, min);
-	if (result == IPSVC_STORE_OK)
-		result = ops->config_set(store, KEY_NODE_PORT_MAX, max);
-	if (result == IPSVC_STORE_OK)
-		result = ops->bump(store, &revision);
-	return result;
-}
-
-static enum ipsvc_store_result
-change_config(struct ipsvc_store *store, const struct ipsvc_cluster_config *cfg)
-{
-	struct ipsvc_cluster_config old;
-	enum ipsvc_store_result result;
-	bool set, any;
-
-	result = read_config(store, &old, &set);
-	if (result != IPSVC_STORE_OK || (set && same_config(&old, cfg)))
-		return result;
-	result = store->ops->any_claims(store, &any);
-	if (result != IPSVC_STORE_OK)
-		return result;
-	if (any && !same_config(&old, cfg)) {
-		ipsvc_store_say(store, "services already have addresses or ports out of %s and %d-%d: delete them before changing these ranges to %s and %d-%d",
-				old.service_cidr, old.node_port_min,
-				old.node_port_max, cfg->service_cidr,
-				cfg->node_port_min, cfg->node_port_max);
-		return IPSVC_STORE_CONFLICT;
-	}
-	return write_config(store, cfg);
-}
-
-enum ipsvc_store_result
-ipsvc_store_set_config(struct ipsvc_store *store,
-		       const struct ipsvc_cluster_config *cfg)
-{
-	struct ipsvc_cluster_config old;
-	enum ipsvc_store_result result;
-	char *why = config_refusal(cfg);
-	bool set;
-
-	if (why) {
-		ipsvc_store_say(store, "%s", why);
-		free(why);
-		return IPSVC_STORE_INVALID;
-	}
-	/* Each start of a daemon comes here; mostly there is nothing to write. */
-	result = ipsvc_store_begin(store, false);
-	if (result != IPSVC_STORE_OK)
-		return result;
-	result = ipsvc_store_end(store, false, read_config(store, &old, &set));
-	if (result != IPSVC_STORE_OK || (set && same_config(&old, cfg)))
-		return result;
-
-	result = ipsvc_store_begin(store, true);
-	if (result != IPSVC_STORE_OK)
-		return result;
-	return ipsvc_store_end(store, true, change_config(store, cfg));
-}
-
 /* ---- reading ------------------------------------------------------------ */
+
+/* ipsvc_record_fn */
+static bool no_record(const struct ipsvc_record *record, void *arg)
+{
+	(void)record;
+	(void)arg;
+	return false;
+}
 
 int64_t ipsvc_store_revision(struct ipsvc_store *store)
 {
 	int64_t revision = -1;
-	enum ipsvc_store_result result = ipsvc_store_begin(store, false);
+	enum ipsvc_store_result result;
 
-	if (result != IPSVC_STORE_OK)
-		return -1;
-	result = store->ops->revision(store, &revision);
-	result = ipsvc_store_end(store, false, result);
+	result = store->ops->range(store, "", "", no_record, NULL, &revision);
 	return result == IPSVC_STORE_OK ? revision : -1;
 }
 
@@ -352,78 +178,144 @@ enum ipsvc_store_result
 ipsvc_store_get(struct ipsvc_store *store, const struct ipsvc_kind *kind,
 		const char *ns, const char *name, struct ipsvc_objects *out)
 {
-	enum ipsvc_store_result result = ipsvc_store_begin(store, false);
+	char *key = ipsvc_object_key(kind, ns, name), *value;
+	struct ipsvc_record record = { .key = key };
+	enum ipsvc_store_result result;
 
-	if (result != IPSVC_STORE_OK)
-		return result;
-	result = store->ops->get(store, kind, ns, name, out);
+	result = store->ops->get(store, key, &value, &record.revision);
+	record.value = value;
 	if (result == IPSVC_STORE_NOT_FOUND)
 		ipsvc_store_not_found(store, kind, name);
-	return ipsvc_store_end(store, false, result);
+	else if (result == IPSVC_STORE_OK &&
+		 !ipsvc_object_decode(store, &record, out))
+		result = IPSVC_STORE_ERROR;
+	free(value);
+	free(key);
+	return result;
 }
 
-static enum ipsvc_store_result list(struct ipsvc_store *store,
-				    const struct ipsvc_kind *kind,
-				    const char *ns, struct ipsvc_objects *out,
-				    int64_t *revision)
-{
-	enum ipsvc_store_result result = IPSVC_STORE_OK;
+struct listing {
+	struct ipsvc_store *store;
+	struct ipsvc_objects *out;
+	bool failed;
+};
 
-	for (const struct ipsvc_kind *const *k = ipsvc_kinds; *k; k++) {
-		if (!kind || kind == *k)
-			result = store->ops->list(store, *k, (*k)->namespaced ?
-						  ns : NULL, out);
-		if (result != IPSVC_STORE_OK)
-			return result;
-	}
-	return revision ? store->ops->revision(store, revision) : result;
+/* ipsvc_record_fn */
+static bool list_record(const struct ipsvc_record *record, void *arg)
+{
+	struct listing *l = arg;
+
+	l->failed = !ipsvc_object_decode(l->store, record, l->out);
+	return !l->failed;
+}
+
+static int cmp_objects(const void *a, const void *b)
+{
+	return ipsvc_object_cmp(a, b);
 }
 
 enum ipsvc_store_result
 ipsvc_store_list(struct ipsvc_store *store, const struct ipsvc_kind *kind,
 		 const char *ns, struct ipsvc_objects *out, int64_t *revision)
 {
-	enum ipsvc_store_result result = ipsvc_store_begin(store, false);
+	char *prefix = xasprintf(IPSVC_WATCHED "%s%s", kind ? kind->kind : "",
+				 kind ? "/" : "");
+	char *end = ipsvc_key_end(prefix);
+	struct listing l = { store, out, false };
+	enum ipsvc_store_result result;
+	size_t first = out->n, kept = first;
 
-	if (result != IPSVC_STORE_OK)
-		return result;
-	result = list(store, kind, ns, out, revision);
-	return ipsvc_store_end(store, false, result);
+	result = store->ops->range(store, prefix, end, list_record, &l,
+				   revision);
+	if (result == IPSVC_STORE_OK && l.failed)
+		result = IPSVC_STORE_ERROR;
+	for (size_t i = first; i < out->n; i++) {
+		struct ipsvc_object *obj = &out->items[i];
+
+		if (ns && obj->kind->namespaced && strcmp(obj->ns, ns))
+			ipsvc_object_clear(obj);
+		else
+			out->items[kept++] = *obj;
+	}
+	out->n = kept;
+	if (out->n > first)
+		qsort(out->items + first, out->n - first, sizeof(*out->items),
+		      cmp_objects);
+	free(prefix);
+	free(end);
+	return result;
+}
+
+struct files {
+	char **items;
+	size_t n, cap;
+};
+
+/* ipsvc_record_fn: those of one file come together. */
+static bool add_file(const struct ipsvc_record *record, void *arg)
+{
+	struct files *f = arg;
+	char *file = ipsvc_owner_key_file(record->key);
+
+	if (f->n && !strcmp(f->items[f->n - 1], file)) {
+		free(file);
+		return true;
+	}
+	f->items = ipsvc_grow(f->items, f->n, &f->cap, sizeof(*f->items));
+	f->items[f->n++] = file;
+	return true;
 }
 
 enum ipsvc_store_result
 ipsvc_store_files(struct ipsvc_store *store, const char *source, char ***files,
 		  size_t *n)
 {
-	enum ipsvc_store_result result = ipsvc_store_begin(store, false);
+	char *prefix = ipsvc_owner_prefix(source, NULL);
+	char *end = ipsvc_key_end(prefix);
+	struct files f = {0};
+	enum ipsvc_store_result result;
 
-	*files = NULL;
-	*n = 0;
-	if (result != IPSVC_STORE_OK)
-		return result;
-	result = store->ops->files(store, source, files, n);
-	return ipsvc_store_end(store, false, result);
+	result = store->ops->range(store, prefix, end, add_file, &f, NULL);
+	*files = f.items;
+	*n = f.n;
+	free(prefix);
+	free(end);
+	return result;
 }
 
 /* ---- watching ----------------------------------------------------------- */
+
+struct watching {
+	struct ipsvc_store *store;
+	ipsvc_change_fn *fn;
+	void *arg;
+	bool failed;
+};
+
+/* ipsvc_history_fn */
+static void tell_change(const struct ipsvc_record *record, bool deleted,
+			void *arg)
+{
+	struct watching *w = arg;
+	struct ipsvc_objects one = {0};
+
+	if (w->failed || !ipsvc_object_decode(w->store, record, &one))
+		w->failed = true;
+	else
+		w->fn(&(struct ipsvc_change){ record->revision, deleted,
+					      &one.items[0] }, w->arg);
+	ipsvc_objects_free(&one);
+}
 
 enum ipsvc_store_result
 ipsvc_store_changes(struct ipsvc_store *store, int64_t from,
 		    ipsvc_change_fn *fn, void *arg, int64_t *to)
 {
-	enum ipsvc_store_result result = ipsvc_store_begin(store, false);
-	int64_t revision;
+	struct watching w = { store, fn, arg, false };
+	enum ipsvc_store_result result;
 
-	if (result != IPSVC_STORE_OK)
-		return result;
-	result = store->ops->revision(store, &revision);
-	if (result == IPSVC_STORE_OK && from > revision)
-		result = IPSVC_STORE_COMPACTED;
-	if (result == IPSVC_STORE_OK)
-		result = store->ops->changes(store, from, fn, arg);
-	if (result == IPSVC_STORE_OK)
-		*to = revision;
-	return ipsvc_store_end(store, false, result);
+	result = store->ops->history(store, from, tell_change, &w, to);
+	return result == IPSVC_STORE_OK && w.failed ? IPSVC_STORE_ERROR : result;
 }
 
 int ipsvc_store_watch_fd(struct ipsvc_store *store)

@@ -128,6 +128,7 @@ struct ipsvc_write {
 	struct ipsvc_object *obj;	/* its document becomes what is stored */
 	enum ipsvc_store_result result;
 	enum ipsvc_write_outcome outcome;	/* when that is IPSVC_STORE_OK */
+	bool done;			/* nothing is left to do for it */
 	char *message;			/* otherwise, the store's; or NULL */
 	struct ipsvc_errors errs;	/* for INVALID; warnings always */
 };

@@ -10,7 +10,7 @@ static void take_pending(struct batch *b, struct ipsvc_write *writes, size_t n)
 {
 	b->n = 0;
 	for (size_t i = 0; i < n; i++)
-		if (writes[i].result == IPSVC_STORE_OK)
+		if (writes[i].result == IPSVC_STORE_OK && !writes[i].done)
 			b->items[b->n++] = (struct item){
 				.obj = writes[i].obj, .write = &writes[i],
 			};

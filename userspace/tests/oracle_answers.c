@@ -22,85 +22,38 @@
 #include "store/ops.h"
 
 #define CIDR		"10.96.0.0/16"
-#define CLAIMS_MAX	64
 
 /* ---- allocation for one Service ------------------------------------------ */
 
-static struct {
-	struct in6_addr ips[CLAIMS_MAX];
-	int ports[CLAIMS_MAX];
-	size_t nips, nports;
-} claimed;
-
-static bool ip_is_claimed(const struct in6_addr *ip)
-{
-	for (size_t i = 0; i < claimed.nips; i++)
-		if (!ipsvc_ip_cmp(&claimed.ips[i], ip))
-			return true;
-	return false;
-}
-
-static bool port_is_claimed(int port)
-{
-	for (size_t i = 0; i < claimed.nports; i++)
-		if (claimed.ports[i] == port)
-			return true;
-	return false;
-}
-
-static enum ipsvc_store_result claim_ip(struct ipsvc_store *store,
-					const struct in6_addr *addr,
-					const struct ipsvc_object *owner)
+/* What is claimed is in the transaction, which is never committed. */
+static enum ipsvc_store_result get_nothing(struct ipsvc_store *store,
+					   const char *key, char **value,
+					   int64_t *revision)
 {
 	(void)store;
-	(void)owner;
-	if (ip_is_claimed(addr))
-		return IPSVC_STORE_EXISTS;
-	if (claimed.nips == CLAIMS_MAX)
-		abort();
-	claimed.ips[claimed.nips++] = *addr;
-	return IPSVC_STORE_OK;
-}
-
-static enum ipsvc_store_result claim_port(struct ipsvc_store *store, int port,
-					  const struct ipsvc_object *owner)
-{
-	(void)store;
-	(void)owner;
-	if (port_is_claimed(port))
-		return IPSVC_STORE_EXISTS;
-	if (claimed.nports == CLAIMS_MAX)
-		abort();
-	claimed.ports[claimed.nports++] = port;
-	return IPSVC_STORE_OK;
-}
-
-static enum ipsvc_store_result free_ip(struct ipsvc_store *store,
-				       const struct in6_addr *from,
-				       const struct in6_addr *to,
-				       struct in6_addr *out)
-{
-	(void)store;
-	*out = *from;
-	return ip_is_claimed(from) || ipsvc_ip_cmp(from, to) > 0 ?
-	       IPSVC_STORE_NOT_FOUND : IPSVC_STORE_OK;
-}
-
-static enum ipsvc_store_result free_port(struct ipsvc_store *store, int from,
-					 int to, int *out)
-{
-	(void)store;
-	for (*out = from; *out <= to; ++*out)
-		if (!port_is_claimed(*out))
-			return IPSVC_STORE_OK;
+	(void)key;
+	*value = NULL;
+	*revision = 0;
 	return IPSVC_STORE_NOT_FOUND;
 }
 
+static enum ipsvc_store_result list_nothing(struct ipsvc_store *store,
+					    const char *from, const char *to,
+					    ipsvc_record_fn *fn, void *arg,
+					    int64_t *revision)
+{
+	(void)store;
+	(void)from;
+	(void)to;
+	(void)fn;
+	(void)arg;
+	(void)revision;
+	return IPSVC_STORE_OK;
+}
+
 static const struct ipsvc_store_ops ops = {
-	.claim_ip = claim_ip,
-	.claim_port = claim_port,
-	.free_ip = free_ip,
-	.free_port = free_port,
+	.get = get_nothing,
+	.range = list_nothing,
 };
 
 /* What may not change is not allocated either; validation refuses it. */
@@ -124,8 +77,9 @@ static bool allocate(const struct ipsvc_object *old,
 		     const struct ipsvc_object *svc, struct ipsvc_errors *errs)
 {
 	struct ipsvc_store store = { .ops = &ops };
+	struct ipsvc_txn txn = { .store = &store };
 	struct ipsvc_allocator al = {
-		.store = &store,
+		.txn = &txn,
 		.cfg = { CIDR, IPSVC_DEFAULT_NODE_PORT_MIN,
 			 IPSVC_DEFAULT_NODE_PORT_MAX },
 	};
@@ -135,7 +89,6 @@ static bool allocate(const struct ipsvc_object *old,
 	size_t before = errs->n;
 
 	ipsvc_cidr_parse(CIDR, &al.cidr, &(const char *){ NULL });
-	memset(&claimed, 0, sizeof(claimed));
 	if (old) {
 		keep_fixed(json_object_get(old->doc, "spec"),
 			   json_object_get(svc->doc, "spec"));
@@ -143,6 +96,7 @@ static bool allocate(const struct ipsvc_object *old,
 	}
 	if (claims->claim(&al, svc, old, errs) == IPSVC_STORE_OK)
 		claims->fill(&al, svc, errs);
+	ipsvc_txn_clear(&txn);
 	if (fixed)
 		json_object_set(svc->doc, "spec", written);
 	json_decref(written);

@@ -301,24 +301,34 @@ UNUSED static void assert_query(const char *sql, const char *want)
 UNUSED static void assert_consistent(void)
 {
 	assert_query("PRAGMA integrity_check", "ok");
-	assert_query("PRAGMA foreign_key_check", "");
-	assert_query("SELECT count(*) FROM (SELECT ns, name, upper(hex(address)) "
-		     "FROM cluster_ips EXCEPT SELECT ns, name, "
-		     "(SELECT group_concat(printf('%02X', value), '') FROM "
+	assert_query("SELECT count(*) FROM (SELECT owner, address FROM cluster_ips "
+		     "EXCEPT SELECT 'objects/Service/' || ns || '/' || name, '4/' || "
+		     "(SELECT group_concat(printf('%02x', value), '') FROM "
 		     "json_each('[' || replace(doc ->> '$.spec.clusterIP', '.', ',') || ']')) "
 		     "FROM objects WHERE kind = 'Service' AND "
 		     "doc ->> '$.spec.clusterIP' <> 'None')", "0");
 	assert_query("SELECT (SELECT count(*) FROM cluster_ips) - "
 		     "(SELECT count(*) FROM objects WHERE kind = 'Service' AND "
 		     "doc ->> '$.spec.clusterIP' <> 'None')", "0");
-	assert_query("SELECT count(*) FROM (SELECT ns, name, port FROM node_ports "
-		     "EXCEPT SELECT ns, name, p.value ->> '$.nodePort' FROM objects, "
-		     "json_each(doc, '$.spec.ports') p EXCEPT SELECT ns, name, "
+	assert_query("SELECT count(*) FROM (SELECT owner, port FROM node_ports "
+		     "EXCEPT SELECT 'objects/Service/' || ns || '/' || name, "
+		     "p.value ->> '$.nodePort' FROM objects, "
+		     "json_each(doc, '$.spec.ports') p EXCEPT SELECT "
+		     "'objects/Service/' || ns || '/' || name, "
 		     "doc ->> '$.spec.healthCheckNodePort' FROM objects)", "0");
-	assert_query("SELECT count(*) FROM (SELECT ns, name, p.value ->> '$.nodePort' "
+	assert_query("SELECT count(*) FROM (SELECT 'objects/Service/' || ns || '/' || name, "
+		     "p.value ->> '$.nodePort' "
 		     "AS np FROM objects, json_each(doc, '$.spec.ports') p "
-		     "WHERE np > 0 EXCEPT SELECT ns, name, port FROM node_ports)",
+		     "WHERE np > 0 EXCEPT SELECT owner, port FROM node_ports)",
 		     "0");
+	/* So is the index of manifests. */
+	assert_query("SELECT count(*) FROM (SELECT key FROM records "
+		     "WHERE key BETWEEN 'owners/' AND 'owners0' EXCEPT "
+		     "SELECT 'owners/' || source || char(9) || file || char(9) || "
+		     "kind || '/' || ns || '/' || name FROM objects)", "0");
+	assert_query("SELECT (SELECT count(*) FROM records WHERE key "
+		     "BETWEEN 'owners/' AND 'owners0') - (SELECT count(*) FROM objects "
+		     "WHERE file IS NOT NULL)", "0");
 }
 
 #endif

@@ -124,6 +124,9 @@ static void test_tombstone(void **state)
 	assert_heard("+web");
 	before = stored("web");
 	delete("web");
+	/* As it was, in the version of its deletion. */
+	json_object_set_new(json_object_get(before, "metadata"),
+			    "resourceVersion", json_string("2"));
 	assert_int_equal(ipsvc_source_read(source, hear_last, &last), 1);
 	assert_true(json_equal(before, last));
 	json_decref(before);
@@ -184,8 +187,8 @@ static void test_bound(void **state)
 	apply("b", PLAIN);
 	apply("c", PLAIN);
 	free(query("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
-		   "WHERE i < 9999) INSERT INTO tombstones (revision, kind, doc) "
-		   "SELECT 3, 'Service', '{}' FROM n"));
+		   "WHERE i < 9999) INSERT INTO tombstones (revision, key, value) "
+		   "SELECT 3, 'objects/Service/default/x', '{}' FROM n"));
 	delete("a");
 	assert_query("SELECT count(*) FROM tombstones", "10000");
 	assert_query("SELECT value FROM meta WHERE key = 'compacted'", "0");

@@ -408,7 +408,8 @@ static void test_config_defaults_pinned(void **state)
 	(void)state;
 	apply("web", NODE);
 	set_config("10.96.0.0/12", 30000, 32767);
-	assert_query("SELECT count(*) FROM config", "3");
+	assert_query("SELECT value FROM records WHERE key = 'config'",
+		     "{\"serviceCidr\":\"10.96.0.0/12\",\"nodePortMin\":30000,\"nodePortMax\":32767}");
 }
 
 int main(void)

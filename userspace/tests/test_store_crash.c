@@ -96,8 +96,11 @@ static void test_scarce(void **state)
 						   "default", name, false, NULL);
 			if (result != IPSVC_STORE_OK &&
 			    result != IPSVC_STORE_NOT_FOUND &&
-			    result != IPSVC_STORE_INVALID)
+			    result != IPSVC_STORE_INVALID) {
+				fprintf(stderr, "%s\n",
+					ipsvc_store_message(store));
 				_exit(1);
+			}
 			ipsvc_objects_free(&objs);
 			ipsvc_errors_free(&errs);
 		}

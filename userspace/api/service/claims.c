@@ -334,7 +334,26 @@ static enum ipsvc_store_result fill(struct ipsvc_allocator *al,
 	return result;
 }
 
+static void keys(const json_t *doc, struct ipsvc_claim_keys *out)
+{
+	const json_t *spec = json_object_get(doc, "spec"), *item;
+	json_int_t port = ipsvc_json_int(spec, "healthCheckNodePort");
+	struct in6_addr addr;
+	size_t i;
+
+	json_array_foreach(json_object_get(spec, "clusterIPs"), i, item)
+		if (ipsvc_ip_parse(json_string_value(item), &addr, NULL))
+			ipsvc_claim_keys_add_ip(out, &addr);
+	json_array_foreach(json_object_get(spec, "ports"), i, item)
+		if (ipsvc_json_int(item, "nodePort"))
+			ipsvc_claim_keys_add_port(out, ipsvc_json_int(item,
+								"nodePort"));
+	if (port)
+		ipsvc_claim_keys_add_port(out, port);
+}
+
 const struct ipsvc_claim_ops ipsvc_service_claims = {
 	.claim = claim,
 	.fill = fill,
+	.keys = keys,
 };

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "store/records.h"
 
 /* "IPSV", so that no other program's database is taken for a store. */
 #define APPLICATION_ID	0x49505356
@@ -115,19 +116,77 @@ static const char *const migrations[] = {
 	"CREATE INDEX objects_owner ON objects (source, file)"
 	"	WHERE source IS NOT NULL;",
 
-	/* 3 to 4: what changed since when; deletions from now on. */
-	"CREATE INDEX objects_revision ON objects (revision);"
+	/*
+	 * 3 to 4: records (records.h), which any backend can have, and what was
+	 * deleted when. Views show people what they are about.
+	 */
+	"CREATE TABLE records ("
+	"	key TEXT PRIMARY KEY,"
+	"	value TEXT NOT NULL,"
+	"	revision INTEGER NOT NULL,"
+	"	expires INTEGER"
+	") STRICT;"
+	"CREATE INDEX records_watched ON records (revision)"
+	"	WHERE key >= 'objects/' AND key < 'objects0';"
+	"CREATE INDEX records_expires ON records (expires)"
+	"	WHERE expires IS NOT NULL;"
 	"CREATE TABLE tombstones ("
 	"	seq INTEGER PRIMARY KEY,"
 	"	revision INTEGER NOT NULL,"
-	"	kind TEXT NOT NULL,"
-	"	doc TEXT NOT NULL,"
-	"	file TEXT,"
-	"	source TEXT"
+	"	key TEXT NOT NULL,"
+	"	value TEXT NOT NULL"
 	") STRICT;"
 	"CREATE INDEX tombstones_revision ON tombstones (revision);"
 	"INSERT INTO meta SELECT 'compacted', value FROM meta"
-	"	WHERE key = 'revision';",
+	"	WHERE key = 'revision';"
+
+	"INSERT INTO records SELECT 'objects/' || kind || '/' || ns || '/' || name,"
+	"	iif(file IS NULL, json_object('doc', json(doc)),"
+	"	json_object('doc', json(doc), 'source', key_escape(source),"
+	"	'file', key_escape(file))), revision, NULL FROM objects;"
+	"INSERT INTO records SELECT 'owners/' || key_escape(source) || char(9) ||"
+	"	key_escape(file) || char(9) || kind || '/' || ns || '/' || name, '',"
+	"	revision, NULL FROM objects WHERE file IS NOT NULL;"
+	"INSERT INTO records SELECT 'ips/' || family || '/' || lower(hex(address)),"
+	"	'objects/' || kind || '/' || ns || '/' || name, 1, NULL"
+	"	FROM cluster_ips;"
+	"INSERT INTO records SELECT printf('ports/%05d', port),"
+	"	'objects/' || kind || '/' || ns || '/' || name, 1, NULL"
+	"	FROM node_ports;"
+	"CREATE TEMP TABLE kept_claims AS SELECT kind, ns, name,"
+	"	'ips/' || family || '/' || lower(hex(address)) AS key"
+	"	FROM kept_cluster_ips UNION ALL SELECT kind, ns, name,"
+	"	printf('ports/%05d', port) FROM kept_node_ports;"
+	"INSERT INTO records SELECT key, 'kept/' || kind || '/' || ns || '/' || name,"
+	"	1, until FROM kept_claims JOIN kept USING (kind, ns, name);"
+	"INSERT INTO records SELECT 'kept/' || kind || '/' || ns || '/' || name,"
+	"	json_object('doc', json(doc), 'claims', (SELECT json_group_array(key)"
+	"	FROM kept_claims c WHERE (c.kind, c.ns, c.name) ="
+	"	(kept.kind, kept.ns, kept.name))), 1, until FROM kept;"
+	"INSERT INTO records SELECT 'config', json_object("
+	"	'serviceCidr', max(iif(key = 'service-cidr', value, NULL)),"
+	"	'nodePortMin', max(iif(key = 'node-port-min', CAST(value AS INTEGER), NULL)),"
+	"	'nodePortMax', max(iif(key = 'node-port-max', CAST(value AS INTEGER), NULL))),"
+	"	1, NULL FROM config HAVING count(*) = 3;"
+	"DROP TABLE kept_claims;"
+	"DROP TABLE kept_cluster_ips; DROP TABLE kept_node_ports; DROP TABLE kept;"
+	"DROP TABLE cluster_ips; DROP TABLE node_ports; DROP TABLE objects;"
+	"DROP TABLE config;"
+
+	"CREATE VIEW objects AS SELECT"
+	"	substr(key, 9, instr(substr(key, 9), '/') - 1) AS kind,"
+	"	value ->> '$.doc.metadata.namespace' AS ns,"
+	"	value ->> '$.doc.metadata.name' AS name, revision,"
+	"	value ->> '$.source' AS source, value ->> '$.file' AS file,"
+	"	value -> '$.doc' AS doc FROM records"
+	"	WHERE key >= 'objects/' AND key < 'objects0';"
+	"CREATE VIEW cluster_ips AS SELECT substr(key, 5) AS address, value AS owner"
+	"	FROM records WHERE key >= 'ips/' AND key < 'ips0' AND expires IS NULL;"
+	"CREATE VIEW node_ports AS SELECT CAST(substr(key, 7) AS INTEGER) AS port,"
+	"	value AS owner FROM records"
+	"	WHERE key >= 'ports/' AND key < 'ports0' AND expires IS NULL;"
+	"CREATE VIEW kept AS SELECT key, value AS owner, expires FROM records"
+	"	WHERE expires IS NOT NULL;",
 };
 
 #define SCHEMA_VERSION	((int)(sizeof(migrations) / sizeof(migrations[0])))
@@ -423,11 +482,22 @@ static bool migrate_steps(sqlite3 *db)
 	return sqlite3_exec(db, set, NULL, NULL, NULL) == SQLITE_OK;
 }
 
+/* ipsvc_key_escape() in SQL. */
+static void escape(sqlite3_context *context, int n, sqlite3_value **values)
+{
+	(void)n;
+	sqlite3_result_text(context,
+			    ipsvc_key_escape((const char *)sqlite3_value_text(values[0])),
+			    -1, free);
+}
+
 static char *migrate(const struct ipsvc_sqlite *s)
 {
 	char *message;
 
-	if (sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) ==
+	if (sqlite3_create_function(s->db, "key_escape", 1, SQLITE_UTF8, NULL,
+				    escape, NULL, NULL) == SQLITE_OK &&
+	    sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) ==
 	    SQLITE_OK && migrate_steps(s->db) &&
 	    sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
 		return NULL;
@@ -565,7 +635,6 @@ struct ipsvc_store *ipsvc_sqlite_open(const char *path,
 	bool permitted;
 
 	s->patience_ms = IPSVC_SQLITE_PATIENCE_MS;
-	s->tombstones_max = IPSVC_SQLITE_TOMBSTONES;
 	/* Never a name that SQLite has a special meaning for. */
 	s->path = xasprintf("%s%s", *path == '/' ? "" : "./", path);
 	*message = open_database(s, mode);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The embedded backend: one SQLite database, which any number of processes of
- * the host read and write. SQLite's write lock is what serialises writers, and
- * primary keys are what keeps an address or port from being had twice.
+ * the host read and write. SQLite's write lock serialises commits; it is held for
+ * one call only.
  */
 #include "sqlite.h"
 
@@ -48,19 +48,6 @@ static sqlite3_stmt *get_stmt(struct ipsvc_sqlite *s, int which)
 static void bind_text(sqlite3_stmt *stmt, int at, const char *text)
 {
 	sqlite3_bind_text(stmt, at, text, -1, SQLITE_TRANSIENT);
-}
-
-static void bind_key(sqlite3_stmt *stmt, const struct ipsvc_kind *kind,
-		     const char *ns, const char *name)
-{
-	bind_text(stmt, 1, kind->kind);
-	bind_text(stmt, 2, ns);
-	bind_text(stmt, 3, name);
-}
-
-static void bind_owner(sqlite3_stmt *stmt, const struct ipsvc_object *obj)
-{
-	bind_key(stmt, obj->kind, obj->ns, obj->name);
 }
 
 /* Ends the use of @stmt; @rc is what its last step returned. */
@@ -197,13 +184,13 @@ static void set_patience(struct ipsvc_store *store, int ms)
 	sqlite_of(store)->patience_ms = ms;
 }
 
-static enum ipsvc_store_result end(struct ipsvc_store *store, bool commit)
+/* Ends what begin() began; returns @result, or that of the commit. */
+static enum ipsvc_store_result end(struct ipsvc_sqlite *s,
+				   enum ipsvc_store_result result)
 {
-	struct ipsvc_sqlite *s = sqlite_of(store);
-	enum ipsvc_store_result result = IPSVC_STORE_OK;
 	sqlite3_stmt *stmt;
 
-	if (commit && s->writing) {
+	if (s->writing && result == IPSVC_STORE_OK) {
 		stmt = get_stmt(s, S_COMMIT);
 		result = stmt ? execute(s, stmt) : IPSVC_STORE_ERROR;
 		if (result == IPSVC_STORE_OK)
@@ -213,467 +200,252 @@ static enum ipsvc_store_result end(struct ipsvc_store *store, bool commit)
 	return result;
 }
 
-static enum ipsvc_store_result revision_of(struct ipsvc_store *store,
-					   int64_t *revision)
-{
-	return query_integer(store, S_REVISION, revision);
-}
-
-static enum ipsvc_store_result bump(struct ipsvc_store *store,
-				    int64_t *revision)
-{
-	return query_integer(store, S_BUMP, revision);
-}
-
-/* ---- objects ------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------ */
 
 static const char *column(sqlite3_stmt *stmt, int i)
 {
-	return (const char *)sqlite3_column_text(stmt, i);
+	const char *text = (const char *)sqlite3_column_text(stmt, i);
+
+	return text ? text : "";
 }
 
-/* The object of a row of OBJECT. */
-static enum ipsvc_store_result add_row(struct ipsvc_sqlite *s,
-				       sqlite3_stmt *stmt,
-				       struct ipsvc_objects *out)
+static struct ipsvc_record row(sqlite3_stmt *stmt)
 {
-	const struct ipsvc_kind *kind = ipsvc_kind_by_name(column(stmt, 0));
-	struct ipsvc_object *obj;
-	json_error_t error;
-	json_t *doc;
-
-	doc = json_loads(column(stmt, 1), JSON_ALLOW_NUL, &error);
-	if (!kind || !doc)
-		return ipsvc_store_fail(&s->base, "the store %s has an object that cannot be read (%s): %s",
-					s->path, column(stmt, 0),
-					doc ? "unknown kind" : error.text);
-	obj = ipsvc_objects_add(out, kind, doc, column(stmt, 2), 0);
-	obj->revision = sqlite3_column_int64(stmt, 3);
-	ipsvc_object_set_source(obj, column(stmt, 4));
-	return IPSVC_STORE_OK;
+	return (struct ipsvc_record){
+		column(stmt, 0), column(stmt, 1), sqlite3_column_int64(stmt, 2),
+	};
 }
 
-/* Runs a query for objects. */
-static enum ipsvc_store_result add_rows(struct ipsvc_sqlite *s,
-					sqlite3_stmt *stmt,
-					struct ipsvc_objects *out)
+/* Inside of a transaction; @value may be NULL. */
+static enum ipsvc_store_result read_one(struct ipsvc_sqlite *s, const char *key,
+					char **value, int64_t *revision)
 {
-	enum ipsvc_store_result result = IPSVC_STORE_OK, finished;
-	int rc;
-
-	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW &&
-	       result == IPSVC_STORE_OK)
-		result = add_row(s, stmt, out);
-	finished = finish(s, stmt, rc);
-	return result != IPSVC_STORE_OK ? result : finished;
-}
-
-static enum ipsvc_store_result get_one(struct ipsvc_store *store, int which,
-				       const struct ipsvc_kind *kind,
-				       const char *ns, const char *name,
-				       struct ipsvc_objects *out)
-{
-	struct ipsvc_sqlite *s = sqlite_of(store);
-	sqlite3_stmt *stmt = get_stmt(s, which);
+	sqlite3_stmt *stmt = get_stmt(s, S_GET);
 	enum ipsvc_store_result result;
-	size_t before = out->n;
-
-	if (!stmt)
-		return IPSVC_STORE_ERROR;
-	bind_key(stmt, kind, ns, name);
-	result = add_rows(s, stmt, out);
-	if (result == IPSVC_STORE_OK && out->n == before)
-		return IPSVC_STORE_NOT_FOUND;
-	return result;
-}
-
-static enum ipsvc_store_result get(struct ipsvc_store *store,
-				   const struct ipsvc_kind *kind, const char *ns,
-				   const char *name, struct ipsvc_objects *out)
-{
-	return get_one(store, S_GET, kind, ns, name, out);
-}
-
-static enum ipsvc_store_result list(struct ipsvc_store *store,
-				    const struct ipsvc_kind *kind, const char *ns,
-				    struct ipsvc_objects *out)
-{
-	struct ipsvc_sqlite *s = sqlite_of(store);
-	sqlite3_stmt *stmt = get_stmt(s, ns ? S_LIST_NS : S_LIST);
-
-	if (!stmt)
-		return IPSVC_STORE_ERROR;
-	bind_text(stmt, 1, kind->kind);
-	if (ns)
-		bind_text(stmt, 2, ns);
-	return add_rows(s, stmt, out);
-}
-
-static enum ipsvc_store_result list_owner(struct ipsvc_store *store,
-					  const struct ipsvc_owner *owner,
-					  struct ipsvc_objects *out)
-{
-	struct ipsvc_sqlite *s = sqlite_of(store);
-	sqlite3_stmt *stmt = get_stmt(s, S_LIST_OWNER);
-
-	if (!stmt)
-		return IPSVC_STORE_ERROR;
-	bind_text(stmt, 1, owner->source);
-	bind_text(stmt, 2, owner->file);
-	return add_rows(s, stmt, out);
-}
-
-static enum ipsvc_store_result files_of(struct ipsvc_store *store,
-					const char *source, char ***files,
-					size_t *n)
-{
-	struct ipsvc_sqlite *s = sqlite_of(store);
-	sqlite3_stmt *stmt = get_stmt(s, S_FILES);
-	size_t cap = 0;
-	int rc;
-
-	if (!stmt)
-		return IPSVC_STORE_ERROR;
-	bind_text(stmt, 1, source);
-	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-		*files = ipsvc_grow(*files, *n, &cap, sizeof(**files));
-		(*files)[(*n)++] = xstrdup(column(stmt, 0));
-	}
-	return finish(s, stmt, rc);
-}
-
-static enum ipsvc_store_result put(struct ipsvc_store *store,
-				   const struct ipsvc_object *obj)
-{
-	struct ipsvc_sqlite *s = sqlite_of(store);
-	sqlite3_stmt *stmt = get_stmt(s, S_PUT);
-	const json_t *metadata = json_object_get(obj->doc, "metadata");
-	char *doc = json_dumps(obj->doc, JSON_COMPACT);
-	enum ipsvc_store_result result;
-
-	if (!stmt || !doc) {
-		free(doc);
-		return stmt ? ipsvc_store_fail(store, "%s \"%s\" cannot be written as JSON",
-					       obj->kind->singular,
-					       obj->name) : IPSVC_STORE_ERROR;
-	}
-	bind_owner(stmt, obj);
-	bind_text(stmt, 4, json_string_value(json_object_get(metadata, "uid")));
-	sqlite3_bind_int64(stmt, 5, obj->revision);
-	bind_text(stmt, 6, obj->file);
-	bind_text(stmt, 7, doc);
-	bind_text(stmt, 8, obj->source);
-	result = execute(s, stmt);
-	free(doc);
-	return result;
-}
-
-/* Runs a statement whose parameters are the key of @obj. */
-static enum ipsvc_store_result execute_key(struct ipsvc_store *store, int which,
-					   const struct ipsvc_object *obj)
-{
-	struct ipsvc_sqlite *s = sqlite_of(store);
-	sqlite3_stmt *stmt = get_stmt(s, which);
-
-	if (!stmt)
-		return IPSVC_STORE_ERROR;
-	bind_owner(stmt, obj);
-	return execute(s, stmt);
-}
-
-/* Of the deletions only so many are known later. */
-static enum ipsvc_store_result compact(struct ipsvc_sqlite *s)
-{
-	sqlite3_stmt *stmt = get_stmt(s, S_COMPACT);
-	sqlite3_stmt *drop = get_stmt(s, S_DROP_OLD);
-	enum ipsvc_store_result result;
-
-	if (!stmt || !drop)
-		return IPSVC_STORE_ERROR;
-	sqlite3_bind_int(stmt, 1, s->tombstones_max);
-	result = execute(s, stmt);
-	return result == IPSVC_STORE_OK ? execute(s, drop) : result;
-}
-
-static enum ipsvc_store_result remove_object(struct ipsvc_store *store,
-					     const struct ipsvc_object *obj)
-{
-	enum ipsvc_store_result result = execute_key(store, S_BURY, obj);
-
-	if (result == IPSVC_STORE_OK)
-		result = execute_key(store, S_REMOVE, obj);
-	if (result == IPSVC_STORE_OK)
-		result = compact(sqlite_of(store));
-	return result;
-}
-
-static enum ipsvc_store_result tell_change(struct ipsvc_sqlite *s,
-					   sqlite3_stmt *stmt,
-					   ipsvc_change_fn *fn, void *arg)
-{
-	struct ipsvc_objects one = {0};
-	enum ipsvc_store_result result = add_row(s, stmt, &one);
-
-	if (result == IPSVC_STORE_OK)
-		fn(&(struct ipsvc_change){ one.items[0].revision,
-					   sqlite3_column_int(stmt, 5),
-					   &one.items[0] }, arg);
-	ipsvc_objects_free(&one);
-	return result;
-}
-
-static enum ipsvc_store_result changes(struct ipsvc_store *store, int64_t from,
-				       ipsvc_change_fn *fn, void *arg)
-{
-	struct ipsvc_sqlite *s = sqlite_of(store);
-	sqlite3_stmt *stmt = get_stmt(s, S_CHANGES);
-	enum ipsvc_store_result result, finished;
-	int64_t compacted;
-	int rc;
-
-	if (!stmt)
-		return IPSVC_STORE_ERROR;
-	result = query_integer(store, S_COMPACTED, &compacted);
-	if (result != IPSVC_STORE_OK)
-		return result;
-	if (from < compacted)
-		return IPSVC_STORE_COMPACTED;
-	sqlite3_bind_int64(stmt, 1, from);
-	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW &&
-	       result == IPSVC_STORE_OK)
-		result = tell_change(s, stmt, fn, arg);
-	finished = finish(s, stmt, rc);
-	return result != IPSVC_STORE_OK ? result : finished;
-}
-
-/* ---- configuration ------------------------------------------------------ */
-
-static enum ipsvc_store_result config_get(struct ipsvc_store *store,
-					  const char *key, char **value)
-{
-	struct ipsvc_sqlite *s = sqlite_of(store);
-	sqlite3_stmt *stmt = get_stmt(s, S_CONFIG_GET);
 	int rc;
 
 	if (!stmt)
 		return IPSVC_STORE_ERROR;
 	bind_text(stmt, 1, key);
 	rc = sqlite3_step(stmt);
-	*value = rc == SQLITE_ROW ? xstrdup(column(stmt, 0)) : NULL;
+	*revision = rc == SQLITE_ROW ? row(stmt).revision : 0;
+	if (value)
+		*value = rc == SQLITE_ROW ? xstrdup(row(stmt).value) : NULL;
+	result = finish(s, stmt, rc);
+	return result == IPSVC_STORE_OK && rc == SQLITE_DONE ?
+	       IPSVC_STORE_NOT_FOUND : result;
+}
+
+static enum ipsvc_store_result get(struct ipsvc_store *store, const char *key,
+				   char **value, int64_t *revision)
+{
+	struct ipsvc_sqlite *s = sqlite_of(store);
+	enum ipsvc_store_result result = begin(store, false);
+
+	*value = NULL;
+	*revision = 0;
+	if (result != IPSVC_STORE_OK)
+		return result;
+	result = read_one(s, key, value, revision);
+	return end(s, result);
+}
+
+/* Inside of a transaction. */
+static enum ipsvc_store_result read_range(struct ipsvc_sqlite *s,
+					  const char *from, const char *to,
+					  ipsvc_record_fn *fn, void *arg)
+{
+	sqlite3_stmt *stmt = get_stmt(s, S_RANGE);
+	int rc;
+
+	if (!stmt)
+		return IPSVC_STORE_ERROR;
+	bind_text(stmt, 1, from);
+	bind_text(stmt, 2, to);
+	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+		const struct ipsvc_record record = row(stmt);
+
+		if (!fn(&record, arg))
+			break;
+	}
 	return finish(s, stmt, rc);
 }
 
-static enum ipsvc_store_result config_set(struct ipsvc_store *store,
-					  const char *key, const char *value)
+static enum ipsvc_store_result range(struct ipsvc_store *store,
+				     const char *from, const char *to,
+				     ipsvc_record_fn *fn, void *arg,
+				     int64_t *revision)
 {
 	struct ipsvc_sqlite *s = sqlite_of(store);
-	sqlite3_stmt *stmt = get_stmt(s, S_CONFIG_SET);
+	enum ipsvc_store_result result = begin(store, false);
+
+	if (result != IPSVC_STORE_OK)
+		return result;
+	if (revision)
+		result = query_integer(store, S_REVISION, revision);
+	if (result == IPSVC_STORE_OK)
+		result = read_range(s, from, to, fn, arg);
+	return end(s, result);
+}
+
+/* Inside of a transaction. */
+static enum ipsvc_store_result read_history(struct ipsvc_sqlite *s,
+					    int64_t from, ipsvc_history_fn *fn,
+					    void *arg)
+{
+	sqlite3_stmt *stmt = get_stmt(s, S_HISTORY);
+	int rc;
+
+	if (!stmt)
+		return IPSVC_STORE_ERROR;
+	sqlite3_bind_int64(stmt, 1, from);
+	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+		const struct ipsvc_record record = row(stmt);
+
+		fn(&record, sqlite3_column_int(stmt, 3), arg);
+	}
+	return finish(s, stmt, rc);
+}
+
+static enum ipsvc_store_result history(struct ipsvc_store *store, int64_t from,
+				       ipsvc_history_fn *fn, void *arg,
+				       int64_t *to)
+{
+	struct ipsvc_sqlite *s = sqlite_of(store);
+	enum ipsvc_store_result result = begin(store, false);
+	int64_t revision, compacted;
+
+	if (result != IPSVC_STORE_OK)
+		return result;
+	result = query_integer(store, S_REVISION, &revision);
+	if (result == IPSVC_STORE_OK)
+		result = query_integer(store, S_COMPACTED, &compacted);
+	if (result == IPSVC_STORE_OK && (from < compacted || from > revision))
+		result = IPSVC_STORE_COMPACTED;
+	if (result == IPSVC_STORE_OK)
+		result = read_history(s, from, fn, arg);
+	if (result == IPSVC_STORE_OK)
+		*to = revision;
+	return end(s, result);
+}
+
+/* ---- committing --------------------------------------------------------- */
+
+/* ipsvc_record_fn */
+static bool note_any(const struct ipsvc_record *record, void *arg)
+{
+	(void)record;
+	*(bool *)arg = true;
+	return false;
+}
+
+/* CONFLICT when it does not hold. */
+static enum ipsvc_store_result compare(struct ipsvc_sqlite *s,
+				       const struct ipsvc_compare *c)
+{
+	enum ipsvc_store_result result;
+	int64_t revision;
+	bool any = false;
+
+	if (c->end) {
+		result = read_range(s, c->key, c->end, note_any, &any);
+		return result == IPSVC_STORE_OK && any ? IPSVC_STORE_CONFLICT :
+							 result;
+	}
+	result = read_one(s, c->key, NULL, &revision);
+	if (result == IPSVC_STORE_ERROR)
+		return result;
+	return revision == c->revision ? IPSVC_STORE_OK : IPSVC_STORE_CONFLICT;
+}
+
+static enum ipsvc_store_result put(struct ipsvc_sqlite *s,
+				   const struct ipsvc_put *p, int64_t revision)
+{
+	sqlite3_stmt *stmt = get_stmt(s, S_PUT);
+
+	if (!stmt)
+		return IPSVC_STORE_ERROR;
+	bind_text(stmt, 1, p->key);
+	bind_text(stmt, 2, p->value);
+	sqlite3_bind_int64(stmt, 3, revision);
+	/* NULL, and so is the sum, when it stays. */
+	if (p->ttl)
+		sqlite3_bind_int64(stmt, 4, p->ttl);
+	return execute(s, stmt);
+}
+
+static enum ipsvc_store_result bury(struct ipsvc_sqlite *s, const char *key,
+				    int64_t revision)
+{
+	sqlite3_stmt *stmt = get_stmt(s, S_BURY);
+	enum ipsvc_store_result result;
 
 	if (!stmt)
 		return IPSVC_STORE_ERROR;
 	bind_text(stmt, 1, key);
-	bind_text(stmt, 2, value);
-	return execute(s, stmt);
-}
-
-/* ---- claims ------------------------------------------------------------- */
-
-/* Network byte order: that of memcmp() and of the database. */
-struct key {
-	int family;	/* 4 or 6 */
-	int len;
-	unsigned char bytes[16];
-};
-
-static struct key key_of(const struct in6_addr *addr)
-{
-	bool ip4 = ipsvc_ip_is4(addr);
-	struct key key = { .family = ip4 ? 4 : 6, .len = ip4 ? 4 : 16 };
-
-	memcpy(key.bytes, &addr->s6_addr[16 - key.len], key.len);
-	return key;
-}
-
-static void increment(struct key *key)
-{
-	int i = key->len;
-
-	while (i-- > 0 && !++key->bytes[i])
-		;
-}
-
-/* Runs a statement about @owner and an address. */
-static enum ipsvc_store_result execute_ip(struct ipsvc_store *store, int which,
-					  const struct in6_addr *addr,
-					  const struct ipsvc_object *owner)
-{
-	struct ipsvc_sqlite *s = sqlite_of(store);
-	sqlite3_stmt *stmt = get_stmt(s, which);
-	struct key key = key_of(addr);
-
-	if (!stmt)
+	sqlite3_bind_int64(stmt, 2, revision);
+	result = execute(s, stmt);
+	stmt = get_stmt(s, S_DELETE);
+	if (!stmt || result != IPSVC_STORE_OK)
 		return IPSVC_STORE_ERROR;
-	bind_owner(stmt, owner);
-	sqlite3_bind_int(stmt, 4, key.family);
-	sqlite3_bind_blob(stmt, 5, key.bytes, key.len, SQLITE_TRANSIENT);
+	bind_text(stmt, 1, key);
 	return execute(s, stmt);
 }
 
-/* Runs a statement about @owner and a number. */
-static enum ipsvc_store_result execute_number(struct ipsvc_store *store,
-					      int which, int64_t number,
-					      const struct ipsvc_object *owner)
+static enum ipsvc_store_result execute_simple(struct ipsvc_sqlite *s, int which)
 {
-	struct ipsvc_sqlite *s = sqlite_of(store);
 	sqlite3_stmt *stmt = get_stmt(s, which);
 
-	if (!stmt)
-		return IPSVC_STORE_ERROR;
-	bind_owner(stmt, owner);
-	sqlite3_bind_int64(stmt, 4, number);
-	return execute(s, stmt);
+	return stmt ? execute(s, stmt) : IPSVC_STORE_ERROR;
 }
 
-static enum ipsvc_store_result claim_ip(struct ipsvc_store *store,
-					const struct in6_addr *addr,
-					const struct ipsvc_object *owner)
+/* Of the deletions only so many are known later. */
+static enum ipsvc_store_result compact(struct ipsvc_sqlite *s)
 {
+	sqlite3_stmt *stmt = get_stmt(s, S_COMPACT);
 	enum ipsvc_store_result result;
-
-	result = execute_ip(store, S_CLAIM_IP, addr, owner);
-	if (result == IPSVC_STORE_OK && !sqlite3_changes(sqlite_of(store)->db))
-		return IPSVC_STORE_EXISTS;
-	if (result == IPSVC_STORE_OK)
-		result = execute_ip(store, S_LOSE_IP, addr, owner);
-	if (result == IPSVC_STORE_OK)
-		result = execute_ip(store, S_TAKE_IP, addr, owner);
-	return result;
-}
-
-static enum ipsvc_store_result claim_port(struct ipsvc_store *store, int port,
-					  const struct ipsvc_object *owner)
-{
-	enum ipsvc_store_result result;
-
-	result = execute_number(store, S_CLAIM_PORT, port, owner);
-	if (result == IPSVC_STORE_OK && !sqlite3_changes(sqlite_of(store)->db))
-		return IPSVC_STORE_EXISTS;
-	if (result == IPSVC_STORE_OK)
-		result = execute_number(store, S_LOSE_PORT, port, owner);
-	if (result == IPSVC_STORE_OK)
-		result = execute_number(store, S_TAKE_PORT, port, owner);
-	return result;
-}
-
-/* ---- claims of deleted objects ------------------------------------------ */
-
-static enum ipsvc_store_result keep(struct ipsvc_store *store,
-				    const struct ipsvc_object *owner,
-				    int64_t until)
-{
-	enum ipsvc_store_result result;
-
-	result = execute_number(store, S_KEEP, until, owner);
-	if (result == IPSVC_STORE_OK)
-		result = execute_key(store, S_KEEP_IPS, owner);
-	if (result == IPSVC_STORE_OK)
-		result = execute_key(store, S_KEEP_PORTS, owner);
-	return result;
-}
-
-static enum ipsvc_store_result kept(struct ipsvc_store *store,
-				    const struct ipsvc_kind *kind,
-				    const char *ns, const char *name,
-				    struct ipsvc_objects *out)
-{
-	return get_one(store, S_KEPT, kind, ns, name, out);
-}
-
-static enum ipsvc_store_result expire(struct ipsvc_store *store, int64_t now)
-{
-	struct ipsvc_sqlite *s = sqlite_of(store);
-	sqlite3_stmt *stmt = get_stmt(s, S_EXPIRE);
 
 	if (!stmt)
 		return IPSVC_STORE_ERROR;
-	sqlite3_bind_int64(stmt, 1, now);
-	return execute(s, stmt);
+	sqlite3_bind_int(stmt, 1, IPSVC_SQLITE_TOMBSTONES);
+	result = execute(s, stmt);
+	return result == IPSVC_STORE_OK ? execute_simple(s, S_DROP_OLD) : result;
 }
 
-/* ---- what is free ------------------------------------------------------- */
-
-static enum ipsvc_store_result free_ip(struct ipsvc_store *store,
-				       const struct in6_addr *from,
-				       const struct in6_addr *to,
-				       struct in6_addr *out)
+static enum ipsvc_store_result put_all(struct ipsvc_sqlite *s,
+				       const struct ipsvc_commit *c,
+				       int64_t revision)
 {
-	struct ipsvc_sqlite *s = sqlite_of(store);
-	sqlite3_stmt *stmt = get_stmt(s, S_IPS);
-	struct key next = key_of(from), last = key_of(to);
-	enum ipsvc_store_result result;
-	bool full = false;
-	int rc;
+	enum ipsvc_store_result result = IPSVC_STORE_OK;
+	bool deletes = false;
 
-	if (!stmt)
-		return IPSVC_STORE_ERROR;
-	sqlite3_bind_int(stmt, 1, next.family);
-	sqlite3_bind_blob(stmt, 2, next.bytes, next.len, SQLITE_TRANSIENT);
-	sqlite3_bind_blob(stmt, 3, last.bytes, last.len, SQLITE_TRANSIENT);
-	/* Until the taken ones leave a gap. */
-	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && !full &&
-	       !memcmp(sqlite3_column_blob(stmt, 0), next.bytes, next.len)) {
-		full = !memcmp(next.bytes, last.bytes, last.len);
-		increment(&next);
+	for (size_t i = 0; i < c->nputs && result == IPSVC_STORE_OK; i++) {
+		const struct ipsvc_put *p = &c->puts[i];
+
+		result = p->value ? put(s, p, revision) :
+				    bury(s, p->key, revision);
+		deletes |= !p->value;
 	}
-	result = finish(s, stmt, rc);
+	return deletes && result == IPSVC_STORE_OK ? compact(s) : result;
+}
+
+static enum ipsvc_store_result commit(struct ipsvc_store *store,
+				      const struct ipsvc_commit *c,
+				      int64_t *revision)
+{
+	struct ipsvc_sqlite *s = sqlite_of(store);
+	enum ipsvc_store_result result = begin(store, true);
+
 	if (result != IPSVC_STORE_OK)
 		return result;
-	*out = *from;
-	memcpy(&out->s6_addr[16 - next.len], next.bytes, next.len);
-	return full ? IPSVC_STORE_NOT_FOUND : IPSVC_STORE_OK;
-}
-
-static enum ipsvc_store_result free_port(struct ipsvc_store *store, int from,
-					 int to, int *out)
-{
-	struct ipsvc_sqlite *s = sqlite_of(store);
-	sqlite3_stmt *stmt = get_stmt(s, S_PORTS);
-	enum ipsvc_store_result result;
-	int rc;
-
-	if (!stmt)
-		return IPSVC_STORE_ERROR;
-	sqlite3_bind_int(stmt, 1, from);
-	sqlite3_bind_int(stmt, 2, to);
-	*out = from;
-	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW &&
-	       sqlite3_column_int(stmt, 0) == *out)
-		(*out)++;
-	result = finish(s, stmt, rc);
-	if (result == IPSVC_STORE_OK && *out > to)
-		return IPSVC_STORE_NOT_FOUND;
-	return result;
-}
-
-static enum ipsvc_store_result release(struct ipsvc_store *store,
-				       const struct ipsvc_object *owner)
-{
-	enum ipsvc_store_result result;
-
-	result = execute_key(store, S_RELEASE_IPS, owner);
+	result = execute_simple(s, S_EXPIRE);
+	for (size_t i = 0; i < c->ncompares && result == IPSVC_STORE_OK; i++)
+		result = compare(s, &c->compares[i]);
 	if (result == IPSVC_STORE_OK)
-		result = execute_key(store, S_RELEASE_PORTS, owner);
-	return result;
-}
-
-static enum ipsvc_store_result any_claims(struct ipsvc_store *store, bool *any)
-{
-	int64_t value = 0;
-	enum ipsvc_store_result result;
-
-	result = query_integer(store, S_ANY_CLAIMS, &value);
-	*any = value;
-	return result;
+		result = query_integer(store, S_BUMP, revision);
+	if (result == IPSVC_STORE_OK)
+		result = put_all(s, c, *revision);
+	return end(s, result);
 }
 
 const struct ipsvc_store_ops ipsvc_store_sqlite_ops = {
@@ -681,28 +453,10 @@ const struct ipsvc_store_ops ipsvc_store_sqlite_ops = {
 	.open = ipsvc_sqlite_open,
 	.close = ipsvc_sqlite_close,
 	.patience = set_patience,
-	.begin = begin,
-	.end = end,
-	.revision = revision_of,
-	.bump = bump,
 	.get = get,
-	.list = list,
-	.list_owner = list_owner,
-	.files = files_of,
-	.put = put,
-	.remove = remove_object,
-	.config_get = config_get,
-	.config_set = config_set,
-	.claim_ip = claim_ip,
-	.claim_port = claim_port,
-	.keep = keep,
-	.kept = kept,
-	.expire = expire,
-	.free_ip = free_ip,
-	.free_port = free_port,
-	.release = release,
-	.any_claims = any_claims,
-	.changes = changes,
+	.range = range,
+	.commit = commit,
+	.history = history,
 	.watch_fd = ipsvc_sqlite_watch_fd,
 	.watch_drain = ipsvc_sqlite_watch_drain,
 };

@@ -10,7 +10,7 @@
 
 #include "store/ops.h"
 
-#define IPSVC_SQLITE_STMTS	48
+#define IPSVC_SQLITE_STMTS	20
 
 struct ipsvc_sqlite_watch;
 
@@ -19,11 +19,10 @@ struct ipsvc_sqlite {
 	sqlite3 *db;
 	char *path;
 	int patience_ms;	/* of begin() */
-	int tombstones_max;	/* deletions that are known later */
 	bool gave_up[2];	/* reading, writing: waited for a lock in vain */
 	bool busy;		/* what failed last, failed for their lock */
 	bool denied;		/* opening failed for want of permission */
-	bool writing;		/* between begin() for writing and end() */
+	bool writing;		/* what begin() began */
 	sqlite3_stmt *stmts[IPSVC_SQLITE_STMTS];	/* as prepared on first use */
 	struct ipsvc_sqlite_watch *watch;		/* NULL until asked for */
 };
@@ -32,7 +31,7 @@ struct ipsvc_sqlite {
 #define IPSVC_SQLITE_PATIENCE_MS	15000
 #define IPSVC_SQLITE_BUSY_MS		5000
 
-/* Some ten megabytes at most, mostly. */
+/* Deletions that are known later: some ten megabytes, mostly. */
 #define IPSVC_SQLITE_TOMBSTONES	10000
 
 /* The version of the schema this code knows. */

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The configuration of the cluster as a record. */
+#ifndef IPSVC_STORE_CONFIG_H
+#define IPSVC_STORE_CONFIG_H
+
+#include "txn.h"
+
+/* What is stored, else the defaults: ranges that can be used. */
+enum ipsvc_store_result ipsvc_config_read(struct ipsvc_txn *txn,
+					  struct ipsvc_cluster_config *cfg);
+
+#endif
