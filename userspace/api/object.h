@@ -27,6 +27,7 @@ struct ipsvc_object {
 	char *source;		/* whose manifest; NULL: not stored, or no file */
 	int line;		/* where its document starts there, 1-based; or 0 */
 	int64_t revision;	/* of the store at its last write; 0: not stored */
+	int64_t spec_revision;	/* the same, but for writes of its status alone */
 };
 
 struct ipsvc_objects {

@@ -70,6 +70,12 @@ enum ipsvc_store_result ipsvc_store_owned(struct ipsvc_store *store,
 /* ---- execute.c ---------------------------------------------------------- */
 
 enum ipsvc_store_result ipsvc_batch_execute(struct batch *b);
+/*
+ * Writes @obj, which was @old before (NULL: it was not), and the index of owners.
+ */
+enum ipsvc_store_result ipsvc_batch_put(struct batch *b,
+					const struct ipsvc_object *obj,
+					const struct ipsvc_object *old);
 
 /* ---- write.c, for its makers -------------------------------------------- */
 

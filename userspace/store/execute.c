@@ -141,10 +141,9 @@ static json_t *now(void)
 	return json_string(ipsvc_time_format(time(NULL), text));
 }
 
-/* Writes @obj, which was @old's before, to the store and to the index of owners. */
-static enum ipsvc_store_result put(struct batch *b,
-				   const struct ipsvc_object *obj,
-				   const struct ipsvc_object *old)
+enum ipsvc_store_result ipsvc_batch_put(struct batch *b,
+					const struct ipsvc_object *obj,
+					const struct ipsvc_object *old)
 {
 	char *key = ipsvc_object_key(obj->kind, obj->ns, obj->name);
 	char *index = ipsvc_owner_key(obj), *value = ipsvc_object_encode(obj);
@@ -176,7 +175,7 @@ static enum ipsvc_store_result put_moved(struct batch *b)
 
 		enter_part(b, obj);
 		old.file = (char *)b->owner.file;
-		result = put(b, obj, &old);
+		result = ipsvc_batch_put(b, obj, &old);
 	}
 	return result;
 }
@@ -193,7 +192,7 @@ static enum ipsvc_store_result put_step(struct batch *b, struct item *it,
 		json_object_set_new(metadata, "uid", new_uid());
 		json_object_set_new(metadata, "creationTimestamp", now());
 	}
-	return put(b, &it->next, ipsvc_item_old(it));
+	return ipsvc_batch_put(b, &it->next, ipsvc_item_old(it));
 }
 
 enum ipsvc_store_result ipsvc_batch_execute(struct batch *b)

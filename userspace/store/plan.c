@@ -179,6 +179,23 @@ bool ipsvc_batch_merges(const struct batch *b, const struct ipsvc_object *obj)
 	return b->mode == IPSVC_WRITE_CHANGE && obj->written;
 }
 
+/*
+ * The status is not the owner's to write, but for kinds whose manifests state it:
+ * then it is that of the manifest, as long as there is one in it.
+ */
+static void keep_status(const struct ipsvc_kind *kind, const json_t *old,
+			json_t *doc)
+{
+	json_t *status = json_object_get(old, "status");
+
+	if (kind->status_written && json_object_get(doc, "status"))
+		return;
+	if (status)
+		json_object_set_new(doc, "status", json_deep_copy(status));
+	else
+		json_object_del(doc, "status");
+}
+
 /* The document of it->next. */
 static void set_next_doc(struct batch *b, struct item *it)
 {
@@ -192,6 +209,7 @@ static void set_next_doc(struct batch *b, struct item *it)
 	} else {
 		it->next.doc = json_deep_copy(it->obj->doc);
 	}
+	keep_status(kind, old, it->next.doc);
 	ipsvc_metadata_inherit(old, it->next.doc, statement);
 	if (kind->inherit)
 		kind->inherit(old, it->next.doc, statement);

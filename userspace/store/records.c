@@ -164,6 +164,8 @@ void ipsvc_object_set_revision(struct ipsvc_object *obj, int64_t revision)
 	json_object_set_new(json_object_get(obj->doc, "metadata"),
 			    "resourceVersion", json_string(version));
 	obj->revision = revision;
+	if (!obj->spec_revision)
+		obj->spec_revision = revision;
 }
 
 char *ipsvc_object_encode(const struct ipsvc_object *obj)
@@ -182,6 +184,9 @@ char *ipsvc_object_encode(const struct ipsvc_object *obj)
 		free(source);
 		free(file);
 	}
+	if (obj->spec_revision)
+		json_object_set_new(value, "specRevision",
+				    json_integer(obj->spec_revision));
 	/* The store knows it only when the record is there. */
 	json_object_del(metadata, "resourceVersion");
 	text = json_dumps(value, JSON_COMPACT);
@@ -207,6 +212,7 @@ static void add_object(const struct ipsvc_kind *kind, const json_t *value,
 
 	obj->file = plain(value, "file");
 	obj->source = plain(value, "source");
+	obj->spec_revision = ipsvc_json_int(value, "specRevision");
 	ipsvc_object_set_revision(obj, revision);
 }
 

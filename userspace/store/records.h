@@ -2,7 +2,8 @@
 /*
  * The records of the store:
  *
- *   objects/KIND/NAMESPACE/NAME	{"doc", "source", "file"}
+ *   objects/KIND/NAMESPACE/NAME	{"doc", "source", "file", "specRevision"}: the
+ *				last where the status was written since
  *   owners/SOURCE\tFILE\tKIND/NAMESPACE/NAME	"": an index of the manifests
  *   ips/FAMILY/HEX, ports/NUMBER	the key of who has it: of an object, or of
  *   kept/KIND/NAMESPACE/NAME		{"doc", "claims": [key]}: of a deleted one

@@ -167,6 +167,27 @@ ipsvc_store_delete(struct ipsvc_store *store, const struct ipsvc_kind *kind,
 		   struct ipsvc_objects *deleted);
 
 /*
+ * The status of an object, by whoever finds it out. Who owns the object does not
+ * own its status: writes of the object keep it, and this changes nothing else, not
+ * even spec_revision. Only kinds whose manifests state it (kind->status_written)
+ * take it from there, as long as a manifest has one.
+ */
+struct ipsvc_status_write {
+	const struct ipsvc_kind *kind;
+	const char *ns, *name;
+	const char *uid;	/* it must be this object; NULL: any of the name */
+	/* What it was made from: another status is CONFLICT. NULL: there was none. */
+	const json_t *seen;
+	const json_t *status;	/* NULL: it has none any more */
+};
+
+/* INVALID, with @errs, when its fields are not those of the kind. */
+enum ipsvc_store_result
+ipsvc_store_write_status(struct ipsvc_store *store,
+			 const struct ipsvc_status_write *write,
+			 struct ipsvc_errors *errs);
+
+/*
  * What the other manifests of a source say now, ahead of the store: an object that
  * moves from one to another keeps what it was given, whichever comes first.
  */

@@ -41,6 +41,7 @@ static void hand_over(struct batch *b, struct item *it)
 	json_decref(it->obj->doc);
 	it->obj->doc = json_incref(stored->doc);
 	it->obj->revision = stored->revision;
+	it->obj->spec_revision = stored->spec_revision;
 }
 
 /* The items whose part was committed, with the others or before somebody came. */

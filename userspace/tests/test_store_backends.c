@@ -327,6 +327,194 @@ static void test_large_cli(void **state)
 	assert_int_equal(assert_claims(), COUNT_ALL - COUNT_ALL / 10);
 }
 
+/* ---- spec and status ---------------------------------------------------- */
+
+#define LB(ip)	"{'loadBalancer':{'ingress':[{'ip':'" ip "','ipMode':'VIP'}]}}"
+
+static enum ipsvc_store_result write_status(const char *name, const char *uid,
+					    const char *seen, const char *status)
+{
+	json_t *was = seen ? json(seen) : NULL;
+	json_t *now = status ? json(status) : NULL;
+	const struct ipsvc_status_write w = {
+		&ipsvc_service_kind, "default", name, uid, was, now,
+	};
+	struct ipsvc_errors errs = {0};
+	enum ipsvc_store_result result;
+
+	result = ipsvc_store_write_status(store, &w, &errs);
+	assert_int_equal(errs.n, result == IPSVC_STORE_INVALID);
+	ipsvc_errors_free(&errs);
+	json_decref(was);
+	json_decref(now);
+	return result;
+}
+
+static void assert_revisions(const char *name, int64_t revision, int64_t spec)
+{
+	struct ipsvc_objects objs = {0};
+
+	assert_int_equal(ipsvc_store_get(store, &ipsvc_service_kind, "default",
+					 name, &objs), IPSVC_STORE_OK);
+	assert_int_equal(objs.items[0].revision, revision);
+	assert_int_equal(objs.items[0].spec_revision, spec);
+	ipsvc_objects_free(&objs);
+}
+
+static void test_status(void **state)
+{
+	struct ipsvc_objects objs = {0};
+	bool changed;
+	char *uid;
+
+	(void)state;
+	assert_int_equal(write_status("web", NULL, NULL, LB("1.2.3.4")),
+			 IPSVC_STORE_NOT_FOUND);
+	apply("web", NODE);
+	assert_revisions("web", 1, 1);
+	assert_int_equal(write_status("web", NULL, NULL, LB("1.2.3.4")),
+			 IPSVC_STORE_OK);
+	assert_field("web", "status", LB("1.2.3.4"));
+	assert_revisions("web", 2, 1);
+	/* The same again is no write, and no reason to write the object. */
+	assert_int_equal(write_status("web", NULL, LB("1.2.3.4"), LB("1.2.3.4")),
+			 IPSVC_STORE_OK);
+	assert_int_equal(apply("web", NODE), IPSVC_WROTE_UNCHANGED);
+	assert_revisions("web", 2, 1);
+	/* Other writes keep it. */
+	apply("web", PLAIN);
+	assert_field("web", "status", LB("1.2.3.4"));
+	assert_revisions("web", 3, 3);
+	assert_int_equal(assert_claims(), 1);
+	/* What was written since it was seen is not written over. */
+	assert_int_equal(write_status("web", NULL, NULL, LB("1.2.3.5")),
+			 IPSVC_STORE_CONFLICT);
+	assert_int_equal(write_status("web", NULL, LB("1.2.3.5"), LB("1.2.3.6")),
+			 IPSVC_STORE_CONFLICT);
+	assert_non_null(strstr(ipsvc_store_message(store), "has been modified"));
+	assert_field("web", "status", LB("1.2.3.4"));
+	/* But other changes of the object do not matter. */
+	apply("web", NODE);
+	assert_int_equal(write_status("web", NULL, LB("1.2.3.4"), LB("1.2.3.5")),
+			 IPSVC_STORE_OK);
+	assert_revisions("web", 5, 4);
+	assert_int_equal(write_status("web", NULL, LB("1.2.3.5"),
+				      "{'loadBalancer':7}"), IPSVC_STORE_INVALID);
+	assert_int_equal(write_status("web", NULL, LB("1.2.3.5"), NULL),
+			 IPSVC_STORE_OK);
+	assert_field("web", "status", NULL);
+	assert_revisions("web", 6, 4);
+	/* Another object of the name is not meant. */
+	uid = string_field("web", "metadata.uid");
+	assert_int_equal(write_status("web", uid, NULL, LB("1.2.3.4")),
+			 IPSVC_STORE_OK);
+	delete("web");
+	apply("web", NODE);
+	assert_field("web", "status", NULL);
+	assert_int_equal(write_status("web", uid, NULL, LB("1.2.3.4")),
+			 IPSVC_STORE_CONFLICT);
+	/* A manifest owns the object, not its status. */
+	delete("web");
+	add_service(&objs, "web", PLAIN);
+	assert_int_equal(apply_objects(store, "/m/a.yaml", &objs, &changed),
+			 IPSVC_STORE_OK);
+	assert_int_equal(write_status("web", NULL, NULL, LB("1.2.3.4")),
+			 IPSVC_STORE_OK);
+	add_service(&objs, "web", PLAIN);
+	assert_int_equal(apply_objects(store, "/m/a.yaml", &objs, &changed),
+			 IPSVC_STORE_OK);
+	assert_false(changed);
+	add_service(&objs, "web", NODE);
+	json_object_set_new(objs.items[0].doc, "status", json(LB("9.9.9.9")));
+	assert_int_equal(apply_objects(store, "/m/a.yaml", &objs, &changed),
+			 IPSVC_STORE_OK);
+	assert_true(changed);
+	assert_field("web", "status", LB("1.2.3.4"));
+	free(uid);
+}
+
+/* The spec is written while the status is being written. */
+static enum ipsvc_store_result
+get_and_apply(struct ipsvc_store *s, const char *key, char **value,
+	      int64_t *revision)
+{
+	enum ipsvc_store_result result = backend->ops->get(s, key, value,
+							   revision);
+
+	store->ops = backend->ops;
+	apply("web", PLAIN);
+	return result;
+}
+
+static void test_status_meanwhile(void **state)
+{
+	struct ipsvc_store_ops ops = *backend->ops;
+
+	(void)state;
+	apply("web", NODE);
+	ops.get = get_and_apply;
+	store->ops = &ops;
+	assert_int_equal(write_status("web", NULL, NULL, LB("1.2.3.4")),
+			 IPSVC_STORE_OK);
+	assert_field("web", "status", LB("1.2.3.4"));
+	assert_field("web", "spec.type", "'ClusterIP'");
+	assert_revisions("web", 3, 2);
+}
+
+static struct ipsvc_object *add_pod_with(struct ipsvc_objects *objs,
+					 const char *status)
+{
+	struct ipsvc_object *pod = add_pod(objs, "web-1");
+
+	if (status)
+		json_object_set_new(pod->doc, "status", json(status));
+	return pod;
+}
+
+static void assert_pod_ip(const char *want)
+{
+	struct ipsvc_objects objs = {0};
+
+	assert_int_equal(ipsvc_store_get(store, &ipsvc_pod_kind, "default",
+					 "web-1", &objs), IPSVC_STORE_OK);
+	assert_string_equal(json_string_value(json_object_get(json_object_get(
+				objs.items[0].doc, "status"), "podIP")), want);
+	ipsvc_objects_free(&objs);
+}
+
+/* What a manifest says of a Pod's status is a statement. */
+static void test_status_of_pods(void **state)
+{
+	json_t *seen = json("{'podIP':'10.1.0.1'}"), *now = json("{'podIP':'10.1.0.3'}");
+	const struct ipsvc_status_write w = {
+		&ipsvc_pod_kind, "default", "web-1", NULL, seen, now,
+	};
+	struct ipsvc_objects objs = {0};
+	struct ipsvc_errors errs = {0};
+	bool changed;
+
+	(void)state;
+	add_pod_with(&objs, "{'podIP':'10.1.0.1'}");
+	apply_objects(store, "/m/a.yaml", &objs, &changed);
+	assert_pod_ip("10.1.0.1");
+	assert_int_equal(ipsvc_store_write_status(store, &w, &errs),
+			 IPSVC_STORE_OK);
+	assert_pod_ip("10.1.0.3");
+	add_pod_with(&objs, "{'podIP':'10.1.0.1'}");
+	apply_objects(store, "/m/a.yaml", &objs, &changed);
+	assert_true(changed);
+	assert_pod_ip("10.1.0.1");
+	/* Without one it says nothing of it. */
+	assert_int_equal(ipsvc_store_write_status(store, &w, &errs),
+			 IPSVC_STORE_OK);
+	add_pod_with(&objs, NULL);
+	apply_objects(store, "/m/a.yaml", &objs, &changed);
+	assert_false(changed);
+	assert_pod_ip("10.1.0.3");
+	json_decref(seen);
+	json_decref(now);
+}
+
 /* ---- several at once ---------------------------------------------------- */
 
 static int turn(int *seed)
@@ -471,6 +659,9 @@ int main(void)
 		TEST(test_owners),
 		TEST(test_large),
 		TEST(test_large_cli),
+		TEST(test_status),
+		TEST(test_status_meanwhile),
+		TEST(test_status_of_pods),
 		TEST(test_fight),
 		TEST(test_same_files),
 		TEST(test_follow),
