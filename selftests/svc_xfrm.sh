@@ -114,7 +114,7 @@ test_blocked() {
 	done
 	expect 2 heard pc
 	expect 0 on_wire plain
-	(($(count "$node1" drop_ipsec) >= 2)) || fail "not counted"
+	(($(count "$node1" drop_no_route) >= 2)) || fail "not counted"
 }
 
 # What a policy wants encrypted on its way in is not taken as plaintext because it is to be translated.
@@ -129,6 +129,7 @@ test_plaintext_answer() {
 		[[ $(ask "$node1" "$proto" "$vip:80" -t "$(slow 1)000") != pc* ]] || fail "$proto: the node takes it"
 	done
 	(($(on_wire plain) > 0)) || fail "nothing was sent in plaintext"
+	(($(count "$node1" drop_ipsec) >= 2)) || fail "not counted"
 }
 
 cluster_up
