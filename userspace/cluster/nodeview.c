@@ -5,60 +5,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/endpointslice/endpointslice.h"
 #include "api/labels.h"
 #include "base/memory.h"
-#include "pod_index.h"
-#include "slices.h"
 
 /* Set on a Service, another proxy than kube-proxy, or ipsvc, is to serve it. */
 #define LABEL_PROXY_NAME	"service.kubernetes.io/service-proxy-name"
-#define LABEL_HEADLESS		"service.kubernetes.io/headless"
 #define PROXY_NAME		"ipsvc"
 
-/* All of a computation. */
-struct compute {
-	struct ipsvc_service *services;
-	size_t nservices;
-	struct ipsvc_pod_index pods;
-	struct in6_addr *cluster_ips;	/* sorted */
-	size_t ncluster_ips;
-	struct ipsvc_slice_endpoint *candidates;	/* of one port; reused */
-	size_t ncandidates, cap;
-	struct ipsvc_state *out;
-	struct ipsvc_errors *notes;	/* may be NULL */
+/* An endpoint at one port. */
+struct candidate {
+	struct in6_addr addr;
+	uint16_t port;
+	bool ready, serving, terminating;
 };
 
-static int addr_cmp(const void *a, const void *b)
-{
-	return ipsvc_ip_cmp(a, b);
-}
-
-static bool is_cluster_ip(const struct compute *c, const struct in6_addr *addr)
-{
-	return c->ncluster_ips &&
-	       bsearch(addr, c->cluster_ips, c->ncluster_ips, sizeof(*addr),
-		       addr_cmp);
-}
-
-/* The first IPv4 address of @svc; false for headless ones and the like. */
-static bool cluster_ip(const struct ipsvc_service *svc, struct in6_addr *addr)
-{
-	if (svc->type == IPSVC_TYPE_EXTERNAL_NAME)
-		return false;
-	for (size_t i = 0; i < svc->ncluster_ips; i++)
-		if (ipsvc_ip_parse(svc->cluster_ips[i], addr, NULL) &&
-		    ipsvc_ip_is4(addr))
-			return true;
-	return ipsvc_ip_parse(svc->cluster_ip, addr, NULL) &&
-	       ipsvc_ip_is4(addr);
-}
+struct candidates {
+	struct candidate *items;
+	size_t n, cap;
+};
 
 static bool is_ours(const struct ipsvc_service *svc)
 {
 	const char *proxy = ipsvc_labels_get(&svc->labels, LABEL_PROXY_NAME);
 
 	return (!proxy || !strcmp(proxy, PROXY_NAME)) &&
-	       !ipsvc_labels_get(&svc->labels, LABEL_HEADLESS);
+	       !ipsvc_labels_get(&svc->labels, IPSVC_LABEL_HEADLESS) &&
+	       svc->type != IPSVC_TYPE_EXTERNAL_NAME;
 }
 
 /* IPPROTO_…; 0 for what the kernel module does not know. */
@@ -69,50 +42,82 @@ static uint8_t protocol_number(const char *word)
 	return strcmp(word, "UDP") ? 0 : IPPROTO_UDP;
 }
 
-static void gather_candidates(struct compute *c, const struct ipsvc_service *svc,
-			      const struct ipsvc_service_port *port)
+/* ---- endpoints ----------------------------------------------------------- */
+
+static void gather_slice(const struct ipsvc_cache *cache,
+			 const struct ipsvc_slice *slice, uint16_t port,
+			 struct candidates *out)
 {
-	struct ipsvc_pod_range range = ipsvc_pod_index_find(&c->pods, svc->ns,
-							    &svc->selector);
+	for (size_t i = 0; i < slice->n; i++) {
+		const struct ipsvc_slice_endpoint *ep = &slice->endpoints[i];
 
-	c->ncandidates = 0;
-	for (size_t i = 0; i < range.n; i++) {
-		const struct ipsvc_indexed_pod *p =
-			ipsvc_pod_range_at(&c->pods, &range, i);
-		struct ipsvc_slice_endpoint ep;
-
-		/* The range is that of one pair, and of one hash. */
-		if (strcmp(p->pod.ns, svc->ns) ||
-		    !ipsvc_selector_matches(&svc->selector, &p->pod.labels) ||
-		    !ipsvc_slice_endpoint(svc, port, &p->pod, &p->addr, &ep) ||
-		    is_cluster_ip(c, &ep.addr))
+		if (ipsvc_cache_is_cluster_ip(cache, &ep->addr))
 			continue;
-		c->candidates = ipsvc_grow(c->candidates, c->ncandidates,
-					   &c->cap, sizeof(*c->candidates));
-		c->candidates[c->ncandidates++] = ep;
+		out->items = ipsvc_grow(out->items, out->n, &out->cap,
+					sizeof(*out->items));
+		out->items[out->n++] = (struct candidate){
+			ep->addr, port, ep->ready, ep->serving, ep->terminating,
+		};
 	}
 }
 
+/* Slices are joined to a port by its name and protocol. */
+static void gather(const struct ipsvc_cache *cache,
+		   const struct ipsvc_cluster_service *s,
+		   const struct ipsvc_service_port *port, uint8_t family,
+		   struct candidates *out)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct ipsvc_slice *slice = s->slices[i];
+
+		if (slice->family != family || slice->headless)
+			continue;
+		for (size_t j = 0; j < slice->nports; j++) {
+			const struct ipsvc_slice_port *p = &slice->ports[j];
+
+			if (p->port && !strcmp(p->name, port->name) &&
+			    !strcmp(p->protocol, port->protocol))
+				gather_slice(cache, slice, p->port, out);
+		}
+	}
+}
+
+/* By address and port; of equal ones the better comes first. */
+static int candidate_cmp(const void *pa, const void *pb)
+{
+	const struct candidate *a = pa, *b = pb;
+	int d = ipsvc_ip_cmp(&a->addr, &b->addr);
+
+	if (d)
+		return d;
+	if (a->port != b->port)
+		return a->port < b->port ? -1 : 1;
+	if (a->ready != b->ready)
+		return a->ready ? -1 : 1;
+	if (a->serving != b->serving)
+		return a->serving ? -1 : 1;
+	return a->terminating - b->terminating;
+}
+
 /* Sorts and leaves one of each address and port. True when one is ready. */
-static bool unify_candidates(struct compute *c)
+static bool unify(struct candidates *c)
 {
 	bool any_ready = false;
 	size_t n = 0;
 
-	if (!c->ncandidates)
+	if (!c->n)
 		return false;
-	qsort(c->candidates, c->ncandidates, sizeof(*c->candidates),
-	      ipsvc_slice_endpoint_cmp);
-	for (size_t i = 0; i < c->ncandidates; i++) {
-		const struct ipsvc_slice_endpoint *ep = &c->candidates[i];
+	qsort(c->items, c->n, sizeof(*c->items), candidate_cmp);
+	for (size_t i = 0; i < c->n; i++) {
+		const struct candidate *ep = &c->items[i];
 
-		if (n && !ipsvc_ip_cmp(&c->candidates[n - 1].addr, &ep->addr) &&
-		    c->candidates[n - 1].port == ep->port)
+		if (n && !ipsvc_ip_cmp(&c->items[n - 1].addr, &ep->addr) &&
+		    c->items[n - 1].port == ep->port)
 			continue;
 		any_ready = any_ready || ep->ready;
-		c->candidates[n++] = *ep;
+		c->items[n++] = *ep;
 	}
-	c->ncandidates = n;
+	c->n = n;
 	return any_ready;
 }
 
@@ -121,14 +126,15 @@ static bool unify_candidates(struct compute *c)
  * terminate do. With any, these only keep the flows they have. What is left out
  * for want of room is first of all the latter.
  */
-static void add_endpoints(struct compute *c, struct ipsvc_kservice *out)
+static void add_endpoints(struct candidates *c, struct ipsvc_kservice *out,
+			  struct ipsvc_errors *notes)
 {
-	bool any_ready = unify_candidates(c);
+	bool any_ready = unify(c);
 	size_t left_out = 0;
 
 	for (int drain = 0; drain <= 1; drain++) {
-		for (size_t i = 0; i < c->ncandidates; i++) {
-			const struct ipsvc_slice_endpoint *ep = &c->candidates[i];
+		for (size_t i = 0; i < c->n; i++) {
+			const struct candidate *ep = &c->items[i];
 			bool draining = any_ready && !ep->ready;
 
 			if (!ep->ready && !(ep->serving && ep->terminating))
@@ -143,100 +149,73 @@ static void add_endpoints(struct compute *c, struct ipsvc_kservice *out)
 					IPSVC_ENDPOINT_F_DRAIN : 0);
 		}
 	}
-	if (left_out && c->notes)
-		ipsvc_errors_warn(c->notes,
+	if (left_out)
+		ipsvc_errors_warn(notes,
 				  "service \"%s\" has %zu endpoints; only the first %d are served",
 				  out->name, out->nendpoints + left_out,
 				  IPSVC_ENDPOINTS_MAX);
 }
 
-static void add_port(struct compute *c, const struct ipsvc_service *svc,
-		     const struct in6_addr *addr,
-		     const struct ipsvc_service_port *port)
+/* ---- service ports ------------------------------------------------------- */
+
+static void add_port(const struct ipsvc_cache *cache,
+		     const struct ipsvc_cluster_service *s,
+		     const struct ipsvc_service_port *port,
+		     const struct in6_addr *addr, struct ipsvc_state *out,
+		     struct ipsvc_errors *notes)
 {
 	uint8_t protocol = protocol_number(port->protocol);
-	struct ipsvc_kservice *out;
+	uint8_t family = ipsvc_ip_family(addr);
+	struct candidates candidates = {0};
+	struct ipsvc_kservice *made;
 	char *name;
 
 	if (!protocol)
 		return;
-	name = xasprintf("%s/%s%s%s", svc->ns, svc->name,
-			 *port->name ? ":" : "", port->name);
-	out = ipsvc_state_add(c->out, name, AF_INET, protocol);
+	name = xasprintf("%s/%s%s%s", s->ns, s->name, *port->name ? ":" : "",
+			 port->name);
+	made = ipsvc_state_add(out, name, family, protocol);
 	free(name);
-	ipsvc_kservice_add_frontend(out, IPSVC_FRONTEND_CLUSTER_IP, addr,
+	ipsvc_kservice_add_frontend(made, IPSVC_FRONTEND_CLUSTER_IP, addr,
 				    (uint16_t)port->port, 0);
 	if (port->node_port)
-		ipsvc_kservice_add_frontend(out, IPSVC_FRONTEND_NODE_PORT,
+		ipsvc_kservice_add_frontend(made, IPSVC_FRONTEND_NODE_PORT,
 					    &in6addr_any,
 					    (uint16_t)port->node_port,
 					    IPSVC_FRONTEND_F_MASQUERADE);
-	gather_candidates(c, svc, port);
-	add_endpoints(c, out);
+	gather(cache, s, port, family, &candidates);
+	add_endpoints(&candidates, made, notes);
+	free(candidates.items);
 }
 
-/* Decodes; @objs are valid, so what does not decode is not there to be served. */
-static void load(struct compute *c, const struct ipsvc_objects *objs)
+/* The first address of each family: there is one kernel service for each. */
+static bool is_first(const struct ipsvc_service *svc, size_t i,
+		     const struct in6_addr *addr)
 {
-	struct ipsvc_errors errs = {0};
+	struct in6_addr other;
 
-	c->services = xcalloc(objs->n, sizeof(*c->services));
-	ipsvc_pod_index_init(&c->pods, objs->n);
-	for (size_t i = 0; i < objs->n; i++) {
-		const struct ipsvc_object *obj = &objs->items[i];
-		struct ipsvc_service *svc = &c->services[c->nservices];
-
-		if (obj->kind == &ipsvc_pod_kind)
-			ipsvc_pod_index_add(&c->pods, obj->doc);
-		else if (obj->kind == &ipsvc_service_kind &&
-			 ipsvc_service_decode(obj->doc, svc, &errs))
-			c->nservices++;
-	}
-	ipsvc_pod_index_sort(&c->pods);
-	ipsvc_errors_free(&errs);
+	while (i--)
+		if (ipsvc_ip_parse(svc->cluster_ips[i], &other, NULL) &&
+		    ipsvc_ip_is4(&other) == ipsvc_ip_is4(addr))
+			return false;
+	return true;
 }
 
-/* The kernel refuses a cluster IP as an endpoint, and all that comes with it. */
-static void collect_cluster_ips(struct compute *c)
+void ipsvc_nodeview(const struct ipsvc_cache *cache,
+		    const struct ipsvc_cluster_service *s,
+		    struct ipsvc_state *out, struct ipsvc_errors *notes)
 {
-	c->cluster_ips = xcalloc(c->nservices, sizeof(*c->cluster_ips));
-	for (size_t i = 0; i < c->nservices; i++)
-		if (cluster_ip(&c->services[i], &c->cluster_ips[c->ncluster_ips]))
-			c->ncluster_ips++;
-	if (c->ncluster_ips)
-		qsort(c->cluster_ips, c->ncluster_ips, sizeof(*c->cluster_ips),
-		      addr_cmp);
-}
-
-void ipsvc_state_compute_notes(const struct ipsvc_objects *objs,
-			       struct ipsvc_state *out,
-			       struct ipsvc_errors *notes)
-{
-	struct compute c = { .out = out, .notes = notes };
+	const struct ipsvc_service *svc = s->svc;
 	struct in6_addr addr;
 
-	*out = (struct ipsvc_state){0};
-	load(&c, objs);
-	collect_cluster_ips(&c);
-	for (size_t i = 0; i < c.nservices; i++) {
-		const struct ipsvc_service *svc = &c.services[i];
-
-		if (!is_ours(svc) || !cluster_ip(svc, &addr))
+	if (!svc || !is_ours(svc))
+		return;
+	for (size_t i = 0; i < svc->ncluster_ips; i++) {
+		if (!ipsvc_ip_parse(svc->cluster_ips[i], &addr, NULL) ||
+		    !is_first(svc, i, &addr))
 			continue;
 		for (size_t j = 0; j < svc->nports; j++)
-			add_port(&c, svc, &addr, &svc->ports[j]);
+			add_port(cache, s, &svc->ports[j], &addr, out, notes);
 	}
 	ipsvc_state_sort(out);
-	for (size_t i = 0; i < c.nservices; i++)
-		ipsvc_service_clear(&c.services[i]);
-	ipsvc_pod_index_free(&c.pods);
-	free(c.services);
-	free(c.cluster_ips);
-	free(c.candidates);
-}
-
-void ipsvc_state_compute(const struct ipsvc_objects *objs,
-			 struct ipsvc_state *out)
-{
-	ipsvc_state_compute_notes(objs, out, NULL);
 }

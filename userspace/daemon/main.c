@@ -40,6 +40,7 @@ struct daemon {
 	sd_event_source *period;
 	uint64_t interval;	/* of the above */
 	uint64_t since;
+	int64_t revision;	/* of the store, when it was read last */
 	bool status_failed;
 };
 
@@ -90,7 +91,14 @@ static void publish(struct daemon *d)
 
 static void on_synced(void *arg)
 {
-	publish(arg);
+	struct daemon *d = arg;
+	int64_t revision = sync_last(d->sync)->revision;
+
+	/* What the store refused it may take now that it changed. */
+	if (revision != d->revision && source_has_refused(d->source))
+		source_read(d->source);
+	d->revision = revision;
+	publish(d);
 }
 
 static void on_source_read(void *arg)
@@ -108,18 +116,15 @@ static int on_store(sd_event_source *source, int fd, uint32_t revents, void *arg
 	(void)source;
 	(void)fd;
 	(void)revents;
-	if (!ipsvc_store_watch_clear(d->store))
-		return 0;
-	if (source_has_refused(d->source))
-		source_read(d->source);
-	sync_soon(d->sync);
+	if (ipsvc_store_watch_clear(d->store))
+		sync_soon(d->sync);
 	return 0;
 }
 
 static void reload(struct daemon *d)
 {
 	source_read(d->source);
-	sync_now(d->sync);
+	sync_check_soon(d->sync);
 }
 
 static int on_period(sd_event_source *source, uint64_t usec, void *arg)
@@ -129,8 +134,9 @@ static int on_period(sd_event_source *source, uint64_t usec, void *arg)
 
 	sd_event_source_set_time(source, usec + d->interval);
 	source_read(d->source);
-	if (d->interval == PLAN_PERIOD ||
-	    ipsvc_store_revision(d->store) != r->revision)
+	if (d->interval == PLAN_PERIOD)
+		sync_check_soon(d->sync);
+	else if (ipsvc_store_revision(d->store) != r->revision)
 		sync_soon(d->sync);
 	return 0;
 }

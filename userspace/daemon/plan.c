@@ -9,6 +9,11 @@
 #define RACES_MAX	8
 #define RETRY_MIN	(250 * PLAN_MS)
 
+uint64_t plan_soon(uint64_t last, uint64_t now)
+{
+	return now < last + PLAN_COALESCE ? last + PLAN_COALESCE - now : 0;
+}
+
 uint64_t plan_debounce(uint64_t first, uint64_t last)
 {
 	uint64_t due = last + PLAN_DEBOUNCE, latest = first + PLAN_DEBOUNCE_MAX;

@@ -26,6 +26,12 @@
 #define PLAN_RIVAL_REPAIRS	3
 #define PLAN_RIVAL_CALM		(3 * PLAN_PERIOD)
 
+/*
+ * How long to wait with an attempt, now, after the one of @last: what comes alone
+ * is acted on at once.
+ */
+uint64_t plan_soon(uint64_t last, uint64_t now);
+
 /* When to read, after events from @first to @last. */
 uint64_t plan_debounce(uint64_t first, uint64_t last);
 

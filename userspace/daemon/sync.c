@@ -7,14 +7,17 @@
 #include <sys/epoll.h>
 
 #include "base/memory.h"
+#include "cluster/cache.h"
 #include "cluster/nodeview.h"
 #include "kernel/diff.h"
+#include "kernel/ktable.h"
 #include "kernel/nl.h"
 #include "link_watch.h"
 #include "log.h"
 #include "plan.h"
 #include "refusals.h"
 #include "rivals.h"
+#include "source/source.h"
 
 /* Changes that are named in the log, of one attempt. */
 #define LOGGED_MAX	20
@@ -22,7 +25,10 @@
 struct sync {
 	sd_event *event;
 	struct ipsvc_store *store;
+	struct ipsvc_source *source;
+	struct ipsvc_cache *cache;
 	char *device;
+	char *cidr;			/* of the device that is there; NULL: is it? */
 	struct ipsvc_cidr cluster;	/* all zeros: not known */
 	void (*done)(void *arg);
 	void *arg;
@@ -31,6 +37,10 @@ struct sync {
 	struct ipsvc_nl *nl, *listener;
 	sd_event_source *listener_io;
 	uint32_t generation;		/* that we know of, of the kernel */
+	bool known;			/* what it has is what we have */
+	struct ipsvc_ktable want, have;
+	json_t *pending;		/* Services in which they may differ */
+	uint64_t attempted;		/* the last time, monotonic */
 	struct refusals refusals;
 	unsigned int failures;		/* in a row */
 	bool foreign;			/* somebody else changed the tables */
@@ -41,9 +51,8 @@ struct sync {
 
 /* One attempt: what it read and what came of it. */
 struct attempt {
-	struct ipsvc_objects objs;
-	struct ipsvc_state have, want;
 	struct ipsvc_ops ops;
+	bool *done;			/* of each: the kernel has it */
 	unsigned int commits;		/* that were asked for */
 	bool more;			/* there was no time for all of them */
 	struct ipsvc_errors notes;	/* warnings only: what was left out */
@@ -86,6 +95,14 @@ static void close_kernel(struct sync *s)
 	s->listener = s->nl = NULL;
 }
 
+/* Nothing that is known of the kernel is taken for granted any more. */
+static void doubt(struct sync *s)
+{
+	s->known = false;
+	free(s->cidr);
+	s->cidr = NULL;
+}
+
 /* Once a repair does not last. */
 static char *describe_rival(const struct sync *s)
 {
@@ -108,6 +125,7 @@ static void on_foreign_change(struct sync *s, uint32_t generation)
 		  "somebody else changed the kernel's tables (generation %u): checking them in %.2f s",
 		  generation, (double)delay / PLAN_SEC);
 	s->generation = generation;
+	s->known = false;
 	s->foreign = true;
 	schedule(s, delay);
 }
@@ -118,6 +136,7 @@ static void on_kernel_event(const struct ipsvc_nl_event *ev, void *arg)
 
 	if (ev->type == IPSVC_EVENT_OVERRUN) {
 		log_info("lost events of the kernel: reading its tables again");
+		s->known = false;
 		sync_soon(s);
 	} else if (ev->type == IPSVC_EVENT_COMMIT &&
 		   plan_is_foreign(s->generation, ev->generation)) {
@@ -138,6 +157,7 @@ static int on_listener(sd_event_source *source, int fd, uint32_t revents,
 		log_warning("cannot read the kernel's events: %s",
 			    ipsvc_nl_message(s->listener));
 		close_kernel(s);
+		doubt(s);
 		sync_soon(s);
 	}
 	return 0;
@@ -172,45 +192,89 @@ static int open_kernel(struct sync *s, struct attempt *a)
 static int ensure_device(struct sync *s, struct attempt *a, const char *cidr)
 {
 	char *message = NULL;
-	int err = ipsvc_nl_ensure_device(s->device, cidr, &message);
+	int err;
 
-	if (err)
+	if (s->cidr && !strcmp(s->cidr, cidr))
+		return 0;
+	err = ipsvc_nl_ensure_device(s->device, cidr, &message);
+	if (err) {
 		kernel_failed(a, err, message ? message : strerror(-err));
+	} else {
+		free(s->cidr);
+		s->cidr = xstrdup(cidr);
+	}
 	free(message);
 	return err;
 }
 
 /* ---- one attempt -------------------------------------------------------- */
 
-static int read_store(struct sync *s, struct attempt *a,
-		      struct ipsvc_cluster_config *cfg)
+/* What changed there, and what the kernel is to have of it. */
+static int read_source(struct sync *s, struct attempt *a)
 {
-	if (ipsvc_store_config(s->store, cfg) != IPSVC_STORE_OK ||
-	    ipsvc_store_list(s->store, NULL, NULL, &a->objs,
-			     &a->report.revision) != IPSVC_STORE_OK) {
-		a->report.message = xstrdup(ipsvc_store_message(s->store));
+	struct ipsvc_cluster_service service;
+
+	if (ipsvc_source_read(s->source, ipsvc_cache_change, s->cache) < 0) {
+		a->report.message = xstrdup(ipsvc_source_message(s->source));
 		return -EIO;
 	}
-	ipsvc_state_compute_notes(&a->objs, &a->want, &a->notes);
+	while (ipsvc_cache_next(s->cache, &service)) {
+		char *name = xasprintf("%s/%s", service.ns, service.name);
+		struct ipsvc_state ports = {0};
+
+		ipsvc_nodeview(s->cache, &service, &ports, &a->notes);
+		ipsvc_ktable_set(&s->want, name, &ports);
+		json_object_set_new(s->pending, name, json_true());
+		free(name);
+	}
+	a->report.revision = ipsvc_source_revision(s->source);
+	a->report.services = s->want.nports;
+	a->report.endpoints = s->want.nendpoints;
 	return 0;
 }
 
-static int set_cluster(struct sync *s, struct attempt *a)
+static int read_config(struct sync *s, struct attempt *a,
+		       struct ipsvc_cluster_config *cfg)
 {
-	int err = ipsvc_nl_set_cluster(s->nl, &s->cluster);
-
-	return err ? kernel_failed(a, err, ipsvc_nl_message(s->nl)) : 0;
+	if (ipsvc_store_config(s->store, cfg) == IPSVC_STORE_OK)
+		return 0;
+	a->report.message = xstrdup(ipsvc_store_message(s->store));
+	return -EIO;
 }
 
 static int read_kernel(struct sync *s, struct attempt *a)
 {
-	int err = ipsvc_nl_services(s->nl, &a->have);
+	struct ipsvc_state have = {0};
+	int err = ipsvc_nl_set_cluster(s->nl, &s->cluster);
 
+	if (!err)
+		err = ipsvc_nl_services(s->nl, &have);
 	if (err)
 		return kernel_failed(a, err, ipsvc_nl_message(s->nl));
-	s->generation = a->have.generation;
-	a->report.generation = a->have.generation;
+	s->generation = have.generation;
+	s->known = true;
+	ipsvc_ktable_free(&s->have);
+	ipsvc_ktable_add_all(&s->have, &have);
+	ipsvc_ktable_names(&s->have, s->pending);
+	ipsvc_ktable_names(&s->want, s->pending);
 	return 0;
+}
+
+/* What is to be done for the Services that are pending; the others are not. */
+static void plan(struct sync *s, struct attempt *a)
+{
+	const char *service;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(s->pending, next, service, value) {
+		size_t before = a->ops.n;
+
+		ipsvc_ktable_diff(&s->have, &s->want, service, &a->ops);
+		if (a->ops.n == before)
+			json_object_del(s->pending, service);
+	}
+	ipsvc_ops_sort(&a->ops);
 }
 
 static void log_change(const struct ipsvc_op *op)
@@ -239,8 +303,10 @@ static int commit_some(struct sync *s, struct attempt *a, size_t first, size_t n
 
 	a->commits++;
 	err = ipsvc_nl_commit(s->nl, &some, s->generation, &s->generation);
-	if (!err)
+	if (!err) {
 		a->report.changes += n;
+		memset(&a->done[first], true, n);
+	}
 	return err;
 }
 
@@ -287,8 +353,10 @@ static int commit_parts(struct sync *s, struct attempt *a, int err)
 static int commit(struct sync *s, struct attempt *a)
 {
 	bool skipped = refusals_take_out(&s->refusals, &a->ops);
-	int err = a->ops.n ? commit_some(s, a, 0, a->ops.n) : 0;
+	int err;
 
+	a->done = xcalloc(a->ops.n + 1, sizeof(*a->done));
+	err = a->ops.n ? commit_some(s, a, 0, a->ops.n) : 0;
 	if (plan_commit_singly(err)) {
 		refusals_explain(&s->refusals, err, ipsvc_nl_message(s->nl));
 		err = commit_parts(s, a, err);
@@ -310,25 +378,21 @@ static int attempt(struct sync *s, struct attempt *a)
 	struct ipsvc_cluster_config cfg;
 	int err;
 
-	err = read_store(s, a, &cfg);
-	if (err)
-		return err;
-	a->report.services = a->want.n;
-	for (size_t i = 0; i < a->want.n; i++)
-		a->report.endpoints += a->want.services[i].nendpoints;
+	err = read_source(s, a);
+	if (!err)
+		err = read_config(s, a, &cfg);
 	/* Creating the device loads the module where the kernel may. */
-	err = ensure_device(s, a, cfg.service_cidr);
+	if (!err)
+		err = ensure_device(s, a, cfg.service_cidr);
 	if (!err)
 		err = open_kernel(s, a);
-	if (!err)
-		err = set_cluster(s, a);
-	if (!err)
+	if (!err && !s->known)
 		err = read_kernel(s, a);
 	if (err)
 		return err;
-	refusals_expire(&s->refusals, a->have.generation,
-			clock_us(CLOCK_MONOTONIC));
-	ipsvc_diff(&a->have, &a->want, &a->ops);
+	a->report.generation = s->generation;
+	refusals_expire(&s->refusals, s->generation, clock_us(CLOCK_MONOTONIC));
+	plan(s, a);
 	return a->ops.n ? commit(s, a) : 0;
 }
 
@@ -398,32 +462,53 @@ static bool take_report(struct sync *s, struct attempt *a)
 	return news;
 }
 
+static void apply_done(struct sync *s, struct attempt *a)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; a->done && i < a->ops.n; i++)
+		if (a->done[i])
+			a->ops.items[n++] = a->ops.items[i];
+	if (n)
+		ipsvc_ktable_apply(&s->have, a->ops.items, n);
+}
+
+static void plan_next(struct sync *s, struct attempt *a, int err)
+{
+	if (!err) {
+		s->failures = 0;
+		json_object_clear(s->pending);
+		return;
+	}
+	a->report.retry_in = a->more ? PLAN_COALESCE :
+			     plan_retry(err, ++s->failures);
+	schedule(s, a->report.retry_in);
+	if (a->report.refused || err == -EBUSY)
+		return;
+	/* Who knows what happened to the module. */
+	if (err != -ESTALE) {
+		close_kernel(s);
+		doubt(s);
+	}
+	s->known = false;
+}
+
 static void finish(struct sync *s, struct attempt *a, int err)
 {
 	bool news;
 
 	a->report.ok = !err;
 	judge_repair(s, a);
-	if (err) {
-		a->report.retry_in = a->more ? PLAN_COALESCE :
-				     plan_retry(err, ++s->failures);
-		schedule(s, a->report.retry_in);
-		/* Who knows what happened to the module. */
-		if (err != -ESTALE && err != -EBUSY && !a->report.refused)
-			close_kernel(s);
-	} else {
-		s->failures = 0;
-	}
+	plan_next(s, a, err);
 	news = take_report(s, a);
 	if (!err)
 		log_success(s, a, news);
 	else if (a->report.retry_in >= PLAN_COALESCE * 2)
 		log_failure(s, news);
+	apply_done(s, a);
 	ipsvc_ops_free(&a->ops);
+	free(a->done);
 	ipsvc_errors_free(&a->notes);
-	ipsvc_state_free(&a->have);
-	ipsvc_state_free(&a->want);
-	ipsvc_objects_free(&a->objs);
 }
 
 void sync_now(struct sync *s)
@@ -434,7 +519,8 @@ void sync_now(struct sync *s)
 
 	sd_event_source_set_enabled(s->timer, SD_EVENT_OFF);
 	err = attempt(s, &a);
-	a.report.duration = clock_us(CLOCK_MONOTONIC) - start;
+	s->attempted = clock_us(CLOCK_MONOTONIC);
+	a.report.duration = s->attempted - start;
 	a.report.time = clock_us(CLOCK_REALTIME);
 	finish(s, &a, err);
 	s->done(s->arg);
@@ -442,7 +528,13 @@ void sync_now(struct sync *s)
 
 void sync_soon(struct sync *s)
 {
-	schedule(s, PLAN_COALESCE);
+	schedule(s, plan_soon(s->attempted, clock_us(CLOCK_MONOTONIC)));
+}
+
+void sync_check_soon(struct sync *s)
+{
+	doubt(s);
+	sync_soon(s);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *arg)
@@ -458,7 +550,7 @@ static void on_link(void *arg)
 	struct sync *s = arg;
 
 	log_warning("%s was removed or taken down: checking it", s->device);
-	sync_soon(s);
+	sync_check_soon(s);
 }
 
 struct sync *sync_new(sd_event *event, struct ipsvc_store *store,
@@ -469,6 +561,9 @@ struct sync *sync_new(sd_event *event, struct ipsvc_store *store,
 
 	s->event = event;
 	s->store = store;
+	s->source = ipsvc_source_of_store(store);
+	s->cache = ipsvc_cache_new();
+	s->pending = json_object();
 	s->device = xstrdup(device);
 	if (cluster)
 		s->cluster = *cluster;
@@ -496,6 +591,12 @@ struct sync *sync_free(struct sync *s)
 	free(s->report.message);
 	free(s->report.rival);
 	json_decref(s->report.refused);
+	ipsvc_ktable_free(&s->want);
+	ipsvc_ktable_free(&s->have);
+	json_decref(s->pending);
+	ipsvc_cache_free(s->cache);
+	ipsvc_source_free(s->source);
+	free(s->cidr);
 	free(s->device);
 	free(s);
 	return NULL;

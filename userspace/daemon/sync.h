@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Makes the kernel's tables what the store says, and keeps them so: reads both,
- * commits the difference, tries again when that is refused.
+ * Makes the kernel's tables what the store says, and keeps them so: follows the
+ * store's changes, commits what comes of them, tries again when that is refused.
+ * The kernel's tables are read when it is not known what they are: at first, when
+ * somebody else changed them, and after a failure.
  */
 #ifndef IPSVCD_SYNC_H
 #define IPSVCD_SYNC_H
@@ -47,6 +49,8 @@ struct sync *sync_free(struct sync *s);
 void sync_now(struct sync *s);
 /* Attempts it soon: calls within a short time become one attempt. */
 void sync_soon(struct sync *s);
+/* The same, and looks at the device and the kernel's tables again. */
+void sync_check_soon(struct sync *s);
 
 const struct sync_report *sync_last(const struct sync *s);
 

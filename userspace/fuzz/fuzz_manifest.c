@@ -21,6 +21,7 @@
 
 #include "api/service/expose.h"
 #include "api/validate.h"
+#include "cluster/cache.h"
 #include "cluster/nodeview.h"
 #include "manifest/manifest.h"
 
@@ -59,7 +60,7 @@ static void check_object(const struct ipsvc_object *obj)
 	char *message = NULL;
 	json_t *exposed;
 
-	require(*obj->ns && *obj->name);
+	require(!*obj->ns == !obj->kind->namespaced && *obj->name);
 	require(ipsvc_object_validate(obj, &errs));
 	require(ipsvc_object_validate_update(obj, obj, &errs));
 	require(errs.n == 0);
@@ -71,11 +72,31 @@ static void check_object(const struct ipsvc_object *obj)
 	check_round_trip(obj);
 }
 
+/* All that is computed of valid objects. */
+static void compute(const struct ipsvc_objects *objs)
+{
+	struct ipsvc_cache *cache = ipsvc_cache_new();
+	struct ipsvc_cluster_service service;
+	struct ipsvc_objects made = {0};
+	struct ipsvc_errors notes = {0};
+	struct ipsvc_state state = {0};
+
+	ipsvc_cache_put_all(cache, objs);
+	while (ipsvc_cache_next(cache, &service))
+		ipsvc_nodeview(cache, &service, &state, &notes);
+	ipsvc_cache_free(cache);
+	ipsvc_state_free(&state);
+	ipsvc_errors_free(&notes);
+	for (const struct ipsvc_kind *const *k = ipsvc_kinds; *k; k++)
+		if ((*k)->derived)
+			(*k)->derived->derive(objs, NULL, &made);
+	ipsvc_objects_free(&made);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ipsvc_objects objs = {0};
 	struct ipsvc_errors errs = {0};
-	struct ipsvc_state state;
 	bool ok;
 
 	ok = ipsvc_manifest_read((const char *)data, size, "fuzz.yaml",
@@ -85,8 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(ipsvc_error_format(&errs.items[i]));
 	for (size_t i = 0; i < objs.n; i++)
 		check_object(&objs.items[i]);
-	ipsvc_state_compute(&objs, &state);
-	ipsvc_state_free(&state);
+	compute(&objs);
 	ipsvc_objects_free(&objs);
 	ipsvc_errors_free(&errs);
 	return 0;

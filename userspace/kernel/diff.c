@@ -82,6 +82,21 @@ void ipsvc_diff(const struct ipsvc_state *have, const struct ipsvc_state *want,
 	walk(have, want, false, ops);
 }
 
+static int op_cmp(const void *pa, const void *pb)
+{
+	const struct ipsvc_op *a = pa, *b = pb;
+
+	if (!a->want != !b->want)
+		return a->want ? 1 : -1;
+	return ipsvc_kservice_cmp(ipsvc_op_service(a), ipsvc_op_service(b));
+}
+
+void ipsvc_ops_sort(struct ipsvc_ops *ops)
+{
+	if (ops->n)
+		qsort(ops->items, ops->n, sizeof(*ops->items), op_cmp);
+}
+
 void ipsvc_ops_free(struct ipsvc_ops *ops)
 {
 	free(ops->items);

@@ -31,6 +31,8 @@ ipsvc_op_service(const struct ipsvc_op *op)
  */
 void ipsvc_diff(const struct ipsvc_state *have, const struct ipsvc_state *want,
 		struct ipsvc_ops *ops);
+/* Of several differences: removals come first, each kind by the key. */
+void ipsvc_ops_sort(struct ipsvc_ops *ops);
 void ipsvc_ops_free(struct ipsvc_ops *ops);
 
 #endif

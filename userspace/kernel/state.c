@@ -135,6 +135,36 @@ void ipsvc_state_sort(struct ipsvc_state *st)
 		qsort(st->services, st->n, sizeof(*st->services), cmp_services);
 }
 
+/* So much as grow_by_one() takes for granted. */
+static void *copy_items(const void *items, size_t n, size_t size)
+{
+	size_t room = 1;
+	void *copy;
+
+	while (room < n)
+		room *= 2;
+	copy = n ? xcalloc(room, size) : NULL;
+	if (n)
+		memcpy(copy, items, n * size);
+	return copy;
+}
+
+void ipsvc_kservice_copy(struct ipsvc_kservice *to,
+			 const struct ipsvc_kservice *from)
+{
+	*to = (struct ipsvc_kservice){
+		.name = xstrdup(from->name),
+		.family = from->family,
+		.protocol = from->protocol,
+		.frontends = copy_items(from->frontends, from->nfrontends,
+					sizeof(*from->frontends)),
+		.nfrontends = from->nfrontends,
+		.endpoints = copy_items(from->endpoints, from->nendpoints,
+					sizeof(*from->endpoints)),
+		.nendpoints = from->nendpoints,
+	};
+}
+
 void ipsvc_kservice_clear(struct ipsvc_kservice *svc)
 {
 	free(svc->name);

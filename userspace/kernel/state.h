@@ -61,6 +61,9 @@ void ipsvc_state_sort(struct ipsvc_state *st);
 /* By the key. */
 int ipsvc_kservice_cmp(const struct ipsvc_kservice *a,
 		       const struct ipsvc_kservice *b);
+/* Into @to, which is overwritten; without counters. */
+void ipsvc_kservice_copy(struct ipsvc_kservice *to,
+			 const struct ipsvc_kservice *from);
 void ipsvc_kservice_clear(struct ipsvc_kservice *svc);
 void ipsvc_state_free(struct ipsvc_state *st);
 

@@ -19,7 +19,6 @@
 #include "base/buf.h"
 #include "base/memory.h"
 #include "cluster/nodeview.h"
-#include "cluster/slices.h"
 #include "manifest/manifest.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
@@ -41,6 +40,27 @@ static void read_objects(const char *text, struct ipsvc_objects *objs)
 	assert_true(ok);
 }
 
+static void compute(const struct ipsvc_objects *objs, struct ipsvc_state *out,
+		    struct ipsvc_errors *notes)
+{
+	struct ipsvc_cache *cache = ipsvc_cache_new();
+	struct ipsvc_cluster_service service;
+
+	*out = (struct ipsvc_state){0};
+	ipsvc_cache_put_all(cache, objs);
+	while (ipsvc_cache_next(cache, &service)) {
+		struct ipsvc_state one = {0};
+
+		ipsvc_nodeview(cache, &service, &one, notes);
+		for (size_t i = 0; i < one.n; i++)
+			ipsvc_state_move(out, &one.services[i]);
+		one.n = 0;
+		ipsvc_state_free(&one);
+	}
+	ipsvc_state_sort(out);
+	ipsvc_cache_free(cache);
+}
+
 /*
  * The state, a service a line: "default/web tcp 10.96.0.1:80 *:30080 ->
  * 10.1.0.1:8080 10.1.0.2:8080!", where ! means draining.
@@ -53,7 +73,6 @@ static char *show(const struct ipsvc_state *st)
 	for (size_t i = 0; i < st->n; i++) {
 		const struct ipsvc_kservice *svc = &st->services[i];
 
-		assert_int_equal(svc->family, AF_INET);
 		ipsvc_buf_printf(&buf, "%s%s %s", i ? "\n" : "", svc->name,
 				 svc->protocol == IPPROTO_TCP ? "tcp" : "udp");
 		for (size_t j = 0; j < svc->nfrontends; j++) {
@@ -83,11 +102,13 @@ static char *show(const struct ipsvc_state *st)
 static void expect(const char *text, const char *expected)
 {
 	struct ipsvc_objects objs = {0};
+	struct ipsvc_errors notes = {0};
 	struct ipsvc_state st;
 	char *got;
 
 	read_objects(text, &objs);
-	ipsvc_state_compute(&objs, &st);
+	compute(&objs, &st, &notes);
+	assert_int_equal(notes.nwarnings, 0);
 	got = show(&st);
 	if (strcmp(got, expected))
 		print_error("%s\n", text);
@@ -241,49 +262,106 @@ static void test_named_ports(void **unused)
 	       WEB_IS " 10.1.0.1:8001 10.1.0.1:8002");
 }
 
-static void test_slice(void **unused)
+/* Written by hand, or as Endpoints: a Service needs no Pods. */
+#define BARE	"ports: [{port: 80}]"
+#define SLICE(name, rest) \
+	"---\n{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: " \
+	"{name: " name ", labels: {kubernetes.io/service-name: web}}, " rest "}\n"
+#define V4(endpoints, ports) \
+	"addressType: IPv4, endpoints: [" endpoints "], ports: [" ports "]"
+#define ENDPOINTS(meta, subsets) \
+	"---\n{apiVersion: v1, kind: Endpoints, metadata: {name: web" meta "}, " \
+	"subsets: [" subsets "]}\n"
+
+static void test_by_hand(void **unused)
 {
-	static const struct {
-		const char *name;
-		uint16_t port;
-		bool ready, serving, terminating;
-	} expected[] = {
-		{ "b", 8080, true, true, false },
-		{ "c", 8080, false, true, true },
-		{ "a", 8080, false, false, false },
-	};
+	(void)unused;
+	expect(SVC("web", "10.96.0.1", BARE)
+	       SLICE("a", V4("{addresses: [10.1.0.2, 10.1.0.9]}", "{port: 8080}"))
+	       SLICE("b", V4("{addresses: [10.1.0.1], conditions: {ready: false}}, {addresses: [10.1.0.3]}", "{port: 81}")),
+	       WEB_IS " 10.1.0.2:8080 10.1.0.3:81");
+	/* Of a Service that has Pods, too. */
+	expect(SVC("web", "10.96.0.1", "selector: {app: web}, " BARE)
+	       POD("a", "podIP: 10.1.0.1" READY)
+	       SLICE("a", V4("{addresses: [10.1.0.2]}", "{port: 8080}")),
+	       WEB_IS " 10.1.0.1:80 10.1.0.2:8080");
+	/* Another port name, protocol or family; no port; one that is computed. */
+	expect(SVC("web", "10.96.0.1", BARE)
+	       SLICE("a", V4("{addresses: [10.1.0.1]}", "{name: x, port: 1}"))
+	       SLICE("b", V4("{addresses: [10.1.0.1]}", "{port: 1, protocol: UDP}"))
+	       SLICE("c", V4("{addresses: [10.1.0.1]}", "{}"))
+	       SLICE("d", "addressType: IPv6, endpoints: [{addresses: ['fd00::1']}], ports: [{port: 1}]")
+	       SLICE("e", "addressType: FQDN, endpoints: [{addresses: [a.example]}], ports: [{port: 1}]")
+	       "---\n{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: f, labels: {kubernetes.io/service-name: web, endpointslice.kubernetes.io/managed-by: endpointslice-controller.k8s.io}}, "
+	       V4("{addresses: [10.1.0.1]}", "{port: 1}") "}\n"
+	       "---\n{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: g, labels: {kubernetes.io/service-name: web, service.kubernetes.io/headless: ''}}, "
+	       V4("{addresses: [10.1.0.1]}", "{port: 1}") "}\n",
+	       WEB_IS);
+	/* Without conditions an endpoint is ready; one that serves drains. */
+	expect(SVC("web", "10.96.0.1", BARE)
+	       SLICE("a", V4("{addresses: [10.1.0.1]}, {addresses: [10.1.0.2], conditions: {ready: false, terminating: true}}", "{port: 80}")),
+	       WEB_IS " 10.1.0.1:80 10.1.0.2:80!");
+}
+
+static void test_mirrored(void **unused)
+{
+	(void)unused;
+	expect(SVC("web", "10.96.0.1", BARE)
+	       ENDPOINTS("", "{addresses: [{ip: 10.1.0.1}], notReadyAddresses: [{ip: 10.1.0.2}], ports: [{port: 8080}]}"),
+	       WEB_IS " 10.1.0.1:8080");
+	expect(SVC("web", "10.96.0.1", BARE)
+	       ENDPOINTS(", labels: {endpointslice.kubernetes.io/skip-mirror: 'true'}", "{addresses: [{ip: 10.1.0.1}], ports: [{port: 8080}]}"),
+	       WEB_IS);
+	expect(SVC("web", "10.96.0.1", BARE)
+	       ENDPOINTS(", annotations: {control-plane.alpha.kubernetes.io/leader: x}", "{addresses: [{ip: 10.1.0.1}], ports: [{port: 8080}]}"),
+	       WEB_IS);
+	/* With a selector the Pods are what counts. */
+	expect(SVC("web", "10.96.0.1", "selector: {app: web}, " BARE)
+	       ENDPOINTS("", "{addresses: [{ip: 10.1.0.1}], ports: [{port: 8080}]}"),
+	       WEB_IS);
+}
+
+/* Not from a manifest, which is read for a cluster of one family. */
+static void test_families(void **unused)
+{
 	struct ipsvc_objects objs = {0};
-	struct ipsvc_errors errs = {0};
-	struct ipsvc_service svc;
-	struct ipsvc_pod_index pods;
-	struct ipsvc_slice slice;
+	struct ipsvc_errors notes = {0};
+	struct ipsvc_state st;
+	char *got;
 
 	(void)unused;
-	read_objects(SVC("web", "10.96.0.1", WEB)
-		     POD("a", "podIP: 10.1.0.3" NOT_READY)
-		     POD("b", "podIP: 10.1.0.1" READY)
-		     LEAVING("c", "podIP: 10.1.0.2" READY)
-		     POD_META("d", "labels: {app: x}", "", "podIP: 10.1.0.4" READY),
-		     &objs);
-	assert_true(ipsvc_service_decode(objs.items[0].doc, &svc, &errs));
-	ipsvc_pod_index_init(&pods, objs.n);
-	for (size_t i = 1; i < objs.n; i++)
-		ipsvc_pod_index_add(&pods, objs.items[i].doc);
-	ipsvc_pod_index_sort(&pods);
-	ipsvc_slice_compute(&svc, 0, &pods, &slice);
-	assert_int_equal(slice.n, COUNT(expected));
-	for (size_t i = 0; i < slice.n; i++) {
-		assert_string_equal(slice.items[i].pod->name, expected[i].name);
-		assert_int_equal(slice.items[i].port, expected[i].port);
-		assert_int_equal(slice.items[i].ready, expected[i].ready);
-		assert_int_equal(slice.items[i].serving, expected[i].serving);
-		assert_int_equal(slice.items[i].terminating,
-				 expected[i].terminating);
-	}
-	ipsvc_slice_free(&slice);
-	ipsvc_service_clear(&svc);
-	ipsvc_pod_index_free(&pods);
+	ipsvc_objects_add(&objs, &ipsvc_service_kind,
+		json_pack("{s{ss, ss}, s{s[ss], s[ss], s{ss}, s[{ss, si, si}]}}",
+			  "metadata", "name", "web", "namespace", "default",
+			  "spec", "clusterIPs", "fd00:96::1", "10.96.0.1",
+			  "ipFamilies", "IPv6", "IPv4", "selector", "app",
+			  "web", "ports", "protocol", "TCP", "port", 80,
+			  "nodePort", 30080), NULL, 0);
+	read_objects(POD("a", "podIPs: [{ip: 'fd00::1'}, {ip: 10.1.0.1}]" READY)
+		     POD("b", "podIP: 'fd00::2'" READY), &objs);
+	compute(&objs, &st, &notes);
+	got = show(&st);
+	assert_string_equal(got,
+		"default/web tcp 10.96.0.1:80 *:30080 -> 10.1.0.1:80\n"
+		"default/web tcp fd00:96::1:80 *:30080 -> fd00::1:80 fd00::2:80");
+	free(got);
+	ipsvc_state_free(&st);
 	ipsvc_objects_free(&objs);
+}
+
+/* As soon as one Node is known, a Pod is to be on one that is. */
+static void test_nodes(void **unused)
+{
+#define NODE "---\n{apiVersion: v1, kind: Node, metadata: {name: n1}}\n"
+	(void)unused;
+	expect(SVC("web", "10.96.0.1", "selector: {app: web}, " BARE) NODE
+	       POD_META("a", "labels: {app: web}", "nodeName: n1", "podIP: 10.1.0.1" READY)
+	       POD_META("b", "labels: {app: web}", "nodeName: n2", "podIP: 10.1.0.2" READY)
+	       POD("c", "podIP: 10.1.0.3" READY),
+	       WEB_IS " 10.1.0.1:80");
+	expect(SVC("web", "10.96.0.1", "publishNotReadyAddresses: true, selector: {app: web}, " BARE) NODE
+	       POD("c", "podIP: 10.1.0.3" READY),
+	       WEB_IS " 10.1.0.3:80");
 }
 
 /* ---- many ---------------------------------------------------------------- */
@@ -338,7 +416,7 @@ static void test_cap(void **unused)
 	add_service(&objs, 7);
 	for (size_t i = 0; i < IPSVC_ENDPOINTS_MAX + 6; i++)
 		add_pod(&objs, i, 7, i < 20);
-	ipsvc_state_compute_notes(&objs, &st, &notes);
+	compute(&objs, &st, &notes);
 	assert_int_equal(st.services[0].nendpoints, IPSVC_ENDPOINTS_MAX);
 	for (size_t i = 0; i < IPSVC_ENDPOINTS_MAX; i++)
 		draining += st.services[0].endpoints[i].flags != 0;
@@ -372,13 +450,14 @@ static void test_large(void **unused)
 {
 	enum { N = 10000 };
 	struct ipsvc_objects objs = {0};
+	struct ipsvc_errors notes = {0};
 	struct ipsvc_state st;
 	double seconds;
 
 	(void)unused;
 	add_many(&objs, N);
 	seconds = cpu_seconds();
-	ipsvc_state_compute(&objs, &st);
+	compute(&objs, &st, &notes);
 	seconds = cpu_seconds() - seconds;
 	print_message("# %d services, %d pods: %.3f s\n", N, N, seconds);
 	assert_int_equal(st.n, N);
@@ -416,7 +495,10 @@ int main(void)
 		cmocka_unit_test(test_selection),
 		cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_named_ports),
-		cmocka_unit_test(test_slice),
+		cmocka_unit_test(test_by_hand),
+		cmocka_unit_test(test_mirrored),
+		cmocka_unit_test(test_families),
+		cmocka_unit_test(test_nodes),
 		cmocka_unit_test(test_cap),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_large_endpoints),

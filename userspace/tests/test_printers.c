@@ -194,23 +194,22 @@ static json_t *endpoints_of(const char *ports, const char *selector)
 		pod_doc("p1", "10.0.0.1", 8080, "True"),
 		pod_doc("p3", "10.0.0.3", 9090, "False"),
 	};
-	json_t *service = json_pack("{s:s, s:s, s:{s:s, s:s}, s:{s:o, s:o}}",
+	json_t *service = json_pack("{s:s, s:s, s:{s:s, s:s}, s:{s:s, s:o, s:o}}",
 				    "apiVersion", "v1", "kind", "Service",
 				    "metadata", "name", "web", "namespace",
-				    "default", "spec", "ports", parse(ports),
+				    "default", "spec", "clusterIP", "None",
+				    "ports", parse(ports),
 				    "selector", parse(selector));
-	struct ipsvc_pod_index pods;
+	struct ipsvc_objects objs = {0}, made = {0};
 	json_t *doc;
 
-	ipsvc_pod_index_init(&pods, 3);
-	for (size_t i = 0; i < 3; i++) {
-		ipsvc_pod_index_add(&pods, docs[i]);
-		json_decref(docs[i]);
-	}
-	ipsvc_pod_index_sort(&pods);
-	doc = ipsvc_endpoints_object(service, &pods);
-	ipsvc_pod_index_free(&pods);
-	json_decref(service);
+	for (size_t i = 0; i < 3; i++)
+		ipsvc_objects_add(&objs, &ipsvc_pod_kind, docs[i], NULL, 0);
+	ipsvc_objects_add(&objs, &ipsvc_service_kind, service, NULL, 0);
+	ipsvc_endpoints_kind.derived->derive(&objs, NULL, &made);
+	doc = made.n ? json_incref(made.items[0].doc) : NULL;
+	ipsvc_objects_free(&made);
+	ipsvc_objects_free(&objs);
 	return doc;
 }
 

@@ -3,39 +3,30 @@
 
 #include "api/names.h"
 #include "api/object.h"
-#include "api/service/service.h"
 #include "base/json.h"
+#include "cluster/cache.h"
+#include "cluster/endpoints.h"
 #include "impl.h"
-
-static void index_pods(const struct ipsvc_objects *objs,
-		       struct ipsvc_pod_index *pods)
-{
-	ipsvc_pod_index_init(pods, objs->n);
-	for (size_t i = 0; i < objs->n; i++)
-		if (objs->items[i].kind == &ipsvc_pod_kind)
-			ipsvc_pod_index_add(pods, objs->items[i].doc);
-	ipsvc_pod_index_sort(pods);
-}
 
 static void derive(const struct ipsvc_objects *objs, const char *name,
 		   struct ipsvc_objects *out)
 {
-	struct ipsvc_pod_index pods;
+	struct ipsvc_cache *cache = ipsvc_cache_new();
+	struct ipsvc_cluster_service s;
 
-	index_pods(objs, &pods);
-	for (size_t i = 0; i < objs->n; i++) {
-		const struct ipsvc_object *obj = &objs->items[i];
-		json_t *doc;
+	ipsvc_cache_put_all(cache, objs);
+	while (ipsvc_cache_next(cache, &s)) {
+		const struct ipsvc_slice_pod *pods;
+		size_t n;
 
-		if (obj->kind != &ipsvc_service_kind ||
-		    (name && strcmp(name, obj->name)))
+		if (!s.computed || (name && strcmp(name, s.name)))
 			continue;
-		doc = ipsvc_endpoints_object(obj->doc, &pods);
-		if (doc)
-			ipsvc_objects_add(out, &ipsvc_endpoints_kind, doc, NULL,
-					  0);
+		pods = ipsvc_cache_pods(cache, s.svc, &n);
+		ipsvc_objects_add(out, &ipsvc_endpoints_kind,
+				  ipsvc_endpoints_document(s.svc, pods, n),
+				  NULL, 0);
 	}
-	ipsvc_pod_index_free(&pods);
+	ipsvc_cache_free(cache);
 }
 
 /* SetDefaults_Endpoints. */

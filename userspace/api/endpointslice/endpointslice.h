@@ -7,8 +7,13 @@
 
 extern const struct ipsvc_kind ipsvc_endpointslice_kind;
 
-/* The label that says whose endpoints they are. */
+/* Labels: whose endpoints they are, who looks after it, not for proxies. */
 #define IPSVC_LABEL_SERVICE_NAME "kubernetes.io/service-name"
 #define IPSVC_LABEL_MANAGED_BY	"endpointslice.kubernetes.io/managed-by"
+#define IPSVC_LABEL_HEADLESS	"service.kubernetes.io/headless"
+
+/* Who looks after those of Pods, and those of Endpoints: here ipsvc does. */
+#define IPSVC_SLICE_CONTROLLER	"endpointslice-controller.k8s.io"
+#define IPSVC_MIRROR_CONTROLLER	"endpointslicemirroring-controller.k8s.io"
 
 #endif

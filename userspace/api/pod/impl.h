@@ -10,6 +10,5 @@ extern const struct ipsvc_table ipsvc_pod_table;
 void ipsvc_pod_default(json_t *doc);
 void ipsvc_pod_validate(const json_t *doc, bool written,
 			struct ipsvc_errors *errs);
-void ipsvc_pod_warn(const json_t *doc, struct ipsvc_errors *errs);
 
 #endif

@@ -35,7 +35,6 @@ const struct ipsvc_kind ipsvc_pod_kind = {
 	.status_written = true,
 	.set_defaults = ipsvc_pod_default,
 	.validate = ipsvc_pod_validate,
-	.warn = ipsvc_pod_warn,
 
 	.table = &ipsvc_pod_table,
 	.expose = expose,

@@ -58,39 +58,45 @@ static bool decode_ready(const json_t *status)
 	return false;
 }
 
-/* In which order the families are is the cluster's choice, not the Pod's. */
-static char *serving_ip(const json_t *status)
+static void decode_ip(const char *text, struct ipsvc_pod *pod)
 {
-	const json_t *list = json_object_get(status, "podIPs"), *item;
-	size_t i;
+	struct in6_addr ip, *first;
 
-	json_array_foreach(list, i, item) {
-		const char *text = ipsvc_json_text(item, "ip");
-		struct in6_addr ip;
-
-		if (ipsvc_ip_parse(text, &ip, NULL) && ipsvc_ip_is4(&ip))
-			return xstrdup(text);
-	}
-	return ipsvc_json_dup(status, "podIP");
+	if (!ipsvc_ip_parse(text, &ip, NULL))
+		return;
+	first = ipsvc_ip_is4(&ip) ? &pod->ip4 : &pod->ip6;
+	if (ipsvc_ip_family(first) == AF_UNSPEC)
+		*first = ip;
 }
 
-bool ipsvc_pod_decode(const json_t *doc, struct ipsvc_pod *pod,
-		      struct ipsvc_errors *errs)
+static void decode_ips(const json_t *status, struct ipsvc_pod *pod)
 {
-	const json_t *meta, *spec, *status;
+	const json_t *list = json_object_get(status, "podIPs");
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+		decode_ip(ipsvc_json_text(item, "ip"), pod);
+	if (!json_array_size(list))
+		decode_ip(pod->ip, pod);
+}
+
+void ipsvc_pod_view(const json_t *doc, struct ipsvc_pod *pod)
+{
+	const json_t *meta = json_object_get(doc, "metadata");
+	const json_t *spec = json_object_get(doc, "spec");
+	const json_t *status = json_object_get(doc, "status");
 
 	*pod = (struct ipsvc_pod){0};
-	if (!ipsvc_schema_check(&ipsvc_pod_kind, doc, false, errs))
-		return false;
-	meta = json_object_get(doc, "metadata");
-	spec = json_object_get(doc, "spec");
-	status = json_object_get(doc, "status");
 	pod->ns = ipsvc_json_dup(meta, "namespace");
 	pod->name = ipsvc_json_dup(meta, "name");
+	pod->uid = ipsvc_json_dup(meta, "uid");
 	ipsvc_labels_decode(json_object_get(meta, "labels"), &pod->labels);
 	decode_containers(spec, pod);
+	pod->hostname = ipsvc_json_dup(spec, "hostname");
+	pod->subdomain = ipsvc_json_dup(spec, "subdomain");
 	pod->ip = ipsvc_json_dup(status, "podIP");
-	pod->serving_ip = serving_ip(status);
+	decode_ips(status, pod);
 	pod->node = ipsvc_json_dup(spec, "nodeName");
 	pod->phase = ipsvc_json_dup(status, "phase");
 	if (!*pod->phase && *pod->ip) {
@@ -99,6 +105,15 @@ bool ipsvc_pod_decode(const json_t *doc, struct ipsvc_pod *pod,
 	}
 	pod->ready = decode_ready(status);
 	pod->terminating = ipsvc_json_has(meta, "deletionTimestamp");
+}
+
+bool ipsvc_pod_decode(const json_t *doc, struct ipsvc_pod *pod,
+		      struct ipsvc_errors *errs)
+{
+	*pod = (struct ipsvc_pod){0};
+	if (!ipsvc_schema_check(&ipsvc_pod_kind, doc, false, errs))
+		return false;
+	ipsvc_pod_view(doc, pod);
 	return true;
 }
 
@@ -113,7 +128,9 @@ void ipsvc_pod_clear(struct ipsvc_pod *pod)
 	free(pod->name);
 	free(pod->ports);
 	free(pod->ip);
-	free(pod->serving_ip);
+	free(pod->uid);
+	free(pod->hostname);
+	free(pod->subdomain);
 	free(pod->node);
 	free(pod->phase);
 	*pod = (struct ipsvc_pod){0};

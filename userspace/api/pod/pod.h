@@ -4,6 +4,7 @@
 #define IPSVC_POD_H
 
 #include <jansson.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,8 +28,9 @@ struct ipsvc_pod {
 	size_t nports;
 	size_t nmain_ports;		/* … those of sidecars (init containers) last */
 	char *ip;			/* status.podIP; "" when absent */
-	char *serving_ip;		/* the first IPv4 one of podIPs; ip when there is none */
+	struct in6_addr ip4, ip6;	/* the first of podIPs in each family; or none */
 	char *node;			/* spec.nodeName; "" when absent */
+	char *uid, *hostname, *subdomain;	/* "" when absent */
 	char *phase;			/* status.phase; "Running" when absent and an IP is there */
 	bool ready;			/* condition Ready is "True" */
 	bool terminating;		/* metadata.deletionTimestamp is set */
@@ -37,6 +39,8 @@ struct ipsvc_pod {
 /* As ipsvc_service_decode(). */
 bool ipsvc_pod_decode(const json_t *doc, struct ipsvc_pod *pod,
 		      struct ipsvc_errors *errs);
+/* The same of a document whose types were checked. */
+void ipsvc_pod_view(const json_t *doc, struct ipsvc_pod *pod);
 void ipsvc_pod_clear(struct ipsvc_pod *pod);
 /* An init container that goes on running. */
 bool ipsvc_pod_is_sidecar(const json_t *container);

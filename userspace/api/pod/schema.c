@@ -21,7 +21,8 @@ static const struct ipsvc_schema pod_spec = {
 	"PodSpec", false, (const struct ipsvc_field[]){
 		KEPT_OBJECT_LIST("containers", "v1.Container", container),
 		OBJECT_LIST("initContainers", "v1.Container", container),
-		STRING("nodeName"), BOOL("hostNetwork"), END,
+		STRING("nodeName"), STRING("hostname"), STRING("subdomain"),
+		BOOL("hostNetwork"), END,
 	},
 };
 

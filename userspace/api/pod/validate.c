@@ -113,14 +113,3 @@ void ipsvc_pod_validate(const json_t *doc, bool written,
 	check_ips(status, errs);
 	check_phase(status, errs);
 }
-
-void ipsvc_pod_warn(const json_t *doc, struct ipsvc_errors *errs)
-{
-	struct ipsvc_errors none = {0};
-	struct ipsvc_pod pod;
-
-	if (ipsvc_pod_decode(doc, &pod, &none) && strchr(pod.serving_ip, ':'))
-		ipsvc_errors_warn(errs, "status.podIP: IPv6 is not supported yet and the Pod is no endpoint");
-	ipsvc_pod_clear(&pod);
-	ipsvc_errors_free(&none);
-}

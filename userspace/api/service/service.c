@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "api/schema.h"
+#include "base/ip.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "impl.h"
 
 static const struct {
 	const char *word;
@@ -43,6 +45,8 @@ static void decode_service_port(const json_t *item,
 	port->protocol = ipsvc_json_dup(item, "protocol");
 	port->port = ipsvc_json_int(item, "port");
 	port->node_port = ipsvc_json_int(item, "nodePort");
+	if (ipsvc_json_has(item, "appProtocol"))
+		port->app_protocol = ipsvc_json_dup(item, "appProtocol");
 	port->has_protocol = ipsvc_json_has(item, "protocol");
 	port->has_port = ipsvc_json_has(item, "port");
 	port->has_node_port = ipsvc_json_has(item, "nodePort");
@@ -57,13 +61,64 @@ static void decode_cluster_ips(const json_t *spec, struct ipsvc_service *svc)
 	size_t i;
 
 	svc->cluster_ip = ipsvc_json_dup(spec, "clusterIP");
-	svc->cluster_ips = xcalloc(json_array_size(list),
+	svc->cluster_ips = xcalloc(json_array_size(list) + 1,
 				   sizeof(*svc->cluster_ips));
+	if (!json_array_size(list) && *svc->cluster_ip)
+		svc->cluster_ips[svc->ncluster_ips++] = xstrdup(svc->cluster_ip);
 	json_array_foreach(list, i, item) {
 		const char *s = json_string_value(item);
 
 		svc->cluster_ips[svc->ncluster_ips++] = xstrdup(s ? s : "");
 	}
+}
+
+static void add_family(struct ipsvc_service *svc, uint8_t family)
+{
+	if (svc->nfamilies < sizeof(svc->families))
+		svc->families[svc->nfamilies++] = family;
+}
+
+/* As getAddressTypesForService(): of what was written before there were families. */
+static void decode_families(const json_t *spec, struct ipsvc_service *svc)
+{
+	struct in6_addr ip;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(spec, "ipFamilies"), i, item)
+		add_family(svc, json_is_string(item) &&
+			   !strcmp(json_string_value(item), "IPv6") ?
+			   AF_INET6 : AF_INET);
+	if (svc->nfamilies)
+		return;
+	if (ipsvc_ip_parse(svc->cluster_ip, &ip, NULL)) {
+		add_family(svc, ipsvc_ip_family(&ip));
+	} else {
+		add_family(svc, AF_INET);
+		add_family(svc, AF_INET6);
+	}
+}
+
+/* The annotation, where it asks for something, counts for more than the field. */
+static bool wants_topology(const json_t *meta)
+{
+	const json_t *notes = json_object_get(meta, "annotations");
+	const char *mode = ipsvc_json_has(notes, TOPOLOGY_HINTS) ?
+			   ipsvc_json_text(notes, TOPOLOGY_HINTS) :
+			   ipsvc_json_text(notes, TOPOLOGY_MODE);
+
+	return !strcmp(mode, "Auto") || !strcmp(mode, "auto");
+}
+
+static enum ipsvc_traffic_hints decode_hints(const json_t *meta,
+					     const json_t *spec)
+{
+	const char *word = ipsvc_json_text(spec, "trafficDistribution");
+
+	if (!*word || wants_topology(meta))
+		return IPSVC_HINTS_NONE;
+	return strcmp(word, "PreferSameNode") ? IPSVC_HINTS_ZONE :
+						IPSVC_HINTS_ZONE_AND_NODE;
 }
 
 void ipsvc_service_view(const json_t *doc, struct ipsvc_service *svc)
@@ -77,6 +132,8 @@ void ipsvc_service_view(const json_t *doc, struct ipsvc_service *svc)
 	*svc = (struct ipsvc_service){0};
 	svc->ns = ipsvc_json_dup(meta, "namespace");
 	svc->name = ipsvc_json_dup(meta, "name");
+	svc->uid = ipsvc_json_dup(meta, "uid");
+	svc->created = ipsvc_json_dup(meta, "creationTimestamp");
 	svc->type_word = ipsvc_json_dup(spec, "type");
 	svc->type = decode_type(svc->type_word);
 	ipsvc_labels_decode(json_object_get(meta, "labels"), &svc->labels);
@@ -85,6 +142,8 @@ void ipsvc_service_view(const json_t *doc, struct ipsvc_service *svc)
 	json_array_foreach(ports, i, item)
 		decode_service_port(item, &svc->ports[svc->nports++]);
 	decode_cluster_ips(spec, svc);
+	decode_families(spec, svc);
+	svc->hints = decode_hints(meta, spec);
 	svc->publish_not_ready = json_is_true(
 		json_object_get(spec, "publishNotReadyAddresses"));
 }
@@ -99,12 +158,18 @@ bool ipsvc_service_decode(const json_t *doc, struct ipsvc_service *svc,
 	return true;
 }
 
+bool ipsvc_service_has_no_ip(const struct ipsvc_service *svc)
+{
+	return !*svc->cluster_ip || !strcmp(svc->cluster_ip, "None");
+}
+
 void ipsvc_service_clear(struct ipsvc_service *svc)
 {
 	for (size_t i = 0; i < svc->nports; i++) {
 		free(svc->ports[i].name);
 		free(svc->ports[i].protocol);
 		free(svc->ports[i].target_port.name);
+		free(svc->ports[i].app_protocol);
 	}
 	for (size_t i = 0; i < svc->ncluster_ips; i++)
 		free(svc->cluster_ips[i]);
@@ -112,6 +177,8 @@ void ipsvc_service_clear(struct ipsvc_service *svc)
 	ipsvc_labels_clear(&svc->selector);
 	free(svc->ns);
 	free(svc->name);
+	free(svc->uid);
+	free(svc->created);
 	free(svc->type_word);
 	free(svc->ports);
 	free(svc->cluster_ip);

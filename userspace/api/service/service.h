@@ -34,19 +34,31 @@ struct ipsvc_service_port {
 	int64_t port;
 	struct ipsvc_int_or_name target_port;
 	int64_t node_port;		/* 0: none */
+	char *app_protocol;		/* NULL when absent */
 	bool has_protocol, has_port, has_node_port;
+};
+
+/* Which endpoints are for whom, as slices tell it (spec.trafficDistribution). */
+enum ipsvc_traffic_hints {
+	IPSVC_HINTS_NONE,
+	IPSVC_HINTS_ZONE,
+	IPSVC_HINTS_ZONE_AND_NODE,
 };
 
 struct ipsvc_service {
 	char *ns, *name;
+	char *uid, *created;		/* "" when absent */
 	char *type_word;		/* as written; "" when absent */
 	enum ipsvc_service_type type;	/* valid after defaulting */
 	struct ipsvc_labels labels, selector;
 	struct ipsvc_service_port *ports;
 	size_t nports;
 	char *cluster_ip;		/* "" when absent, "None" when headless */
-	char **cluster_ips;
+	char **cluster_ips;		/* or just that, where they are absent */
 	size_t ncluster_ips;
+	uint8_t families[2];		/* AF_INET, AF_INET6 */
+	size_t nfamilies;
+	enum ipsvc_traffic_hints hints;
 	bool publish_not_ready;
 };
 
@@ -59,6 +71,8 @@ bool ipsvc_service_decode(const json_t *doc, struct ipsvc_service *svc,
 			  struct ipsvc_errors *errs);
 /* The same of a document whose types were checked. */
 void ipsvc_service_view(const json_t *doc, struct ipsvc_service *svc);
+/* Without a ClusterIP; true of an ExternalName, too. */
+bool ipsvc_service_has_no_ip(const struct ipsvc_service *svc);
 void ipsvc_service_clear(struct ipsvc_service *svc);
 
 #endif
