@@ -180,7 +180,7 @@ static const struct ipsvc_field *find_field(const struct ipsvc_schema *schema,
 	if (!schema)
 		return NULL;
 	for (const struct ipsvc_field *f = schema->fields; f->name; f++)
-		if (!strcmp(f->name, name))
+		if (*f->name == *name && !strcmp(f->name, name))
 			return f;
 	return NULL;
 }

@@ -89,8 +89,13 @@ static const char *find_garbage(const char *text, size_t size)
 	uint32_t rune;
 
 	while (text < end) {
-		size_t len = ipsvc_utf8_decode(text, end - text, &rune);
+		size_t len;
 
+		if (*text >= 0x20 && *text < 0x7f) {
+			text++;
+			continue;
+		}
+		len = ipsvc_utf8_decode(text, end - text, &rune);
 		if (!len || rune == 0x7f ||
 		    (rune < 0x20 && rune != '\n' && rune != '\r' && rune != '\t'))
 			return text;
@@ -152,8 +157,11 @@ static void attribute_errors(struct reading *rd, size_t from,
 			     const struct ipsvc_object *obj,
 			     const struct ipsvc_lines *lines)
 {
-	char *name = ipsvc_quote(obj->name);
+	char *name;
 
+	if (from == rd->errs->n)
+		return;
+	name = ipsvc_quote(obj->name);
 	limit_errors(rd);
 	for (size_t i = from; i < rd->errs->n; i++) {
 		struct ipsvc_error *err = &rd->errs->items[i];
@@ -396,22 +404,36 @@ static void objects_move(struct ipsvc_objects *from, struct ipsvc_objects *to)
 	from->n = 0;
 }
 
-/* False when the rest cannot be read. */
-static bool read_documents(void *arg, const char *text, size_t size, int line)
+/* Takes the errors after the first @n out again. */
+static void drop_errors(struct ipsvc_errors *errs, size_t n)
+{
+	while (errs->n > n)
+		ipsvc_error_clear(&errs->items[--errs->n]);
+}
+
+/* ipsvc_split_fn */
+static enum ipsvc_split_answer read_documents(void *arg, const char *text,
+					      size_t size, int line, size_t n)
 {
 	struct reading *rd = arg;
+	size_t errors = rd->errs->n;
 	struct ipsvc_yaml yaml;
 
 	if (!check_text(rd, text, size, line) ||
-	    !ipsvc_yaml_read(text, size, line, &yaml, rd->errs))
-		return false;
+	    !ipsvc_yaml_read(text, size, line, &yaml, rd->errs)) {
+		/* What is wrong with one, or too much for all. */
+		if (n == 1)
+			return IPSVC_SPLIT_STOP;
+		drop_errors(rd->errs, errors);
+		return IPSVC_SPLIT_ONE_BY_ONE;
+	}
 	for (size_t i = 0; i < yaml.n; i++) {
 		read_document(rd, yaml.docs[i].root, yaml.docs[i].lines,
 			      false);
 		limit_errors(rd);
 	}
 	ipsvc_yaml_free(&yaml);
-	return true;
+	return IPSVC_SPLIT_GO_ON;
 }
 
 static bool read_all(struct reading *rd, FILE *in)

@@ -157,10 +157,18 @@ static json_t *parse_number(const char *text)
 	return value;
 }
 
+bool ipsvc_scalar_is_text(const char *text)
+{
+	/* What words begin with, numbers, and the key that merges. */
+	return *text && !strchr("~yYnNtTfFoO.+-0123456789<", *text);
+}
+
 static json_t *resolve(const char *text, const char **problem)
 {
 	json_t *value;
 
+	if (ipsvc_scalar_is_text(text))
+		return json_string(text);
 	if (is_one_of(text, null_words))
 		return json_null();
 	if (is_one_of(text, true_words))

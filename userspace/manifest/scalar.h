@@ -17,4 +17,7 @@
 json_t *ipsvc_scalar_value(const char *text, const char *tag, bool quoted,
 			   const char **problem);
 
+/* A plain scalar that is a string without looking closer. */
+bool ipsvc_scalar_is_text(const char *text);
+
 #endif

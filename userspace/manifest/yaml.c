@@ -27,7 +27,6 @@ enum node_kind {
 
 /* A node of the tree. */
 struct ipsvc_lines {
-	struct ipsvc_lines *next;	/* in the list of all nodes */
 	enum node_kind kind;
 	int line;
 	bool open;			/* its end was not seen yet */
@@ -41,6 +40,15 @@ struct ipsvc_lines {
 	struct ipsvc_lines **items;
 	size_t n, cap, keys_cap;
 	struct ipsvc_lines *target;	/* alias */
+};
+
+/* Nodes are allocated so many at once, and freed all together. */
+#define CHUNK	64
+
+struct ipsvc_yaml_chunk {
+	struct ipsvc_yaml_chunk *next;
+	size_t n;
+	struct ipsvc_lines nodes[CHUNK];
 };
 
 struct anchor {
@@ -121,13 +129,18 @@ static bool next_event(struct reader *r)
 
 static struct ipsvc_lines *new_node(struct reader *r, enum node_kind kind)
 {
-	struct ipsvc_lines *node = xcalloc(1, sizeof(*node));
+	struct ipsvc_yaml_chunk *chunk = r->out->chunks;
+	struct ipsvc_lines *node;
 
+	if (!chunk || chunk->n == CHUNK) {
+		chunk = xcalloc(1, sizeof(*chunk));
+		chunk->next = r->out->chunks;
+		r->out->chunks = chunk;
+	}
+	node = &chunk->nodes[chunk->n++];
 	node->kind = kind;
 	node->line = event_line(r);
 	node->nodes = node->height = 1;
-	node->next = r->out->nodes;
-	r->out->nodes = node;
 	return node;
 }
 
@@ -317,22 +330,57 @@ static char *key_text(struct reader *r, const struct ipsvc_lines *node)
 	}
 }
 
+/*
+ * The text of a key that is nothing but text, as nearly all are: libyaml's own.
+ * NULL for any other, which is a node first.
+ */
+static char *plain_key(struct reader *r, struct ipsvc_lines *parent)
+{
+	yaml_char_t *text = r->event.data.scalar.value;
+
+	if (r->event.type != YAML_SCALAR_EVENT || r->event.data.scalar.tag ||
+	    r->event.data.scalar.anchor ||
+	    r->event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE ||
+	    !ipsvc_scalar_is_text((const char *)text))
+		return NULL;
+	r->event.data.scalar.value = NULL;
+	/* It is counted, and its value is held against the bounds. */
+	parent->nodes++;
+	parent->bytes += r->event.data.scalar.length;
+	return (char *)text;
+}
+
+/* Any key, in *@text: NULL for a "<<". */
+static bool read_key(struct reader *r, struct ipsvc_lines *parent, size_t depth,
+		     char **text)
+{
+	const struct ipsvc_lines *key;
+
+	*text = plain_key(r, parent);
+	if (*text)
+		return true;
+	key = read_node(r, depth + 1);
+	if (!key || !account(r, parent, key, depth))
+		return false;
+	*text = key->merge ? NULL : key_text(r, key);
+	return key->merge || *text;
+}
+
 static bool append_pair(struct reader *r, struct ipsvc_lines *parent,
 			size_t depth)
 {
-	struct ipsvc_lines *key = read_node(r, depth + 1);
+	int line = event_line(r);
 	size_t at = parent->n;
+	char *key;
 
-	if (!key || !account(r, parent, key, depth))
+	if (!read_key(r, parent, depth, &key))
 		return false;
 	parent->keys = ipsvc_grow(parent->keys, parent->n, &parent->keys_cap,
 				  sizeof(*parent->keys));
-	parent->keys[at] = key->merge ? NULL : key_text(r, key);
-	if (!key->merge && !parent->keys[at])
-		return false;
+	parent->keys[at] = key;
 	if (next_event(r) && append_item(r, parent, depth)) {
 		/* An error in the value is best looked for where its key is. */
-		parent->items[at]->line = key->line;
+		parent->items[at]->line = line;
 		return true;
 	}
 	/* Keys are freed up to the number of items. */
@@ -447,18 +495,18 @@ static json_t *mapping_json(struct reader *r, const struct ipsvc_lines *node)
 {
 	json_t *object = json_object();
 	bool ok = true;
+	size_t n = 0;
 
 	for (size_t i = 0; ok && i < node->n; i++) {
 		json_t *value;
 
 		if (!node->keys[i])
 			continue;
-		if (json_object_get(object, node->keys[i])) {
-			ok = fail_duplicate(r, node, i);
-			break;
-		}
 		value = node_json(r, node->items[i]);
-		ok = value && !json_object_set_new(object, node->keys[i], value);
+		ok = value && !json_object_set_new_nocheck(object,
+							   node->keys[i], value);
+		if (ok && json_object_size(object) != ++n)
+			ok = fail_duplicate(r, node, i);
 	}
 	for (size_t i = 0; ok && i < node->n; i++)
 		if (!node->keys[i])
@@ -570,23 +618,24 @@ bool ipsvc_yaml_read(const char *text, size_t size, int first,
 	return ok;
 }
 
-static void free_node(struct ipsvc_lines *node)
+static void clear_node(struct ipsvc_lines *node)
 {
 	for (size_t i = 0; node->keys && i < node->n; i++)
 		free(node->keys[i]);
 	free(node->keys);
 	free(node->items);
 	json_decref(node->value);
-	free(node);
 }
 
 void ipsvc_yaml_free(struct ipsvc_yaml *yaml)
 {
-	struct ipsvc_lines *node = yaml->nodes, *next;
+	struct ipsvc_yaml_chunk *chunk = yaml->chunks, *next;
 
-	for (; node; node = next) {
-		next = node->next;
-		free_node(node);
+	for (; chunk; chunk = next) {
+		next = chunk->next;
+		for (size_t i = 0; i < chunk->n; i++)
+			clear_node(&chunk->nodes[i]);
+		free(chunk);
 	}
 	for (size_t i = 0; i < yaml->n; i++)
 		json_decref(yaml->docs[i].root);

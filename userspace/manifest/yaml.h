@@ -20,7 +20,7 @@ struct ipsvc_yaml_doc {
 struct ipsvc_yaml {
 	struct ipsvc_yaml_doc *docs;	/* empty documents are left out */
 	size_t n, cap;
-	struct ipsvc_lines *nodes;	/* all of them, in a list */
+	struct ipsvc_yaml_chunk *chunks;	/* all nodes are in there */
 };
 
 /*
