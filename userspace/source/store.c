@@ -4,152 +4,141 @@
  * that after a compaction a new list can be told as a difference.
  */
 #include <errno.h>
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "base/memory.h"
 #include "source.h"
 #include "store/store.h"
 
 /* An object that was told. */
 struct told {
-	struct ipsvc_object obj;	/* kind and names only */
+	struct ipsvc_map_node node;
+	const struct ipsvc_kind *kind;
 	int64_t revision;
 	bool listed;			/* in the list that is being told */
+	char names[];			/* namespace and name, each with its zero */
 };
 
 struct store_source {
 	struct ipsvc_source base;
 	struct ipsvc_store *store;
-	void *told;			/* tree of struct told */
+	struct ipsvc_map told;		/* struct told */
 	ipsvc_change_fn *fn;		/* of the reading that goes on */
 	void *arg;
 	int changes;
 };
 
-static int cmp_told(const void *a, const void *b)
+static uint64_t hash_of(const struct ipsvc_object *obj)
 {
-	return ipsvc_object_cmp(&((const struct told *)a)->obj,
-				&((const struct told *)b)->obj);
+	uint64_t hash = ipsvc_hash_text(IPSVC_HASH_START, obj->kind->kind);
+
+	return ipsvc_hash_text(ipsvc_hash_text(hash, obj->ns), obj->name);
 }
 
-static void free_told(void *node)
+static const char *name_of(const struct told *t)
 {
-	struct told *t = node;
+	return t->names + strlen(t->names) + 1;
+}
 
-	ipsvc_object_clear(&t->obj);
+static struct told *find(const struct store_source *src,
+			 const struct ipsvc_object *obj)
+{
+	struct ipsvc_map_node *node = ipsvc_map_first(&src->told, hash_of(obj));
+
+	for (; node; node = ipsvc_map_next(node)) {
+		struct told *t = (struct told *)node;
+
+		if (t->kind == obj->kind && !strcmp(t->names, obj->ns) &&
+		    !strcmp(name_of(t), obj->name))
+			return t;
+	}
+	return NULL;
+}
+
+static struct told *remember(struct store_source *src,
+			     const struct ipsvc_object *obj)
+{
+	size_t ns = strlen(obj->ns) + 1, name = strlen(obj->name) + 1;
+	struct told *t = xmalloc(sizeof(*t) + ns + name);
+
+	*t = (struct told){ .kind = obj->kind };
+	memcpy(t->names, obj->ns, ns);
+	memcpy(t->names + ns, obj->name, name);
+	ipsvc_map_add(&src->told, &t->node, hash_of(obj));
+	return t;
+}
+
+static void forget(struct store_source *src, struct told *t)
+{
+	ipsvc_map_remove(&src->told, &t->node);
 	free(t);
 }
 
-static struct told *find(struct store_source *src,
-			 const struct ipsvc_object *obj)
+/* What is remembered of it then; NULL: nothing. */
+static struct told *tell_one(struct store_source *src,
+			     const struct ipsvc_change *change)
 {
-	const struct told key = { .obj = *obj };
-	struct told **node = tfind(&key, &src->told, cmp_told);
+	struct told *t = find(src, change->obj);
 
-	return node ? *node : NULL;
-}
-
-static void remember(struct store_source *src, const struct ipsvc_object *obj,
-		     int64_t revision)
-{
-	struct told *t = find(src, obj);
-
-	if (!t) {
-		t = xcalloc(1, sizeof(*t));
-		t->obj.kind = obj->kind;
-		t->obj.ns = xstrdup(obj->ns);
-		t->obj.name = xstrdup(obj->name);
-		if (!tsearch(t, &src->told, cmp_told))
-			ipsvc_out_of_memory();
+	/* Told by a reading that failed later on; or never here, and gone. */
+	if (t ? t->revision >= change->revision : change->deleted)
+		return t;
+	src->fn(change, src->arg);
+	src->changes++;
+	if (change->deleted) {
+		forget(src, t);
+		return NULL;
 	}
-	t->revision = revision;
-}
-
-static void forget(struct store_source *src, const struct ipsvc_object *obj)
-{
-	struct told *t = find(src, obj);
-
 	if (!t)
-		return;
-	tdelete(t, &src->told, cmp_told);
-	free_told(t);
+		t = remember(src, change->obj);
+	t->revision = change->revision;
+	return t;
 }
 
 /* ipsvc_change_fn */
 static void tell(const struct ipsvc_change *change, void *arg)
 {
-	struct store_source *src = arg;
-	const struct told *t = find(src, change->obj);
-
-	/* Told by a reading that failed later on; or never here, and gone. */
-	if (t ? t->revision >= change->revision : change->deleted)
-		return;
-	src->fn(change, src->arg);
-	src->changes++;
-	if (change->deleted)
-		forget(src, change->obj);
-	else
-		remember(src, change->obj, change->revision);
+	tell_one(arg, change);
 }
 
 /* ---- listing ------------------------------------------------------------ */
 
-static void tell_put(struct store_source *src, const struct ipsvc_object *obj)
+/* ipsvc_change_fn */
+static void tell_put(const struct ipsvc_change *change, void *arg)
 {
-	const struct ipsvc_change change = { obj->revision, false, obj };
-
-	tell(&change, src);
-	find(src, obj)->listed = true;
-}
-
-struct unlisted {
-	struct told **items;
-	size_t n, cap;
-};
-
-static void collect(const void *node, VISIT visit, void *arg)
-{
-	struct told *t = *(struct told *const *)node;
-	struct unlisted *u = arg;
-
-	if (visit != postorder && visit != leaf)
-		return;
-	if (!t->listed) {
-		u->items = ipsvc_grow(u->items, u->n, &u->cap,
-				      sizeof(*u->items));
-		u->items[u->n++] = t;
-	}
-	t->listed = false;	/* for the next list */
+	tell_one(arg, change)->listed = true;
 }
 
 /* What was told and is not in the list is gone; its document is not known. */
 static void tell_gone(struct store_source *src, int64_t revision)
 {
-	struct unlisted gone = {0};
+	struct ipsvc_map_node *node, *next;
 
-	twalk_r(src->told, collect, &gone);
-	for (size_t i = 0; i < gone.n; i++) {
-		const struct ipsvc_change change = { revision, true,
-						     &gone.items[i]->obj };
+	for (node = ipsvc_map_walk(&src->told, NULL); node; node = next) {
+		struct told *t = (struct told *)node;
+		const struct ipsvc_object obj = {
+			.kind = t->kind, .ns = t->names,
+			.name = (char *)name_of(t),
+		};
+		const struct ipsvc_change change = { revision, true, &obj };
 
-		tell(&change, src);
+		next = ipsvc_map_walk(&src->told, node);
+		if (t->listed)
+			t->listed = false;	/* for the next list */
+		else
+			tell_one(src, &change);
 	}
-	free(gone.items);
 }
 
 static enum ipsvc_store_result list(struct store_source *src, int64_t *revision)
 {
-	struct ipsvc_objects objs = {0};
 	enum ipsvc_store_result result;
 
-	result = ipsvc_store_list(src->store, NULL, NULL, &objs, revision);
-	for (size_t i = 0; i < objs.n && result == IPSVC_STORE_OK; i++)
-		tell_put(src, &objs.items[i]);
+	result = ipsvc_store_tell_all(src->store, tell_put, src, revision);
 	if (result == IPSVC_STORE_OK)
 		tell_gone(src, *revision);
-	ipsvc_objects_free(&objs);
 	return result;
 }
 
@@ -194,8 +183,15 @@ static const char *message(const struct ipsvc_source *source)
 
 static void free_source(struct ipsvc_source *source)
 {
-	tdestroy(of(source)->told, free_told);
-	free(source);
+	struct store_source *src = of(source);
+	struct ipsvc_map_node *node, *next;
+
+	for (node = ipsvc_map_walk(&src->told, NULL); node; node = next) {
+		next = ipsvc_map_walk(&src->told, node);
+		free(node);
+	}
+	ipsvc_map_free(&src->told);
+	free(src);
 }
 
 static const struct ipsvc_source_ops store_ops = {

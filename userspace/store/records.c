@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/json_read.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 
@@ -224,7 +225,7 @@ bool ipsvc_object_decode(struct ipsvc_store *store,
 	char *word = xstrndup(name, strcspn(name, "/"));
 	const struct ipsvc_kind *kind = ipsvc_kind_by_name(word);
 	json_error_t error = {0};
-	json_t *value = json_loads(record->value, JSON_ALLOW_NUL, &error);
+	json_t *value = ipsvc_json_read(record->value, &error);
 	bool ok = kind && json_is_object(json_object_get(value, "doc"));
 
 	if (ok)

@@ -209,6 +209,41 @@ static bool list_record(const struct ipsvc_record *record, void *arg)
 	return !l->failed;
 }
 
+struct telling {
+	struct ipsvc_store *store;
+	ipsvc_change_fn *fn;
+	void *arg;
+	bool failed;
+};
+
+/* ipsvc_record_fn */
+static bool tell_record(const struct ipsvc_record *record, void *arg)
+{
+	struct telling *t = arg;
+	struct ipsvc_objects one = {0};
+
+	t->failed = !ipsvc_object_decode(t->store, record, &one);
+	if (!t->failed)
+		t->fn(&(struct ipsvc_change){ record->revision, false,
+					      one.items }, t->arg);
+	ipsvc_objects_free(&one);
+	return !t->failed;
+}
+
+enum ipsvc_store_result
+ipsvc_store_tell_all(struct ipsvc_store *store, ipsvc_change_fn *fn, void *arg,
+		     int64_t *revision)
+{
+	struct telling t = { store, fn, arg, false };
+	char *end = ipsvc_key_end(IPSVC_WATCHED);
+	enum ipsvc_store_result result;
+
+	result = store->ops->range(store, IPSVC_WATCHED, end, tell_record, &t,
+				   revision);
+	free(end);
+	return result == IPSVC_STORE_OK && t.failed ? IPSVC_STORE_ERROR : result;
+}
+
 static int cmp_objects(const void *a, const void *b)
 {
 	return ipsvc_object_cmp(a, b);

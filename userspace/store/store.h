@@ -100,6 +100,13 @@ ipsvc_store_get(struct ipsvc_store *store, const struct ipsvc_kind *kind,
 enum ipsvc_store_result
 ipsvc_store_list(struct ipsvc_store *store, const struct ipsvc_kind *kind,
 		 const char *ns, struct ipsvc_objects *out, int64_t *revision);
+/*
+ * Calls @fn for each object of one snapshot, in no order, as if it was just put:
+ * one at a time is in memory, not all of them.
+ */
+enum ipsvc_store_result
+ipsvc_store_tell_all(struct ipsvc_store *store, ipsvc_change_fn *fn, void *arg,
+		     int64_t *revision);
 
 /* What is said of an object that may be there already. */
 enum ipsvc_write_mode {

@@ -37,7 +37,9 @@ const char *const ipsvc_sqlite_sql[S_COUNT] = {
 	/* What is deleted and made again between is deleted first. */
 	[S_HISTORY] = "SELECT key, value, revision, 1 AS deleted "
 		      "FROM tombstones WHERE revision > ?1 UNION ALL "
+		      /* Left to itself, SQLite reads all that is watched. */
 		      "SELECT key, value, revision, 0 FROM records "
+		      "INDEXED BY records_watched "
 		      "WHERE revision > ?1 AND " WATCHED " "
 		      "ORDER BY revision, deleted DESC",
 };
