@@ -82,6 +82,8 @@ check-oracle: user	## objects of a new seed: ipsvc and Kubernetes say the same (
 	@$(MAKE) -C userspace oracles
 	@echo "# SEED=$(SEED)"
 	@selftests/oracle/compare.py fresh services $(ANSWERS)_answers $(ORACLES) $(SEED) 4000 1000
+	@CIDR=10.96.0.0/16,fd00:10:96::/112 \
+		selftests/oracle/compare.py fresh services $(ANSWERS)_answers $(ORACLES) $(SEED) 2000 1000
 	@selftests/oracle/compare.py fresh objects $(ANSWERS)_answers $(ORACLES) $(SEED) 4000 1000
 	@selftests/oracle/compare.py fresh tables $(ANSWERS)_tables $(ORACLES) $(SEED) 3000
 

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Services and changes of them, as the API server takes, refuses and completes them (validate/)."""
 import json
+import os
 import re
 import subprocess
 
 import services
 
-CIDR = "10.96.0.0/16"
+CIDR = os.environ.get("CIDR", "10.96.0.0/16")
 SET_BY_SERVER = ("uid", "creationTimestamp", "resourceVersion", "generation", "managedFields")
 ORACLE = "validate"
 
@@ -60,7 +61,7 @@ def changes(oracle, generator, n):
 
 
 def make_cases(oracle, seed, n, pairs):
-    generator = services.Generator(seed)
+    generator = services.Generator(seed, dual="," in CIDR)
     return creations(oracle, generator, n) + changes(oracle, generator, pairs)
 
 
@@ -96,6 +97,11 @@ def same_errors(theirs, ours, known):
     number = re.fullmatch(r"duplicate nodePort: {\w* (\d+)}", next(iter(a), ""))
     if number:
         return any(re.fullmatch(rf"spec\.ports\[\d+\]\.nodePort: Duplicate value: {number[1]}", t) for t in b)
+    # Of two addresses that cannot be had, Kubernetes names any.
+    one_of_two = r"spec\.clusterIPs: Invalid value: (\[.*\]): failed to allocate IP .*"
+    named = [re.fullmatch(one_of_two, next(iter(x), "")) for x in (a, b)]
+    if all(named):
+        return len(a) == len(b) == 1 and named[0][1] == named[1][1]
     return a == b
 
 
@@ -132,12 +138,17 @@ def plain_objects(theirs, ours, known, update):
         if spec.get("clusterIP") == (spec.get("clusterIPs") or [None])[0]:
             spec.pop("clusterIPs", None) if len(spec.get("clusterIPs", [])) == 1 else None
     allocated.replace(a, b, "clusterIP")
+    for x, y in zip(ips := a.get("clusterIPs", []), b.get("clusterIPs", [])):
+        word = allocated.word(x, y)
+        if word and len(ips) == len(b["clusterIPs"]):
+            i = ips.index(x)
+            ips[i] = b["clusterIPs"][i] = word
     return theirs, ours
 
 
 def is_random(c, known):
     """Errors about an address that Kubernetes chose, and gave to a Service that cannot have it, change each time."""
-    named = re.findall(r"\b10\.96\.\d+\.\d+\b", " ".join(c.get("errors", [])))
+    named = re.findall(r"\b10\.96\.\d+\.\d+\b|\bfd00:10:96::[0-9a-f]+\b", " ".join(c.get("errors", [])))
     return any(ip not in known for ip in named)
 
 

@@ -22,8 +22,9 @@ WRONG_TYPES = [[], {}, "x", 5, True, 1.5, ["x"], {"a": "b"}, 3000000000, [5], [{
 
 
 class Generator:
-    def __init__(self, seed):
+    def __init__(self, seed, dual=False):
         self.random = random.Random(seed)
+        self.dual = dual    # the cluster has both families
         self.n = 0
 
     def one(self, choices):
@@ -108,7 +109,18 @@ class Generator:
         n = self.random.choices([0, 1, 2, 3, 4], [4, 55, 25, 12, 4])[0]
         return [self.port(i, n > 1 and not self.chance(0.04), kind in TYPES[1:3]) for i in range(n)]
 
+    # Both at once, in any order, which with one family is no more than a mistake.
+    def two_addresses(self, spec):
+        ips = [f"10.96.{self.random.randint(2, 99)}.{self.random.randint(1, 254)}", f"fd00:10:96::{self.random.randint(2, 99)}"]
+        self.random.shuffle(ips)
+        spec["clusterIPs"] = ips[:self.random.randint(1, 2)]
+        if self.chance(0.8):
+            spec["clusterIP"] = self.mostly(ips[:1], ips[1:], 0.1)
+
     def addresses(self, spec, wrong):
+        if self.dual and self.chance(0.5):
+            self.two_addresses(spec)
+            return
         none = self.chance(0.4)
         ip = "None" if none else self.mostly([f"10.96.{self.random.randint(2, 99)}.{self.random.randint(1, 254)}"],
                                              IPS, 0.5 if wrong else 0.08)
@@ -123,6 +135,9 @@ class Generator:
             spec["clusterIPs"] = self.some([ip, *IPS], 3)
 
     def families(self, spec):
+        if self.dual and self.chance(0.5):
+            spec["ipFamilyPolicy"] = self.one(["PreferDualStack", "RequireDualStack"])
+            return
         if self.chance(0.6):
             spec["ipFamilyPolicy"] = self.mostly(["SingleStack", "PreferDualStack", "RequireDualStack"],
                                                  ["Both", ""], 0.06)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "base/errors.h"
+#include "families.h"
 #include "names.h"
 
 struct ipsvc_claim_ops;
@@ -66,15 +67,14 @@ struct ipsvc_kind {
 	void (*set_defaults)(json_t *doc);
 	/*
 	 * What Kubernetes refuses before it looks at the rest of @doc, the new
-	 * version of @old (NULL: there is none): these errors are told alone.
-	 * True when there are none. @written: see
-	 * ipsvc_object_validate_written().
+	 * version of @old (NULL: there is none), in a cluster of @families:
+	 * these errors are told alone. True when there are none.
 	 */
-	bool (*validate_first)(const json_t *old, const json_t *doc,
-			       bool written, struct ipsvc_errors *errs);
+	bool (*validate_first)(const struct ipsvc_families *families,
+			       const json_t *old, const json_t *doc,
+			       struct ipsvc_errors *errs);
 	/* All other errors of a @doc with defaults and the right types. */
-	void (*validate)(const json_t *doc, bool written,
-			 struct ipsvc_errors *errs);
+	void (*validate)(const json_t *doc, struct ipsvc_errors *errs);
 	/* What may not change, beside the metadata. */
 	void (*validate_update)(const json_t *old, const json_t *doc,
 				struct ipsvc_errors *errs);
@@ -84,10 +84,11 @@ struct ipsvc_kind {
 	/* ---- the store --------------------------------------------------- */
 	/*
 	 * Completes @doc, the new version of @old (NULL: there is none), with
-	 * what its user does not write. @statement: see
-	 * IPSVC_WRITE_STATEMENT. The store validates what comes of it.
+	 * what its user does not write, in a cluster of @families. @statement:
+	 * see IPSVC_WRITE_STATEMENT. The store validates what comes of it.
 	 */
-	void (*inherit)(const json_t *old, json_t *doc, bool statement);
+	void (*inherit)(const struct ipsvc_families *families, const json_t *old,
+			json_t *doc, bool statement);
 	/* Up to one without a path, or NULL. */
 	const struct ipsvc_merge_list *merge_lists;
 	/* The addresses and ports its objects have (store/claims.h). */

@@ -14,18 +14,29 @@ void ipsvc_object_default(struct ipsvc_object *obj)
 	obj->kind->set_defaults(obj->doc);
 }
 
+bool ipsvc_object_validate_first(const struct ipsvc_object *old,
+				 const struct ipsvc_object *obj,
+				 const struct ipsvc_families *families,
+				 struct ipsvc_errors *errs)
+{
+	const struct ipsvc_kind *kind = obj->kind;
+
+	return ipsvc_schema_check(kind, obj->doc, false, errs) &&
+	       (!kind->validate_first ||
+		kind->validate_first(families, old ? old->doc : NULL, obj->doc,
+				     errs));
+}
+
 /* The new version of @old, which may be NULL. */
 static bool validate(const struct ipsvc_object *old,
-		     const struct ipsvc_object *obj, bool written,
+		     const struct ipsvc_object *obj,
+		     const struct ipsvc_families *families,
 		     struct ipsvc_errors *errs)
 {
 	const struct ipsvc_kind *kind = obj->kind;
 	size_t before = errs->n;
 
-	if (!ipsvc_schema_check(kind, obj->doc, false, errs))
-		return false;
-	if (kind->validate_first &&
-	    !kind->validate_first(old ? old->doc : NULL, obj->doc, written, errs))
+	if (!ipsvc_object_validate_first(old, obj, families, errs))
 		return false;
 	if (old)
 		ipsvc_metadata_validate_update(old->doc, obj->doc, errs);
@@ -33,27 +44,23 @@ static bool validate(const struct ipsvc_object *old,
 		kind->validate_update(old->doc, obj->doc, errs);
 	ipsvc_metadata_validate(json_object_get(obj->doc, "metadata"),
 				kind->namespaced, kind->name_rule, errs);
-	kind->validate(obj->doc, written, errs);
+	kind->validate(obj->doc, errs);
 	return errs->n == before;
 }
 
 bool ipsvc_object_validate(const struct ipsvc_object *obj,
+			   const struct ipsvc_families *families,
 			   struct ipsvc_errors *errs)
 {
-	return validate(NULL, obj, false, errs);
-}
-
-bool ipsvc_object_validate_written(const struct ipsvc_object *obj,
-				   struct ipsvc_errors *errs)
-{
-	return validate(NULL, obj, true, errs);
+	return validate(NULL, obj, families, errs);
 }
 
 bool ipsvc_object_validate_update(const struct ipsvc_object *old,
 				  const struct ipsvc_object *new_obj,
+				  const struct ipsvc_families *families,
 				  struct ipsvc_errors *errs)
 {
-	return validate(old, new_obj, false, errs);
+	return validate(old, new_obj, families, errs);
 }
 
 void ipsvc_object_warnings(const struct ipsvc_object *obj,

@@ -14,15 +14,17 @@ void ipsvc_object_default(struct ipsvc_object *obj);
 
 /* All errors of a defaulted object; true when there are none. */
 bool ipsvc_object_validate(const struct ipsvc_object *obj,
+			   const struct ipsvc_families *families,
 			   struct ipsvc_errors *errs);
 
 /*
- * The same of what a user wrote, but for what a Service of another type may have:
- * the stored version may have left it in, and a change of type takes it away.
- * ipsvc_store_write() and the like look at the whole again.
+ * Those of them that are told alone, of the new version of @old (NULL: there is
+ * none). What the object asks for is allocated between these and the others.
  */
-bool ipsvc_object_validate_written(const struct ipsvc_object *obj,
-				   struct ipsvc_errors *errs);
+bool ipsvc_object_validate_first(const struct ipsvc_object *old,
+				 const struct ipsvc_object *obj,
+				 const struct ipsvc_families *families,
+				 struct ipsvc_errors *errs);
 
 /*
  * Adds the warnings of a valid object: Kubernetes' own (deprecated, without
@@ -38,6 +40,7 @@ void ipsvc_object_warnings(const struct ipsvc_object *obj,
  */
 bool ipsvc_object_validate_update(const struct ipsvc_object *old,
 				  const struct ipsvc_object *new_obj,
+				  const struct ipsvc_families *families,
 				  struct ipsvc_errors *errs);
 
 /*

@@ -80,6 +80,17 @@ static int tell(struct apply *a, const struct ipsvc_write *w)
 	return code;
 }
 
+/* As the store does: the status is not the manifest's to write. */
+static void keep_status(struct ipsvc_object *obj, const json_t *current)
+{
+	if (obj->kind->status_written)
+		return;
+	json_object_del(obj->doc, "status");
+	if (json_object_get(current, "status"))
+		json_object_set(obj->doc, "status",
+				json_object_get(current, "status"));
+}
+
 /* Without the store's word: merged with what is there, if that can be read. */
 static void merge(struct ipsvc_store *store, struct ipsvc_write *w)
 {
@@ -93,6 +104,8 @@ static void merge(struct ipsvc_store *store, struct ipsvc_write *w)
 	json_decref(obj->doc);
 	obj->doc = ipsvc_apply(obj->kind, current, obj->written);
 	ipsvc_object_default(obj);
+	keep_status(obj, current);
+	ipsvc_object_warnings(obj, &w->errs);
 	w->outcome = !current ? IPSVC_WROTE_CREATED :
 		     json_equal(current, obj->doc) ? IPSVC_WROTE_UNCHANGED :
 						     IPSVC_WROTE_CONFIGURED;

@@ -72,33 +72,23 @@ static int parse_options(struct expose *e, int *argc, char ***argv)
 	return CLI_OK;
 }
 
-/* Decodes, completes and checks what is to be created. */
+/* Decodes and completes what is to be created; the store validates it. */
 static bool prepare(struct ipsvc_object *obj)
 {
 	struct ipsvc_errors errs = {0};
-	char *text = NULL;
-	bool ok;
+	bool ok = ipsvc_schema_check(obj->kind, obj->doc, true, &errs);
+	char *text;
 
-	ok = ipsvc_schema_check(obj->kind, obj->doc, true, &errs);
-	if (!ok) {
-		text = ipsvc_error_format(&errs.items[0]);
-		fprintf(stderr, "Error from server (BadRequest): %s in version \"%s\" cannot be handled as a %s: %s\n",
-			obj->kind->kind, obj->kind->version, obj->kind->kind,
-			text);
-	} else {
+	if (ok) {
 		ipsvc_object_default(obj);
-		ok = ipsvc_object_validate(obj, &errs);
-		if (ok) {
-			ipsvc_object_warnings(obj, &errs);
-			kube_warnings(&errs);
-		} else {
-			text = ipsvc_invalid_message(obj, &errs);
-			fprintf(stderr, "%s\n", text);
-		}
+		return true;
 	}
+	text = ipsvc_error_format(&errs.items[0]);
+	fprintf(stderr, "Error from server (BadRequest): %s in version \"%s\" cannot be handled as a %s: %s\n",
+		obj->kind->kind, obj->kind->version, obj->kind->kind, text);
 	free(text);
 	ipsvc_errors_free(&errs);
-	return ok;
+	return false;
 }
 
 static void print_exposed(const struct expose *e, const struct ipsvc_object *obj)
@@ -123,7 +113,9 @@ static int create(const struct expose *e, struct ipsvc_store *store,
 	int code = CLI_OK;
 
 	/* As kubectl: the client does not ask what there is already. */
-	if (e->dry_run != KUBE_DRY_RUN_CLIENT)
+	if (e->dry_run == KUBE_DRY_RUN_CLIENT)
+		ipsvc_object_warnings(obj, &errs);
+	else
 		result = ipsvc_store_write(store, obj, IPSVC_WRITE_CREATE,
 					   e->dry_run == KUBE_DRY_RUN_SERVER,
 					   &outcome, &errs);
@@ -132,6 +124,8 @@ static int create(const struct expose *e, struct ipsvc_store *store,
 	else
 		code = kube_refused(ipsvc_store_message(store), result, obj,
 				    &errs);
+	fflush(stdout);
+	kube_warnings(&errs);
 	ipsvc_errors_free(&errs);
 	return code;
 }

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "api/validate.h"
 #include "base/memory.h"
 #include "kube.h"
 #include "manifest/manifest.h"
@@ -104,7 +103,7 @@ static const struct ipsvc_kind *kind_of(const struct ipsvc_error *err)
 	return kind;
 }
 
-/* Not of an object that could be read: of the text, or of its types. */
+/* Of the text, or of the types of an object. */
 static void say_unreadable(const char *path, const struct ipsvc_error *err)
 {
 	const struct ipsvc_kind *kind = kind_of(err);
@@ -122,38 +121,10 @@ static void say_unreadable(const char *path, const struct ipsvc_error *err)
 	free(text);
 }
 
-/* All errors of one object, which has them in a row, as kubectl says them. */
-static void say_invalid(struct ipsvc_error *items, size_t n)
-{
-	const char *object = items->object, *name = strchr(object, '"');
-	struct ipsvc_errors errs = { .items = items, .n = n };
-	struct ipsvc_object obj = { .kind = kind_of(items) };
-	char *text;
-
-	obj.name = xstrdup(name ? name + 1 : "");
-	obj.name[strcspn(obj.name, "\"")] = '\0';
-	text = ipsvc_invalid_message(&obj, &errs);
-	fprintf(stderr, "%s\n", text);
-	free(text);
-	free(obj.name);
-}
-
 static void say_errors(const char *path, const struct ipsvc_errors *errs)
 {
-	for (size_t i = 0, n; i < errs->n; i += n) {
-		struct ipsvc_error *first = &errs->items[i];
-
-		n = 1;
-		if (!first->object || first->type == IPSVC_ERR_DECODE) {
-			say_unreadable(path, first);
-			continue;
-		}
-		while (i + n < errs->n && first[n].object &&
-		       first[n].type != IPSVC_ERR_DECODE &&
-		       strcmp(first[n].object, first->object) == 0)
-			n++;
-		say_invalid(first, n);
-	}
+	for (size_t i = 0; i < errs->n; i++)
+		say_unreadable(path, &errs->items[i]);
 }
 
 static bool check_namespaces(const char *ns, const struct ipsvc_objects *objs,
@@ -178,7 +149,7 @@ static int read_one(const struct cli *cli, const char *path,
 	size_t before = objs->n;
 	int code = CLI_OK;
 
-	if (!ipsvc_manifest_read_good(path, cli_namespace(cli), objs, &errs)) {
+	if (!ipsvc_manifest_read_written(path, cli_namespace(cli), objs, &errs)) {
 		fflush(stdout);
 		say_errors(path, &errs);
 		code = CLI_FAILED;

@@ -14,17 +14,74 @@
  */
 #define IP4_PREFIX_MAX	30
 #define IP4_PREFIX_MIN	8
+/* Kubernetes: "shortest allowed prefix length for service CIDR is 64". */
+#define IP6_PREFIX_MAX	126
+#define IP6_PREFIX_MIN	64
 
-bool ipsvc_alloc_cidr_parse(const char *text, struct ipsvc_cidr *cidr,
-			    const char **why)
+static const char *range_problem(const struct ipsvc_cidr *cidr)
 {
-	if (!ipsvc_cidr_parse4(text, cidr, why))
-		return false;
-	if (cidr->prefix < IP4_PREFIX_MIN || cidr->prefix > IP4_PREFIX_MAX) {
-		*why = "must have a prefix length between 8 and 30";
-		return false;
+	if (ipsvc_ip_is4(&cidr->net))
+		return cidr->prefix < IP4_PREFIX_MIN ||
+		       cidr->prefix > IP4_PREFIX_MAX ?
+		       "must have a prefix length between 8 and 30" : NULL;
+	return cidr->prefix < IP6_PREFIX_MIN || cidr->prefix > IP6_PREFIX_MAX ?
+	       "must have a prefix length between 64 and 126 with IPv6" : NULL;
+}
+
+/* Adds the range of @len bytes of @text; NULL, or what is wrong with it. */
+static const char *add_range(struct ipsvc_alloc_cidrs *cidrs, const char *text,
+			     size_t len)
+{
+	char *range = xstrndup(text, len);
+	struct ipsvc_cidr cidr;
+	const char *why;
+
+	if (ipsvc_cidr_parse(range, &cidr, &why))
+		why = range_problem(&cidr);
+	free(range);
+	if (why)
+		return why;
+	if (cidrs->n == IPSVC_FAMILIES_MAX)
+		return "must not contain more than two ranges";
+	if (ipsvc_alloc_cidr_like(cidrs, &cidr.net))
+		return "must be of different IP families when there are two ranges";
+	cidrs->items[cidrs->n++] = cidr;
+	return NULL;
+}
+
+bool ipsvc_alloc_cidrs_parse(const char *text, struct ipsvc_alloc_cidrs *cidrs,
+			     const char **why)
+{
+	*cidrs = (struct ipsvc_alloc_cidrs){0};
+	for (;;) {
+		size_t len = strcspn(text, ",");
+
+		*why = add_range(cidrs, text, len);
+		if (*why || !text[len])
+			return !*why;
+		text += len + 1;
 	}
-	return true;
+}
+
+struct ipsvc_families
+ipsvc_alloc_families(const struct ipsvc_alloc_cidrs *cidrs)
+{
+	struct ipsvc_families families = { .n = cidrs->n };
+
+	for (size_t i = 0; i < cidrs->n; i++)
+		families.names[i] = ipsvc_ip_is4(&cidrs->items[i].net) ?
+				    "IPv4" : "IPv6";
+	return families;
+}
+
+const struct ipsvc_cidr *
+ipsvc_alloc_cidr_like(const struct ipsvc_alloc_cidrs *cidrs,
+		      const struct in6_addr *addr)
+{
+	for (size_t i = 0; i < cidrs->n; i++)
+		if (ipsvc_ip_is4(&cidrs->items[i].net) == ipsvc_ip_is4(addr))
+			return &cidrs->items[i];
+	return NULL;
 }
 
 /* Size of the static band: a share of the range within bounds. */
@@ -40,14 +97,26 @@ static uint64_t static_band(uint64_t size, uint64_t share, uint64_t most)
 	return band < most ? band : most;
 }
 
+/*
+ * The broadcast address, which IPv6 does not have, is none to hand out, nor is the
+ * last number there is, so that one comes after each.
+ */
+static uint64_t last_usable(const struct ipsvc_cidr *cidr)
+{
+	uint64_t last = ipsvc_cidr_last(cidr);
+
+	return last - (ipsvc_ip_is4(&cidr->net) || last == UINT64_MAX);
+}
+
 struct ipsvc_alloc_range ipsvc_alloc_ip_range(const struct ipsvc_cidr *cidr)
 {
 	uint64_t last = ipsvc_cidr_last(cidr);
 	struct ipsvc_alloc_range range = {
 		.first = IPSVC_ALLOC_KUBERNETES_OFFSET + 1,
 		/* The band is counted from the first usable address on. */
-		.dynamic = 1 + static_band(last + 1, 16, 256),
-		.last = last - 1,
+		.dynamic = 1 + static_band(last == UINT64_MAX ? last : last + 1,
+					   16, 256),
+		.last = last_usable(cidr),
 	};
 
 	if (range.dynamic < range.first)
@@ -68,8 +137,9 @@ char *ipsvc_alloc_ip_refusal(const struct ipsvc_cidr *cidr,
 			     const struct in6_addr *addr)
 {
 	/* Kubernetes counts network and broadcast address as none of it. */
-	if (ipsvc_cidr_contains(cidr, addr) && ipsvc_cidr_offset(cidr, addr) &&
-	    ipsvc_cidr_offset(cidr, addr) < ipsvc_cidr_last(cidr))
+	if (cidr && ipsvc_cidr_contains(cidr, addr) &&
+	    ipsvc_cidr_offset(cidr, addr) &&
+	    ipsvc_cidr_offset(cidr, addr) <= last_usable(cidr))
 		return NULL;
 	return xstrdup("the provided network does not match the current range");
 }

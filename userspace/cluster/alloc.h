@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "api/families.h"
 #include "base/ip.h"
 
 /*
@@ -24,20 +25,36 @@ struct ipsvc_alloc_range {
 /* The offset that is kept for the Service default/kubernetes. */
 #define IPSVC_ALLOC_KUBERNETES_OFFSET	1
 
-/*
- * As ipsvc_cidr_parse4(), for a range to allocate from: it has at least one
- * address to hand out.
- */
-bool ipsvc_alloc_cidr_parse(const char *text, struct ipsvc_cidr *cidr,
-			    const char **why);
+/* The ranges of ClusterIPs: one of a family, the main one first. */
+struct ipsvc_alloc_cidrs {
+	struct ipsvc_cidr items[IPSVC_FAMILIES_MAX];
+	size_t n;
+};
 
-/* Without the network, the broadcast and the first usable address. */
+/*
+ * "10.96.0.0/12,fd00:10:96::/112", as --service-cluster-ip-range of
+ * kube-apiserver: each has at least one address to hand out. *@why as
+ * ipsvc_cidr_parse().
+ */
+bool ipsvc_alloc_cidrs_parse(const char *text, struct ipsvc_alloc_cidrs *cidrs,
+			     const char **why);
+struct ipsvc_families
+ipsvc_alloc_families(const struct ipsvc_alloc_cidrs *cidrs);
+/* That of the family of @addr; NULL when there is none. */
+const struct ipsvc_cidr *
+ipsvc_alloc_cidr_like(const struct ipsvc_alloc_cidrs *cidrs,
+		      const struct in6_addr *addr);
+
+/*
+ * Without the network, the broadcast address (which IPv6 does not have) and the
+ * first usable address.
+ */
 struct ipsvc_alloc_range ipsvc_alloc_ip_range(const struct ipsvc_cidr *cidr);
 struct ipsvc_alloc_range ipsvc_alloc_port_range(int min, int max);
 
 /*
  * What is wrong with an address or port a user asks for, as Kubernetes says it;
- * NULL when it may be had if it is free. The caller frees it.
+ * NULL when it may be had if it is free. The caller frees it. @cidr may be NULL.
  */
 char *ipsvc_alloc_ip_refusal(const struct ipsvc_cidr *cidr,
 			     const struct in6_addr *addr);

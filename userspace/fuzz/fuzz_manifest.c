@@ -61,8 +61,8 @@ static void check_object(const struct ipsvc_object *obj)
 	json_t *exposed;
 
 	require(!*obj->ns == !obj->kind->namespaced && *obj->name);
-	require(ipsvc_object_validate(obj, &errs));
-	require(ipsvc_object_validate_update(obj, obj, &errs));
+	require(ipsvc_object_validate(obj, NULL, &errs));
+	require(ipsvc_object_validate_update(obj, obj, NULL, &errs));
 	require(errs.n == 0);
 	ipsvc_errors_free(&errs);
 	exposed = ipsvc_expose(obj, &defaults, &message);

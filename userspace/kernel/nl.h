@@ -100,9 +100,10 @@ int ipsvc_nl_events(struct ipsvc_nl *nl,
 
 /*
  * rtnetlink: makes sure that a link of kind ipsvc called @ifname exists and is
- * up, and that @cidr ("10.96.0.0/12") is routed to it. Idempotent.
+ * up, and that @cidrs ("10.96.0.0/12,fd00:10:96::/112", or one of them) are
+ * routed to it, and no others. Idempotent.
  */
-int ipsvc_nl_ensure_device(const char *ifname, const char *cidr,
+int ipsvc_nl_ensure_device(const char *ifname, const char *cidrs,
 			   char **message);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* rtnetlink: the link of the instance, and the route to it. */
+/* rtnetlink: the link of the instance, and the routes to it. */
 #include "nl.h"
 
 #include <errno.h>
@@ -158,7 +158,7 @@ static int ensure_link(struct ipsvc_nl_sock *s, const char *ifname,
 	return err;
 }
 
-/* ---- route -------------------------------------------------------------- */
+/* ---- routes ------------------------------------------------------------- */
 
 /* RTM_NEWROUTE or RTM_DELROUTE. */
 static int write_route(struct ipsvc_nl_sock *s, int type, int flags,
@@ -166,27 +166,59 @@ static int write_route(struct ipsvc_nl_sock *s, int type, int flags,
 {
 	struct nl_msg *msg = message_new(type, flags);
 	struct rtmsg rtm = {
-		.rtm_family = AF_INET,
+		.rtm_family = ipsvc_ip_family(&route->net),
 		.rtm_dst_len = (unsigned char)route->prefix,
 		.rtm_table = RT_TABLE_MAIN,
 		.rtm_protocol = RTPROT_STATIC,
 		.rtm_scope = RT_SCOPE_LINK,
 		.rtm_type = RTN_UNICAST,
 	};
+	struct in_addr ip4 = ipsvc_ip_to4(&route->net);
 
 	nlmsg_append(msg, &rtm, sizeof(rtm), NLMSG_ALIGNTO);
-	nla_put_u32(msg, RTA_DST, ipsvc_ip_to4(&route->net).s_addr);
+	if (rtm.rtm_family == AF_INET)
+		nla_put(msg, RTA_DST, sizeof(ip4), &ip4);
+	else
+		nla_put(msg, RTA_DST, sizeof(route->net), &route->net);
 	nla_put_u32(msg, RTA_OIF, (uint32_t)ifindex);
 	return call(s, msg, NULL, NULL);
 }
 
+/* The ranges of ClusterIPs, one of a family at most. */
+struct ranges {
+	struct ipsvc_cidr items[2];
+	size_t n;
+};
+
 /* Routes to the instance of networks that are not the service CIDR any more. */
 struct stale {
-	const struct ipsvc_cidr *current;
+	const struct ranges *current;
 	int ifindex;
 	struct ipsvc_cidr *items;
 	size_t n, cap;
 };
+
+static bool is_current(const struct ranges *current,
+		       const struct ipsvc_cidr *route)
+{
+	for (size_t i = 0; i < current->n; i++)
+		if (route->prefix == current->items[i].prefix &&
+		    !ipsvc_ip_cmp(&route->net, &current->items[i].net))
+			return true;
+	return false;
+}
+
+/* As write_route() makes them; IPv6 knows no scope. */
+static bool is_ours(const struct rtmsg *rtm, struct nlattr *const *tb,
+		    int ifindex)
+{
+	return rtm->rtm_table == RT_TABLE_MAIN &&
+	       rtm->rtm_type == RTN_UNICAST &&
+	       rtm->rtm_protocol == RTPROT_STATIC &&
+	       (rtm->rtm_scope == RT_SCOPE_LINK ||
+		rtm->rtm_family == AF_INET6) &&
+	       tb[RTA_OIF] && nla_get_u32(tb[RTA_OIF]) == (uint32_t)ifindex;
+}
 
 static int read_route(const struct nlmsghdr *nlh, void *arg)
 {
@@ -194,24 +226,22 @@ static int read_route(const struct nlmsghdr *nlh, void *arg)
 	struct nlattr *tb[RTA_MAX + 1];
 	struct stale *stale = arg;
 	struct in_addr ip4 = { 0 };
-	struct ipsvc_cidr route;
+	struct ipsvc_cidr route = { .prefix = rtm->rtm_dst_len };
 
 	if (nlh->nlmsg_type != RTM_NEWROUTE)
 		return 0;
 	if (nlmsg_parse((struct nlmsghdr *)nlh, sizeof(*rtm), tb, RTA_MAX,
 			NULL))
 		return -EBADMSG;
-	/* As write_route() makes them. */
-	if (rtm->rtm_table != RT_TABLE_MAIN || rtm->rtm_type != RTN_UNICAST ||
-	    rtm->rtm_protocol != RTPROT_STATIC ||
-	    rtm->rtm_scope != RT_SCOPE_LINK || !tb[RTA_OIF] ||
-	    nla_get_u32(tb[RTA_OIF]) != (uint32_t)stale->ifindex)
+	if (!is_ours(rtm, tb, stale->ifindex))
 		return 0;
-	if (tb[RTA_DST])
-		ip4.s_addr = nla_get_u32(tb[RTA_DST]);
-	route = (struct ipsvc_cidr){ ipsvc_ip_from4(ip4), rtm->rtm_dst_len };
-	if (route.prefix == stale->current->prefix &&
-	    !ipsvc_ip_cmp(&route.net, &stale->current->net))
+	if (rtm->rtm_family == AF_INET) {
+		nla_memcpy(&ip4, tb[RTA_DST], sizeof(ip4));
+		route.net = ipsvc_ip_from4(ip4);
+	} else {
+		nla_memcpy(&route.net, tb[RTA_DST], sizeof(route.net));
+	}
+	if (is_current(stale->current, &route))
 		return 0;
 	stale->items = ipsvc_grow(stale->items, stale->n, &stale->cap,
 				  sizeof(*stale->items));
@@ -219,10 +249,11 @@ static int read_route(const struct nlmsghdr *nlh, void *arg)
 	return 0;
 }
 
+/* Of both families: there may have been a range of IPv6. */
 static int find_stale_routes(struct ipsvc_nl_sock *s, struct stale *stale)
 {
 	struct nl_msg *msg = message_new(RTM_GETROUTE, NLM_F_DUMP);
-	struct rtmsg rtm = { .rtm_family = AF_INET };
+	struct rtmsg rtm = { .rtm_family = AF_UNSPEC };
 	int err;
 
 	nlmsg_append(msg, &rtm, sizeof(rtm), NLMSG_ALIGNTO);
@@ -231,7 +262,7 @@ static int find_stale_routes(struct ipsvc_nl_sock *s, struct stale *stale)
 }
 
 static int remove_stale_routes(struct ipsvc_nl_sock *s,
-			       const struct ipsvc_cidr *current, int ifindex)
+			       const struct ranges *current, int ifindex)
 {
 	struct stale stale = { .current = current, .ifindex = ifindex };
 	int err = find_stale_routes(s, &stale);
@@ -246,9 +277,9 @@ static int remove_stale_routes(struct ipsvc_nl_sock *s,
 	return err;
 }
 
-/* The way to @route, and to no other: the range may have been another one. */
+/* @made: there was none. */
 static int ensure_route(struct ipsvc_nl_sock *s, const struct ipsvc_cidr *route,
-			int ifindex)
+			int ifindex, bool *made)
 {
 	int err = write_route(s, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL,
 			      route, ifindex);
@@ -257,19 +288,53 @@ static int ensure_route(struct ipsvc_nl_sock *s, const struct ipsvc_cidr *route,
 		return write_route(s, RTM_NEWROUTE,
 				   NLM_F_CREATE | NLM_F_REPLACE, route,
 				   ifindex);
-	return err ? err : remove_stale_routes(s, route, ifindex);
+	*made = true;
+	return err;
 }
 
-int ipsvc_nl_ensure_device(const char *ifname, const char *cidr, char **message)
+/* The way to @ranges, and to no other: the range may have been another one. */
+static int ensure_routes(struct ipsvc_nl_sock *s, const struct ranges *ranges,
+			 int ifindex)
+{
+	bool made = false;
+	int err = 0;
+
+	for (size_t i = 0; i < ranges->n && !err; i++)
+		err = ensure_route(s, &ranges->items[i], ifindex, &made);
+	return err || !made ? err : remove_stale_routes(s, ranges, ifindex);
+}
+
+/* ---- both --------------------------------------------------------------- */
+
+/* NULL, or what is wrong with @text. */
+static const char *parse_ranges(const char *text, struct ranges *ranges)
+{
+	const char *why = NULL;
+
+	ranges->n = 0;
+	for (; !why && ranges->n < 2; text++) {
+		size_t len = strcspn(text, ",");
+		char *range = xstrndup(text, len);
+
+		ipsvc_cidr_parse(range, &ranges->items[ranges->n++], &why);
+		free(range);
+		text += len;
+		if (!*text)
+			return why;
+	}
+	return why ? why : "must not be more than two ranges";
+}
+
+int ipsvc_nl_ensure_device(const char *ifname, const char *cidrs, char **message)
 {
 	struct ipsvc_nl_sock s;
-	struct ipsvc_cidr route;
+	struct ranges ranges;
 	struct link link;
-	const char *why;
+	const char *why = parse_ranges(cidrs, &ranges);
 	int err;
 
-	if (!ipsvc_cidr_parse4(cidr, &route, &why)) {
-		*message = xasprintf("%s: %s", cidr, why);
+	if (why) {
+		*message = xasprintf("%s: %s", cidrs, why);
 		return -EINVAL;
 	}
 	if (!*ifname || strlen(ifname) >= IFNAMSIZ) {
@@ -284,7 +349,7 @@ int ipsvc_nl_ensure_device(const char *ifname, const char *cidr, char **message)
 	}
 	err = ensure_link(&s, ifname, &link);
 	if (!err)
-		err = ensure_route(&s, &route, link.index);
+		err = ensure_routes(&s, &ranges, link.index);
 	if (err)
 		*message = xstrdup(s.message && err != -EPERM ? s.message :
 				   ipsvc_nl_strerror(err));

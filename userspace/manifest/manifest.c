@@ -23,7 +23,7 @@
 struct reading {
 	const char *file;
 	const char *default_ns;
-	bool written;			/* ipsvc_object_validate_written() */
+	bool written;			/* ipsvc_manifest_read_written() */
 	struct ipsvc_objects objs;	/* found so far */
 	json_t *seen;			/* "Kind ns/name" to the index in objs */
 	struct ipsvc_errors *errs;
@@ -263,15 +263,14 @@ static void read_object(struct reading *rd, const struct ipsvc_kind *kind,
 		free(obj->ns);
 		obj->ns = ipsvc_json_dup(json_object_get(doc, "metadata"),
 					 "namespace");
-		valid = rd->written ?
-				ipsvc_object_validate_written(obj, rd->errs) :
-				ipsvc_object_validate(obj, rd->errs);
+		valid = rd->written ||
+			ipsvc_object_validate(obj, NULL, rd->errs);
 	}
 	attribute_errors(rd, errors, obj, lines);
-	if (valid && check_seen(rd, lines))
-		warn_about(rd, obj, lines);
-	else
+	if (!valid || !check_seen(rd, lines))
 		ipsvc_object_clear(&rd->objs.items[--rd->objs.n]);
+	else if (!rd->written)
+		warn_about(rd, obj, lines);
 }
 
 static void read_document(struct reading *rd, json_t *doc,
@@ -463,12 +462,12 @@ static bool read_all(struct reading *rd, FILE *in)
 }
 
 static bool read_stream(FILE *in, const char *file, const char *default_ns,
-			bool keep_good, struct ipsvc_objects *objs,
+			bool written, struct ipsvc_objects *objs,
 			struct ipsvc_errors *errs)
 {
 	struct reading rd = {
 		.file = file,
-		.written = keep_good,
+		.written = written,
 		.default_ns = default_ns && *default_ns ? default_ns : "default",
 		.errs = errs,
 		.errors_before = errs->n,
@@ -478,7 +477,7 @@ static bool read_stream(FILE *in, const char *file, const char *default_ns,
 	bool whole = read_all(&rd, in);
 
 	tell_dropped(&rd);
-	if (whole && (errs->n == before || keep_good))
+	if (whole && (errs->n == before || written))
 		objects_move(&rd.objs, objs);
 	ipsvc_objects_free(&rd.objs);
 	json_decref(rd.seen);
@@ -523,7 +522,7 @@ static int open_manifest(const char *path)
 	return fd;
 }
 
-static bool read_file(const char *path, const char *default_ns, bool keep_good,
+static bool read_file(const char *path, const char *default_ns, bool written,
 		      struct ipsvc_objects *objs, struct ipsvc_errors *errs)
 {
 	int fd = open_manifest(path);
@@ -532,7 +531,7 @@ static bool read_file(const char *path, const char *default_ns, bool keep_good,
 
 	/* Who reads a file knows its name: messages are about what is wrong. */
 	if (in)
-		ok = read_stream(in, path, default_ns, keep_good, objs, errs);
+		ok = read_stream(in, path, default_ns, written, objs, errs);
 	else
 		ipsvc_errors_add(errs, IPSVC_ERR_DECODE, "", NULL,
 				 "cannot be read: %s", strerror(errno));
@@ -548,9 +547,9 @@ bool ipsvc_manifest_read_file(const char *path, const char *default_ns,
 	return read_file(path, default_ns, false, objs, errs);
 }
 
-bool ipsvc_manifest_read_good(const char *path, const char *default_ns,
-			      struct ipsvc_objects *objs,
-			      struct ipsvc_errors *errs)
+bool ipsvc_manifest_read_written(const char *path, const char *default_ns,
+				 struct ipsvc_objects *objs,
+				 struct ipsvc_errors *errs)
 {
 	return read_file(path, default_ns, true, objs, errs);
 }

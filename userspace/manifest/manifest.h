@@ -47,12 +47,13 @@ bool ipsvc_manifest_read_file(const char *path, const char *default_ns,
 			      struct ipsvc_objects *objs,
 			      struct ipsvc_errors *errs);
 /*
- * The same as kubectl applies it: the good objects of a text that has bad ones
- * too are returned, each with what was written, and validated as written
- * (ipsvc_object_validate_written). False as above: not all is good.
+ * The same as kubectl applies it: what can be read of a text is returned, even if
+ * not all can, each object with what was written. They are not validated, and
+ * not warned about: the store does that, together with what it has. False as
+ * above: not all can be read.
  */
-bool ipsvc_manifest_read_good(const char *path, const char *default_ns,
-			      struct ipsvc_objects *objs,
-			      struct ipsvc_errors *errs);
+bool ipsvc_manifest_read_written(const char *path, const char *default_ns,
+				 struct ipsvc_objects *objs,
+				 struct ipsvc_errors *errs);
 
 #endif

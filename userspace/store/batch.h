@@ -23,6 +23,7 @@ struct batch {
 	struct ipsvc_store *store;
 	struct ipsvc_txn txn;
 	struct ipsvc_allocator al;
+	struct ipsvc_families families;	/* of the cluster */
 	enum ipsvc_write_mode mode;
 	struct ipsvc_owner owner;	/* without a file: the CLI */
 	struct item *items;

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cluster/alloc.h"
 #include "config.h"
 #include "keep.h"
 #include "records.h"
@@ -20,7 +19,7 @@ enum ipsvc_store_result ipsvc_allocator_init(struct ipsvc_allocator *al,
 	result = ipsvc_config_read(txn, &al->cfg);
 	/* Known to be right: reading it checked that. */
 	if (result == IPSVC_STORE_OK)
-		ipsvc_alloc_cidr_parse(al->cfg.service_cidr, &al->cidr, &why);
+		ipsvc_alloc_cidrs_parse(al->cfg.service_cidr, &al->cidrs, &why);
 	return result;
 }
 
@@ -105,6 +104,7 @@ enum ipsvc_store_result ipsvc_release(struct ipsvc_txn *txn,
 /* Numbers that are claimed: those of ports, or offsets in a range of addresses. */
 struct numbers {
 	struct ipsvc_allocator *al;
+	const struct ipsvc_cidr *cidr;	/* of addresses */
 	/* Writes to a buffer of IPSVC_CLAIM_KEY_SIZE bytes and returns it. */
 	const char *(*key)(const struct numbers *numbers, uint64_t n, char *buf);
 	uint64_t (*number)(const struct numbers *numbers, const char *key);
@@ -209,14 +209,15 @@ enum ipsvc_store_result ipsvc_claim_ip(struct ipsvc_allocator *al,
 				       const struct ipsvc_object *owner,
 				       const struct in6_addr *addr, char **why)
 {
+	const struct ipsvc_cidr *cidr = ipsvc_alloc_cidr_like(&al->cidrs, addr);
 	enum ipsvc_store_result result = IPSVC_STORE_EXISTS;
 	char key[IPSVC_CLAIM_KEY_SIZE];
 
-	*why = ipsvc_alloc_ip_refusal(&al->cidr, addr);
+	*why = ipsvc_alloc_ip_refusal(cidr, addr);
 	if (*why)
 		return IPSVC_STORE_INVALID;
-	if (ipsvc_cidr_offset(&al->cidr, addr) !=
-	    IPSVC_ALLOC_KUBERNETES_OFFSET || is_kubernetes(owner))
+	if (ipsvc_cidr_offset(cidr, addr) != IPSVC_ALLOC_KUBERNETES_OFFSET ||
+	    is_kubernetes(owner))
 		result = claim(al, ipsvc_ip_key(addr, key), owner);
 	if (result != IPSVC_STORE_EXISTS)
 		return result;
@@ -226,7 +227,7 @@ enum ipsvc_store_result ipsvc_claim_ip(struct ipsvc_allocator *al,
 
 static const char *ip_key(const struct numbers *n, uint64_t offset, char *buf)
 {
-	const struct in6_addr addr = ipsvc_cidr_at(&n->al->cidr, offset);
+	const struct in6_addr addr = ipsvc_cidr_at(n->cidr, offset);
 
 	return ipsvc_ip_key(&addr, buf);
 }
@@ -235,19 +236,20 @@ static uint64_t ip_number(const struct numbers *n, const char *key)
 {
 	const struct in6_addr addr = ipsvc_ip_of_key(key);
 
-	return ipsvc_cidr_offset(&n->al->cidr, &addr);
+	return ipsvc_cidr_offset(n->cidr, &addr);
 }
 
 enum ipsvc_store_result ipsvc_pick_ip(struct ipsvc_allocator *al,
 				      const struct ipsvc_object *owner,
+				      const struct ipsvc_cidr *cidr,
 				      struct in6_addr *addr)
 {
-	struct ipsvc_alloc_range range = ipsvc_alloc_ip_range(&al->cidr);
+	struct ipsvc_alloc_range range = ipsvc_alloc_ip_range(cidr);
 	const struct ipsvc_alloc_range own = {
 		IPSVC_ALLOC_KUBERNETES_OFFSET, IPSVC_ALLOC_KUBERNETES_OFFSET,
 		IPSVC_ALLOC_KUBERNETES_OFFSET,
 	};
-	struct numbers numbers = { al, ip_key, ip_number, 0 };
+	struct numbers numbers = { al, cidr, ip_key, ip_number, 0 };
 	enum ipsvc_store_result result = IPSVC_STORE_NOT_FOUND;
 	uint64_t offset;
 
@@ -257,7 +259,7 @@ enum ipsvc_store_result ipsvc_pick_ip(struct ipsvc_allocator *al,
 	if (result == IPSVC_STORE_NOT_FOUND)
 		result = pick(&numbers, &range, owner, &offset);
 	if (result == IPSVC_STORE_OK)
-		*addr = ipsvc_cidr_at(&al->cidr, offset);
+		*addr = ipsvc_cidr_at(cidr, offset);
 	return result;
 }
 
@@ -300,7 +302,7 @@ enum ipsvc_store_result ipsvc_pick_port(struct ipsvc_allocator *al,
 	struct ipsvc_alloc_range range =
 		ipsvc_alloc_port_range(al->cfg.node_port_min,
 				       al->cfg.node_port_max);
-	struct numbers numbers = { al, port_key, port_number, 0 };
+	struct numbers numbers = { al, NULL, port_key, port_number, 0 };
 	uint64_t found;
 	enum ipsvc_store_result result = pick(&numbers, &range, owner, &found);
 

@@ -7,13 +7,13 @@
 #ifndef IPSVC_CLAIMS_H
 #define IPSVC_CLAIMS_H
 
-#include "base/ip.h"
+#include "cluster/alloc.h"
 #include "txn.h"
 
 struct ipsvc_allocator {
 	struct ipsvc_txn *txn;
 	struct ipsvc_cluster_config cfg;
-	struct ipsvc_cidr cidr;
+	struct ipsvc_alloc_cidrs cidrs;
 	bool take_kept;		/* what is kept for deleted objects is free */
 };
 
@@ -26,14 +26,18 @@ struct ipsvc_claim_keys {
 /* How objects of a kind have them. */
 struct ipsvc_claim_ops {
 	/*
-	 * Claims what the document of @obj names. @update: there is an older
-	 * version of it. INVALID, with @errs, when it names what it cannot have.
+	 * Claims what the document of @obj names, the new version of @old
+	 * (NULL: there is none). Where that may not change it is what @old
+	 * has: validation is to refuse the change. INVALID, with @errs, when
+	 * it names what it cannot have.
 	 */
 	enum ipsvc_store_result (*claim)(struct ipsvc_allocator *al,
+					 const json_t *old,
 					 const struct ipsvc_object *obj,
-					 bool update, struct ipsvc_errors *errs);
+					 struct ipsvc_errors *errs);
 	/* Picks and claims what @obj lacks, and writes it into its document. */
 	enum ipsvc_store_result (*fill)(struct ipsvc_allocator *al,
+					const json_t *old,
 					const struct ipsvc_object *obj,
 					struct ipsvc_errors *errs);
 	/* All that the document of a stored object names. */
@@ -66,6 +70,7 @@ enum ipsvc_store_result ipsvc_claim_port(struct ipsvc_allocator *al,
 /* Picks and claims; NOT_FOUND, without message, when the range is full. */
 enum ipsvc_store_result ipsvc_pick_ip(struct ipsvc_allocator *al,
 				      const struct ipsvc_object *owner,
+				      const struct ipsvc_cidr *cidr,
 				      struct in6_addr *addr);
 enum ipsvc_store_result ipsvc_pick_port(struct ipsvc_allocator *al,
 					const struct ipsvc_object *owner,

@@ -15,10 +15,10 @@
 /* NULL, or what is wrong with @cfg; the caller frees it. */
 static char *refusal(const struct ipsvc_cluster_config *cfg)
 {
-	struct ipsvc_cidr cidr;
+	struct ipsvc_alloc_cidrs cidrs;
 	const char *why;
 
-	if (!ipsvc_alloc_cidr_parse(cfg->service_cidr, &cidr, &why))
+	if (!ipsvc_alloc_cidrs_parse(cfg->service_cidr, &cidrs, &why))
 		return xasprintf("service-cidr: Invalid value: \"%s\": %s",
 				 cfg->service_cidr, why);
 	if (cfg->node_port_min < 1 || cfg->node_port_max > 65535 ||
@@ -97,6 +97,18 @@ static bool same_config(const struct ipsvc_cluster_config *a,
 	return !strcmp(a->service_cidr, b->service_cidr) &&
 	       a->node_port_min == b->node_port_min &&
 	       a->node_port_max == b->node_port_max;
+}
+
+/* Whether all that is allocated out of @old's ranges is out of @now's too. */
+static bool extends(const struct ipsvc_cluster_config *old,
+		    const struct ipsvc_cluster_config *now)
+{
+	size_t len = strlen(old->service_cidr);
+
+	return !strncmp(old->service_cidr, now->service_cidr, len) &&
+	       (!now->service_cidr[len] || now->service_cidr[len] == ',') &&
+	       old->node_port_min == now->node_port_min &&
+	       old->node_port_max == now->node_port_max;
 }
 
 /* What there is of claims: one of an object, else all that are kept. */
@@ -192,17 +204,17 @@ static enum ipsvc_store_result change_config(struct ipsvc_txn *txn,
 	struct ipsvc_cluster_config old;
 	struct claims_found found = {0};
 	enum ipsvc_store_result result;
-	bool set, same;
+	bool set, extended;
 
 	result = read_config(txn, &old, &set);
-	same = same_config(&old, cfg);
-	if (result != IPSVC_STORE_OK || (set && same))
+	extended = extends(&old, cfg);
+	if (result != IPSVC_STORE_OK || (set && same_config(&old, cfg)))
 		return result;
 	if (store->readonly)
 		return ipsvc_store_fail(store, IPSVC_STORE_READONLY);
-	if (!same)
+	if (!extended)
 		result = range(store, IPSVC_KEY_IPS, find_claim, &found);
-	if (!same && result == IPSVC_STORE_OK && !found.any)
+	if (!extended && result == IPSVC_STORE_OK && !found.any)
 		result = range(store, IPSVC_KEY_PORTS, find_claim, &found);
 	if (result == IPSVC_STORE_OK && found.any) {
 		*refused = true;
@@ -212,10 +224,10 @@ static enum ipsvc_store_result change_config(struct ipsvc_txn *txn,
 				cfg->node_port_min, cfg->node_port_max);
 		return IPSVC_STORE_CONFLICT;
 	}
-	if (!same && result == IPSVC_STORE_OK)
+	if (!extended && result == IPSVC_STORE_OK)
 		result = give_up_kept(store, &found);
 	ipsvc_claim_keys_free(&found.kept);
-	return result == IPSVC_STORE_OK ? put_config(txn, cfg, !same) : result;
+	return result == IPSVC_STORE_OK ? put_config(txn, cfg, !extended) : result;
 }
 
 enum ipsvc_store_result

@@ -18,28 +18,35 @@ static bool claims(const struct item *it)
 	return it->outcome != IPSVC_WROTE_UNCHANGED && it->obj->kind->claims;
 }
 
-/*
- * As written it was; with what it took over, or lost, it need not be. A new one
- * has neither.
- */
-static bool is_valid(struct batch *b, const struct item *it)
+/* The document of what is stored of it, or NULL. */
+static const json_t *old_doc(const struct item *it)
 {
-	if (!it->obj->kind->inherit && !(ipsvc_batch_merges(b, it->obj) && it->old.n))
-		return true;
-	return ipsvc_object_validate(it->outcome == IPSVC_WROTE_CREATED ?
-				     it->obj : &it->next, b->errs);
+	return it->old.n ? ipsvc_item_old(it)->doc : NULL;
+}
+
+static enum ipsvc_store_result first_step(struct batch *b, struct item *it,
+					  void *arg)
+{
+	(void)arg;
+	return it->outcome == IPSVC_WROTE_UNCHANGED ||
+	       ipsvc_object_validate_first(ipsvc_item_old(it), &it->next,
+					   &b->families, b->errs) ?
+	       IPSVC_STORE_OK : IPSVC_STORE_INVALID;
 }
 
 static enum ipsvc_store_result validate_step(struct batch *b, struct item *it,
 					     void *arg)
 {
+	const struct ipsvc_object *old = ipsvc_item_old(it);
+	bool valid;
+
 	(void)arg;
 	if (it->outcome == IPSVC_WROTE_UNCHANGED)
 		return IPSVC_STORE_OK;
-	if (it->outcome == IPSVC_WROTE_CONFIGURED &&
-	    !ipsvc_object_validate_update(ipsvc_item_old(it), &it->next, b->errs))
-		return IPSVC_STORE_INVALID;
-	return is_valid(b, it) ? IPSVC_STORE_OK : IPSVC_STORE_INVALID;
+	valid = old ? ipsvc_object_validate_update(old, &it->next, &b->families,
+						   b->errs) :
+		      ipsvc_object_validate(&it->next, &b->families, b->errs);
+	return valid ? IPSVC_STORE_OK : IPSVC_STORE_INVALID;
 }
 
 static enum ipsvc_store_result release_step(struct batch *b, struct item *it,
@@ -55,8 +62,8 @@ static enum ipsvc_store_result claim_step(struct batch *b, struct item *it,
 					  void *arg)
 {
 	(void)arg;
-	return claims(it) ? it->obj->kind->claims->claim(&b->al, &it->next,
-							 it->old.n, b->errs) :
+	return claims(it) ? it->obj->kind->claims->claim(&b->al, old_doc(it),
+							 &it->next, b->errs) :
 	       IPSVC_STORE_OK;
 }
 
@@ -72,12 +79,15 @@ static enum ipsvc_store_result fill_step(struct batch *b, struct item *it,
 					 void *arg)
 {
 	(void)arg;
-	return claims(it) ? it->obj->kind->claims->fill(&b->al, &it->next,
-							b->errs) :
+	return claims(it) ? it->obj->kind->claims->fill(&b->al, old_doc(it),
+							&it->next, b->errs) :
 	       IPSVC_STORE_OK;
 }
 
 /*
+ * In the order of the API server, each step for all items: what cannot be
+ * allocated is told before all other errors.
+ *
  * What is named is claimed for all items before anything is picked for one, and
  * after all of them let go of what they had: the objects of a file may exchange
  * addresses, and a pick never takes what the next object names. In between, new
@@ -85,14 +95,14 @@ static enum ipsvc_store_result fill_step(struct batch *b, struct item *it,
  */
 static enum ipsvc_store_result allocate(struct batch *b)
 {
-	enum ipsvc_store_result result = ipsvc_batch_each(b, release_step, NULL);
+	static ipsvc_item_step *const steps[] = {
+		release_step, claim_step, validate_step, restore_step, fill_step,
+	};
+	enum ipsvc_store_result result = IPSVC_STORE_OK;
 
-	if (result == IPSVC_STORE_OK)
-		result = ipsvc_batch_each(b, claim_step, NULL);
-	if (result == IPSVC_STORE_OK)
-		result = ipsvc_batch_each(b, restore_step, NULL);
-	if (result == IPSVC_STORE_OK)
-		result = ipsvc_batch_each(b, fill_step, NULL);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) &&
+			   result == IPSVC_STORE_OK; i++)
+		result = ipsvc_batch_each(b, steps[i], NULL);
 	return result;
 }
 
@@ -201,7 +211,7 @@ enum ipsvc_store_result ipsvc_batch_execute(struct batch *b)
 
 	if (b->store->readonly)
 		return ipsvc_store_fail(b->store, IPSVC_STORE_READONLY);
-	result = ipsvc_batch_each(b, validate_step, NULL);
+	result = ipsvc_batch_each(b, first_step, NULL);
 	/* First, so that what is released can be had by others of the file. */
 	if (result == IPSVC_STORE_OK)
 		result = prune(b);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/validate.h"
 #include "base/memory.h"
 #include "records.h"
 
@@ -131,7 +132,7 @@ static enum ipsvc_store_result claim_again(struct ipsvc_allocator *al,
 	again.doc = doc;
 	result = ipsvc_release(al->txn, &again, before);
 	if (result == IPSVC_STORE_OK)
-		result = obj->kind->claims->claim(al, &again, false, &errs);
+		result = obj->kind->claims->claim(al, NULL, &again, &errs);
 	ipsvc_errors_free(&errs);
 	return result;
 }
@@ -140,10 +141,22 @@ static enum ipsvc_store_result restore(struct ipsvc_allocator *al,
 				       struct ipsvc_object *obj,
 				       const json_t *kept_doc)
 {
-	json_t *doc = json_deep_copy(obj->doc);
+	struct ipsvc_families families = ipsvc_alloc_families(&al->cidrs);
 	enum ipsvc_store_result result;
+	struct ipsvc_object again = *obj;
+	struct ipsvc_errors errs = {0};
+	json_t *doc = json_deep_copy(obj->doc);
+	bool fits;
 
-	obj->kind->inherit(kept_doc, doc, true);
+	obj->kind->inherit(&families, kept_doc, doc, true);
+	again.doc = doc;
+	fits = ipsvc_object_validate_first(NULL, &again, &families, &errs);
+	ipsvc_errors_free(&errs);
+	if (!fits) {
+		/* What was kept is of another family. */
+		json_decref(doc);
+		return IPSVC_STORE_OK;
+	}
 	result = claim_again(al, obj, obj->doc, doc);
 	if (result == IPSVC_STORE_OK) {
 		json_decref(obj->doc);

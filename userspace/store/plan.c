@@ -212,7 +212,7 @@ static void set_next_doc(struct batch *b, struct item *it)
 	keep_status(kind, old, it->next.doc);
 	ipsvc_metadata_inherit(old, it->next.doc, statement);
 	if (kind->inherit)
-		kind->inherit(old, it->next.doc, statement);
+		kind->inherit(&b->families, old, it->next.doc, statement);
 }
 
 /* What is stored at @key, if it is; for the commit it must still be so. */
@@ -446,6 +446,7 @@ enum ipsvc_store_result ipsvc_batch_plan(struct batch *b)
 
 	forget_plan(b);
 	result = ipsvc_allocator_init(&b->al, &b->txn);
+	b->families = ipsvc_alloc_families(&b->al.cidrs);
 	if (result == IPSVC_STORE_OK)
 		result = ipsvc_batch_each(b, plan_step, NULL);
 	return result == IPSVC_STORE_OK ? plan_prune(b) : result;

@@ -9,13 +9,15 @@
 
 #include "api/change.h"
 #include "base/errors.h"
+#include "base/ip.h"
 #include "owner.h"
 
 struct ipsvc_store;
 
 /* What a cluster agrees on; kept in the store itself. */
 struct ipsvc_cluster_config {
-	char service_cidr[64];		/* "10.96.0.0/12" */
+	/* "10.96.0.0/12", "10.96.0.0/12,fd00:10:96::/112" */
+	char service_cidr[IPSVC_FAMILIES_MAX * IPSVC_CIDR_SIZE];
 	int node_port_min, node_port_max;	/* 30000, 32767 */
 };
 
@@ -74,8 +76,9 @@ const char *ipsvc_store_message(const struct ipsvc_store *store);
 
 /*
  * The cluster's configuration; set it before the first allocation. Setting other
- * values than those stored once services have allocations is CONFLICT, ranges
- * that cannot be used are INVALID, both with a message.
+ * values than those stored once services have allocations is CONFLICT, but for
+ * a second range of addresses, ranges that cannot be used are INVALID, both with
+ * a message.
  */
 enum ipsvc_store_result
 ipsvc_store_config(struct ipsvc_store *store, struct ipsvc_cluster_config *cfg);

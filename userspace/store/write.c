@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "api/apply.h"
+#include "api/validate.h"
 #include "base/memory.h"
 #include "batch.h"
 #include "impl.h"
@@ -22,6 +23,8 @@ static void report(const struct batch *b, const struct item *it)
 
 	it->write->outcome = it->outcome;
 	it->write->done = true;
+	if (it->outcome != IPSVC_WROTE_UNCHANGED)
+		ipsvc_object_warnings(&it->next, &it->write->errs);
 	if (ipsvc_batch_merges(b, obj) && it->old.n && !ipsvc_apply_annotated(ipsvc_item_old(it)->doc))
 		ipsvc_errors_warn(&it->write->errs, "resource %s/%s is missing the " IPSVC_LAST_APPLIED " annotation which is required by ipsvc apply. ipsvc apply should only be used on resources created declaratively by ipsvc apply. The missing annotation will be patched automatically.",
 				  obj->kind->plural, obj->name);

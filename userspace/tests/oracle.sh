@@ -7,19 +7,20 @@ dir=$(cd "$(dirname "$0")/../../selftests/oracle" && pwd) || exit 1
 n=0
 failed=0
 
-# golden SUBJECT PROGRAM
+# golden SUBJECT PROGRAM [FILE]
 golden() {
 	n=$((n + 1))
-	if python3 "$dir/compare.py" golden "$1" "$IPSVC_BIN/tests/$2" "$dir/$1.jsonl.xz"; then
-		echo "ok $n - $1"
+	if python3 "$dir/compare.py" golden "$1" "$IPSVC_BIN/tests/$2" "$dir/${3:-$1}.jsonl.xz"; then
+		echo "ok $n - ${3:-$1}"
 	else
-		echo "not ok $n - $1"
+		echo "not ok $n - ${3:-$1}"
 		failed=1
 	fi
 }
 
-echo 1..3
+echo 1..4
 golden services oracle_answers
+CIDR=10.96.0.0/16,fd00:10:96::/112 golden services oracle_answers services-dual
 golden objects oracle_answers
 golden tables oracle_tables
 exit "$failed"

@@ -8,7 +8,7 @@
  * and each line of standard output {"errors": …, "warnings": …} or, when there
  * are no errors, {"object": …, "warnings": …}. The order of work is that of the
  * API server: decode, default, take over, allocate, validate. Nobody else has an
- * address or a port.
+ * address or a port. $CIDR is the range of ClusterIPs, or two.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +20,6 @@
 #include "base/json.h"
 #include "store/claims.h"
 #include "store/ops.h"
-
-#define CIDR		"10.96.0.0/16"
 
 /* ---- allocation for one Service ------------------------------------------ */
 
@@ -56,51 +54,13 @@ static const struct ipsvc_store_ops ops = {
 	.range = list_nothing,
 };
 
-/* What may not change is not allocated either; validation refuses it. */
-static void keep_fixed(const json_t *old_spec, json_t *spec)
-{
-	if (ipsvc_spec_has_cluster_ip(old_spec) &&
-	    ipsvc_spec_has_cluster_ip(spec)) {
-		json_object_set(spec, "clusterIP",
-				json_object_get(old_spec, "clusterIP"));
-		json_object_set(spec, "clusterIPs",
-				json_object_get(old_spec, "clusterIPs"));
-	}
-	if (ipsvc_spec_needs_health_port(old_spec) &&
-	    ipsvc_spec_needs_health_port(spec))
-		json_object_set(spec, "healthCheckNodePort",
-				json_object_get(old_spec,
-						"healthCheckNodePort"));
-}
-
-static bool allocate(const struct ipsvc_object *old,
+static bool allocate(struct ipsvc_allocator *al, const json_t *old,
 		     const struct ipsvc_object *svc, struct ipsvc_errors *errs)
 {
-	struct ipsvc_store store = { .ops = &ops };
-	struct ipsvc_txn txn = { .store = &store };
-	struct ipsvc_allocator al = {
-		.txn = &txn,
-		.cfg = { CIDR, IPSVC_DEFAULT_NODE_PORT_MIN,
-			 IPSVC_DEFAULT_NODE_PORT_MAX },
-	};
 	const struct ipsvc_claim_ops *claims = svc->kind->claims;
-	json_t *written = json_deep_copy(json_object_get(svc->doc, "spec"));
-	bool fixed = false;
-	size_t before = errs->n;
 
-	ipsvc_cidr_parse(CIDR, &al.cidr, &(const char *){ NULL });
-	if (old) {
-		keep_fixed(json_object_get(old->doc, "spec"),
-			   json_object_get(svc->doc, "spec"));
-		fixed = !json_equal(written, json_object_get(svc->doc, "spec"));
-	}
-	if (claims->claim(&al, svc, old, errs) == IPSVC_STORE_OK)
-		claims->fill(&al, svc, errs);
-	ipsvc_txn_clear(&txn);
-	if (fixed)
-		json_object_set(svc->doc, "spec", written);
-	json_decref(written);
-	return errs->n == before;
+	return claims->claim(al, old, svc, errs) == IPSVC_STORE_OK &&
+	       claims->fill(al, old, svc, errs) == IPSVC_STORE_OK;
 }
 
 /* ---- one object --------------------------------------------------------- */
@@ -122,27 +82,34 @@ static bool decode(struct ipsvc_object *obj, struct ipsvc_errors *errs)
 	return true;
 }
 
-static void make(const struct ipsvc_object *old, struct ipsvc_object *obj,
-		 struct ipsvc_errors *errs)
+static void make(const char *cidr, const struct ipsvc_object *old,
+		 struct ipsvc_object *obj, struct ipsvc_errors *errs)
 {
+	struct ipsvc_store store = { .ops = &ops };
+	struct ipsvc_txn txn = { .store = &store };
+	struct ipsvc_allocator al = {
+		.txn = &txn,
+		.cfg = { .node_port_min = IPSVC_DEFAULT_NODE_PORT_MIN,
+			 .node_port_max = IPSVC_DEFAULT_NODE_PORT_MAX },
+	};
 	const json_t *old_doc = old ? old->doc : NULL;
 	const struct ipsvc_kind *kind = obj->kind;
+	struct ipsvc_families families;
+	const char *why;
 
+	if (!ipsvc_alloc_cidrs_parse(cidr, &al.cidrs, &why))
+		abort();
+	families = ipsvc_alloc_families(&al.cidrs);
 	if (!decode(obj, errs))
 		return;
 	if (kind->inherit)
-		kind->inherit(old_doc, obj->doc, false);
-	if (kind->validate_first &&
-	    !kind->validate_first(old_doc, obj->doc, false, errs))
-		return;
-	if (kind->claims && !allocate(old, obj, errs))
-		return;
-	if (old)
-		ipsvc_object_validate_update(old, obj, errs);
-	else
-		ipsvc_object_validate(obj, errs);
-	if (!errs->n)
+		kind->inherit(&families, old_doc, obj->doc, false);
+	if (ipsvc_object_validate_first(old, obj, &families, errs) &&
+	    (!kind->claims || allocate(&al, old_doc, obj, errs)) &&
+	    (old ? ipsvc_object_validate_update(old, obj, &families, errs) :
+		   ipsvc_object_validate(obj, &families, errs)))
 		ipsvc_object_warnings(obj, errs);
+	ipsvc_txn_clear(&txn);
 }
 
 static void print_answer(const json_t *doc, const struct ipsvc_errors *errs)
@@ -169,7 +136,7 @@ static void print_answer(const json_t *doc, const struct ipsvc_errors *errs)
 	json_decref(answer);
 }
 
-static void answer(const json_t *question)
+static void answer(const char *cidr, const json_t *question)
 {
 	json_t *doc = json_object_get(question, "doc");
 	json_t *stored = json_object_get(question, "old");
@@ -181,7 +148,7 @@ static void answer(const json_t *question)
 	ipsvc_objects_add(&objs, kind, json_incref(doc), NULL, 0);
 	if (stored)
 		ipsvc_objects_add(&objs, kind, json_incref(stored), NULL, 0);
-	make(stored ? &objs.items[1] : NULL, &objs.items[0], &errs);
+	make(cidr, stored ? &objs.items[1] : NULL, &objs.items[0], &errs);
 	print_answer(objs.items[0].doc, &errs);
 	ipsvc_objects_free(&objs);
 	ipsvc_errors_free(&errs);
@@ -189,6 +156,7 @@ static void answer(const json_t *question)
 
 int main(void)
 {
+	const char *cidr = getenv("CIDR") ? getenv("CIDR") : "10.96.0.0/16";
 	char *line = NULL;
 	size_t cap = 0;
 
@@ -200,7 +168,7 @@ int main(void)
 			fprintf(stderr, "%s: %s\n", error.text, line);
 			return 1;
 		}
-		answer(question);
+		answer(cidr, question);
 		json_decref(question);
 	}
 	free(line);

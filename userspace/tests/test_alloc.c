@@ -14,11 +14,12 @@
 
 static struct ipsvc_cidr cidr(const char *text)
 {
-	struct ipsvc_cidr c;
+	struct ipsvc_alloc_cidrs c;
 	const char *why;
 
-	assert_true(ipsvc_alloc_cidr_parse(text, &c, &why));
-	return c;
+	assert_true(ipsvc_alloc_cidrs_parse(text, &c, &why));
+	assert_int_equal(c.n, 1);
+	return c.items[0];
 }
 
 static struct in6_addr addr(const char *text)
@@ -31,33 +32,66 @@ static struct in6_addr addr(const char *text)
 
 static void test_cidr(void **state)
 {
+	static const char no_cidr[] =
+		"must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
 	static const struct {
 		const char *text, *why;
 	} wrong[] = {
-		{ "", "must be an IPv4 CIDR value, (e.g. 10.96.0.0/12)" },
-		{ "10.96.0.0", "must be an IPv4 CIDR value, (e.g. 10.96.0.0/12)" },
-		{ "10.96.0.0/", "must be an IPv4 CIDR value, (e.g. 10.96.0.0/12)" },
-		{ "10.96.0.0/012", "must be an IPv4 CIDR value, (e.g. 10.96.0.0/12)" },
-		{ "10.96.0.0/12 ", "must be an IPv4 CIDR value, (e.g. 10.96.0.0/12)" },
-		{ "10.96.0.0/-1", "must be an IPv4 CIDR value, (e.g. 10.96.0.0/12)" },
-		{ "10.96.0.0/33", "must be an IPv4 CIDR value, (e.g. 10.96.0.0/12)" },
-		{ "10.96.0/12", "must be an IPv4 CIDR value, (e.g. 10.96.0.0/12)" },
-		{ "100.100.100.1000/12", "must be an IPv4 CIDR value, (e.g. 10.96.0.0/12)" },
-		{ "fd00::/112", "must be an IPv4 CIDR value, (e.g. 10.96.0.0/12)" },
-		{ "fd00::1/112", "must be an IPv4 CIDR value, (e.g. 10.96.0.0/12)" },
-		{ "::ffff:10.96.0.0/108", "must be an IPv4 CIDR value, (e.g. 10.96.0.0/12)" },
+		{ "", no_cidr },
+		{ "10.96.0.0", no_cidr },
+		{ "10.96.0.0/", no_cidr },
+		{ "10.96.0.0/12 ", no_cidr },
+		{ "10.96.0.0/-1", no_cidr },
+		{ "10.96.0.0/33", no_cidr },
+		{ "10.96/12", no_cidr },
+		{ "100.100.100.1000/12", no_cidr },
+		{ "10.96.0.0/12,", no_cidr },
+		{ ",10.96.0.0/12", no_cidr },
+		{ "10.96.0.0/12, fd00::/112", no_cidr },
+		{ "10.96.0.0/012",
+		  "must not have leading 0s in IP or prefix length" },
+		{ "::ffff:10.96.0.0/108",
+		  "must not have an IPv4-mapped IPv6 address" },
 		{ "0.0.0.0/0", "must have a prefix length between 8 and 30" },
 		{ "10.96.0.0/31", "must have a prefix length between 8 and 30" },
 		{ "10.97.0.0/12", "must not have bits set beyond the prefix length" },
+		{ "fd00::1/112", "must not have bits set beyond the prefix length" },
+		{ "fd00::/63",
+		  "must have a prefix length between 64 and 126 with IPv6" },
+		{ "fd00::/127",
+		  "must have a prefix length between 64 and 126 with IPv6" },
+		{ "10.96.0.0/12,10.112.0.0/12",
+		  "must be of different IP families when there are two ranges" },
+		{ "10.96.0.0/12,fd00::/112,fd01::/112",
+		  "must not contain more than two ranges" },
 	};
-	struct ipsvc_cidr c;
+	struct ipsvc_alloc_cidrs c;
 	const char *why;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(wrong); i++) {
-		assert_false(ipsvc_alloc_cidr_parse(wrong[i].text, &c, &why));
+		assert_false(ipsvc_alloc_cidrs_parse(wrong[i].text, &c, &why));
 		assert_string_equal(why, wrong[i].why);
 	}
+}
+
+static void test_families(void **state)
+{
+	struct in6_addr in4 = addr("10.1.2.3"), in6 = addr("fd01::1");
+	struct ipsvc_families families;
+	struct ipsvc_alloc_cidrs c;
+	const char *why;
+
+	(void)state;
+	assert_true(ipsvc_alloc_cidrs_parse("fd00::/112,10.96.0.0/16", &c, &why));
+	families = ipsvc_alloc_families(&c);
+	assert_int_equal(families.n, 2);
+	assert_string_equal(families.names[0], "IPv6");
+	assert_string_equal(families.names[1], "IPv4");
+	assert_ptr_equal(ipsvc_alloc_cidr_like(&c, &in6), &c.items[0]);
+	assert_ptr_equal(ipsvc_alloc_cidr_like(&c, &in4), &c.items[1]);
+	c.n = 1;
+	assert_null(ipsvc_alloc_cidr_like(&c, &in4));
 }
 
 /* The bands of Kubernetes' documentation and source. */
@@ -74,6 +108,11 @@ static void test_ip_bands(void **state)
 		{ "10.96.0.0/27", "10.96.0.17", "10.96.0.30" },
 		{ "10.96.0.0/28", "10.96.0.2", "10.96.0.14" },
 		{ "10.96.0.0/30", "10.96.0.2", "10.96.0.2" },
+		{ "fd00::/64", "fd00::101", "fd00::ffff:ffff:ffff:fffe" },
+		{ "fd00::/112", "fd00::101", "fd00::ffff" },
+		{ "fd00::/120", "fd00::11", "fd00::ff" },
+		{ "fd00::/124", "fd00::2", "fd00::f" },
+		{ "fd00::/126", "fd00::2", "fd00::3" },
 	};
 
 	(void)state;
@@ -301,6 +340,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cidr),
+		cmocka_unit_test(test_families),
 		cmocka_unit_test(test_ip_bands),
 		cmocka_unit_test(test_port_bands),
 		cmocka_unit_test(test_refusals),

@@ -76,9 +76,9 @@ static char *judge(const struct ipsvc_kind *kind, const char *before,
 						parse(what), NULL, 0));
 	}
 	if (before)
-		ipsvc_object_validate_update(&objs.items[0], &objs.items[1],
+		ipsvc_object_validate_update(&objs.items[0], &objs.items[1], NULL,
 					     &errs);
-	else if (ipsvc_object_validate(&objs.items[0], &errs))
+	else if (ipsvc_object_validate(&objs.items[0], NULL, &errs))
 		ipsvc_object_warnings(&objs.items[0], &errs);
 	got = said(&errs);
 	ipsvc_errors_free(&errs);

@@ -83,10 +83,10 @@ int ipsvc_nl_events(struct ipsvc_nl *nl,
 	return 0;
 }
 
-int ipsvc_nl_ensure_device(const char *ifname, const char *cidr, char **message)
+int ipsvc_nl_ensure_device(const char *ifname, const char *cidrs, char **message)
 {
 	assert_string_equal(ifname, "ipsvc7");
-	assert_string_equal(cidr, "10.96.0.0/12");
+	assert_string_equal(cidrs, "10.96.0.0/12");
 	if (kernel.loaded)
 		return 0;
 	*message = xstrdup("not loaded");

@@ -75,7 +75,7 @@ static char *judge(const struct ipsvc_kind *kind, json_t *doc)
 	char *got;
 
 	ipsvc_object_default(obj);
-	ok = ipsvc_object_validate(obj, &errs);
+	ok = ipsvc_object_validate(obj, &(struct ipsvc_families){ { "IPv4" }, 1 }, &errs);
 	assert_int_equal(ok, errs.n == 0);
 	got = said(&errs);
 	ipsvc_objects_free(&objs);
@@ -361,7 +361,7 @@ static void test_defaults(void **unused)
 		{ "{'ports':[{'port':80}]}",
 		  "{'ports':[{'port':80,'protocol':'TCP','targetPort':80}],'type':'ClusterIP','sessionAffinity':'None','internalTrafficPolicy':'Cluster'}" },
 		{ "{'ports':[{'port':80,'targetPort':0,'protocol':'UDP'},{'port':81,'targetPort':''}],'type':'NodePort','clusterIP':'10.0.0.1'}",
-		  "{'ports':[{'port':80,'protocol':'UDP','targetPort':80},{'port':81,'protocol':'TCP','targetPort':81}],'type':'NodePort','clusterIP':'10.0.0.1','clusterIPs':['10.0.0.1'],"
+		  "{'ports':[{'port':80,'protocol':'UDP','targetPort':80},{'port':81,'protocol':'TCP','targetPort':81}],'type':'NodePort','clusterIP':'10.0.0.1',"
 		  "'sessionAffinity':'None','internalTrafficPolicy':'Cluster','externalTrafficPolicy':'Cluster'}" },
 		{ "{'type':'LoadBalancer','sessionAffinity':'ClientIP','clusterIP':'10.0.0.1','clusterIPs':['10.0.0.1']}",
 		  "{'type':'LoadBalancer','sessionAffinity':'ClientIP','sessionAffinityConfig':{'clientIP':{'timeoutSeconds':10800}},'clusterIP':'10.0.0.1','clusterIPs':['10.0.0.1'],"

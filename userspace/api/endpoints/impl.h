@@ -7,7 +7,6 @@
 
 extern const struct ipsvc_schema ipsvc_endpoints_schema;
 extern const struct ipsvc_table ipsvc_endpoints_table;
-void ipsvc_endpoints_validate(const json_t *doc, bool written,
-			      struct ipsvc_errors *errs);
+void ipsvc_endpoints_validate(const json_t *doc, struct ipsvc_errors *errs);
 
 #endif

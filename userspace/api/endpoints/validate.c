@@ -92,13 +92,11 @@ static void check_subset(const json_t *subset, const char *base,
 	}
 }
 
-void ipsvc_endpoints_validate(const json_t *doc, bool written,
-			      struct ipsvc_errors *errs)
+void ipsvc_endpoints_validate(const json_t *doc, struct ipsvc_errors *errs)
 {
 	json_t *subset;
 	size_t i;
 
-	(void)written;
 	json_array_foreach(json_object_get(doc, "subsets"), i, subset) {
 		char path[IPSVC_PATH_MAX / 2];
 

@@ -7,7 +7,6 @@
 
 extern const struct ipsvc_schema ipsvc_endpointslice_schema;
 extern const struct ipsvc_table ipsvc_endpointslice_table;
-void ipsvc_endpointslice_validate(const json_t *doc, bool written,
-				  struct ipsvc_errors *errs);
+void ipsvc_endpointslice_validate(const json_t *doc, struct ipsvc_errors *errs);
 
 #endif

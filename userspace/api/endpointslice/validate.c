@@ -197,8 +197,7 @@ static void check_endpoint(const json_t *endpoint, const char *type,
 			    ipsvc_check_dns1123_subdomain, errs);
 }
 
-void ipsvc_endpointslice_validate(const json_t *doc, bool written,
-				  struct ipsvc_errors *errs)
+void ipsvc_endpointslice_validate(const json_t *doc, struct ipsvc_errors *errs)
 {
 	static const char *const types[] = { "FQDN", "IPv4", "IPv6", NULL };
 	const char *type = ipsvc_json_text(doc, "addressType");
@@ -206,7 +205,6 @@ void ipsvc_endpointslice_validate(const json_t *doc, bool written,
 	json_t *endpoint;
 	size_t i;
 
-	(void)written;
 	if (!*type)
 		ipsvc_errors_add(errs, IPSVC_ERR_REQUIRED, "addressType", NULL,
 				 NULL);

@@ -45,13 +45,12 @@ static void set_defaults(json_t *doc)
 	ipsvc_json_default(ipsvc_json_sub(doc, "status"), "phase", "Active");
 }
 
-static void validate(const json_t *doc, bool written, struct ipsvc_errors *errs)
+static void validate(const json_t *doc, struct ipsvc_errors *errs)
 {
 	const char *path = "spec.finalizers";
 	json_t *item;
 	size_t i;
 
-	(void)written;
 	json_array_foreach(ipsvc_json_member(doc, "spec", "finalizers"), i,
 			   item) {
 		ipsvc_check_qualified_name(errs, path, json_string_value(item));

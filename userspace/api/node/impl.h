@@ -7,8 +7,7 @@
 
 extern const struct ipsvc_schema ipsvc_node_schema;
 extern const struct ipsvc_table ipsvc_node_table;
-void ipsvc_node_validate(const json_t *doc, bool written,
-			 struct ipsvc_errors *errs);
+void ipsvc_node_validate(const json_t *doc, struct ipsvc_errors *errs);
 void ipsvc_node_validate_update(const json_t *old, const json_t *doc,
 				struct ipsvc_errors *errs);
 

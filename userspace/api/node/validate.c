@@ -111,12 +111,10 @@ static void check_pod_cidrs(const json_t *list, struct ipsvc_errors *errs)
 			"may specify no more than one CIDR for each IP family");
 }
 
-void ipsvc_node_validate(const json_t *doc, bool written,
-			 struct ipsvc_errors *errs)
+void ipsvc_node_validate(const json_t *doc, struct ipsvc_errors *errs)
 {
 	const json_t *spec = json_object_get(doc, "spec");
 
-	(void)written;
 	check_taints(json_object_get(spec, "taints"), errs);
 	check_pod_cidrs(json_object_get(spec, "podCIDRs"), errs);
 }

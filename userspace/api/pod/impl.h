@@ -8,7 +8,6 @@
 extern const struct ipsvc_schema ipsvc_pod_schema;
 extern const struct ipsvc_table ipsvc_pod_table;
 void ipsvc_pod_default(json_t *doc);
-void ipsvc_pod_validate(const json_t *doc, bool written,
-			struct ipsvc_errors *errs);
+void ipsvc_pod_validate(const json_t *doc, struct ipsvc_errors *errs);
 
 #endif

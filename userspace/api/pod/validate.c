@@ -101,13 +101,11 @@ static void check_phase(const json_t *status, struct ipsvc_errors *errs)
 		ipsvc_check_one_of(errs, "status.phase", phase, phases);
 }
 
-void ipsvc_pod_validate(const json_t *doc, bool written,
-			struct ipsvc_errors *errs)
+void ipsvc_pod_validate(const json_t *doc, struct ipsvc_errors *errs)
 {
 	const json_t *spec = json_object_get(doc, "spec");
 	const json_t *status = json_object_get(doc, "status");
 
-	(void)written;
 	check_containers(spec, "containers", errs);
 	check_containers(spec, "initContainers", errs);
 	check_ips(status, errs);

@@ -8,7 +8,6 @@
 #include "api/object.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "cluster/alloc.h"
 #include "impl.h"
 
 static json_t *spec_of(const struct ipsvc_object *svc)
@@ -26,62 +25,116 @@ static enum ipsvc_store_result invalid(struct ipsvc_errors *errs,
 	return IPSVC_STORE_INVALID;
 }
 
+static bool is_headless(const json_t *spec)
+{
+	return !strcmp(ipsvc_json_text(spec, "clusterIP"), "None");
+}
+
+static size_t families_of(const json_t *spec)
+{
+	return json_array_size(json_object_get(spec, "ipFamilies"));
+}
+
+/* Of an ipFamily: "" where clusterIPs names none. */
+static const char *ip_at(const json_t *spec, size_t i)
+{
+	const char *ip = json_string_value(json_array_get(
+				json_object_get(spec, "clusterIPs"), i));
+
+	return ip ? ip : "";
+}
+
+/* As Kubernetes shows them: with a place for each family. */
+static json_t *shown_ips(const json_t *spec)
+{
+	json_t *ips = json_array();
+
+	for (size_t i = 0; i < families_of(spec); i++)
+		json_array_append_new(ips, json_string(ip_at(spec, i)));
+	return ips;
+}
+
 /* @text of clusterIPs, which @svc names. */
 static enum ipsvc_store_result claim_named_ip(struct ipsvc_allocator *al,
 					      const struct ipsvc_object *svc,
 					      const char *text,
 					      struct ipsvc_errors *errs)
 {
-	const json_t *ips = json_object_get(spec_of(svc), "clusterIPs");
 	enum ipsvc_store_result result;
 	struct in6_addr addr;
 	char *why, *detail;
+	json_t *ips;
 
-	if (!ipsvc_ip_parse(text, &addr, NULL))
-		return invalid(errs, "spec.clusterIPs", ips,
-			       "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+	/* That it can be parsed was seen with its family. */
+	ipsvc_ip_parse(text, &addr, NULL);
 	result = ipsvc_claim_ip(al, svc, &addr, &why);
 	if (!why)
 		return result;
+	ips = shown_ips(spec_of(svc));
 	detail = xasprintf("failed to allocate IP %s: %s", text, why);
 	result = invalid(errs, "spec.clusterIPs", ips, detail);
+	json_decref(ips);
 	free(detail);
 	free(why);
 	return result;
 }
 
+/* One that is headless stays so. */
+static bool has_ips_of_its_own(const json_t *old_spec, const json_t *spec)
+{
+	return ipsvc_spec_has_cluster_ip(spec) && !is_headless(spec) &&
+	       !(ipsvc_spec_has_cluster_ip(old_spec) && is_headless(old_spec));
+}
+
+/* What there was of each family stays. */
 static enum ipsvc_store_result claim_named_ips(struct ipsvc_allocator *al,
+					       const json_t *old_spec,
 					       const struct ipsvc_object *svc,
 					       struct ipsvc_errors *errs)
 {
-	const json_t *spec = spec_of(svc), *ip;
-	enum ipsvc_store_result result;
-	size_t i;
+	const json_t *spec = spec_of(svc);
+	enum ipsvc_store_result result = IPSVC_STORE_OK;
+	bool had = ipsvc_spec_has_cluster_ip(old_spec);
 
-	if (!ipsvc_spec_has_cluster_ip(spec) ||
-	    !strcmp(ipsvc_json_text(spec, "clusterIP"), "None"))
-		return IPSVC_STORE_OK;
-	json_array_foreach(json_object_get(spec, "clusterIPs"), i, ip) {
-		result = claim_named_ip(al, svc, json_string_value(ip), errs);
-		if (result != IPSVC_STORE_OK)
-			return result;
+	if (!has_ips_of_its_own(old_spec, spec))
+		return result;
+	for (size_t i = 0; i < families_of(spec) && result == IPSVC_STORE_OK;
+	     i++) {
+		const char *ip = had ? ip_at(old_spec, i) : "";
+
+		if (!*ip)
+			ip = ip_at(spec, i);
+		if (*ip)
+			result = claim_named_ip(al, svc, ip, errs);
 	}
-	return IPSVC_STORE_OK;
+	return result;
 }
 
+static const struct ipsvc_cidr *cidr_of(const struct ipsvc_allocator *al,
+					const char *family)
+{
+	struct ipsvc_families families = ipsvc_alloc_families(&al->cidrs);
+	size_t i = 0;
+
+	/* The families of @svc are among those of the cluster. */
+	while (strcmp(families.names[i], family))
+		i++;
+	return &al->cidrs.items[i];
+}
+
+/* Of the ipFamily @i. */
 static enum ipsvc_store_result fill_ip(struct ipsvc_allocator *al,
-				       const struct ipsvc_object *svc,
+				       const struct ipsvc_object *svc, size_t i,
 				       struct ipsvc_errors *errs)
 {
-	json_t *spec = spec_of(svc);
+	const json_t *families = json_object_get(spec_of(svc), "ipFamilies");
+	json_t *ips = json_object_get(spec_of(svc), "clusterIPs");
+	const char *family = json_string_value(json_array_get(families, i));
 	enum ipsvc_store_result result;
 	char text[INET6_ADDRSTRLEN];
 	struct in6_addr addr;
 
-	if (!ipsvc_spec_has_cluster_ip(spec) ||
-	    *ipsvc_json_text(spec, "clusterIP"))
-		return IPSVC_STORE_OK;
-	result = ipsvc_pick_ip(al, svc, &addr);
+	result = ipsvc_pick_ip(al, svc, cidr_of(al, family), &addr);
 	if (result == IPSVC_STORE_NOT_FOUND) {
 		ipsvc_errors_add(errs, IPSVC_ERR_INTERNAL, "spec.clusterIPs",
 				 NULL, "failed to allocate a serviceIP for Service \"%s\": "
@@ -91,9 +144,31 @@ static enum ipsvc_store_result fill_ip(struct ipsvc_allocator *al,
 	if (result != IPSVC_STORE_OK)
 		return result;
 	ipsvc_ip_format(&addr, text);
-	json_object_set_new(spec, "clusterIP", json_string(text));
-	json_object_set_new(spec, "clusterIPs", json_pack("[s]", text));
+	if (!i)
+		json_object_set_new(spec_of(svc), "clusterIP", json_string(text));
+	if (i < json_array_size(ips))
+		json_array_set_new(ips, i, json_string(text));
+	else
+		json_array_append_new(ips, json_string(text));
 	return IPSVC_STORE_OK;
+}
+
+static enum ipsvc_store_result fill_ips(struct ipsvc_allocator *al,
+					const json_t *old_spec,
+					const struct ipsvc_object *svc,
+					struct ipsvc_errors *errs)
+{
+	json_t *spec = spec_of(svc);
+	enum ipsvc_store_result result = IPSVC_STORE_OK;
+
+	if (!has_ips_of_its_own(old_spec, spec))
+		return result;
+	if (!json_object_get(spec, "clusterIPs"))
+		json_object_set_new(spec, "clusterIPs", json_array());
+	for (size_t i = 0; i < families_of(spec) && result == IPSVC_STORE_OK; i++)
+		if (!*ip_at(spec, i))
+			result = fill_ip(al, svc, i, errs);
+	return result;
 }
 
 /* ---- node ports --------------------------------------------------------- */
@@ -202,12 +277,14 @@ claim_ports_again(struct ipsvc_allocator *al, const struct ipsvc_object *svc,
 }
 
 static enum ipsvc_store_result
-claim_named_health_port(struct ipsvc_allocator *al,
+claim_named_health_port(struct ipsvc_allocator *al, const json_t *old_spec,
 			const struct ipsvc_object *svc,
 			struct ipsvc_errors *errs)
 {
+	bool had = old_spec && ipsvc_spec_needs_health_port(old_spec);
 	const json_t *spec = spec_of(svc);
-	json_int_t port = ipsvc_json_int(spec, "healthCheckNodePort");
+	json_int_t port = ipsvc_json_int(had ? old_spec : spec,
+					 "healthCheckNodePort");
 	enum ipsvc_store_result result;
 	char *why;
 
@@ -307,25 +384,29 @@ static enum ipsvc_store_result fill_health_port(struct ipsvc_allocator *al,
 /* ---- both --------------------------------------------------------------- */
 
 static enum ipsvc_store_result claim(struct ipsvc_allocator *al,
-				     const struct ipsvc_object *svc, bool update,
+				     const json_t *old,
+				     const struct ipsvc_object *svc,
 				     struct ipsvc_errors *errs)
 {
-	enum ipsvc_store_result result = claim_named_ips(al, svc, errs);
+	const json_t *old_spec = json_object_get(old, "spec");
+	enum ipsvc_store_result result = claim_named_ips(al, old_spec, svc, errs);
 
 	if (result == IPSVC_STORE_OK &&
 	    ipsvc_spec_may_have_node_ports(spec_of(svc)))
-		result = update ? claim_ports_again(al, svc, errs) :
-				  claim_new_ports(al, svc, errs);
+		result = old ? claim_ports_again(al, svc, errs) :
+			       claim_new_ports(al, svc, errs);
 	if (result == IPSVC_STORE_OK)
-		result = claim_named_health_port(al, svc, errs);
+		result = claim_named_health_port(al, old_spec, svc, errs);
 	return result;
 }
 
 static enum ipsvc_store_result fill(struct ipsvc_allocator *al,
+				    const json_t *old,
 				    const struct ipsvc_object *svc,
 				    struct ipsvc_errors *errs)
 {
-	enum ipsvc_store_result result = fill_ip(al, svc, errs);
+	enum ipsvc_store_result result = fill_ips(al, json_object_get(old, "spec"),
+						  svc, errs);
 
 	if (result == IPSVC_STORE_OK)
 		result = fill_ports(al, svc, errs);

@@ -43,15 +43,6 @@ static void default_affinity(json_t *spec)
 				    json_integer(AFFINITY_TIMEOUT));
 }
 
-/* A user may write only clusterIP, and be it because clusterIPs came later. */
-static void mirror_cluster_ips(json_t *spec)
-{
-	json_t *ip = json_object_get(spec, "clusterIP");
-
-	if (ip && !json_object_get(spec, "clusterIPs"))
-		json_object_set_new(spec, "clusterIPs", json_pack("[O]", ip));
-}
-
 static void default_traffic(json_t *spec)
 {
 	const char *type = ipsvc_json_text(spec, "type");
@@ -80,7 +71,6 @@ void ipsvc_service_default(json_t *doc)
 	json_array_foreach(json_object_get(spec, "ports"), i, port)
 		default_service_port(port);
 	default_affinity(spec);
-	mirror_cluster_ips(spec);
 	default_traffic(spec);
 	ipsvc_json_sub(ipsvc_json_sub(doc, "status"), "loadBalancer");
 }

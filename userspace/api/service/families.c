@@ -15,17 +15,13 @@
 
 #define POLICY	"ipFamilyPolicy"
 
-/* Those of which the cluster has ClusterIPs, the main one first. */
-static const char *const configured[] = { "IPv4" };
-
-#define CONFIGURED_N	(sizeof(configured) / sizeof(configured[0]))
-
-static bool is_configured(const char *family)
+static bool is_configured(const struct ipsvc_families *cluster,
+			  const char *family)
 {
-	for (size_t i = 0; i < CONFIGURED_N; i++)
-		if (!strcmp(configured[i], family))
+	for (size_t i = 0; cluster && i < cluster->n; i++)
+		if (!strcmp(cluster->names[i], family))
 			return true;
-	return false;
+	return !cluster;
 }
 
 static const char *family_of(const char *ip)
@@ -133,8 +129,8 @@ static void check_single(const json_t *spec, struct ipsvc_errors *errs)
 }
 
 /* The families of addresses that are named without them. */
-static void infer(const json_t *spec, json_t *families,
-		  struct ipsvc_errors *errs)
+static void infer(const struct ipsvc_families *cluster, const json_t *spec,
+		  json_t *families, struct ipsvc_errors *errs)
 {
 	const json_t *ips = json_object_get(spec, "clusterIPs"), *ip;
 	size_t i;
@@ -148,7 +144,7 @@ static void infer(const json_t *spec, json_t *families,
 		if (i < json_array_size(families))
 			continue;
 		family = family_of(text);
-		if (is_configured(family)) {
+		if (is_configured(cluster, family)) {
 			json_array_append_new(families, json_string(family));
 			continue;
 		}
@@ -159,19 +155,20 @@ static void infer(const json_t *spec, json_t *families,
 	}
 }
 
-static void check_configured(const json_t *spec, const json_t *families,
+static void check_configured(const struct ipsvc_families *cluster,
+			     const json_t *spec, const json_t *families,
 			     struct ipsvc_errors *errs)
 {
 	const json_t *family;
 	size_t i;
 
-	if (policy_is(spec, "RequireDualStack") && CONFIGURED_N < 2)
+	if (policy_is(spec, "RequireDualStack") && cluster && cluster->n < 2)
 		invalid_policy(spec, errs,
 			       "this cluster is not configured for dual-stack services");
 	json_array_foreach(families, i, family) {
 		char path[IPSVC_PATH_MAX];
 
-		if (is_configured(json_string_value(family)))
+		if (is_configured(cluster, json_string_value(family)))
 			continue;
 		snprintf(path, sizeof(path), "spec.ipFamilies[%zu]", i);
 		ipsvc_invalid_json(errs, path, family,
@@ -180,10 +177,13 @@ static void check_configured(const json_t *spec, const json_t *families,
 }
 
 /* The second family of a Service that wants or takes two. */
-static void complete(const json_t *spec, json_t *families, bool both)
+static void complete(const struct ipsvc_families *cluster, const json_t *spec,
+		     json_t *families)
 {
+	bool both = cluster->n > 1 || is_anybodys(spec);
+
 	if (!json_array_size(families))
-		json_array_append_new(families, json_string(configured[0]));
+		json_array_append_new(families, json_string(cluster->names[0]));
 	if (both && json_array_size(families) == 1 &&
 	    !policy_is(spec, "SingleStack"))
 		json_array_append_new(families, json_string(other_family(
@@ -191,7 +191,8 @@ static void complete(const json_t *spec, json_t *families, bool both)
 }
 
 /* The families of @spec; NULL, with errors, when they are contradictory. */
-static json_t *choose(const json_t *old, json_t *spec, struct ipsvc_errors *errs)
+static json_t *choose(const struct ipsvc_families *cluster, const json_t *old,
+		      json_t *spec, struct ipsvc_errors *errs)
 {
 	size_t before = errs->n;
 	json_t *families;
@@ -204,18 +205,20 @@ static json_t *choose(const json_t *old, json_t *spec, struct ipsvc_errors *errs
 	check_single(spec, errs);
 	families = json_object_get(spec, "ipFamilies");
 	families = families ? json_copy(families) : json_array();
-	infer(spec, families, errs);
+	infer(cluster, spec, families, errs);
 	if (errs->n == before && !is_anybodys(spec))
-		check_configured(spec, families, errs);
+		check_configured(cluster, spec, families, errs);
 	if (errs->n == before) {
-		complete(spec, families, is_anybodys(spec) || CONFIGURED_N > 1);
+		if (cluster)
+			complete(cluster, spec, families);
 		return families;
 	}
 	json_decref(families);
 	return NULL;
 }
 
-bool ipsvc_service_init_families(const json_t *old_spec, json_t *spec,
+bool ipsvc_service_init_families(const struct ipsvc_families *cluster,
+				 const json_t *old_spec, json_t *spec,
 				 struct ipsvc_errors *errs)
 {
 	json_t *work, *families;
@@ -225,7 +228,7 @@ bool ipsvc_service_init_families(const json_t *old_spec, json_t *spec,
 	/* What is refused stays as it was written. */
 	work = json_copy(spec);
 	default_policy(old_spec, work);
-	families = choose(old_spec, work, errs);
+	families = choose(cluster, old_spec, work, errs);
 	if (families) {
 		json_object_set_new(work, "ipFamilies", families);
 		json_object_update(spec, work);

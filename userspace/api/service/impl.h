@@ -14,25 +14,27 @@ extern const struct ipsvc_schema ipsvc_service_schema;
 extern const struct ipsvc_table ipsvc_service_table;
 extern const struct ipsvc_claim_ops ipsvc_service_claims;
 void ipsvc_service_default(json_t *doc);
-void ipsvc_service_validate(const json_t *doc, bool written,
-			    struct ipsvc_errors *errs);
+void ipsvc_service_validate(const json_t *doc, struct ipsvc_errors *errs);
 void ipsvc_service_validate_update(const json_t *old, const json_t *doc,
 				   struct ipsvc_errors *errs);
 void ipsvc_service_warn(const json_t *doc, struct ipsvc_errors *errs);
-void ipsvc_service_inherit(const json_t *old, json_t *doc, bool statement);
+void ipsvc_service_inherit(const struct ipsvc_families *cluster,
+			   const json_t *old, json_t *doc, bool statement);
 bool ipsvc_service_expose(const json_t *doc, struct ipsvc_expose_source *src);
 
-bool ipsvc_service_validate_first(const json_t *old, const json_t *doc,
-				  bool written, struct ipsvc_errors *errs);
+bool ipsvc_service_validate_first(const struct ipsvc_families *cluster,
+				  const json_t *old, const json_t *doc,
+				  struct ipsvc_errors *errs);
 
 /* clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy of any type but ExternalName. */
 void ipsvc_service_validate_ips(const json_t *spec, struct ipsvc_errors *errs);
 /*
  * Fills in ipFamilyPolicy and ipFamilies of the new version @spec of @old_spec
- * (NULL: there is none). False, with errors, when they or clusterIPs cannot be
- * so; @spec is untouched then.
+ * (NULL: there is none), in a cluster of the families @cluster. False, with
+ * errors, when they or clusterIPs cannot be so; @spec is untouched then.
  */
-bool ipsvc_service_init_families(const json_t *old_spec, json_t *spec,
+bool ipsvc_service_init_families(const struct ipsvc_families *cluster,
+				 const json_t *old_spec, json_t *spec,
 				 struct ipsvc_errors *errs);
 /*
  * Takes out of @spec what its type cannot have, unlike that of the stored
@@ -44,6 +46,8 @@ void ipsvc_service_drop(const json_t *old_spec, json_t *spec);
 
 bool ipsvc_spec_type_is(const json_t *spec, const char *type);
 bool ipsvc_spec_has_cluster_ip(const json_t *spec);	/* or "None" */
+/* A user may write only clusterIP, and be it because clusterIPs came later. */
+void ipsvc_spec_mirror_cluster_ip(json_t *spec);
 /* Node ports may be there; they need not be. */
 bool ipsvc_spec_may_have_node_ports(const json_t *spec);
 bool ipsvc_spec_needs_node_ports(const json_t *spec);

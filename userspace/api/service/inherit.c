@@ -140,10 +140,14 @@ static bool is_policy(const char *word)
 	return !strcmp(word, "Cluster") || !strcmp(word, "Local");
 }
 
-static void inherit_spec(const json_t *old_spec, json_t *spec, bool statement)
+static void inherit_spec(const struct ipsvc_families *cluster,
+			 const json_t *old_spec, json_t *spec, bool statement)
 {
 	struct ipsvc_errors errs = {0};
 
+	if (!old_spec || !ipsvc_spec_has_cluster_ip(old_spec) ||
+	    !ipsvc_spec_has_cluster_ip(spec))
+		ipsvc_spec_mirror_cluster_ip(spec);
 	if (old_spec && !statement)
 		follow_cluster_ip(old_spec, spec);
 	if (old_spec && ipsvc_spec_has_cluster_ip(spec))
@@ -151,7 +155,7 @@ static void inherit_spec(const json_t *old_spec, json_t *spec, bool statement)
 	if (old_spec)
 		inherit_ports(old_spec, spec);
 	/* What is wrong with them is for validation to say. */
-	ipsvc_service_init_families(old_spec, spec, &errs);
+	ipsvc_service_init_families(cluster, old_spec, spec, &errs);
 	ipsvc_errors_free(&errs);
 	/* A statement is the same, whatever was before. */
 	if (old_spec && !statement)
@@ -162,8 +166,9 @@ static void inherit_spec(const json_t *old_spec, json_t *spec, bool statement)
 		json_object_del(spec, "internalTrafficPolicy");
 }
 
-void ipsvc_service_inherit(const json_t *old, json_t *doc, bool statement)
+void ipsvc_service_inherit(const struct ipsvc_families *cluster,
+			   const json_t *old, json_t *doc, bool statement)
 {
-	inherit_spec(json_object_get(old, "spec"), json_object_get(doc, "spec"),
-		     statement);
+	inherit_spec(cluster, json_object_get(old, "spec"),
+		     json_object_get(doc, "spec"), statement);
 }

@@ -14,6 +14,14 @@ bool ipsvc_spec_has_cluster_ip(const json_t *spec)
 	return !ipsvc_spec_type_is(spec, "ExternalName");
 }
 
+void ipsvc_spec_mirror_cluster_ip(json_t *spec)
+{
+	json_t *ip = json_object_get(spec, "clusterIP");
+
+	if (ip && !json_object_get(spec, "clusterIPs"))
+		json_object_set_new(spec, "clusterIPs", json_pack("[O]", ip));
+}
+
 bool ipsvc_spec_may_have_node_ports(const json_t *spec)
 {
 	return ipsvc_spec_type_is(spec, "NodePort") || ipsvc_spec_type_is(spec, "LoadBalancer");

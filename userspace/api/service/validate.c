@@ -23,7 +23,6 @@ struct check {
 	const json_t *annotations;
 	const json_t *spec;
 	const struct ipsvc_service *svc;
-	bool written;		/* ipsvc_object_validate_written() */
 	struct ipsvc_errors *errs;
 };
 
@@ -64,22 +63,21 @@ static void check_topology(const struct check *c)
 
 static void check_external_name(const struct check *c)
 {
-	static const char *const fields[] = {
-		"clusterIPs", "ipFamilies", "ipFamilyPolicy",
-	};
+	static const char *const fields[] = { "ipFamilies", "ipFamilyPolicy" };
+	static const char detail[] = "may not be set for ExternalName services";
 	char *name;
 	size_t len;
 
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]) &&
-			   !c->written; i++) {
+	if (c->svc->ncluster_ips)
+		add(c, IPSVC_ERR_FORBIDDEN, "spec.clusterIPs", detail);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		const json_t *value = json_object_get(c->spec, fields[i]);
 		char path[IPSVC_PATH_MAX];
 
 		if (!value || (json_is_array(value) && !json_array_size(value)))
 			continue;
 		snprintf(path, sizeof(path), "spec.%s", fields[i]);
-		add(c, IPSVC_ERR_FORBIDDEN, path,
-		    "may not be set for ExternalName services");
+		add(c, IPSVC_ERR_FORBIDDEN, path, detail);
 	}
 	name = xstrdup(text_of(c, "externalName"));
 	len = strlen(name);
@@ -169,7 +167,7 @@ static void check_ports(const struct check *c)
 
 static void check_node_ports_of_cluster_ip(const struct check *c)
 {
-	if (c->written || strcmp(c->svc->type_word, "ClusterIP"))
+	if (strcmp(c->svc->type_word, "ClusterIP"))
 		return;
 	for (size_t i = 0; i < c->svc->nports; i++) {
 		char path[IPSVC_PATH_MAX];
@@ -346,8 +344,6 @@ static void check_load_balancer_fields(const struct check *c)
 {
 	bool balancer = !strcmp(c->svc->type_word, "LoadBalancer");
 
-	if (!balancer && c->written)
-		return;
 	if (!balancer && is_set(c, "allocateLoadBalancerNodePorts"))
 		add(c, IPSVC_ERR_FORBIDDEN, "spec.allocateLoadBalancerNodePorts",
 		    balancer_only);
@@ -373,7 +369,7 @@ static void check_external_policy(const struct check *c)
 		else
 			add(c, IPSVC_ERR_REQUIRED, "spec.externalTrafficPolicy",
 			    NULL);
-	} else if (*policy && !c->written) {
+	} else if (*policy) {
 		ipsvc_invalid_string(c->errs, "spec.externalTrafficPolicy",
 			policy,
 			"may only be set for externally-accessible services");
@@ -394,7 +390,7 @@ static void check_health_port(const struct check *c)
 	if (needed)
 		ipsvc_check_port_number(c->errs, "spec.healthCheckNodePort",
 					json_integer_value(port));
-	else if (!c->written)
+	else
 		ipsvc_errors_add(c->errs, IPSVC_ERR_INVALID,
 				 "spec.healthCheckNodePort", value,
 				 "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
@@ -418,35 +414,28 @@ static void check_policies(const struct check *c)
 				   distributions);
 }
 
-bool ipsvc_service_validate_first(const json_t *old, const json_t *doc,
-				  bool written, struct ipsvc_errors *errs)
+bool ipsvc_service_validate_first(const struct ipsvc_families *cluster,
+				  const json_t *old, const json_t *doc,
+				  struct ipsvc_errors *errs)
 {
 	json_t *spec = json_copy(json_object_get(doc, "spec"));
-	const json_t *ips = json_object_get(spec, "clusterIPs");
-	size_t before = errs->n;
+	bool valid;
 
-	if (!written) {
-		ipsvc_service_init_families(json_object_get(old, "spec"), spec,
+	ipsvc_spec_mirror_cluster_ip(spec);
+	valid = ipsvc_service_init_families(cluster,
+					    json_object_get(old, "spec"), spec,
 					    errs);
-	} else if (ipsvc_spec_has_cluster_ip(spec)) {
-		/* The stored version may have it. */
-		if (ips && !json_object_get(spec, "clusterIP"))
-			json_object_set(spec, "clusterIP", json_array_get(ips, 0));
-		ipsvc_service_validate_ips(spec, errs);
-	}
 	json_decref(spec);
-	return errs->n == before;
+	return valid;
 }
 
-void ipsvc_service_validate(const json_t *doc, bool written,
-			    struct ipsvc_errors *errs)
+void ipsvc_service_validate(const json_t *doc, struct ipsvc_errors *errs)
 {
 	struct ipsvc_service svc;
 	const struct check c = {
 		.annotations = ipsvc_json_member(doc, "metadata", "annotations"),
 		.spec = json_object_get(doc, "spec"),
 		.svc = &svc,
-		.written = written,
 		.errs = errs,
 	};
 

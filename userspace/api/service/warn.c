@@ -121,7 +121,6 @@ static void warn_ipsvc(const json_t *spec, const struct ipsvc_service *svc,
 	warn_unsupported(errs, spec, "internalTrafficPolicy", "Local");
 	if (*ipsvc_json_text(spec, "trafficDistribution"))
 		ipsvc_errors_warn(errs, "spec.trafficDistribution is not supported yet and is ignored");
-	warn_unsupported(errs, spec, "ipFamilyPolicy", "PreferDualStack");
 	if (!headless && json_array_size(json_object_get(spec, "externalIPs")))
 		ipsvc_errors_warn(errs, "spec.externalIPs is not supported yet and is ignored");
 	if (!headless && *ipsvc_json_text(spec, "loadBalancerIP"))
