@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "check.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,16 @@
 #include "base/memory.h"
 #include "manifest/manifest.h"
 #include "source/scan.h"
+#include "store/check.h"
+
+struct check {
+	const struct options *opts;
+	struct scan scan;
+	struct ipsvc_store *store;	/* or NULL */
+	struct ipsvc_store_file *files;
+	size_t n, cap;
+	size_t objects, errors;
+};
 
 static void say(const char *file, int line, const char *text)
 {
@@ -17,90 +28,134 @@ static void say(const char *file, int line, const char *text)
 		fprintf(stderr, "%s: %s\n", file, text);
 }
 
-/* Returns the number of errors; objects that are good go to @objs. */
-static size_t check_file(const char *dir, const struct scan_file *f,
-			 struct ipsvc_objects *objs)
+static void say_errors(struct check *c, const char *file,
+		       const struct ipsvc_errors *errs)
 {
-	char *file = xasprintf("%s/%s", dir, f->name);
-	struct ipsvc_errors errs = {0};
-	const char *hint, *why = scan_refusal(f, &hint);
-	size_t n;
+	for (size_t i = 0; i < errs->n; i++) {
+		char *text = ipsvc_error_format(&errs->items[i]);
+
+		say(file, errs->items[i].line, text);
+		free(text);
+	}
+	for (size_t i = 0; i < errs->nwarnings; i++)
+		fprintf(stderr, "Warning: %s\n", errs->warnings[i]);
+	c->errors += errs->n;
+}
+
+/* Takes over @file. */
+static struct ipsvc_store_file *add_file(struct check *c, char *file)
+{
+	struct ipsvc_store_file *f;
+
+	c->files = ipsvc_grow(c->files, c->n, &c->cap, sizeof(*c->files));
+	f = &c->files[c->n++];
+	*f = (struct ipsvc_store_file){ .file = file };
+	return f;
+}
+
+/* One file of the directory; if it is good, it is to be applied. */
+static void read_file(struct check *c, const struct scan_file *entry)
+{
+	char *path = xasprintf("%s/%s", c->opts->manifests, entry->name);
+	const char *hint, *why = scan_refusal(entry, &hint);
+	struct ipsvc_store_file *f;
+	char *text;
 
 	if (why) {
-		char *text = xasprintf("%s; %s", why, hint);
-
-		say(file, 0, text);
+		text = xasprintf("%s; %s", why, hint);
+		say(path, 0, text);
 		free(text);
-		free(file);
-		return 1;
+		free(path);
+		c->errors++;
+		return;
 	}
-	n = ipsvc_manifest_read_file(file, "default", objs, &errs) ? 0 : 1;
-	for (size_t i = 0; i < errs.n; i++) {
-		char *text = ipsvc_error_format(&errs.items[i]);
-
-		say(file, errs.items[i].line, text);
-		free(text);
-	}
-	for (size_t i = 0; i < errs.nwarnings; i++)
-		fprintf(stderr, "Warning: %s\n", errs.warnings[i]);
-	if (errs.n)
-		n = errs.n;
-	ipsvc_errors_free(&errs);
-	free(file);
-	return n;
+	f = add_file(c, path);
+	ipsvc_manifest_read_file(path, "default", &f->objs, &f->errs);
+	say_errors(c, path, &f->errs);
+	c->objects += f->objs.n;
+	if (f->errs.n)	/* what it has is not known */
+		free((char *)c->files[--c->n].file);
+	ipsvc_errors_free(&f->errs);
 }
 
-static int by_identity(const void *a, const void *b)
+/* What there was in files that are gone is anybody's. */
+static void add_gone(struct check *c)
 {
-	const struct ipsvc_object *x = *(const struct ipsvc_object *const *)a;
-	const struct ipsvc_object *y = *(const struct ipsvc_object *const *)b;
+	char **files;
+	size_t n;
 
-	return ipsvc_object_cmp(x, y);
-}
+	if (ipsvc_store_files(c->store, c->opts->source, &files, &n) !=
+	    IPSVC_STORE_OK)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		const char *name = scan_name_in(c->opts->manifests, files[i]);
 
-/* An object belongs to one file. */
-static size_t check_twins(const struct ipsvc_objects *objs)
-{
-	const struct ipsvc_object **sorted;
-	size_t errors = 0;
-
-	sorted = xcalloc(objs->n ? objs->n : 1, sizeof(*sorted));
-	for (size_t i = 0; i < objs->n; i++)
-		sorted[i] = &objs->items[i];
-	qsort(sorted, objs->n, sizeof(*sorted), by_identity);
-	for (size_t i = 1; i < objs->n; i++) {
-		const struct ipsvc_object *a = sorted[i - 1], *b = sorted[i];
-		char *text;
-
-		if (by_identity(&a, &b) != 0)
-			continue;
-		text = xasprintf("%s \"%s/%s\" is in %s as well",
-				 b->kind->kind, b->ns, b->name,
-				 a->file);
-		say(b->file, b->line, text);
-		free(text);
-		errors++;
+		if (name && !scan_find(&c->scan, name))
+			add_file(c, xstrdup(files[i]));
+		free(files[i]);
 	}
-	free(sorted);
-	return errors;
+	free(files);
 }
 
-int check_manifests(const char *dir)
+/* One that is not there yet has nothing that could be in the way. */
+static void open_store(struct check *c)
 {
-	struct ipsvc_objects objs = {0};
-	size_t errors = 0;
-	struct scan scan;
-	int err = scan_dir(dir, &scan);
+	char *message;
+
+	c->store = ipsvc_store_open(c->opts->store, true, &message);
+	if (!c->store && errno != ENOENT)
+		fprintf(stderr, "Warning: checked without what is stored: %s\n",
+			message);
+	free(message);
+}
+
+static void check_against_store(struct check *c)
+{
+	struct ipsvc_cluster_config cfg = {
+		.service_cidr = IPSVC_DEFAULT_SERVICE_CIDR,
+		.node_port_min = IPSVC_DEFAULT_NODE_PORT_MIN,
+		.node_port_max = IPSVC_DEFAULT_NODE_PORT_MAX,
+	};
+	char *message;
+	bool given;
+
+	if (c->store)
+		ipsvc_store_config(c->store, &cfg);
+	given = options_config(c->opts, &cfg);
+	if (ipsvc_store_check(c->store, given ? &cfg : NULL, c->opts->source,
+			      c->files, c->n, &message) != IPSVC_STORE_OK) {
+		say(c->opts->store, 0, message);
+		c->errors++;
+	}
+	free(message);
+	for (size_t i = 0; i < c->n; i++)
+		say_errors(c, c->files[i].file, &c->files[i].errs);
+}
+
+int check_manifests(const struct options *opts)
+{
+	struct check c = { .opts = opts };
+	int err = scan_dir(opts->manifests, &c.scan);
 
 	if (err) {
-		say(dir, 0, strerror(-err));
+		say(opts->manifests, 0, strerror(-err));
 		return 1;
 	}
-	for (size_t i = 0; i < scan.n; i++)
-		errors += check_file(dir, &scan.items[i], &objs);
-	errors += check_twins(&objs);
-	printf("%zu files, %zu objects, %zu errors\n", scan.n, objs.n, errors);
-	scan_free(&scan);
-	ipsvc_objects_free(&objs);
-	return errors ? 1 : 0;
+	open_store(&c);
+	if (c.store)
+		add_gone(&c);
+	for (size_t i = 0; i < c.scan.n; i++)
+		read_file(&c, &c.scan.items[i]);
+	check_against_store(&c);
+	printf("%zu files, %zu objects, %zu errors\n", c.scan.n, c.objects,
+	       c.errors);
+	for (size_t i = 0; i < c.n; i++) {
+		ipsvc_objects_free(&c.files[i].objs);
+		ipsvc_errors_free(&c.files[i].errs);
+		free((char *)c.files[i].file);
+	}
+	free(c.files);
+	scan_free(&c.scan);
+	ipsvc_store_close(c.store);
+	return c.errors ? 1 : 0;
 }

@@ -165,20 +165,8 @@ static bool configure_store(struct daemon *d)
 
 	if (ipsvc_store_config(d->store, &cfg) != IPSVC_STORE_OK)
 		goto failed;
-	if (!d->opts.service_cidr && !d->opts.node_port_min)
+	if (!options_config(&d->opts, &cfg))
 		return true;
-	if (d->opts.service_cidr) {
-		if (strlen(d->opts.service_cidr) >= sizeof(cfg.service_cidr)) {
-			log_error("--service-cidr %s: not a CIDR",
-				  d->opts.service_cidr);
-			return false;
-		}
-		strcpy(cfg.service_cidr, d->opts.service_cidr);
-	}
-	if (d->opts.node_port_min) {
-		cfg.node_port_min = d->opts.node_port_min;
-		cfg.node_port_max = d->opts.node_port_max;
-	}
 	if (ipsvc_store_set_config(d->store, &cfg) == IPSVC_STORE_OK)
 		return true;
 failed:
@@ -314,7 +302,7 @@ int main(int argc, char **argv)
 		break;
 	default:
 		log_init(d.opts.verbose);
-		code = d.opts.check ? check_manifests(d.opts.manifests) :
+		code = d.opts.check ? check_manifests(&d.opts) :
 				      daemon_main(&d);
 	}
 	options_free(&d.opts);

@@ -12,7 +12,6 @@
 #include "base/memory.h"
 #include "source/dir.h"
 #include "source/scan.h"
-#include "store/store.h"
 
 #define DEFAULT_MANIFESTS	"/etc/ipsvc/manifests"
 #define DEFAULT_RUN_DIR		"/run/ipsvc"
@@ -239,6 +238,19 @@ enum options_result options_parse(int argc, char **argv, struct options *opts)
 		return OPTIONS_WRONG;
 	}
 	return OPTIONS_RUN;
+}
+
+bool options_config(const struct options *opts,
+		    struct ipsvc_cluster_config *cfg)
+{
+	if (opts->service_cidr)
+		snprintf(cfg->service_cidr, sizeof(cfg->service_cidr), "%s",
+			 opts->service_cidr);
+	if (opts->node_port_min) {
+		cfg->node_port_min = opts->node_port_min;
+		cfg->node_port_max = opts->node_port_max;
+	}
+	return opts->service_cidr || opts->node_port_min;
 }
 
 void options_free(struct options *opts)

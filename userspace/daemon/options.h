@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/ip.h"
+#include "store/store.h"
 
 struct options {
 	char *manifests;	/* absolute */
@@ -29,5 +30,8 @@ enum options_result {
 
 enum options_result options_parse(int argc, char **argv, struct options *opts);
 void options_free(struct options *opts);
+/* Sets in @cfg what is the cluster's; false: nothing was given. */
+bool options_config(const struct options *opts,
+		    struct ipsvc_cluster_config *cfg);
 
 #endif

@@ -31,6 +31,8 @@ struct batch {
 	const struct ipsvc_store_beside *beside;	/* or NULL */
 	struct ipsvc_objects gone;	/* of the owner, to be removed */
 	struct ipsvc_objects moved;	/* of the owner, to be that of others */
+	/* Nothing is committed: txn goes on from one batch to the next. */
+	bool only_check;
 	struct ipsvc_errors *errs;
 };
 

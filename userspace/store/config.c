@@ -28,6 +28,19 @@ static char *refusal(const struct ipsvc_cluster_config *cfg)
 	return NULL;
 }
 
+/* The caller frees it. */
+static char *encode(const struct ipsvc_cluster_config *cfg)
+{
+	json_t *value = json_pack("{s:s, s:i, s:i}", "serviceCidr",
+				  cfg->service_cidr, "nodePortMin",
+				  cfg->node_port_min, "nodePortMax",
+				  cfg->node_port_max);
+	char *text = json_dumps(value, JSON_COMPACT);
+
+	json_decref(value);
+	return text;
+}
+
 static void decode(const char *text, struct ipsvc_cluster_config *cfg)
 {
 	json_t *value = json_loads(text, 0, NULL);
@@ -76,6 +89,17 @@ enum ipsvc_store_result ipsvc_config_read(struct ipsvc_txn *txn,
 					  why);
 		free(why);
 	}
+	return result;
+}
+
+enum ipsvc_store_result ipsvc_config_put(struct ipsvc_txn *txn,
+					 const struct ipsvc_cluster_config *cfg)
+{
+	char *text = encode(cfg);
+	enum ipsvc_store_result result;
+
+	result = ipsvc_txn_put(txn, IPSVC_KEY_CONFIG, text, 0);
+	free(text);
 	return result;
 }
 
@@ -177,11 +201,7 @@ static enum ipsvc_store_result put_config(struct ipsvc_txn *txn,
 		{ IPSVC_KEY_CONFIG, ipsvc_txn_revision(txn, IPSVC_KEY_CONFIG), NULL },
 		{ IPSVC_KEY_IPS, 0, "ips0" }, { IPSVC_KEY_PORTS, 0, "ports0" },
 	};
-	json_t *value = json_pack("{s:s, s:i, s:i}", "serviceCidr",
-				  cfg->service_cidr, "nodePortMin",
-				  cfg->node_port_min, "nodePortMax",
-				  cfg->node_port_max);
-	char *text = json_dumps(value, JSON_COMPACT);
+	char *text = encode(cfg);
 	const struct ipsvc_put put = { IPSVC_KEY_CONFIG, text, 0 };
 	const struct ipsvc_commit commit = {
 		compares, unclaimed ? 3 : 1, &put, 1,
@@ -191,7 +211,6 @@ static enum ipsvc_store_result put_config(struct ipsvc_txn *txn,
 
 	result = txn->store->ops->commit(txn->store, &commit, &revision);
 	free(text);
-	json_decref(value);
 	return result;
 }
 

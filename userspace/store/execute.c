@@ -209,7 +209,7 @@ enum ipsvc_store_result ipsvc_batch_execute(struct batch *b)
 {
 	enum ipsvc_store_result result;
 
-	if (b->store->readonly)
+	if (b->store->readonly && !b->only_check)
 		return ipsvc_store_fail(b->store, IPSVC_STORE_READONLY);
 	result = ipsvc_batch_each(b, first_step, NULL);
 	/* First, so that what is released can be had by others of the file. */

@@ -29,7 +29,8 @@ static void forget_plan(struct batch *b)
 	}
 	ipsvc_objects_free(&b->gone);
 	ipsvc_objects_free(&b->moved);
-	ipsvc_txn_clear(&b->txn);
+	if (!b->only_check)
+		ipsvc_txn_clear(&b->txn);
 }
 
 void ipsvc_batch_clear(struct batch *b)

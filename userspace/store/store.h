@@ -48,7 +48,7 @@ enum ipsvc_store_result {
  * Opens @url: a path, or "sqlite:PATH". Creates it (mode 0640 in a directory
  * that must exist) unless @readonly. On failure returns NULL with a sentence in
  * *@message (the caller frees) that says what to do, and errno is EACCES when
- * the user lacks a permission.
+ * the user lacks a permission, ENOENT when there is no store.
  */
 struct ipsvc_store *ipsvc_store_open(const char *url, bool readonly,
 				     char **message);

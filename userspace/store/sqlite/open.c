@@ -632,7 +632,7 @@ struct ipsvc_store *ipsvc_sqlite_open(const char *path,
 				      char **message)
 {
 	struct ipsvc_sqlite *s = xcalloc(1, sizeof(*s));
-	bool permitted;
+	int err;
 
 	s->patience_ms = IPSVC_SQLITE_PATIENCE_MS;
 	/* Never a name that SQLite has a special meaning for. */
@@ -640,9 +640,9 @@ struct ipsvc_store *ipsvc_sqlite_open(const char *path,
 	*message = open_database(s, mode);
 	if (!*message)
 		return &s->base;
-	permitted = !s->denied;
+	err = s->denied ? EACCES : is_missing(s->path, "") ? ENOENT : EIO;
 	ipsvc_sqlite_close(&s->base);
-	errno = permitted ? EIO : EACCES;
+	errno = err;
 	return NULL;
 }
 
