@@ -145,6 +145,11 @@ int cmd_get(struct cli *cli, int argc, char **argv);
 int cmd_expose(struct cli *cli, int argc, char **argv);
 int cmd_apply(struct cli *cli, int argc, char **argv);
 int cmd_delete(struct cli *cli, int argc, char **argv);
+int cmd_create_service(struct cli *cli, int argc, char **argv);
+int cmd_replace(struct cli *cli, int argc, char **argv);
+int cmd_label(struct cli *cli, int argc, char **argv);
+int cmd_annotate(struct cli *cli, int argc, char **argv);
+int cmd_patch(struct cli *cli, int argc, char **argv);
 int cmd_status(struct cli *cli, int argc, char **argv);
 int cmd_service_list(struct cli *cli, int argc, char **argv);
 int cmd_service_show(struct cli *cli, int argc, char **argv);
@@ -158,6 +163,10 @@ extern const struct cli_option cmd_get_options[];
 extern const struct cli_option cmd_expose_options[];
 extern const struct cli_option cmd_apply_options[];
 extern const struct cli_option cmd_delete_options[];
+extern const struct cli_option cmd_create_options[];
+extern const struct cli_option cmd_replace_options[];
+extern const struct cli_option cmd_label_options[];	/* of annotate, too */
+extern const struct cli_option cmd_patch_options[];
 extern const struct cli_option cmd_stats_options[];
 extern const struct cli_option cmd_monitor_options[];
 

@@ -307,6 +307,9 @@ static void offer_arguments(const struct line *line, const struct cli_verb *row,
 	else if (row->complete == CLI_COMPLETE_SERVICE && !line->nargs &&
 		 !line->lost)
 		offer_services(prefix);
+	else if (row->complete == CLI_COMPLETE_SERVICE_TYPE && !line->nargs)
+		offer_words("clusterip externalname loadbalancer nodeport",
+			    prefix);
 	else if (row->complete == CLI_COMPLETE_OBJECT)
 		offer_objects(line, url, prefix);
 }

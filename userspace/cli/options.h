@@ -14,6 +14,7 @@ enum cli_complete {
 	CLI_COMPLETE_NONE,
 	CLI_COMPLETE_SERVICE,	/* a service of the kernel */
 	CLI_COMPLETE_OBJECT,	/* a kind, then names of that kind in the store */
+	CLI_COMPLETE_SERVICE_TYPE,	/* of create service */
 	CLI_COMPLETE_FILE,
 	CLI_COMPLETE_VERB,
 	CLI_COMPLETE_NETNS,
