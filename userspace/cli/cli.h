@@ -150,6 +150,8 @@ int cmd_replace(struct cli *cli, int argc, char **argv);
 int cmd_label(struct cli *cli, int argc, char **argv);
 int cmd_annotate(struct cli *cli, int argc, char **argv);
 int cmd_patch(struct cli *cli, int argc, char **argv);
+int cmd_wait(struct cli *cli, int argc, char **argv);
+int cmd_api_resources(struct cli *cli, int argc, char **argv);
 int cmd_status(struct cli *cli, int argc, char **argv);
 int cmd_service_list(struct cli *cli, int argc, char **argv);
 int cmd_service_show(struct cli *cli, int argc, char **argv);
@@ -167,6 +169,7 @@ extern const struct cli_option cmd_create_options[];
 extern const struct cli_option cmd_replace_options[];
 extern const struct cli_option cmd_label_options[];	/* of annotate, too */
 extern const struct cli_option cmd_patch_options[];
+extern const struct cli_option cmd_wait_options[];
 extern const struct cli_option cmd_stats_options[];
 extern const struct cli_option cmd_monitor_options[];
 

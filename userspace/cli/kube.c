@@ -337,16 +337,19 @@ bool kube_prints_documents(const char *format)
 	return !strcmp(format, "json") || !strcmp(format, "yaml");
 }
 
+json_t *kube_one_document(json_t *docs, bool list)
+{
+	if (list || json_array_size(docs) > 1)
+		return json_pack("{s:s, s:s, s:{s:s}, s:O}", "apiVersion", "v1",
+				 "kind", "List", "metadata", "resourceVersion",
+				 "", "items", docs);
+	return json_incref(json_array_get(docs, 0));
+}
+
 void kube_print_documents(FILE *fp, const char *format, json_t *docs, bool list)
 {
-	json_t *doc;
+	json_t *doc = kube_one_document(docs, list);
 
-	if (list || json_array_size(docs) > 1)
-		doc = json_pack("{s:s, s:s, s:{s:s}, s:O}", "apiVersion", "v1",
-				"kind", "List", "metadata", "resourceVersion",
-				"", "items", docs);
-	else
-		doc = json_incref(json_array_get(docs, 0));
 	if (doc && !strcmp(format, "json")) {
 		json_dumpf(doc, fp, JSON_INDENT(4) | JSON_SORT_KEYS);
 		fputc('\n', fp);

@@ -77,6 +77,8 @@ int kube_refused(const char *message, enum ipsvc_store_result result,
 
 /* Whether @format is one of whole documents, json or yaml. */
 bool kube_prints_documents(const char *format);
+/* One document, or a List of them with @list or when there are several. */
+json_t *kube_one_document(json_t *docs, bool list);
 /*
  * Prints them in such a @format: several, or @list, as one List, so that it is
  * always one document. Takes over the array @docs.

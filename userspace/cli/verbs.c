@@ -12,7 +12,7 @@ const struct cli_verb cli_verbs[] = {
 	{
 		.verb = "get", .run = cmd_get,
 		.args = "TYPE [NAME]…", .options = cmd_get_options,
-		.outputs = "wide json yaml name",
+		.outputs = "wide json yaml name jsonpath= custom-columns=",
 		.complete = CLI_COMPLETE_OBJECT,
 		.summary = "show Services, Pods and endpoints of the store",
 		.min_args = 1, .max_args = -1,
@@ -21,6 +21,9 @@ const struct cli_verb cli_verbs[] = {
 			"ipsvc get svc,po -A -o wide",
 			"ipsvc get svc web -n prod -o yaml",
 			"ipsvc get pods -l app=web,tier!=test",
+			"ipsvc get svc -w",
+			"ipsvc get svc web -o jsonpath='{.spec.clusterIP}'",
+			"ipsvc get svc -A --sort-by=.spec.clusterIP -o custom-columns=NAME:.metadata.name,IP:.spec.clusterIP",
 			NULL,
 		},
 	}, {
@@ -45,6 +48,27 @@ const struct cli_verb cli_verbs[] = {
 			"ipsvc apply -f web.yaml,db.yaml",
 			"ipsvc apply -f manifests/ --dry-run=client",
 			"ipsvc apply -f -",
+			NULL,
+		},
+	}, {
+		.verb = "wait", .run = cmd_wait,
+		.args = "TYPE NAME… --for=WHAT", .options = cmd_wait_options,
+		.outputs = "name",
+		.complete = CLI_COMPLETE_OBJECT,
+		.summary = "wait until objects are as they are to be",
+		.min_args = 1, .max_args = -1,
+		.examples = (const char *const[]){
+			"ipsvc wait pod/web-1 --for=condition=Ready --timeout=60s",
+			"ipsvc wait svc web --for=delete",
+			"ipsvc wait pods -l app=web --for=jsonpath='{.status.phase}'=Running",
+			NULL,
+		},
+	}, {
+		.verb = "api-resources", .run = cmd_api_resources,
+		.outputs = "json",
+		.summary = "list the kinds of objects",
+		.examples = (const char *const[]){
+			"ipsvc api-resources",
 			NULL,
 		},
 	}, {

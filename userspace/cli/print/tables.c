@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tables.h"
 
+#include <ctype.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/table.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "cli/kube.h"
 
 static void print_row(const struct tables *how, struct out *out,
@@ -20,6 +23,9 @@ static void print_row(const struct tables *how, struct out *out,
 		out_string(out, ipsvc_json_text(meta, "namespace"));
 	for (size_t i = 0; i < row.n; i++)
 		out_string(out, row.cells[i]);
+	for (size_t i = 0; i < how->nlabels; i++)
+		out_string(out, ipsvc_json_text(json_object_get(meta, "labels"),
+						how->labels[i]));
 	if (how->show_labels) {
 		char *labels = ipsvc_cell_labels(json_object_get(meta,
 								 "labels"));
@@ -32,9 +38,20 @@ static void print_row(const struct tables *how, struct out *out,
 	free(full);
 }
 
+/* "example.com/app" is "APP". */
+static char *label_header(const char *label)
+{
+	const char *slash = strrchr(label, '/');
+	char *header = xstrdup(slash ? slash + 1 : label);
+
+	for (char *c = header; *c; c++)
+		*c = (char)toupper((unsigned char)*c);
+	return header;
+}
+
 static struct out *open_table(FILE *fp, const struct tables *how,
 			      const struct ipsvc_kind *kind,
-			      struct out_column *columns)
+			      char *const *headers, struct out_column *columns)
 {
 	const struct ipsvc_table *table = kind->table;
 	struct out *out;
@@ -48,6 +65,8 @@ static struct out *open_table(FILE *fp, const struct tables *how,
 			table->columns[i].header, table->columns[i].key,
 			table->columns[i].wide,
 		};
+	for (size_t i = 0; i < how->nlabels; i++)
+		columns[n++] = (struct out_column){ headers[i], NULL, false };
 	if (how->show_labels)
 		columns[n++] = (struct out_column){ "LABELS", "labels", false };
 	out = out_open(fp, how->format, OUT_TABLE, columns, n);
@@ -56,10 +75,10 @@ static struct out *open_table(FILE *fp, const struct tables *how,
 	return out;
 }
 
-int tables_print(FILE *fp, const struct tables *how,
-		 const struct tables_item *items, size_t n)
+static int print_tables(FILE *fp, const struct tables *how, char *const *headers,
+			struct out_column *columns,
+			const struct tables_item *items, size_t n)
 {
-	struct out_column columns[IPSVC_CELLS_MAX + 2];
 	struct out *out = NULL;
 
 	for (size_t i = 0; i < n; i++) {
@@ -71,8 +90,26 @@ int tables_print(FILE *fp, const struct tables *how,
 			out = NULL;
 		}
 		if (!out)
-			out = open_table(fp, how, items[i].kind, columns);
+			out = open_table(fp, how, items[i].kind, headers, columns);
 		print_row(how, out, &items[i]);
 	}
 	return out ? out_close(out) : 0;
+}
+
+int tables_print(FILE *fp, const struct tables *how,
+		 const struct tables_item *items, size_t n)
+{
+	struct out_column *columns = xcalloc(IPSVC_CELLS_MAX + 2 + how->nlabels,
+					     sizeof(*columns));
+	char **headers = xcalloc(how->nlabels + 1, sizeof(*headers));
+	int ret;
+
+	for (size_t i = 0; i < how->nlabels; i++)
+		headers[i] = label_header(how->labels[i]);
+	ret = print_tables(fp, how, headers, columns, items, n);
+	for (size_t i = 0; i < how->nlabels; i++)
+		free(headers[i]);
+	free(headers);
+	free(columns);
+	return ret;
 }

@@ -17,6 +17,8 @@ struct tables {
 	enum out_format format;
 	bool all_namespaces;	/* with a column of namespaces */
 	bool show_labels, no_headers;
+	const char *const *labels;	/* each with a column of its own */
+	size_t nlabels;
 	bool full_names;	/* "service/web" */
 	int64_t now;		/* for ages: seconds since the epoch */
 };
