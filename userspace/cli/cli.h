@@ -151,6 +151,8 @@ int cmd_label(struct cli *cli, int argc, char **argv);
 int cmd_annotate(struct cli *cli, int argc, char **argv);
 int cmd_patch(struct cli *cli, int argc, char **argv);
 int cmd_wait(struct cli *cli, int argc, char **argv);
+int cmd_diff(struct cli *cli, int argc, char **argv);
+int cmd_version(struct cli *cli, int argc, char **argv);
 int cmd_api_resources(struct cli *cli, int argc, char **argv);
 int cmd_status(struct cli *cli, int argc, char **argv);
 int cmd_service_list(struct cli *cli, int argc, char **argv);
@@ -170,6 +172,8 @@ extern const struct cli_option cmd_replace_options[];
 extern const struct cli_option cmd_label_options[];	/* of annotate, too */
 extern const struct cli_option cmd_patch_options[];
 extern const struct cli_option cmd_wait_options[];
+extern const struct cli_option cmd_diff_options[];
+extern const struct cli_option cmd_version_options[];
 extern const struct cli_option cmd_stats_options[];
 extern const struct cli_option cmd_monitor_options[];
 

@@ -51,6 +51,15 @@ const struct cli_verb cli_verbs[] = {
 			NULL,
 		},
 	}, {
+		.verb = "diff", .run = cmd_diff,
+		.args = "-f FILE", .options = cmd_diff_options,
+		.complete = CLI_COMPLETE_FILE,
+		.summary = "show what apply would change",
+		.examples = (const char *const[]){
+			"ipsvc diff -f web.yaml",
+			NULL,
+		},
+	}, {
 		.verb = "wait", .run = cmd_wait,
 		.args = "TYPE NAME… --for=WHAT", .options = cmd_wait_options,
 		.outputs = "name",
@@ -200,6 +209,15 @@ const struct cli_verb cli_verbs[] = {
 		.examples = (const char *const[]){
 			"ipsvc monitor -t",
 			"ipsvc monitor --netns node1 -o json",
+			NULL,
+		},
+	}, {
+		.verb = "version", .run = cmd_version,
+		.options = cmd_version_options,
+		.summary = "show the versions of this program and of the module",
+		.examples = (const char *const[]){
+			"ipsvc version",
+			"ipsvc version --client",
 			NULL,
 		},
 	}, {

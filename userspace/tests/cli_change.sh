@@ -130,4 +130,26 @@ expect "what is not there is not replaced" 1 "" 'Error from server (NotFound): e
 run replace
 expect "replace of nothing" 1 "" "error: must specify --filename"
 
+# ---- diff -------------------------------------------------------------------
+service web 81 >changed.yaml
+run diff -f web.yaml
+expect "diff without a difference but for the annotation" 1 "diff -u -N *+++ */v1.Service.default.web*last-applied-configuration*" ""
+run apply -f web.yaml
+run diff -f web.yaml
+expect "diff of what is applied" 0 "" ""
+run diff -f changed.yaml
+expect "diff" 1 "diff -u -N */v1.Service.default.web */v1.Service.default.web*-  - port: 80*+  - port: 81*" ""
+KUBECTL_EXTERNAL_DIFF=echo run diff -f changed.yaml
+expect "by another program" 0 "*/LIVE-* */MERGED-*" ""
+run diff -f new.yaml
+expect "of no file" 2 "" "error: the path \"new.yaml\" does not exist"
+service web 0 >wrong.yaml
+run diff -f wrong.yaml
+expect "of what is refused" 2 "" 'The Service "web" is invalid: *'
+[ "$(spec_of web '[p["port"] for p in d["spec"]["ports"]]')" = "[80]" ]
+verdict $? "diff changes nothing"
+
+run version --client
+expect "version" 0 "Client Version: [0-9]*" ""
+
 done_testing
