@@ -103,6 +103,7 @@ demo: deps		## a cluster of namespaces with services, in a virtual machine, expl
 
 bench: deps		## benchmarks against IPVS, nftables and plain forwarding; BENCH_QUICK=1 for a short look
 	@selftests/bench/run $(BENCHED)
+	@selftests/bench/objects
 
 ifneq ($(filter uml,$(BENCHED)),)
 bench: uml-kernel
