@@ -84,6 +84,8 @@ namespace/team
 node/n1
 endpointslice.discovery.k8s.io/db-1
 endpoints/old" ""
+run get ns team --no-headers
+expect "a Namespace is active" 0 "team   Active   *" ""
 run get no -A
 expect "a Node is in no namespace" 0 "NAME   STATUS    ROLES    AGE*
 n1     Unknown   <none>   *" ""

@@ -100,8 +100,9 @@ static void row(const json_t *doc, const char *name, int64_t now,
 		struct ipsvc_row *out)
 {
 	ipsvc_row_add(out, name);
-	ipsvc_row_add(out, ipsvc_json_text(json_object_get(doc, "status"),
-					   "phase"));
+	/* A status is not what somebody wrote, and nobody writes one yet. */
+	ipsvc_row_add(out, ipsvc_json_text_or(json_object_get(doc, "status"),
+					      "phase", "Active"));
 	ipsvc_row_add_age(out, doc, now);
 }
 
