@@ -13,7 +13,7 @@
 static bool is_one_of(const char *text, const char *const *words)
 {
 	for (; *words; words++)
-		if (!strcmp(text, *words))
+		if (*text == **words && !strcmp(text, *words))
 			return true;
 	return false;
 }
@@ -159,8 +159,12 @@ static json_t *parse_number(const char *text)
 
 bool ipsvc_scalar_is_text(const char *text)
 {
-	/* What words begin with, numbers, and the key that merges. */
-	return *text && !strchr("~yYnNtTfFoO.+-0123456789<", *text);
+	/* What else than a word, or the key that merges, begins so. */
+	if (!*text || strchr("~.+-0123456789<", *text))
+		return false;
+	return !strchr("yYnNtTfFoO", *text) ||
+	       (!is_one_of(text, null_words) && !is_one_of(text, true_words) &&
+		!is_one_of(text, false_words));
 }
 
 static json_t *resolve(const char *text, const char **problem)

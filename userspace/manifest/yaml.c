@@ -14,6 +14,7 @@
 
 #include "base/memory.h"
 #include "json.h"
+#include "plain.h"
 #include "scalar.h"
 
 #define CORE_TAG	"tag:yaml.org,2002:"
@@ -59,6 +60,8 @@ struct anchor {
 struct reader {
 	yaml_parser_t parser;
 	yaml_event_t event;
+	struct ipsvc_plain plain;	/* or all events, and the next of them */
+	size_t next;
 	struct ipsvc_yaml *out;
 	struct ipsvc_errors *errs;
 	struct anchor *anchors;		/* of this document */
@@ -119,8 +122,26 @@ static bool fail_parser(struct reader *r)
 		    problem);
 }
 
+/* As libyaml would have made it. */
+static void take_plain(struct reader *r)
+{
+	const struct ipsvc_plain_event *ev = &r->plain.events[r->next++];
+
+	r->event = (yaml_event_t){ .type = ev->type };
+	r->event.start_mark.line = (size_t)ev->line;
+	if (ev->type != YAML_SCALAR_EVENT)
+		return;
+	r->event.data.scalar.value = (yaml_char_t *)ev->text;
+	r->event.data.scalar.length = ev->len;
+	r->event.data.scalar.style = ev->style;
+}
+
 static bool next_event(struct reader *r)
 {
+	if (r->out->text) {
+		take_plain(r);
+		return true;
+	}
 	yaml_event_delete(&r->event);
 	if (!yaml_parser_parse(&r->parser, &r->event))
 		return fail_parser(r);
@@ -331,8 +352,8 @@ static char *key_text(struct reader *r, const struct ipsvc_lines *node)
 }
 
 /*
- * The text of a key that is nothing but text, as nearly all are: libyaml's own.
- * NULL for any other, which is a node first.
+ * The text of a key that is nothing but text, as nearly all are: libyaml's own, or
+ * that of the plain text. NULL for any other, which is a node first.
  */
 static char *plain_key(struct reader *r, struct ipsvc_lines *parent)
 {
@@ -343,7 +364,8 @@ static char *plain_key(struct reader *r, struct ipsvc_lines *parent)
 	    r->event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE ||
 	    !ipsvc_scalar_is_text((const char *)text))
 		return NULL;
-	r->event.data.scalar.value = NULL;
+	if (!r->out->text)
+		r->event.data.scalar.value = NULL;
 	/* It is counted, and its value is held against the bounds. */
 	parent->nodes++;
 	parent->bytes += r->event.data.scalar.length;
@@ -384,7 +406,7 @@ static bool append_pair(struct reader *r, struct ipsvc_lines *parent,
 		return true;
 	}
 	/* Keys are freed up to the number of items. */
-	if (parent->n == at)
+	if (parent->n == at && !r->out->text)
 		free(parent->keys[at]);
 	return false;
 }
@@ -591,36 +613,53 @@ static bool read_stream(struct reader *r)
 	return true;
 }
 
+static bool read_with_libyaml(struct reader *r, const char *text, size_t size)
+{
+	char *joined = ipsvc_json_join_surrogates(text, &size);
+	bool ok;
+
+	if (joined)
+		text = joined;
+	if (!yaml_parser_initialize(&r->parser))
+		abort();
+	yaml_parser_set_input_string(&r->parser, (const unsigned char *)text,
+				     size);
+	yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
+	ok = read_stream(r);
+	yaml_event_delete(&r->event);
+	yaml_parser_delete(&r->parser);
+	free(joined);
+	return ok;
+}
+
 bool ipsvc_yaml_read(const char *text, size_t size, int first,
 		     struct ipsvc_yaml *out, struct ipsvc_errors *errs)
 {
 	struct reader r = { .out = out, .errs = errs, .first = first };
-	char *joined;
+	struct ipsvc_plain plain;
 	bool ok;
 
 	*out = (struct ipsvc_yaml){0};
-	joined = ipsvc_json_join_surrogates(text, &size);
-	if (joined)
-		text = joined;
-	if (!yaml_parser_initialize(&r.parser))
-		abort();
-	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text,
-				     size);
-	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-	ok = read_stream(&r);
-	yaml_event_delete(&r.event);
-	yaml_parser_delete(&r.parser);
+	if (ipsvc_plain_read(text, size, &plain)) {
+		r.plain = plain;
+		out->text = plain.text;
+		plain.text = NULL;
+		ok = read_stream(&r);
+	} else {
+		ok = read_with_libyaml(&r, text, size);
+	}
+	ipsvc_plain_free(&plain);
 	drop_anchors(&r);
 	free(r.anchors);
-	free(joined);
 	if (!ok)
 		ipsvc_yaml_free(out);
 	return ok;
 }
 
-static void clear_node(struct ipsvc_lines *node)
+/* @keys: they are its own. */
+static void clear_node(struct ipsvc_lines *node, bool keys)
 {
-	for (size_t i = 0; node->keys && i < node->n; i++)
+	for (size_t i = 0; keys && node->keys && i < node->n; i++)
 		free(node->keys[i]);
 	free(node->keys);
 	free(node->items);
@@ -634,12 +673,13 @@ void ipsvc_yaml_free(struct ipsvc_yaml *yaml)
 	for (; chunk; chunk = next) {
 		next = chunk->next;
 		for (size_t i = 0; i < chunk->n; i++)
-			clear_node(&chunk->nodes[i]);
+			clear_node(&chunk->nodes[i], !yaml->text);
 		free(chunk);
 	}
 	for (size_t i = 0; i < yaml->n; i++)
 		json_decref(yaml->docs[i].root);
 	free(yaml->docs);
+	free(yaml->text);
 	*yaml = (struct ipsvc_yaml){0};
 }
 

@@ -21,6 +21,7 @@ struct ipsvc_yaml {
 	struct ipsvc_yaml_doc *docs;	/* empty documents are left out */
 	size_t n, cap;
 	struct ipsvc_yaml_chunk *chunks;	/* all nodes are in there */
+	char *text;			/* that keys are in; NULL: they are their own */
 };
 
 /*
