@@ -57,3 +57,19 @@ json_t *ipsvc_json_sub(json_t *object, const char *field)
 	}
 	return sub;
 }
+
+json_t *ipsvc_json_any_text(const char *text)
+{
+	json_t *value = json_string(text);
+	char *ascii;
+
+	if (value)
+		return value;
+	ascii = xstrdup(text);
+	for (char *p = ascii; *p; p++)
+		if (*p & 0x80)
+			*p = '?';
+	value = json_string(ascii);
+	free(ascii);
+	return value;
+}

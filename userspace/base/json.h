@@ -13,6 +13,8 @@ const char *ipsvc_json_text_or(const json_t *object, const char *field,
 			       const char *otherwise);
 /* 0 when it is absent or no integer. */
 json_int_t ipsvc_json_int(const json_t *object, const char *field);
+/* A JSON string of any bytes: where they are no UTF-8, all beyond ASCII becomes "?". */
+json_t *ipsvc_json_any_text(const char *text);
 /* object.@outer.@field, or NULL. */
 const json_t *ipsvc_json_member(const json_t *object, const char *outer,
 				const char *field);

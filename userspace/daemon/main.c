@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "check.h"
 #include "log.h"
 #include "options.h"
@@ -74,7 +75,7 @@ static void publish(struct daemon *d)
 	if (st.sync->rival)
 		json_array_append_new(st.warnings,
 				      json_pack("{s:o}", "message",
-						status_text(st.sync->rival)));
+						ipsvc_json_any_text(st.sync->rival)));
 	doc = status_document(&st);
 	err = status_write(d->opts.run_dir, doc);
 
@@ -158,6 +159,7 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si,
 
 /* ---- start and end ------------------------------------------------------ */
 
+
 /* The options that are the cluster's go into the store. */
 static bool configure_store(struct daemon *d)
 {
@@ -207,6 +209,12 @@ static bool add_signals(struct daemon *d)
 	return true;
 }
 
+/* What the manifests directory has to say. */
+static void say_of_file(const char *file, int priority, const char *text)
+{
+	log_about(&(struct log_about){ .file = file }, priority, "%s", text);
+}
+
 static bool add_sources(struct daemon *d)
 {
 	const struct source_options source = {
@@ -214,6 +222,7 @@ static bool add_sources(struct daemon *d)
 		.id = d->opts.source,
 		.grace = (uint64_t)(d->opts.prune_after * (double)PLAN_SEC),
 		.prune_all = d->opts.prune_all,
+		.say = say_of_file,
 	};
 	int fd = ipsvc_store_watch_fd(d->store);
 

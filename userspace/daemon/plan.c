@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "source/pace.h"
+
 /* As many times in a row a race is lost before it counts as a failure. */
 #define RACES_MAX	8
 #define RETRY_MIN	(250 * PLAN_MS)
@@ -14,26 +16,15 @@ uint64_t plan_soon(uint64_t last, uint64_t now)
 	return now < last + PLAN_COALESCE ? last + PLAN_COALESCE - now : 0;
 }
 
-uint64_t plan_debounce(uint64_t first, uint64_t last)
-{
-	uint64_t due = last + PLAN_DEBOUNCE, latest = first + PLAN_DEBOUNCE_MAX;
-
-	return due < latest ? due : latest;
-}
-
 uint64_t plan_retry(int err, unsigned int failures)
 {
-	uint64_t delay = RETRY_MIN;
-
 	if (failures <= RACES_MAX) {
 		if (err == -ESTALE)
 			return 0;
 		if (err == -EBUSY)	/* until the other one has committed */
 			return PLAN_COALESCE;
 	}
-	while (--failures && delay < PLAN_RETRY_MAX)
-		delay *= 2;
-	return delay < PLAN_RETRY_MAX ? delay : PLAN_RETRY_MAX;
+	return pace_retry(failures);
 }
 
 uint64_t plan_repair(unsigned int repairs)

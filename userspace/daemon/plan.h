@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The decisions of ipsvcd, apart from all I/O: when to read, when to try again,
+ * The decisions of ipsvcd, apart from all I/O: when to try again,
  * and whether what happened outside concerns it. Times are microseconds.
  */
 #ifndef IPSVCD_PLAN_H
@@ -12,16 +12,10 @@
 #define PLAN_MS			UINT64_C(1000)
 #define PLAN_SEC		(1000 * PLAN_MS)
 
-/* A burst of file events is read once it paused, or after this at the latest. */
-#define PLAN_DEBOUNCE		(100 * PLAN_MS)
-#define PLAN_DEBOUNCE_MAX	(1 * PLAN_SEC)
-/* What is behind symbolic links is looked at so often, and read when it stays. */
-#define PLAN_LOOK		(300 * PLAN_MS)
 /* A burst of other events is acted on once. */
 #define PLAN_COALESCE		(10 * PLAN_MS)
 /* Everything is looked at again, whatever was or was not announced. */
 #define PLAN_PERIOD		(60 * PLAN_SEC)
-#define PLAN_RETRY_MAX		(10 * PLAN_SEC)
 /* So many repairs without that long a pause mean that somebody undoes them. */
 #define PLAN_RIVAL_REPAIRS	3
 #define PLAN_RIVAL_CALM		(3 * PLAN_PERIOD)
@@ -31,9 +25,6 @@
  * is acted on at once.
  */
 uint64_t plan_soon(uint64_t last, uint64_t now);
-
-/* When to read, after events from @first to @last. */
-uint64_t plan_debounce(uint64_t first, uint64_t last);
 
 /*
  * How long to wait after @failures (1 or more) attempts in a row, the last with

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/time.h"
 #include "log.h"
@@ -103,22 +104,6 @@ void status_unlock(struct status_lock *lock)
 
 /* ---- the document ------------------------------------------------------- */
 
-json_t *status_text(const char *text)
-{
-	json_t *value = json_string(text);
-	char *ascii;
-
-	if (value)
-		return value;
-	ascii = xstrdup(text);
-	for (char *p = ascii; *p; p++)
-		if (*p & 0x80)
-			*p = '?';
-	value = json_string(ascii);
-	free(ascii);
-	return value;
-}
-
 static json_t *timestamp(uint64_t us)
 {
 	char text[IPSVC_TIME_SIZE];
@@ -136,7 +121,7 @@ static json_t *sync_document(const struct sync_report *r)
 
 	if (r->ok)
 		return doc;
-	json_object_set_new(doc, "message", status_text(r->message));
+	json_object_set_new(doc, "message", ipsvc_json_any_text(r->message));
 	json_object_set_new(doc, "retryInMs",
 			    json_integer((json_int_t)(r->retry_in / PLAN_MS)));
 	if (r->hint)
@@ -153,12 +138,12 @@ json_t *status_document(const struct status *st)
 		"{s:s, s:i, s:o, s:o, s:s, s:s?, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:O, s:O}",
 		"version", IPSVC_VERSION,
 		"pid", (int)getpid(),
-		"node", status_text(st->node),
+		"node", ipsvc_json_any_text(st->node),
 		"since", timestamp(st->since),
 		"device", st->device,
 		"clusterCidr", st->cluster_cidr,
-		"store", status_text(st->store),
-		"manifests", status_text(st->manifests),
+		"store", ipsvc_json_any_text(st->store),
+		"manifests", ipsvc_json_any_text(st->manifests),
 		"files", (json_int_t)st->files,
 		"services", (json_int_t)r->services,
 		"endpoints", (json_int_t)r->endpoints,

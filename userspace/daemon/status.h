@@ -25,9 +25,6 @@ struct status_lock {
 bool status_lock(const char *run_dir, struct status_lock *lock);
 void status_unlock(struct status_lock *lock);
 
-/* A JSON string of any bytes: what is not UTF-8 becomes "?". */
-json_t *status_text(const char *text);
-
 struct status {
 	const char *node, *device, *store, *manifests;
 	const char *cluster_cidr;	/* may be NULL */

@@ -2,18 +2,19 @@
 #include "dir.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <time.h>
 
+#include "base/json.h"
 #include "base/memory.h"
-#include "daemon/log.h"
-#include "daemon/plan.h"
-#include "daemon/status.h"
 #include "dir_watch.h"
 #include "manifest/manifest.h"
+#include "pace.h"
 #include "scan.h"
 
 /* Younger than this, a file may change without a change of its time stamp. */
@@ -45,6 +46,7 @@ struct source {
 	struct dir_watch *watch;
 	void (*changed)(void *arg);
 	void *arg;
+	void (*say)(const char *file, int priority, const char *text);
 	struct entry *entries;		/* sorted by name */
 	size_t n;
 	const char *broken;	/* a file with errors, or NULL */
@@ -71,8 +73,8 @@ struct source {
 static json_t *problem(const char *file, int line, const char *path,
 		       const char *message, const char *hint)
 {
-	json_t *p = json_pack("{s:o, s:o}", "file", status_text(file), "message",
-			      status_text(message));
+	json_t *p = json_pack("{s:o, s:o}", "file", ipsvc_json_any_text(file), "message",
+			      ipsvc_json_any_text(message));
 
 	if (line)
 		json_object_set_new(p, "line", json_integer(line));
@@ -113,7 +115,24 @@ static void add_errors(struct entry *e, const struct ipsvc_errors *errs)
 		add_warning(e, file, errs->warnings[i]);
 }
 
-static void log_problems(const json_t *problems, int priority)
+__attribute__((format(printf, 4, 5)))
+static void say(const struct source *src, const char *file, int priority,
+		const char *fmt, ...)
+{
+	char *text;
+	va_list ap;
+
+	if (!src->say)
+		return;
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	src->say(file, priority, text);
+	free(text);
+}
+
+static void say_problems(const struct source *src, const json_t *problems,
+			 int priority)
 {
 	size_t i;
 	json_t *p;
@@ -122,13 +141,12 @@ static void log_problems(const json_t *problems, int priority)
 		const char *file = json_string_value(json_object_get(p, "file"));
 		const char *text = json_string_value(json_object_get(p, "message"));
 		json_int_t line = json_integer_value(json_object_get(p, "line"));
-		const struct log_about about = { .file = file };
 
 		if (line)
-			log_about(&about, priority, "%s:%lld: %s", file,
-				  (long long)line, text);
+			say(src, file, priority, "%s:%lld: %s", file,
+			    (long long)line, text);
 		else
-			log_about(&about, priority, "%s: %s", file, text);
+			say(src, file, priority, "%s: %s", file, text);
 	}
 }
 
@@ -221,7 +239,7 @@ static uint64_t now_us(void)
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * PLAN_SEC + (uint64_t)t.tv_nsec / 1000;
+	return (uint64_t)t.tv_sec * PACE_SEC + (uint64_t)t.tv_nsec / 1000;
 }
 
 /*
@@ -240,7 +258,7 @@ static void decide_keeping(struct source *src, bool gone)
 		src->keep_why = xstrdup("kept because no manifest at all is left; delete it with ipsvc delete, or start ipsvcd with --prune-all");
 	} else if (gone && now_us() < src->moved + src->grace) {
 		src->keep_why = xasprintf("deleted when no manifest has come or gone for %g s",
-					  (double)src->grace / PLAN_SEC);
+					  (double)src->grace / PACE_SEC);
 		src->in_grace = true;
 	}
 }
@@ -279,8 +297,7 @@ static bool apply_entry(struct source *src, struct entry *e)
 	if (e->refused)
 		say_refused(e, src->store, result);
 	else if (changed)
-		log_about(&(struct log_about){ .file = e->file }, LOG_INFO,
-			  "%s: applied", e->file);
+		say(src, e->file, LOG_INFO, "%s: applied", e->file);
 	return changed;
 }
 
@@ -320,10 +337,11 @@ static void forget_objects(struct entry *e)
 }
 
 /* What is wrong is logged once, not each time it is found again. */
-static void say_news(json_t *problems, json_t **said, int priority)
+static void say_news(const struct source *src, json_t *problems,
+		     json_t **said, int priority)
 {
 	if (!json_equal(problems, *said))
-		log_problems(problems, priority);
+		say_problems(src, problems, priority);
 	json_decref(*said);
 	*said = json_incref(problems);
 }
@@ -384,20 +402,19 @@ static void merge(struct source *src, const struct scan *scan)
 
 static void prune_file(struct source *src, const char *file)
 {
-	const struct log_about about = { .file = file };
 	struct ipsvc_objects none = {0};
 	struct ipsvc_errors errs = {0};
 	bool changed;
 
 	decide_keeping(src, true);
 	if (apply_file(src, file, &none, &changed, &errs) == IPSVC_STORE_OK)
-		log_about(&about, src->keeping ? LOG_DEBUG : LOG_INFO,
-			  "%s: gone, and its objects but for those another file has",
-			  file);
+		say(src, file, src->keeping ? LOG_DEBUG : LOG_INFO,
+		    "%s: gone, and its objects but for those another file has",
+		    file);
 	else
-		log_about(&about, src->failures ? LOG_DEBUG : LOG_ERR,
-			  "%s: gone, but not its objects: %s",
-			  file, ipsvc_store_message(src->store));
+		say(src, file, src->failures ? LOG_DEBUG : LOG_ERR,
+		    "%s: gone, but not its objects: %s", file,
+		    ipsvc_store_message(src->store));
 	ipsvc_errors_free(&errs);
 }
 
@@ -409,9 +426,9 @@ static void prune(struct source *src, const struct scan *scan)
 
 	if (ipsvc_store_files(src->store, src->id, &files, &n) != IPSVC_STORE_OK) {
 		src->store_failed = true;
-		log_about(NULL, src->failures ? LOG_DEBUG : LOG_ERR,
-			  "cannot tell which manifests are gone: %s",
-			  ipsvc_store_message(src->store));
+		say(src, NULL, src->failures ? LOG_DEBUG : LOG_ERR,
+		    "cannot tell which manifests are gone: %s",
+		    ipsvc_store_message(src->store));
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -480,11 +497,11 @@ static void end_reading(struct source *src)
 	for (size_t i = 0; i < src->n; i++) {
 		struct entry *e = &src->entries[i];
 
-		say_news(e->errors, &e->said_errors, LOG_ERR);
-		say_news(e->warnings, &e->said_warnings, LOG_WARNING);
+		say_news(src, e->errors, &e->said_errors, LOG_ERR);
+		say_news(src, e->warnings, &e->said_warnings, LOG_WARNING);
 		forget_objects(e);
 	}
-	say_news(kept, &src->said_kept, LOG_NOTICE);
+	say_news(src, kept, &src->said_kept, LOG_NOTICE);
 	json_decref(kept);
 	src->broken = NULL;
 }
@@ -498,7 +515,7 @@ static void read_again_later(struct source *src)
 	src->failures = src->store_failed ? src->failures + 1 : 0;
 	if (src->store_failed)
 		sd_event_source_set_time_relative(src->retry,
-						  plan_retry(-EIO, src->failures));
+						  pace_retry(src->failures));
 	else
 		sd_event_source_set_time(src->retry, src->moved + src->grace);
 	sd_event_source_set_enabled(src->retry,
@@ -518,10 +535,11 @@ static void set_dir_error(struct source *src, int err)
 	if (err)
 		src->dir_error = problem(src->dir, 0, NULL, strerror(-err), hint);
 	if (err && !json_equal(old, src->dir_error))
-		log_warning("%s: %s; nothing is changed until it can be read",
-			    src->dir, strerror(-err));
+		say(src, NULL, LOG_WARNING,
+		    "%s: %s; nothing is changed until it can be read",
+		    src->dir, strerror(-err));
 	else if (!err && old)
-		log_info("%s: readable again", src->dir);
+		say(src, NULL, LOG_INFO, "%s: readable again", src->dir);
 	json_decref(old);
 }
 
@@ -533,7 +551,8 @@ void source_read(struct source *src)
 	/* First the watch: what happens while we read is announced then. */
 	err = dir_watch_arm(src->watch);
 	if (err)
-		log_debug("%s: cannot be watched: %s", src->dir, strerror(-err));
+		say(src, NULL, LOG_DEBUG, "%s: cannot be watched: %s",
+		    src->dir, strerror(-err));
 	src->store_failed = src->in_grace = false;
 	err = scan_dir(src->dir, &scan);
 	set_dir_error(src, err);
@@ -573,12 +592,13 @@ struct source *source_new(sd_event *event, struct ipsvc_store *store,
 	src->id = xstrdup(opts->id);
 	src->grace = opts->grace;
 	src->prune_all = opts->prune_all;
+	src->say = opts->say;
 	src->kept = json_object();
 	src->changed = changed;
 	src->arg = arg;
 	src->watch = dir_watch_new(event, src->dir, on_change, src);
 	if (!src->watch ||
-	    sd_event_add_time(event, &src->retry, CLOCK_MONOTONIC, 0, PLAN_MS,
+	    sd_event_add_time(event, &src->retry, CLOCK_MONOTONIC, 0, PACE_MS,
 			      on_retry, src) < 0)
 		return source_free(src);
 	sd_event_source_set_enabled(src->retry, SD_EVENT_OFF);

@@ -25,6 +25,11 @@ struct source_options {
 	uint64_t grace;
 	/* Also when no file is left, as before the directory is mounted. */
 	bool prune_all;
+	/*
+	 * Is told what happens, about @file unless that is NULL, with a priority
+	 * of syslog(3); NULL: nobody listens.
+	 */
+	void (*say)(const char *file, int priority, const char *text);
 };
 
 #define SOURCE_GRACE_SEC	5

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
-#include "daemon/plan.h"
+#include "pace.h"
 #include "scan.h"
 
 /* What symbolic links lead to. */
@@ -78,7 +78,7 @@ static int on_inotify(sd_event_source *source, const struct inotify_event *ev,
 	sd_event_now(w->event, CLOCK_MONOTONIC, &now);
 	if (!w->first)
 		w->first = now;
-	sd_event_source_set_time(w->timer, plan_debounce(w->first, now));
+	sd_event_source_set_time(w->timer, pace_debounce(w->first, now));
 	sd_event_source_set_enabled(w->timer, SD_EVENT_ONESHOT);
 	return 0;
 }
@@ -134,7 +134,7 @@ static void look_first(struct dir_watch *w)
 	now.any = now.links.n || leads_through_link(w->dir);
 	replace_look(&w->armed, &now);
 	replace_look(&w->last, &none);
-	sd_event_source_set_time_relative(w->look, PLAN_LOOK);
+	sd_event_source_set_time_relative(w->look, PACE_LOOK);
 	sd_event_source_set_enabled(w->look, now.any ? SD_EVENT_ONESHOT :
 						       SD_EVENT_OFF);
 }
@@ -158,7 +158,7 @@ static int on_look(sd_event_source *source, uint64_t usec, void *arg)
 	changed = !same_look(&now, &w->armed);
 	stays = w->last.any && same_look(&now, &w->last);
 	replace_look(&w->last, &now);
-	sd_event_source_set_time_relative(source, PLAN_LOOK);
+	sd_event_source_set_time_relative(source, PACE_LOOK);
 	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	if (changed && stays)
 		w->changed(w->arg);
@@ -174,9 +174,9 @@ struct dir_watch *dir_watch_new(sd_event *event, const char *dir,
 	w->dir = xstrdup(dir);
 	w->changed = changed;
 	w->arg = arg;
-	if (sd_event_add_time(event, &w->timer, CLOCK_MONOTONIC, 0, PLAN_MS,
+	if (sd_event_add_time(event, &w->timer, CLOCK_MONOTONIC, 0, PACE_MS,
 			      on_timer, w) < 0 ||
-	    sd_event_add_time(event, &w->look, CLOCK_MONOTONIC, 0, PLAN_MS,
+	    sd_event_add_time(event, &w->look, CLOCK_MONOTONIC, 0, PACE_MS,
 			      on_look, w) < 0)
 		return dir_watch_free(w);
 	sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);

@@ -13,7 +13,7 @@ struct dir_watch;
 
 /*
  * Calls @changed some time after something in @dir (absolute) changed: once a
- * burst of events has paused, see plan_debounce().
+ * burst of events has paused, see pace_debounce().
  */
 struct dir_watch *dir_watch_new(sd_event *event, const char *dir,
 				void (*changed)(void *arg), void *arg);

@@ -4,6 +4,7 @@
 #include "source/scan.h"
 
 #include <sqlite3.h>
+#include <syslog.h>
 
 #include "source_env.h"
 
@@ -406,6 +407,43 @@ static void what_a_link_leads_to_is_watched(void **state)
 	free(link);
 }
 
+static char *said;
+static int said_priority;
+
+static void hear(const char *file, int priority, const char *text)
+{
+	free(said);
+	said = xasprintf("%s|%s", file ? file : "", text);
+	said_priority = priority;
+}
+
+/* Whoever listens is told what happens, and what is wrong once. */
+static void test_says(void **state)
+{
+	struct env *env = *state;
+	const struct source_options opts = {
+		.dir = env->dir, .id = "host", .say = hear,
+	};
+	char *want = xasprintf("%s/a.yaml|%s/a.yaml: applied", env->dir,
+			       env->dir);
+
+	source_free(env->source);
+	env->source = source_new(env->event, env->store, &opts, changed, env);
+	write_service(env, "a.yaml", "web", "80");
+	source_read(env->source);
+	assert_string_equal(said, want);
+	assert_int_equal(said_priority, LOG_INFO);
+	write_service(env, "a.yaml", "web", "99999");
+	source_read(env->source);
+	assert_int_equal(said_priority, LOG_ERR);
+	assert_non_null(strstr(said, "must be between 1 and 65535"));
+	free(said);
+	said = NULL;
+	source_read(env->source);
+	assert_null(said);
+	free(want);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -425,6 +463,7 @@ int main(void)
 		WITH_ENV(a_directory_that_appears_is_noticed),
 		WITH_ENV(a_link_to_the_directory_is_followed),
 		WITH_ENV(what_a_link_leads_to_is_watched),
+		WITH_ENV(test_says),
 	};
 
 	return cmocka_run_group_tests_name("source", tests, NULL, NULL);
