@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/progress.h"
 #include "check.h"
 #include "log.h"
 #include "options.h"
@@ -159,6 +160,11 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si,
 
 /* ---- start and end ------------------------------------------------------ */
 
+/* Long work goes on: neither the watchdog nor who waits for the start need worry. */
+static void tell_progress(void)
+{
+	sd_notify(0, "WATCHDOG=1\nEXTEND_TIMEOUT_USEC=30000000");
+}
 
 /* The options that are the cluster's go into the store. */
 static bool configure_store(struct daemon *d)
@@ -288,6 +294,7 @@ static int daemon_main(struct daemon *d)
 	if (!status_lock(d->opts.run_dir, &lock))
 		return 1;
 	d->since = (uint64_t)time(NULL) * PLAN_SEC;
+	ipsvc_progress_tell(tell_progress);
 	if (sd_event_default(&d->event) < 0)
 		log_error("cannot make an event loop");
 	else if (open_store(d))

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "base/memory.h"
+#include "base/progress.h"
 
 /*
  * Room for an answer of one large service and the ACK behind it. libnl's own
@@ -231,6 +232,7 @@ int ipsvc_nl_request(struct ipsvc_nl_sock *s, struct nl_msg *msg,
 	if (ret)
 		return ret;
 	do {
+		ipsvc_progress();
 		ret = ipsvc_nl_receive(s, true);
 		if (ret >= 0)
 			ret = read_datagram(s, ret, request, &interrupted,

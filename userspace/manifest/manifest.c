@@ -13,6 +13,7 @@
 #include "api/validate.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/progress.h"
 #include "base/utf8.h"
 #include "split.h"
 #include "yaml.h"
@@ -418,6 +419,7 @@ static enum ipsvc_split_answer read_documents(void *arg, const char *text,
 	size_t errors = rd->errs->n;
 	struct ipsvc_yaml yaml;
 
+	ipsvc_progress();
 	if (!check_text(rd, text, size, line) ||
 	    !ipsvc_yaml_read(text, size, line, &yaml, rd->errs)) {
 		/* What is wrong with one, or too much for all. */

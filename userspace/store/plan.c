@@ -11,6 +11,7 @@
 #include "api/validate.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/progress.h"
 #include "batch.h"
 #include "impl.h"
 #include "records.h"
@@ -421,6 +422,7 @@ enum ipsvc_store_result ipsvc_batch_each(struct batch *b, ipsvc_item_step *step,
 	enum ipsvc_store_result result, all = IPSVC_STORE_OK;
 
 	for (size_t i = 0; i < b->n; i++) {
+		ipsvc_progress();
 		b->txn.part = i + 1;
 		result = b->items[i].done ? IPSVC_STORE_OK :
 			 for_item(b, &b->items[i], step, arg);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/progress.h"
 #include "impl.h"
 #include "records.h"
 
@@ -205,6 +206,7 @@ static bool list_record(const struct ipsvc_record *record, void *arg)
 {
 	struct listing *l = arg;
 
+	ipsvc_progress();
 	l->failed = !ipsvc_object_decode(l->store, record, l->out);
 	return !l->failed;
 }
@@ -334,6 +336,7 @@ static void tell_change(const struct ipsvc_record *record, bool deleted,
 	struct watching *w = arg;
 	struct ipsvc_objects one = {0};
 
+	ipsvc_progress();
 	if (w->failed || !ipsvc_object_decode(w->store, record, &one))
 		w->failed = true;
 	else

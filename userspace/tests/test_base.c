@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* base/: addresses and networks of both families, UTF-8, times. */
 #include "base/ip.h"
+#include "base/progress.h"
 #include "base/time.h"
 #include "base/utf8.h"
 
@@ -8,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <arpa/inet.h>
 #include <cmocka.h>
@@ -236,6 +238,28 @@ static void timestamps(void **state)
 	assert_false(ipsvc_time_parse("2023-11-14T22:13:20Zx", &t));
 }
 
+static int told;
+
+static void tell(void)
+{
+	told++;
+}
+
+/* Often enough for a watchdog, and not for each step. */
+static void test_progress(void **state)
+{
+	(void)state;
+	ipsvc_progress();
+	assert_int_equal(told, 0);
+	ipsvc_progress_tell(tell);
+	for (int i = 0; i < 1200; i++) {
+		ipsvc_progress();
+		usleep(1000);
+	}
+	assert_in_range(told, 2, 10);
+	ipsvc_progress_tell(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +269,7 @@ int main(void)
 		cmocka_unit_test(utf8),
 		cmocka_unit_test(durations),
 		cmocka_unit_test(timestamps),
+		cmocka_unit_test(test_progress),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -4,7 +4,10 @@
 #include "api/service/service.h"
 #include "base/buf.h"
 #include "base/memory.h"
+#include "base/progress.h"
 #include "store_env.h"
+
+#include <time.h>
 
 #define PLAIN	"{'type':'ClusterIP','ports':[{'port':80,'protocol':'TCP'}]}"
 #define NODE(n)	"{'type':'NodePort','ports':[{'port':80,'protocol':'TCP','nodePort':" #n "}]}"
@@ -474,6 +477,37 @@ static void test_many(void **state)
 	assert_consistent();
 }
 
+static int told;
+
+static void tell(void)
+{
+	told++;
+}
+
+/* Work that is longer than a watchdog waits says that it goes on. */
+static void test_progress(void **state)
+{
+	const time_t start = time(NULL);
+	struct file f = { .path = "/m/a.yaml" };
+	int changes = 0;
+	char name[16];
+
+	(void)state;
+	ipsvc_progress_tell(tell);
+	/* In each call, whatever there is around it. */
+	while (time(NULL) - start < 3) {
+		for (int i = 0; i < 100; i++) {
+			snprintf(name, sizeof(name), "s-%d", i);
+			add_service(&f.objs, name, changes % 2 ? PLAIN : ANY_NODE);
+		}
+		apply_file(&f, NULL);
+		changes++;
+	}
+	ipsvc_progress_tell(NULL);
+	assert_in_range(told, 2, 10);
+	told = 0;
+}
+
 /* Nothing is written, and each is told why, where the store itself fails. */
 static void test_many_fail(void **state)
 {
@@ -592,6 +626,7 @@ int main(void)
 		TEST(test_sources),
 		TEST(test_cli_applies_file),
 		TEST(test_many),
+		TEST(test_progress),
 		TEST(test_many_fail),
 		TEST(test_list),
 		TEST(test_documents),

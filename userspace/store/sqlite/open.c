@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/progress.h"
 #include "store/records.h"
 
 /* "IPSV", so that no other program's database is taken for a store. */
@@ -508,6 +509,16 @@ static char *migrate(const struct ipsvc_sqlite *s)
 
 /* ---- opening ------------------------------------------------------------ */
 
+/* Steps of SQLite's machine between two signs that it goes on. */
+#define PROGRESS_STEPS	100000
+
+static int go_on(void *arg)
+{
+	(void)arg;
+	ipsvc_progress();
+	return 0;
+}
+
 static bool configure(sqlite3 *db)
 {
 	char limit[64];
@@ -617,6 +628,7 @@ static char *open_database(struct ipsvc_sqlite *s, enum ipsvc_store_mode mode)
 		return denied(s, "no permission to write to the store %s",
 			      s->path);
 	sqlite3_busy_timeout(s->db, IPSVC_SQLITE_BUSY_MS);
+	sqlite3_progress_handler(s->db, PROGRESS_STEPS, go_on, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
