@@ -34,7 +34,10 @@ const char *const ipsvc_sqlite_sql[S_COUNT] = {
 	[S_COMPACTED] = "SELECT value FROM meta WHERE key = 'compacted'",
 	[S_DROP_OLD] = "DELETE FROM tombstones WHERE revision <= "
 		       "(SELECT value FROM meta WHERE key = 'compacted')",
-	/* What is deleted and made again between is deleted first. */
+	/*
+	 * What is deleted and made again between is deleted first. Without the
+	 * hint SQLite would read all objects, by their keys.
+	 */
 	[S_HISTORY] = "SELECT key, value, revision, 1 AS deleted "
 		      "FROM tombstones WHERE revision > ?1 UNION ALL "
 		      /* Left to itself, SQLite reads all that is watched. */
