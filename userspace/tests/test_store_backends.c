@@ -192,10 +192,10 @@ static void test_quarantine(void **state)
 	a_again = node_port("a", 0);
 	assert_int_equal(a, a_again);
 	delete("a");
-	backend->pass(3599);
+	backend->pass(3000);
 	apply("d", NODE);
 	assert_int_not_equal(node_port("d", 0), a);
-	backend->pass(2);
+	backend->pass(601);
 	apply("e", NODE);
 	assert_int_equal(node_port("e", 0), a);
 	assert_int_equal(assert_claims(), 4);
