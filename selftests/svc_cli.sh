@@ -204,6 +204,25 @@ test_service_range_changes() {
 	busywait "$(slow 10)" to_instance "10.50.0.0/16 172.30.0.0/16" || fail "$(ip -n "$node" route; cat "$dir/daemon.log")"
 }
 
+# both_to_instance NETWORK4 NETWORK6: these, and no others, are routed to it.
+both_to_instance() {
+	to_instance "$1" && [[ $(ip -n "$node" -6 route show dev ipsvc0 proto static | awk '{ print $1 }' | xargs) = "$2" ]]
+}
+
+test_service_ranges_of_both_families() {
+	small
+	rm "$manifests/web.yaml"
+	run_daemon --
+	busywait "$(slow 10)" to_instance 10.96.0.0/12 || fail "$(<"$dir/daemon.log")"
+	kill "$daemon"
+	wait "$daemon" || true
+	run_daemon -- --service-cidr 10.96.0.0/12,fd00:10:96::/112
+	busywait "$(slow 10)" both_to_instance 10.96.0.0/12 fd00:10:96::/112 || fail "$(ip -n "$node" -6 route; cat "$dir/daemon.log")"
+	cli create service clusterip both --tcp=80
+	cli patch svc both -p '{"spec":{"ipFamilyPolicy":"RequireDualStack"}}'
+	expect_match '10\.(9[6-9]|10[0-9]|11[01])\.[0-9.]+ fd00:10:96::[0-9a-f]+' cli get svc both -o 'jsonpath={.spec.clusterIPs[0]} {.spec.clusterIPs[1]}'
+}
+
 # cluster_is RANGE: what the kernel was told.
 cluster_is() {
 	[[ $(nsrun "$node" sed -n 's/^cluster_cidr //p' /proc/net/ipsvc/config 2>/dev/null) = "$1" ]]
