@@ -156,12 +156,45 @@ class Generator(services.Generator):
             doc["status"] = self.one([{}, {"phase": "Terminating"}])
         return doc
 
+    # ---- Pods: what ipsvc acts on is right or wrong ---------------------------
+
+    def container_port(self, i):
+        port = {"containerPort": self.mostly([80, 8080, 9000 + i], services.PORTS)}
+        if self.chance(0.6):
+            port["name"] = self.mostly([f"p{i}", "http"], services.TARGETS[2:])
+        if self.chance(0.5):
+            port["protocol"] = self.mostly(PROTOCOLS, ["tcp", "HTTP"], 0.06)
+        if self.chance(0.1):
+            port["hostPort"] = self.mostly([9000 + i], [-1 - i, 65536 + i], 0.2)
+        return port
+
+    def container(self, i, init):
+        doc = {"name": f"c{i}", "image": "x"}
+        if self.chance(0.8):
+            doc["ports"] = [self.container_port(10 * i + j) for j in range(self.random.randint(0, 3))]
+        if init and self.chance(0.5):
+            doc["restartPolicy"] = "Always"
+        return doc
+
+    def pod(self):
+        doc = self.head("v1", "Pod")
+        spec = doc["spec"] = {"containers": [self.container(i, False) for i in range(self.random.randint(1, 2))]}
+        if self.chance(0.2):
+            spec["initContainers"] = [self.container(5, True)]
+        for key, right, wrong in (("nodeName", NAMES[:2], NAMES), ("hostname", HOSTNAMES[:2], HOSTNAMES),
+                                  ("subdomain", HOSTNAMES[:2], HOSTNAMES)):
+            if self.chance(0.3):
+                spec[key] = self.mostly(right, wrong)
+        return doc
+
     # -------------------------------------------------------------------------
 
     def object(self):
-        make = self.random.choices([self.endpoint_slice, self.endpoints, self.node, self.namespace], [4, 4, 2, 1])[0]
+        make = self.random.choices([self.endpoint_slice, self.endpoints, self.node, self.namespace, self.pod],
+                                   [4, 4, 2, 1, 2])[0]
         doc = make()
-        if self.chance(0.08):
+        # ipsvc knows but a part of what a Pod may have.
+        if doc["kind"] != "Pod" and self.chance(0.08):
             self.spoil(doc)
         return doc
 
@@ -178,7 +211,7 @@ class Generator(services.Generator):
         doc = copy.deepcopy(stored)
         for name in ("uid", "creationTimestamp", "resourceVersion", "generation", "managedFields"):
             doc["metadata"].pop(name, None)
-        if doc["kind"] != "Namespace" and self.chance(0.8):
+        if doc["kind"] not in ("Namespace", "Pod") and self.chance(0.8):
             make = {"EndpointSlice": self.endpoint_slice, "Endpoints": self.endpoints, "Node": self.node}[doc["kind"]]
             fresh = make()
             for key in fresh:

@@ -80,6 +80,7 @@ class Generator(worlds.Generator):
     def pods(self, i):
         doc = self.pod(i, [{"metadata": {"name": "n1"}}])
         spec, status = doc["spec"], doc["status"]
+        status["phase"] = status["phase"] or "Running"
         status["containerStatuses"] = [self.container_status(c["name"]) for c in spec["containers"]]
         if "initContainers" in spec and self.chance(0.9):
             status["initContainerStatuses"] = [self.container_status(c["name"]) for c in spec["initContainers"]]

@@ -101,6 +101,26 @@ static void check_phase(const json_t *status, struct ipsvc_errors *errs)
 		ipsvc_check_one_of(errs, "status.phase", phase, phases);
 }
 
+/* What is said of the Pod as an endpoint. */
+static void check_names(const json_t *spec, struct ipsvc_errors *errs)
+{
+	static const struct {
+		const char *field, *path;
+		ipsvc_name_rule *rule;
+	} names[] = {
+		{ "nodeName", "spec.nodeName", ipsvc_check_dns1123_subdomain },
+		{ "hostname", "spec.hostname", ipsvc_check_dns1123_label },
+		{ "subdomain", "spec.subdomain", ipsvc_check_dns1123_label },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *text = ipsvc_json_text(spec, names[i].field);
+
+		if (*text)
+			names[i].rule(errs, names[i].path, text);
+	}
+}
+
 void ipsvc_pod_validate(const json_t *doc, struct ipsvc_errors *errs)
 {
 	const json_t *spec = json_object_get(doc, "spec");
@@ -108,6 +128,7 @@ void ipsvc_pod_validate(const json_t *doc, struct ipsvc_errors *errs)
 
 	check_containers(spec, "containers", errs);
 	check_containers(spec, "initContainers", errs);
+	check_names(spec, errs);
 	check_ips(status, errs);
 	check_phase(status, errs);
 }
