@@ -85,6 +85,7 @@ check-oracle: user	## objects of a new seed: ipsvc and Kubernetes say the same (
 	@CIDR=10.96.0.0/16,fd00:10:96::/112 \
 		selftests/oracle/compare.py fresh services $(ANSWERS)_answers $(ORACLES) $(SEED) 2000 1000
 	@selftests/oracle/compare.py fresh objects $(ANSWERS)_answers $(ORACLES) $(SEED) 4000 1000
+	@selftests/oracle/compare.py fresh worlds $(ANSWERS)_worlds $(ORACLES) $(SEED) 5000
 	@selftests/oracle/compare.py fresh tables $(ANSWERS)_tables $(ORACLES) $(SEED) 3000
 
 style:			## shellcheck, codespell, mandoc, checkpatch; `make check` does it, too

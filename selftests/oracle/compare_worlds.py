@@ -36,9 +36,15 @@ def plain_meta(doc):
     return meta | ({"annotations": notes} if notes else {})
 
 
-def plain_slice(doc):
-    return {"metadata": plain_meta(doc), "addressType": doc["addressType"], "ports": in_order(doc.get("ports") or []),
-            "endpoints": in_order(doc.get("endpoints") or [])}
+def plain_slices(docs):
+    """Which endpoints share a slice with which is chosen at random, where there are more than one slice takes."""
+    made = {}
+    for doc in docs:
+        about = {"metadata": plain_meta(doc), "addressType": doc["addressType"], "ports": in_order(doc.get("ports") or [])}
+        one = made.setdefault(text(about), about | {"endpoints": [], "sizes": []})
+        one["sizes"].append(len(doc.get("endpoints") or []))
+        one["endpoints"] += doc.get("endpoints") or []
+    return [one | {"sizes": sorted(one["sizes"]), "endpoints": in_order(one["endpoints"])} for one in made.values()]
 
 
 def plain_subset(subset):
@@ -50,7 +56,7 @@ def plain_endpoints(doc):
 
 
 def plain(said):
-    return {"slices": in_order(map(plain_slice, said["slices"])),
+    return {"slices": in_order(plain_slices(said["slices"])),
             "endpoints": in_order(map(plain_endpoints, said["endpoints"]))}
 
 

@@ -11,6 +11,7 @@ TARGETS = [80, 8080, "http", "http", "dns", "admin"]
 PORT_NAMES = ["http", "dns", "admin", "web"]
 FAMILIES = [["IPv4"], ["IPv4"], ["IPv6"], ["IPv4", "IPv6"], ["IPv6", "IPv4"]]
 TYPES = ["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"]
+TOPOLOGY = ["service.kubernetes.io/topology-mode", "service.kubernetes.io/topology-aware-hints"]
 DISTRIBUTIONS = ["PreferClose", "PreferSameZone", "PreferSameNode"]
 LABELS = {"app.kubernetes.io/name": "web", "team": "a", "service.kubernetes.io/headless": "",
           "endpointslice.kubernetes.io/managed-by": "me", "endpointslice.kubernetes.io/skip-mirror": "false",
@@ -112,7 +113,7 @@ class Generator:
             spec["hostname"] = self.one(["h1", "h2"])
         if self.chance(0.2):
             spec["subdomain"] = self.one(["s1", "s2", "other"])
-        doc["status"] = {"phase": self.one(["Running"] * 12 + ["Pending", "Succeeded", "Failed", "Unknown"])}
+        doc["status"] = {"phase": self.one(["Running"] * 12 + ["Pending", "Succeeded", "Failed", "Unknown", ""])}
         if self.chance(0.1):    # the address of the Node, which others have too
             spec["hostNetwork"] = True
             doc["status"] |= {"podIP": "192.0.2.1", "podIPs": [{"ip": "192.0.2.1"}]}
@@ -181,6 +182,10 @@ class Generator:
             spec["publishNotReadyAddresses"] = True
         if self.chance(0.2):
             spec["trafficDistribution"] = self.one(DISTRIBUTIONS)
+        if self.chance(0.05):   # of Nodes that do not tell how many CPUs they have nothing comes of it, and of the other
+            doc["metadata"]["annotations"] = {self.one(TOPOLOGY): self.one(["Auto", "auto", "Disabled"])}
+        if self.chance(0.03) and spec.get("clusterIP") != "None":   # as old versions of Kubernetes have stored it
+            spec.pop("ipFamilies", None)
         return doc
 
     # ---- Endpoints of Services without a selector ---------------------------
@@ -215,6 +220,12 @@ class Generator:
         meta = service["metadata"]
         doc = {"apiVersion": "v1", "kind": "Endpoints", "metadata": self.meta(meta["name"], meta["namespace"])}
         doc["subsets"] = [self.subset() for _ in range(self.random.choices([0, 1, 2, 3], [1, 6, 3, 1])[0])]
+        # Of a port that is twice there Kubernetes compares appProtocol by where it is in memory.
+        seen = []
+        for port in (port for subset in doc["subsets"] for port in subset.get("ports", [])):
+            if port in seen:
+                port.pop("appProtocol", None)
+            seen.append(port)
         labels = self.some(LABELS, 0.06)
         if self.chance(0.06):
             labels["endpointslice.kubernetes.io/skip-mirror"] = "true"

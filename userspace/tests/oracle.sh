@@ -18,9 +18,10 @@ golden() {
 	fi
 }
 
-echo 1..4
+echo 1..5
 golden services oracle_answers
 CIDR=10.96.0.0/16,fd00:10:96::/112 golden services oracle_answers services-dual
 golden objects oracle_answers
+golden worlds oracle_worlds
 golden tables oracle_tables
 exit "$failed"

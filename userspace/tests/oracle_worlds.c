@@ -21,7 +21,7 @@ static void load(const json_t *docs, struct ipsvc_objects *objs)
 		const struct ipsvc_kind *kind = ipsvc_kind_by_name(
 			ipsvc_json_text(doc, "kind"));
 
-		if (kind && kind->schema)
+		if (kind)
 			ipsvc_object_default(ipsvc_objects_add(objs, kind,
 					json_incref(doc), NULL, 0));
 	}
