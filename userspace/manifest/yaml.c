@@ -16,41 +16,9 @@
 #include "json.h"
 #include "plain.h"
 #include "scalar.h"
+#include "yaml_node.h"
 
 #define CORE_TAG	"tag:yaml.org,2002:"
-
-enum node_kind {
-	NODE_SCALAR,
-	NODE_MAPPING,
-	NODE_SEQUENCE,
-	NODE_ALIAS,
-};
-
-/* A node of the tree. */
-struct ipsvc_lines {
-	enum node_kind kind;
-	int line;
-	bool open;			/* its end was not seen yet */
-	/* After expansion: how many nodes, bytes of text, levels. */
-	size_t nodes, bytes, height;
-	/* Scalar: its value. */
-	json_t *value;
-	bool merge;			/* a plain "<<", the key that merges */
-	/* Mapping, sequence. */
-	char **keys;			/* NULL for a "<<"; of mappings only */
-	struct ipsvc_lines **items;
-	size_t n, cap, keys_cap;
-	struct ipsvc_lines *target;	/* alias */
-};
-
-/* Nodes are allocated so many at once, and freed all together. */
-#define CHUNK	64
-
-struct ipsvc_yaml_chunk {
-	struct ipsvc_yaml_chunk *next;
-	size_t n;
-	struct ipsvc_lines nodes[CHUNK];
-};
 
 struct anchor {
 	char *name;
@@ -153,7 +121,7 @@ static struct ipsvc_lines *new_node(struct reader *r, enum node_kind kind)
 	struct ipsvc_yaml_chunk *chunk = r->out->chunks;
 	struct ipsvc_lines *node;
 
-	if (!chunk || chunk->n == CHUNK) {
+	if (!chunk || chunk->n == IPSVC_YAML_CHUNK) {
 		chunk = xcalloc(1, sizeof(*chunk));
 		chunk->next = r->out->chunks;
 		r->out->chunks = chunk;
@@ -468,11 +436,6 @@ static struct ipsvc_lines *read_node(struct reader *r, size_t depth)
 
 static json_t *node_json(struct reader *r, const struct ipsvc_lines *node);
 
-static const struct ipsvc_lines *follow(const struct ipsvc_lines *node)
-{
-	return node->kind == NODE_ALIAS ? node->target : node;
-}
-
 static bool fail_duplicate(struct reader *r, const struct ipsvc_lines *map,
 			   size_t at)
 {
@@ -492,13 +455,13 @@ static bool fail_duplicate(struct reader *r, const struct ipsvc_lines *map,
 static bool merge(struct reader *r, json_t *object,
 		  const struct ipsvc_lines *from)
 {
-	const struct ipsvc_lines *node = follow(from);
+	const struct ipsvc_lines *node = ipsvc_lines_follow(from);
 	json_t *value;
 	bool ok;
 
 	if (node->kind == NODE_SEQUENCE) {
 		for (size_t i = 0; i < node->n; i++)
-			if (follow(node->items[i])->kind != NODE_MAPPING ||
+			if (ipsvc_lines_follow(node->items[i])->kind != NODE_MAPPING ||
 			    !merge(r, object, node->items[i]))
 				return fail(r, from->line,
 					    "<< needs a mapping, or a list of mappings");
@@ -557,7 +520,7 @@ static json_t *sequence_json(struct reader *r, const struct ipsvc_lines *node)
 
 static json_t *node_json(struct reader *r, const struct ipsvc_lines *node)
 {
-	node = follow(node);
+	node = ipsvc_lines_follow(node);
 	switch (node->kind) {
 	case NODE_MAPPING:
 		return mapping_json(r, node);
@@ -681,62 +644,4 @@ void ipsvc_yaml_free(struct ipsvc_yaml *yaml)
 	free(yaml->docs);
 	free(yaml->text);
 	*yaml = (struct ipsvc_yaml){0};
-}
-
-/* ---- lines -------------------------------------------------------------- */
-
-int ipsvc_lines_first(const struct ipsvc_lines *lines)
-{
-	return lines->line;
-}
-
-/* The child of mapping @map that @path begins with; *@rest is what follows. */
-static const struct ipsvc_lines *find_key(const struct ipsvc_lines *map,
-					  const char *path, const char **rest)
-{
-	path += *path == '.';
-	for (size_t i = 0; i < map->n; i++) {
-		size_t len = map->keys[i] ? strlen(map->keys[i]) : 0;
-
-		if (!map->keys[i] || strncmp(map->keys[i], path, len))
-			continue;
-		if (path[len] && path[len] != '.' && path[len] != '[')
-			continue;
-		*rest = path + len;
-		return map->items[i];
-	}
-	return NULL;
-}
-
-/* The same for "[2]" of a sequence. */
-static const struct ipsvc_lines *find_index(const struct ipsvc_lines *list,
-					    const char *path, const char **rest)
-{
-	unsigned long index;
-	char *end;
-
-	if (*path != '[')
-		return NULL;
-	index = strtoul(path + 1, &end, 10);
-	if (*end != ']' || index >= list->n)
-		return NULL;
-	*rest = end + 1;
-	return list->items[index];
-}
-
-const struct ipsvc_lines *ipsvc_lines_find(const struct ipsvc_lines *lines,
-					   const char *path)
-{
-	while (*path) {
-		const struct ipsvc_lines *node = follow(lines), *child = NULL;
-
-		if (node->kind == NODE_MAPPING)
-			child = find_key(node, path, &path);
-		else if (node->kind == NODE_SEQUENCE)
-			child = find_index(node, path, &path);
-		if (!child)
-			break;
-		lines = child;
-	}
-	return lines;
 }

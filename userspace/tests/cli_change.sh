@@ -89,7 +89,7 @@ expect "patch" 0 "service/web patched" ""
 verdict $? "merges ports by number"
 run patch svc web -p '{"spec":{"ports":[{"port":81,"targetPort":8081}]}}'
 expect "the same again" 0 "service/web patched (no change)" ""
-run patch svc web -p 'spec: {ports: [{port: 81, $patch: delete}]}'
+run patch svc web -p "spec: {ports: [{port: 81, \$patch: delete}]}"
 expect "YAML, and \$patch: delete" 0 "service/web patched" ""
 [ "$(spec_of web '[p["port"] for p in d["spec"]["ports"]]')" = '[80]' ]
 verdict $? "takes one away"
@@ -139,7 +139,7 @@ run diff -f web.yaml
 expect "diff of what is applied" 0 "" ""
 run diff -f changed.yaml
 expect "diff" 1 "diff -u -N */v1.Service.default.web */v1.Service.default.web*-  - port: 80*+  - port: 81*" ""
-KUBECTL_EXTERNAL_DIFF=echo run diff -f changed.yaml
+KUBECTL_EXTERNAL_DIFF='echo' run diff -f changed.yaml
 expect "by another program" 0 "*/LIVE-* */MERGED-*" ""
 run diff -f new.yaml
 expect "of no file" 2 "" "error: the path \"new.yaml\" does not exist"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kubectl get's tables of objects: one for each kind. */
+/* The tables that "ipsvc get" prints, as kubectl does: one for each kind. */
 #ifndef IPSVC_CLI_TABLES_H
 #define IPSVC_CLI_TABLES_H
 
