@@ -16,6 +16,7 @@ import (
 	"io"
 	"log"
 	"os"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -127,13 +128,13 @@ func (s *server) answer(document []byte, keep bool) (a answer) {
 }
 
 func main() {
-	cidr := flag.String("cidr", "10.96.0.0/16", "the range of ClusterIPs")
+	cidr := flag.String("cidr", "10.96.0.0/16", "the range of ClusterIPs, or two of different families, the main one first")
 	keep := flag.Bool("keep", false, "keep objects")
 	flag.Parse()
 	log.SetFlags(0)
 	klog.LogToStderr(false)
 	klog.SetOutput(io.Discard)
-	s, err := newServer(*cidr)
+	s, err := newServer(strings.Split(*cidr, ","))
 	if err != nil {
 		log.Fatal(err)
 	}

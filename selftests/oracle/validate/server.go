@@ -33,6 +33,7 @@ import (
 	"k8s.io/kubernetes/pkg/registry/core/service/portallocator"
 	services "k8s.io/kubernetes/pkg/registry/core/service/storage"
 	"k8s.io/kubernetes/pkg/registry/discovery/endpointslice"
+	netutils "k8s.io/utils/net"
 )
 
 // server has a store for each kind, and all objects in one memory.
@@ -47,9 +48,9 @@ type strategy interface {
 	rest.RESTDeleteStrategy
 }
 
-// newServer has one range of ClusterIPs, of IPv4, and the usual one of node ports.
-func newServer(cidr string) (*server, error) {
-	addresses, err := newAllocator(cidr)
+// newServer has one range of ClusterIPs, or one of each family, and the usual one of node ports.
+func newServer(cidrs []string) (*server, error) {
+	addresses, err := newAllocators(cidrs)
 	if err != nil {
 		return nil, err
 	}
@@ -84,9 +85,7 @@ func newServer(cidr string) (*server, error) {
 			return nil, err
 		}
 	}
-	made, _, _, err := services.NewREST(options, api.IPv4Protocol,
-		map[api.IPFamily]ipallocator.Interface{api.IPv4Protocol: addresses}, ports,
-		s.stores[api.Kind("Endpoints")], s.stores[api.Kind("Pod")], nil)
+	made, _, _, err := services.NewREST(options, familyOf(cidrs[0]), addresses, ports, s.stores[api.Kind("Endpoints")], s.stores[api.Kind("Pod")], nil)
 	if err != nil {
 		return nil, err
 	}
@@ -114,30 +113,52 @@ func newStore(options generic.RESTOptions, obj runtime.Object, resource schema.G
 	return store, store.CompleteWithOptions(&generic.StoreOptions{RESTOptions: options})
 }
 
-// newAllocator is the server's own, which keeps each address as an object of its own.
-func newAllocator(cidr string) (ipallocator.Interface, error) {
+// newAllocators are the server's own, which keep each address as an object of its own.
+func newAllocators(cidrs []string) (map[api.IPFamily]ipallocator.Interface, error) {
 	client := fake.NewClientset(&networking.ServiceCIDR{
 		ObjectMeta: metav1.ObjectMeta{Name: "kubernetes"},
-		Spec:       networking.ServiceCIDRSpec{CIDRs: []string{cidr}},
+		Spec:       networking.ServiceCIDRSpec{CIDRs: cidrs},
 		Status: networking.ServiceCIDRStatus{Conditions: []metav1.Condition{
 			{Type: networking.ServiceCIDRConditionReady, Status: metav1.ConditionTrue}}},
 	})
 	factory := informers.NewSharedInformerFactory(client, 0)
-	cidrs, addresses := factory.Networking().V1().ServiceCIDRs(), factory.Networking().V1().IPAddresses()
-	allocator, err := ipallocator.NewMetaAllocator(client.NetworkingV1(), cidrs, addresses, false, nil)
-	if err != nil {
-		return nil, err
+	ranges, addresses := factory.Networking().V1().ServiceCIDRs(), factory.Networking().V1().IPAddresses()
+	allocators := map[api.IPFamily]ipallocator.Interface{}
+	for _, cidr := range cidrs {
+		family := familyOf(cidr)
+		allocator, err := ipallocator.NewMetaAllocator(client.NetworkingV1(), ranges, addresses,
+			family == api.IPv6Protocol, nil)
+		if err != nil {
+			return nil, err
+		}
+		allocators[family] = allocator
 	}
 	never := context.Background().Done()
 	factory.Start(never)
-	cache.WaitForCacheSync(never, cidrs.Informer().HasSynced, addresses.Informer().HasSynced)
+	cache.WaitForCacheSync(never, ranges.Informer().HasSynced, addresses.Informer().HasSynced)
+	for _, allocator := range allocators {
+		if err := waitFor(allocator); err != nil {
+			return nil, err
+		}
+	}
+	return allocators, nil
+}
+
+func waitFor(allocator ipallocator.Interface) (err error) {
 	for range 10000 {
 		if _, err = allocator.DryRun().AllocateNext(); err == nil {
-			return allocator, nil
+			return nil
 		}
 		time.Sleep(time.Millisecond)
 	}
-	return nil, err
+	return err
+}
+
+func familyOf(cidr string) api.IPFamily {
+	if netutils.IsIPv6CIDRString(cidr) {
+		return api.IPv6Protocol
+	}
+	return api.IPv4Protocol
 }
 
 // memory keeps objects encoded, as etcd does: what is read back has been defaulted once more.
