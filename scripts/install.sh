@@ -115,13 +115,13 @@ do_install() {
 	install_module
 	systemd_reload
 	# One that runs becomes the new one; traffic does not notice. The module that is loaded stays until it is unloaded.
-	! has_systemd || systemctl try-restart ipsvcd.service
+	! has_systemd || systemctl try-restart ipsvcd.service ipsvc-dnsd.service
 	hint
 }
 
 do_stop() {
 	has_systemd || return 0
-	systemctl disable --now ipsvcd.service 2>/dev/null || true
+	systemctl disable --now ipsvc-dnsd.service ipsvcd.service 2>/dev/null || true
 }
 
 do_uninstall() {

@@ -160,6 +160,9 @@ int cmd_service_show(struct cli *cli, int argc, char **argv);
 int cmd_flow_list(struct cli *cli, int argc, char **argv);
 int cmd_stats(struct cli *cli, int argc, char **argv);
 int cmd_monitor(struct cli *cli, int argc, char **argv);
+int cmd_dns_config(struct cli *cli, int argc, char **argv);
+int cmd_dns_query(struct cli *cli, int argc, char **argv);
+int cmd_dns_stats(struct cli *cli, int argc, char **argv);
 int cmd_help(struct cli *cli, int argc, char **argv);
 int cmd_complete(struct cli *cli, int argc, char **argv);
 
@@ -176,5 +179,7 @@ extern const struct cli_option cmd_diff_options[];
 extern const struct cli_option cmd_version_options[];
 extern const struct cli_option cmd_stats_options[];
 extern const struct cli_option cmd_monitor_options[];
+extern const struct cli_option cmd_dns_config_options[];
+extern const struct cli_option cmd_dns_query_options[];
 
 #endif

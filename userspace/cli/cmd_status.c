@@ -16,6 +16,7 @@
 #include "base/memory.h"
 #include "base/time.h"
 #include "cli.h"
+#include "dns_client.h"
 #include "host_hints.h"
 #include "store/store.h"
 
@@ -34,6 +35,7 @@ struct report {
 	enum daemon_state daemon;
 	char *daemon_message;		/* when it is unknown */
 	json_t *doc;			/* status.json, or NULL */
+	json_t *dns;			/* of ipsvc-dnsd, or NULL */
 	int64_t revision;
 	char *store_message;		/* why the store cannot be read */
 	struct port_set node_ports;
@@ -128,12 +130,15 @@ static void read_store(struct report *r)
 
 static void collect(struct report *r)
 {
+	int dns_err;
+
 	r->errors = json_array();
 	r->warnings = json_array();
 	r->notes = json_array();
 	read_kernel(r);
 	probe_daemon(r);
 	read_document(r);
+	r->dns = dns_client_stats(&dns_err);
 	read_store(r);
 	host_hints(&r->node_ports, r->warnings, r->notes);
 }
@@ -312,6 +317,24 @@ static void show_manifests(struct out *out, const struct report *r)
 	free(text);
 }
 
+static void show_dns(struct out *out, const struct report *r)
+{
+	char age[32], *text;
+
+	if (!r->dns) {
+		out_cell(out, "not running", json_null());
+		return;
+	}
+	text = xasprintf("running for %s, domain %s, %lld services%s",
+			 ago(ipsvc_json_text(r->dns, "since"), age),
+			 ipsvc_json_text(r->dns, "domain"),
+			 number_of(r->dns, "services"),
+			 json_is_true(json_object_get(r->dns, "connected")) ? "" :
+			 "\nnot connected to ipsvcd: it goes on with what it knows");
+	out_cell(out, text, json_incref(r->dns));
+	free(text);
+}
+
 /* "file:line: message", and indented below it what to do, once for all. */
 static void show_problems(struct out *out, json_t *problems)
 {
@@ -349,6 +372,7 @@ static int show(struct report *r)
 		{ "Last sync", "lastSync", false },
 		{ "Store", "store", false },
 		{ "Manifests", "manifests", false },
+		{ "DNS", "dns", false },
 		{ "Errors", "errors", false },
 		{ "Warnings", "warnings", false },
 		{ "Notes", "notes", false },
@@ -367,6 +391,7 @@ static int show(struct report *r)
 	show_sync(out, r);
 	show_store(out, r);
 	show_manifests(out, r);
+	show_dns(out, r);
 	show_problems(out, r->errors);
 	show_problems(out, r->warnings);
 	show_problems(out, r->notes);
@@ -387,6 +412,7 @@ int cmd_status(struct cli *cli, int argc, char **argv)
 	if (code == CLI_OK)
 		code = exit_code(&r);
 	json_decref(r.doc);
+	json_decref(r.dns);
 	json_decref(r.errors);
 	json_decref(r.warnings);
 	json_decref(r.notes);

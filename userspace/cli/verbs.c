@@ -221,6 +221,35 @@ const struct cli_verb cli_verbs[] = {
 			NULL,
 		},
 	}, {
+		.verb = "dns", .sub = "config", .run = cmd_dns_config,
+		.options = cmd_dns_config_options, .outputs = "resolved",
+		.summary = "print the resolv.conf that containers need",
+		.examples = (const char *const[]){
+			"ipsvc dns config -n prod",
+			"ipsvc dns config --install",
+			NULL,
+		},
+	}, {
+		.verb = "dns", .sub = "query", .run = cmd_dns_query,
+		.args = "NAME [TYPE]", .options = cmd_dns_query_options,
+		.outputs = "json",
+		.summary = "look a name up as a container does",
+		.min_args = 1, .max_args = 2,
+		.examples = (const char *const[]){
+			"ipsvc dns query web -n prod",
+			"ipsvc dns query _http._tcp.web.default.svc.cluster.local SRV",
+			"ipsvc dns query web --server 10.96.0.10",
+			NULL,
+		},
+	}, {
+		.verb = "dns", .sub = "stats", .run = cmd_dns_stats,
+		.outputs = "json prometheus",
+		.summary = "show the counters of ipsvc-dnsd",
+		.examples = (const char *const[]){
+			"ipsvc dns stats -o prometheus",
+			NULL,
+		},
+	}, {
 		.verb = "help", .run = cmd_help,
 		.args = "[VERB]", .complete = CLI_COMPLETE_VERB,
 		.summary = "explain a verb",

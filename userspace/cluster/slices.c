@@ -247,8 +247,10 @@ static void view_endpoints(const json_t *list, struct ipsvc_slice *slice)
 
 		if (json_is_string(first) &&
 		    ipsvc_ip_parse(json_string_value(first), &ep.addr, NULL) &&
-		    ipsvc_ip_family(&ep.addr) == slice->family)
+		    ipsvc_ip_family(&ep.addr) == slice->family) {
+			ep.hostname = ipsvc_json_dup(item, "hostname");
 			slice->endpoints[slice->n++] = ep;
+		}
 	}
 }
 
@@ -277,6 +279,8 @@ void ipsvc_slices_free(struct ipsvc_slices *slices)
 			free(slice->ports[j].name);
 			free(slice->ports[j].protocol);
 		}
+		for (size_t j = 0; slice->owned && j < slice->n; j++)
+			free(slice->endpoints[j].hostname);
 		free(slice->ports);
 		free(slice->endpoints);
 	}

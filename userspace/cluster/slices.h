@@ -21,6 +21,7 @@ struct ipsvc_slice_endpoint {
 	struct in6_addr addr;		/* the first: nobody uses others */
 	const struct ipsvc_pod *pod;	/* that it is; NULL: written by hand */
 	const char *zone;		/* of its Node; NULL: none, or by hand */
+	char *hostname;			/* by hand; NULL: of a Pod */
 	bool ready, serving, terminating;
 };
 

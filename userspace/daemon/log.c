@@ -3,6 +3,7 @@
 
 #include "log.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +69,7 @@ static bool to_journal(const struct log_about *about, int priority,
 	snprintf(number, sizeof(number), "%d", priority);
 	add_field(&f, "MESSAGE", message);
 	add_field(&f, "PRIORITY", number);
-	add_field(&f, "SYSLOG_IDENTIFIER", "ipsvcd");
+	add_field(&f, "SYSLOG_IDENTIFIER", program_invocation_short_name);
 	if (about) {
 		add_field(&f, "IPSVC_NS", about->ns);
 		add_field(&f, "IPSVC_SVC", about->service);
@@ -106,8 +107,10 @@ void log_about(const struct log_about *about, int priority, const char *fmt, ...
 	if (sink == SINK_JOURNAL && to_journal(about, priority, message))
 		;
 	else if (sink == SINK_TERMINAL)
-		fprintf(stderr, "ipsvcd: %s\n", message);
+		fprintf(stderr, "%s: %s\n", program_invocation_short_name,
+			message);
 	else
-		fprintf(stderr, "<%d>ipsvcd: %s\n", priority, message);
+		fprintf(stderr, "<%d>%s: %s\n", priority,
+			program_invocation_short_name, message);
 	free(message);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Messages of ipsvcd: to the journal with fields where there is one, else to
+ * Messages of the daemons: to the journal with fields where there is one, else to
  * standard error, with "<N>" priorities unless a person reads it.
  */
 #ifndef IPSVCD_LOG_H

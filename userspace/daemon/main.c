@@ -13,8 +13,12 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/progress.h"
 #include "check.h"
+#include "dns_feed.h"
+#include "dns_records.h"
+#include "dns_service.h"
 #include "log.h"
 #include "options.h"
 #include "plan.h"
@@ -39,6 +43,8 @@ struct daemon {
 	struct ipsvc_store *store;
 	struct source *source;
 	struct sync *sync;
+	struct dns_feed *dns;	/* NULL: it cannot be */
+	char *dns_message;	/* why there is no DNS Service; or NULL */
 	sd_event_source *period;
 	uint64_t interval;	/* of the above */
 	uint64_t since;
@@ -77,6 +83,10 @@ static void publish(struct daemon *d)
 		json_array_append_new(st.warnings,
 				      json_pack("{s:o}", "message",
 						ipsvc_json_any_text(st.sync->rival)));
+	if (d->dns_message)
+		json_array_append_new(st.warnings,
+				      json_pack("{s:o}", "message",
+						ipsvc_json_any_text(d->dns_message)));
 	doc = status_document(&st);
 	err = status_write(d->opts.run_dir, doc);
 
@@ -101,6 +111,51 @@ static void on_synced(void *arg)
 		source_read(d->source);
 	d->revision = revision;
 	publish(d);
+}
+
+/*
+ * Reads all of the store, and so only when somebody wants to know. A store that has
+ * moved on is waited for: its commit comes next.
+ */
+static void on_commit(void *arg, int64_t revision, const json_t *refused)
+{
+	struct daemon *d = arg;
+	struct ipsvc_objects objs = {0};
+	struct dns_items items;
+	int64_t now;
+
+	if (!dns_feed_is_read(d->dns))
+		return;
+	if (ipsvc_store_list(d->store, NULL, NULL, &objs, &now) ==
+	    IPSVC_STORE_OK && now == revision) {
+		dns_records_compute(&objs, refused, dns_feed_items(d->dns),
+				    &items);
+		dns_feed_publish(d->dns, &items, (uint32_t)revision);
+	}
+	ipsvc_objects_free(&objs);
+}
+
+/* The store tells of what that changes. */
+static void apply_dns(void *arg)
+{
+	struct daemon *d = arg;
+	char *why = dns_service_apply(d->store, &d->opts.dns, d->opts.node,
+				      d->dns && dns_feed_is_read(d->dns));
+
+	if (why && (!d->dns_message || strcmp(why, d->dns_message)))
+		log_warning("%s", why);
+	free(d->dns_message);
+	d->dns_message = why;
+}
+
+/* The first one gets what there is with the next commit, also of nothing. */
+static void on_dns_readers(void *arg)
+{
+	struct daemon *d = arg;
+
+	apply_dns(d);
+	if (d->sync)
+		sync_soon(d->sync);
 }
 
 static void on_source_read(void *arg)
@@ -136,6 +191,7 @@ static int on_period(sd_event_source *source, uint64_t usec, void *arg)
 
 	sd_event_source_set_time(source, usec + d->interval);
 	source_read(d->source);
+	apply_dns(d);
 	if (d->interval == PLAN_PERIOD)
 		sync_check_soon(d->sync);
 	else if (ipsvc_store_revision(d->store) != r->revision)
@@ -250,13 +306,26 @@ static bool add_sources(struct daemon *d)
 	d->sync = sync_new(d->event, d->store, d->opts.device,
 			   d->opts.cluster_cidr ? &d->opts.cluster : NULL,
 			   on_synced, d);
+	if (d->sync && d->dns)
+		sync_on_commit(d->sync, on_commit, d);
 	return d->source && d->sync;
+}
+
+/* Without it everything else goes on. */
+static void add_dns(struct daemon *d)
+{
+	char *path = xasprintf("%s/dns.sock", d->opts.run_dir);
+
+	d->dns = dns_feed_new(d->event, path, on_dns_readers, d);
+	free(path);
+	apply_dns(d);
 }
 
 static int run(struct daemon *d)
 {
 	int err;
 
+	add_dns(d);
 	if (!add_signals(d) || !add_sources(d)) {
 		log_error("cannot set up the event loop");
 		return 1;
@@ -278,10 +347,13 @@ static void clean_up(struct daemon *d)
 		sync_free(d->sync);
 	if (d->source)
 		source_free(d->source);
+	if (d->dns)
+		dns_feed_free(d->dns);
 	sd_event_source_unref(d->period);
 	sd_event_unref(d->event);
 	if (d->store)
 		ipsvc_store_close(d->store);
+	free(d->dns_message);
 }
 
 static int daemon_main(struct daemon *d)

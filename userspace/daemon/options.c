@@ -30,6 +30,7 @@ enum {
 	OPT_SOURCE,
 	OPT_PRUNE_AFTER,
 	OPT_PRUNE_ALL,
+	OPT_DNS,
 	OPT_CHECK,
 };
 
@@ -45,6 +46,7 @@ static const struct option longs[] = {
 	{ "source", required_argument, NULL, OPT_SOURCE },
 	{ "prune-after", required_argument, NULL, OPT_PRUNE_AFTER },
 	{ "prune-all", no_argument, NULL, OPT_PRUNE_ALL },
+	{ "dns", required_argument, NULL, OPT_DNS },
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -74,6 +76,9 @@ static const char help[] =
 "      --prune-after SECONDS  delete what was in manifests that are gone when no\n"
 "                             manifest has come or gone for so long (5)\n"
 "      --prune-all            also when no manifest at all is left\n"
+"      --dns ADDR[:PORT]      make Service kube-system/kube-dns of the ipsvc-dnsd of\n"
+"                             this node, which answers there; auto: an address of\n"
+"                             this host, port 10053\n"
 "      --check                check the manifests, change nothing, and exit\n"
 "  -v, --verbose              say more\n"
 "  -h, --help                 print this\n"
@@ -130,6 +135,14 @@ static bool set_prune_after(struct options *opts, const char *text)
 		return wrong("prune-after", text,
 			     "must be a number of seconds between 0 and 86400");
 	return true;
+}
+
+static bool set_dns(struct options *opts, const char *text)
+{
+	if (dns_target_parse(text, &opts->dns))
+		return true;
+	return wrong("dns", text,
+		     "must be auto or an IPv4 address, and a port if any, such as 10.0.0.1:53");
 }
 
 static void set_manifests(struct options *opts, const char *dir)
@@ -203,6 +216,8 @@ static bool set(struct options *opts, int opt)
 	case OPT_PRUNE_ALL:
 		opts->prune_all = true;
 		return true;
+	case OPT_DNS:
+		return set_dns(opts, optarg);
 	case OPT_CHECK:
 		opts->check = true;
 		return true;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/ip.h"
+#include "dns_service.h"
 #include "store/store.h"
 
 struct options {
@@ -17,6 +18,7 @@ struct options {
 	const char *cluster_cidr;	/* NULL: not known */
 	struct ipsvc_cidr cluster;	/* the same */
 	int node_port_min, node_port_max;	/* 0: what the store says */
+	struct dns_target dns;
 	double prune_after;	/* seconds */
 	bool prune_all;
 	bool check, verbose;

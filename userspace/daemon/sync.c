@@ -32,6 +32,8 @@ struct sync {
 	struct ipsvc_cidr cluster;	/* all zeros: not known */
 	void (*done)(void *arg);
 	void *arg;
+	void (*committed)(void *arg, int64_t revision, const json_t *refused);
+	void *committed_arg;
 	sd_event_source *timer;
 	struct link_watch *links;
 	struct ipsvc_nl *nl, *listener;
@@ -501,6 +503,9 @@ static void finish(struct sync *s, struct attempt *a, int err)
 	judge_repair(s, a);
 	plan_next(s, a, err);
 	news = take_report(s, a);
+	if (s->committed && (!err || s->report.refused) && !a->more)
+		s->committed(s->committed_arg, s->report.revision,
+			     s->report.refused);
 	if (!err)
 		log_success(s, a, news);
 	else if (a->report.retry_in >= PLAN_COALESCE * 2)
@@ -524,6 +529,15 @@ void sync_now(struct sync *s)
 	a.report.time = clock_us(CLOCK_REALTIME);
 	finish(s, &a, err);
 	s->done(s->arg);
+}
+
+void sync_on_commit(struct sync *s,
+		    void (*committed)(void *arg, int64_t revision,
+				      const json_t *refused),
+		    void *arg)
+{
+	s->committed = committed;
+	s->committed_arg = arg;
 }
 
 void sync_soon(struct sync *s)

@@ -45,6 +45,15 @@ struct sync *sync_new(sd_event *event, struct ipsvc_store *store,
 		      void (*done)(void *arg), void *arg);
 struct sync *sync_free(struct sync *s);
 
+/*
+ * @committed is called when the kernel has what the store said at @revision, but for
+ * what @refused (may be NULL) lists, see struct sync_report.
+ */
+void sync_on_commit(struct sync *s,
+		    void (*committed)(void *arg, int64_t revision,
+				      const json_t *refused),
+		    void *arg);
+
 /* Attempts it now. */
 void sync_now(struct sync *s);
 /* Attempts it soon: calls within a short time become one attempt. */

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "dns_service.h"
+
+#include <ctype.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/service/service.h"
+#include "base/memory.h"
+#include "cluster/alloc.h"
+#include "dns/zone.h"
+#include "manifest/manifest.h"
+
+/* The source of the Pods; no directory of manifests has this one. */
+#define SOURCE	"ipsvcd --dns"
+
+/* ---- the option --------------------------------------------------------- */
+
+bool dns_target_parse(const char *text, struct dns_target *target)
+{
+	size_t len = strcspn(text, ":");
+	char *host = xstrndup(text, len), *end;
+	unsigned long port = DNS_DEFAULT_PORT;
+	bool ok = true;
+
+	if (text[len]) {
+		port = strtoul(text + len + 1, &end, 10);
+		ok = isdigit((unsigned char)text[len + 1]) && !*end && port &&
+		     port <= UINT16_MAX;
+	}
+	*target = (struct dns_target){ .wanted = true, .port = (uint16_t)port };
+	if (strcmp(host, "auto"))
+		ok = ok && ipsvc_ip_parse(host, &target->addr, NULL) &&
+		     ipsvc_ip_is4(&target->addr);
+	free(host);
+	return ok;
+}
+
+/* One that others can reach this host by, if any. */
+static bool is_useful(const struct ifaddrs *i)
+{
+	uint32_t ip;
+
+	if (!i->ifa_addr || i->ifa_addr->sa_family != AF_INET ||
+	    !(i->ifa_flags & IFF_UP) || (i->ifa_flags & IFF_LOOPBACK))
+		return false;
+	ip = ntohl(((const struct sockaddr_in *)i->ifa_addr)->sin_addr.s_addr);
+	return ip >> 16 != 0xa9fe;	/* 169.254.0.0/16 */
+}
+
+static bool find_address(struct in6_addr *addr)
+{
+	struct ifaddrs *all, *i;
+	bool found = false;
+
+	if (getifaddrs(&all) < 0)
+		return false;
+	for (i = all; i && !found; i = i->ifa_next) {
+		if (!is_useful(i))
+			continue;
+		*addr = ipsvc_ip_from4(((struct sockaddr_in *)i->ifa_addr)->sin_addr);
+		found = true;
+	}
+	freeifaddrs(all);
+	return found;
+}
+
+/* ---- objects ------------------------------------------------------------ */
+
+static char *service_text(const struct ipsvc_cidr *cidr)
+{
+	struct in6_addr ip = ipsvc_cidr_at(cidr, DNS_SERVICE_OFFSET);
+	char text[INET6_ADDRSTRLEN];
+
+	return xasprintf(
+"{apiVersion: v1, kind: Service,\n"
+"metadata: {name: " DNS_SERVICE_NAME ", namespace: " DNS_SERVICE_NS ",\n"
+"  labels: {k8s-app: kube-dns, kubernetes.io/cluster-service: 'true'}},\n"
+"spec: {clusterIP: %s, selector: {k8s-app: kube-dns}, ports: [\n"
+"  {name: dns, port: 53, protocol: UDP, targetPort: dns},\n"
+"  {name: dns-tcp, port: 53, protocol: TCP, targetPort: dns-tcp}]}}\n",
+			 ipsvc_ip_format(&ip, text));
+}
+
+/* @node is in lower case. */
+static char *pod_text(const struct dns_target *target,
+		      const struct in6_addr *addr, const char *node, bool ready)
+{
+	char ip[INET6_ADDRSTRLEN];
+
+	return xasprintf(
+"{apiVersion: v1, kind: Pod,\n"
+"metadata: {name: 'ipsvc-dnsd-%s', namespace: " DNS_SERVICE_NS ",\n"
+"  labels: {k8s-app: kube-dns}},\n"
+"spec: {nodeName: '%s', hostNetwork: true, containers: [\n"
+"  {name: ipsvc-dnsd, image: ipsvc-dnsd, ports: [\n"
+"    {name: dns, containerPort: %u, protocol: UDP},\n"
+"    {name: dns-tcp, containerPort: %u, protocol: TCP}]}]},\n"
+"status: {phase: Running, podIP: %s, conditions: [{type: Ready, status: '%s'}]}}\n",
+			 node, node, target->port, target->port,
+			 ipsvc_ip_format(addr, ip), ready ? "True" : "False");
+}
+
+/* The objects of @text, of which a node's name is all that may be wrong. */
+static char *read_objects(const char *text, struct ipsvc_objects *objs)
+{
+	struct ipsvc_errors errs = {0};
+	char *why = NULL;
+
+	if (!ipsvc_manifest_read(text, strlen(text), NULL, DNS_SERVICE_NS, objs,
+				 &errs))
+		why = ipsvc_error_format(&errs.items[0]);
+	ipsvc_errors_free(&errs);
+	return why;
+}
+
+static char *failure(struct ipsvc_store *store, const struct ipsvc_errors *errs,
+		     const char *what)
+{
+	char *detail = errs->n ? ipsvc_error_format(&errs->items[0]) :
+				 xstrdup(ipsvc_store_message(store));
+	char *text = xasprintf("%s: %s", what, detail);
+
+	free(detail);
+	return text;
+}
+
+static char *make_service(struct ipsvc_store *store)
+{
+	struct ipsvc_cluster_config cfg;
+	struct ipsvc_objects objs = {0};
+	struct ipsvc_errors errs = {0};
+	enum ipsvc_write_outcome outcome;
+	enum ipsvc_store_result result;
+	struct ipsvc_alloc_cidrs cidrs;
+	const char *problem;
+	char *text, *why;
+
+	if (ipsvc_store_config(store, &cfg) != IPSVC_STORE_OK)
+		return failure(store, &errs, "the DNS Service");
+	if (!ipsvc_alloc_cidrs_parse(cfg.service_cidr, &cidrs, &problem) ||
+	    ipsvc_cidr_last(&cidrs.items[0]) < DNS_SERVICE_OFFSET)
+		return xasprintf("--dns: %s has no tenth address", cfg.service_cidr);
+	text = service_text(&cidrs.items[0]);
+	why = read_objects(text, &objs);
+	free(text);
+	if (!why) {
+		result = ipsvc_store_write(store, &objs.items[0],
+					   IPSVC_WRITE_CREATE, false, &outcome,
+					   &errs);
+		if (result != IPSVC_STORE_OK && result != IPSVC_STORE_EXISTS)
+			why = failure(store, &errs, "--dns: Service "
+				      DNS_SERVICE_NS "/" DNS_SERVICE_NAME);
+	}
+	ipsvc_objects_free(&objs);
+	ipsvc_errors_free(&errs);
+	return why;
+}
+
+static char *ensure_service(struct ipsvc_store *store)
+{
+	struct ipsvc_objects there = {0};
+	enum ipsvc_store_result result;
+
+	result = ipsvc_store_get(store, &ipsvc_service_kind, DNS_SERVICE_NS,
+				 DNS_SERVICE_NAME, &there);
+	ipsvc_objects_free(&there);
+	return result == IPSVC_STORE_NOT_FOUND ? make_service(store) : NULL;
+}
+
+/* The Pod of this node is all that this owner has. */
+static char *apply_pod(struct ipsvc_store *store, const char *node,
+		       const char *text)
+{
+	const struct ipsvc_owner owner = { SOURCE, node };
+	struct ipsvc_objects objs = {0};
+	struct ipsvc_errors errs = {0};
+	char *why = text ? read_objects(text, &objs) : NULL;
+	bool changed;
+
+	if (!why && ipsvc_store_apply_file(store, &owner, &objs, NULL, &changed,
+					   &errs) != IPSVC_STORE_OK)
+		why = failure(store, &errs, "--dns: the Pod of this node");
+	ipsvc_objects_free(&objs);
+	ipsvc_errors_free(&errs);
+	return why;
+}
+
+char *dns_service_apply(struct ipsvc_store *store, const struct dns_target *target,
+			const char *node, bool ready)
+{
+	struct in6_addr addr = target->addr;
+	char *name, *text, *why;
+
+	if (!target->wanted)
+		return apply_pod(store, node, NULL);
+	if (!ipsvc_ip_family(&addr) && !find_address(&addr))
+		return xstrdup("--dns auto: this host has no address that Pods could ask; name one");
+	why = ensure_service(store);
+	if (why)
+		return why;
+	name = xstrdup(node);
+	for (char *p = name; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	text = pod_text(target, &addr, name, ready);
+	why = apply_pod(store, node, text);
+	free(text);
+	free(name);
+	return why;
+}

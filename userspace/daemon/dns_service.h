@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * DNS as a Service: kube-system/kube-dns at the tenth of the cluster IPs, which all
+ * nodes share, and a Pod for the ipsvc-dnsd of each node. As long as that is
+ * connected the Pod is ready.
+ */
+#ifndef IPSVCD_DNS_SERVICE_H
+#define IPSVCD_DNS_SERVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/ip.h"
+#include "store/store.h"
+
+/* --dns: where ipsvc-dnsd of this node answers. */
+struct dns_target {
+	bool wanted;
+	struct in6_addr addr;	/* none: an address of this host, whichever */
+	uint16_t port;
+};
+
+/* "10.0.0.1", "10.0.0.1:53", "auto", "auto:53". */
+bool dns_target_parse(const char *text, struct dns_target *target);
+
+/*
+ * Makes the Service unless there is one, whosever it is, and the Pod of @node what
+ * it is to be; takes the Pod away when it is not wanted. NULL, or what is wrong and
+ * what to do about it; the caller frees it.
+ */
+char *dns_service_apply(struct ipsvc_store *store, const struct dns_target *target,
+			const char *node, bool ready);
+
+#endif

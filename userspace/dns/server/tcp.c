@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tcp.h"
+
+#include <errno.h>
+#include <libknot/wire.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+#define QUERY_MAX	4096	/* names are short; who pads more is not a client */
+#define ACCEPTS		16	/* at a time */
+#define SWEEP_MS	500
+
+struct conn {
+	struct io io;
+	struct worker *worker;
+	struct conn *next, *prev;
+	struct sockaddr_storage from;
+	struct in6_addr addr;
+	uint64_t since;		/* the last whole question, milliseconds */
+	size_t in_len;
+	uint8_t *out;		/* what the client has not fetched; or NULL */
+	size_t out_len, out_done;
+	uint8_t in[2 + QUERY_MAX];
+};
+
+struct tcp {
+	struct conn list;	/* the head of a ring; the oldest question first */
+	struct conn *closed;	/* epoll may have told of them: freed later */
+	size_t n, max, max_client;
+	unsigned int idle_ms;
+};
+
+struct tcp *tcp_new(size_t max, size_t max_client, unsigned int idle_ms)
+{
+	struct tcp *tcp = xcalloc(1, sizeof(*tcp));
+
+	tcp->max = max;
+	tcp->max_client = max_client;
+	tcp->idle_ms = idle_ms;
+	tcp->list.next = tcp->list.prev = &tcp->list;
+	return tcp;
+}
+
+static void unlink_conn(struct conn *c)
+{
+	c->prev->next = c->next;
+	c->next->prev = c->prev;
+}
+
+static void link_last(struct tcp *tcp, struct conn *c)
+{
+	c->prev = tcp->list.prev;
+	c->next = &tcp->list;
+	c->prev->next = c;
+	tcp->list.prev = c;
+}
+
+static void ignore(struct io *io, uint32_t events)
+{
+	(void)io;
+	(void)events;
+}
+
+static void close_conn(struct tcp *tcp, struct conn *c)
+{
+	unlink_conn(c);
+	close(c->io.fd);
+	free(c->out);
+	c->io.ready = ignore;
+	c->next = tcp->closed;
+	tcp->closed = c;
+	tcp->n--;
+}
+
+static void free_closed(struct tcp *tcp)
+{
+	while (tcp->closed) {
+		struct conn *c = tcp->closed;
+
+		tcp->closed = c->next;
+		free(c);
+	}
+}
+
+void tcp_free(struct tcp *tcp)
+{
+	if (!tcp)
+		return;
+	while (tcp->list.next != &tcp->list)
+		close_conn(tcp, tcp->list.next);
+	free_closed(tcp);
+	free(tcp);
+}
+
+/* ---- answers ------------------------------------------------------------ */
+
+/* Keeps what the socket did not take, and reads nothing until it has. */
+static void keep_rest(struct conn *c, const uint8_t *p, size_t len)
+{
+	c->out = xmalloc(len);
+	memcpy(c->out, p, len);
+	c->out_len = len;
+	c->out_done = 0;
+	worker_rewatch(c->worker, &c->io, EPOLLOUT);
+}
+
+/* False when the connection is broken. */
+static bool write_answer(struct conn *c, const uint8_t *p, size_t len)
+{
+	ssize_t n = send(c->io.fd, p, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		return false;
+	if (n < 0)
+		n = 0;
+	if ((size_t)n < len)
+		keep_rest(c, p + n, len - (size_t)n);
+	return true;
+}
+
+static bool write_rest(struct conn *c)
+{
+	ssize_t n = send(c->io.fd, c->out + c->out_done,
+			 c->out_len - c->out_done, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	c->out_done += (size_t)n;
+	if (c->out_done < c->out_len)
+		return true;
+	free(c->out);
+	c->out = NULL;
+	worker_rewatch(c->worker, &c->io, EPOLLIN);
+	return true;
+}
+
+static bool answer(struct conn *c, const uint8_t *packet, size_t len)
+{
+	struct worker *w = c->worker;
+	struct dns_request req = {
+		.packet = packet, .len = len, .client = &c->from,
+		.addr = c->addr, .tcp = true, .now = w->seconds,
+		.turn = w->turn++,
+	};
+	uint64_t start = worker_clock_us();
+	struct dns_response response;
+	bool ok;
+
+	stats_add(&w->stats.tcp, 1);
+	dns_respond(&w->server->responder, &req, w->answer + 2,
+		    sizeof(w->answer) - 2, &response);
+	if (response.outcome != DNS_REPLY) {
+		stats_add(&w->stats.ignored, 1);
+		return false;
+	}
+	stats_answer(&w->stats, &response);
+	knot_wire_write_u16(w->answer, (uint16_t)response.len);
+	ok = write_answer(c, w->answer, 2 + response.len);
+	stats_latency(&w->stats, worker_clock_us() - start, 1);
+	return ok;
+}
+
+/* ---- questions ---------------------------------------------------------- */
+
+/* Answers what has come as a whole; false when the connection is to be closed. */
+static bool answer_all(struct conn *c)
+{
+	size_t at = 0;
+
+	while (!c->out && c->in_len - at >= 2) {
+		size_t len = knot_wire_read_u16(c->in + at);
+
+		if (len > QUERY_MAX)
+			return false;
+		if (c->in_len - at < 2 + len)
+			break;
+		if (!answer(c, c->in + at + 2, len))
+			return false;
+		at += 2 + len;
+		c->since = c->worker->now;
+	}
+	if (!at)
+		return true;
+	c->in_len -= at;
+	memmove(c->in, c->in + at, c->in_len);
+	unlink_conn(c);
+	link_last(c->worker->tcp, c);
+	return true;
+}
+
+/* False when the connection is over. */
+static bool read_more(struct conn *c)
+{
+	size_t room = sizeof(c->in) - c->in_len;
+	ssize_t n;
+
+	if (!room)
+		return true;
+	n = recv(c->io.fd, c->in + c->in_len, room, MSG_DONTWAIT);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	c->in_len += (size_t)n;
+	return n > 0;
+}
+
+static void conn_ready(struct io *io, uint32_t events)
+{
+	struct conn *c = (struct conn *)io;
+	bool ok = !(events & EPOLLERR);
+
+	if (ok && c->out)
+		ok = write_rest(c) && (c->out || answer_all(c));
+	else if (ok)
+		ok = read_more(c) && answer_all(c);
+	if (!ok)
+		close_conn(c->worker->tcp, c);
+}
+
+/* ---- connections -------------------------------------------------------- */
+
+static size_t count_client(const struct tcp *tcp, const struct in6_addr *addr)
+{
+	size_t n = 0;
+
+	for (const struct conn *c = tcp->list.next; c != &tcp->list; c = c->next)
+		n += !memcmp(&c->addr, addr, sizeof(*addr));
+	return n;
+}
+
+static void add_conn(struct worker *w, int fd, const struct sockaddr_storage *from)
+{
+	struct tcp *tcp = w->tcp;
+	struct conn *c = xcalloc(1, sizeof(*c));
+	int on = 1;
+
+	c->io = (struct io){ conn_ready, fd };
+	c->worker = w;
+	c->from = *from;
+	c->addr = worker_address(from);
+	c->since = w->now;
+	link_last(tcp, c);
+	tcp->n++;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (!worker_watch(w, &c->io, EPOLLIN))
+		close_conn(tcp, c);
+}
+
+/* Makes room for one more by closing that whose question is the longest ago. */
+static void make_room(struct worker *w)
+{
+	struct tcp *tcp = w->tcp;
+
+	if (tcp->n < tcp->max)
+		return;
+	stats_add(&w->stats.tcp_evicted, 1);
+	close_conn(tcp, tcp->list.next);
+}
+
+void tcp_accept(struct io *io, uint32_t events)
+{
+	struct listener *l = (struct listener *)io;
+	struct worker *w = l->worker;
+
+	(void)events;
+	for (int i = 0; i < ACCEPTS; i++) {
+		struct sockaddr_storage from = {0};
+		socklen_t len = sizeof(from);
+		struct in6_addr addr;
+		int fd = accept4(io->fd, (struct sockaddr *)&from, &len,
+				 SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd < 0)
+			return;
+		addr = worker_address(&from);
+		if (!dns_acl_has(&w->server->acl, &addr) ||
+		    count_client(w->tcp, &addr) >= w->tcp->max_client) {
+			stats_add(&w->stats.tcp_refused, 1);
+			close(fd);
+			continue;
+		}
+		stats_add(&w->stats.tcp_accepted, 1);
+		make_room(w);
+		add_conn(w, fd, &from);
+	}
+}
+
+int tcp_sweep(struct worker *w)
+{
+	struct tcp *tcp = w->tcp;
+	struct conn *c;
+
+	while ((c = tcp->list.next) != &tcp->list &&
+	       w->now - c->since >= tcp->idle_ms) {
+		stats_add(&w->stats.tcp_timeout, 1);
+		close_conn(tcp, c);
+	}
+	free_closed(tcp);
+	return tcp->n ? SWEEP_MS : -1;
+}

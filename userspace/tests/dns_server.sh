@@ -1,0 +1,404 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# ipsvc-dnsd over loopback: UDP, TCP, what it is fed, and clients who mean no good.
+source "$(dirname "$0")/cli_lib.sh"
+type kdig >/dev/null 2>&1 || { echo "1..0 # SKIP no kdig: apt install knot-dnsutils"; exit 0; }
+
+port=$((20000 + RANDOM % 10000))
+feeder='' dnsd=''
+end() {
+	[ -z "$feeder" ] || kill "$feeder"
+	[ -z "$dnsd" ] || kill "$dnsd"
+	wait
+	rm -rf "$dir"
+} 2>/dev/null
+trap end EXIT
+
+wait_for() { # CMD…, for 10 s
+	local i
+	for ((i = 0; i < 200; i++)); do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+# start OPTION…: the server at $port, with its messages in log.
+start() {
+	"$IPSVC_BIN/ipsvc-dnsd" --feed "$dir/feed.sock" --run-dir "$dir/run" --listen "127.0.0.1:$port" --workers 2 "$@" 2>>log &
+	dnsd=$!
+	wait_for test -S "$dir/run/stats.sock"
+}
+
+stop() {
+	kill "$dnsd"
+	wait "$dnsd"
+	dnsd=''
+}
+
+feed() {
+	"$IPSVC_BIN/tests/dns_feeder" "$dir/feed.sock" "$dir/world.yaml" >fed 2>>log &
+	feeder=$!
+	wait_for grep -q . fed
+}
+
+feed_again() {
+	local before
+	before=$(wc -l <fed)
+	kill -HUP "$feeder"
+	wait_for fed_since "$before"
+}
+
+fed_since() {
+	[ "$(wc -l <fed)" -gt "$1" ]
+}
+
+addresses_are() { # NAME ADDRESS…
+	[ "$(short "$1" | sort | tr '\n' ' ')" = "${*:2} " ]
+}
+
+ask() { # KDIG ARGUMENT…
+	kdig @127.0.0.1 -p "$port" +retry=0 +timeout=5 "$@"
+}
+
+short() {
+	ask +short "$@"
+}
+
+status() { # RCODE KDIG ARGUMENT…
+	[[ $(ask "${@:2}") = *"status: $1;"* ]]
+}
+
+# is NAME WANT CMD…: CMD prints WANT.
+is() {
+	local got
+	got=$("${@:3}" 2>&1)
+	[[ $got == "$2" ]]
+	verdict $? "$1"
+	[[ $got == "$2" ]] || printf '# %s\n' "'${*:3}' printed" "$got"
+}
+
+counter() {
+	python3 - "$dir/run/stats.sock" "$1" <<-'PY'
+		import json, socket, sys
+		s = socket.socket(socket.AF_UNIX)
+		s.connect(sys.argv[1])
+		print(json.loads(s.makefile().read())["queries"][sys.argv[2]])
+	PY
+}
+
+pods() { # FIRST LAST
+	local i
+	for ((i = $1; i <= $2; i++)); do
+		printf -- '---\n'
+		pod "p$i" "10.244.1.$i" 8080
+	done
+}
+
+world() { # FIRST LAST pod
+	service web 80 $'  clusterIP: 10.96.0.20\n'
+	printf -- '---\n'
+	service db 5432 $'  clusterIP: None\n'
+	pods "$@"
+}
+
+domain=default.svc.cluster.local
+
+# ---- before anything is known
+
+start
+status SERVFAIL "web.$domain"
+verdict $? "nothing is known yet: SERVFAIL"
+status REFUSED www.example.com
+verdict $? "the name of another domain: REFUSED"
+
+# ---- questions
+
+world 1 3 >world.yaml
+feed
+wait_for status NOERROR "web.$domain"
+verdict $? "a state comes in while it runs"
+is "UDP" 10.96.0.20 short "web.$domain"
+is "TCP" 10.96.0.20 short +tcp "web.$domain"
+is "a reverse name" "web.$domain." short -x 10.96.0.20
+is "the version of the schema" '"1.1.0"' short dns-version.cluster.local TXT
+status NXDOMAIN "none.$domain"
+verdict $? "a name that is not there: NXDOMAIN"
+is "all endpoints of a headless Service" $'10.244.1.1\n10.244.1.2\n10.244.1.3' \
+	eval "short db.$domain | sort"
+first=$(for _ in 1 2 3 4 5 6; do short "db.$domain" | head -1; done | sort -u | wc -l)
+[ "$first" -eq 3 ]
+verdict $? "each of them comes first at times"
+[[ $(ask +nsid "web.$domain") != *NSID* ]]
+verdict $? "no identifier unless it was given one"
+[[ $(ask +cookie "web.$domain") = *"COOKIE: "????????????????????????????????* ]]
+verdict $? "a cookie"
+
+# ---- ipsvc dns
+
+export IPSVC_DNSD_RUN_DIR=$dir/run
+run dns query web --server "127.0.0.1:$port" -o json
+expect "dns query: as a container of the namespace does" 0 "*\"web.$domain.\"*\"10.96.0.20\"*" ""
+run dns query "db.$domain." A --server "127.0.0.1:$port" --tcp
+expect "dns query: over TCP" 0 "NAME*10.244.1.1*" ""
+run dns query none --server "127.0.0.1:$port"
+expect "dns query: a name that is not there" 1 "" "ipsvc: none: NXDOMAIN"
+run dns query web AAAA --server "127.0.0.1:$port"
+expect "dns query: no record of that type" 0 "" "web has no such records"
+run dns query web --server "127.0.0.1:1"
+expect "dns query: no server" 1 "" "ipsvc: web: no answer: Connection refused"
+run dns query web NONE
+expect "dns query: no type" 2 "" "ipsvc: there is no record type 'NONE'*"
+run dns query web --server x
+expect "dns query: no address" 2 "" "ipsvc: '--server' is an address, and a port if any, not 'x'*"
+run dns stats
+expect "dns stats" 0 "*udp *[1-9]*rcodes.NOERROR *[1-9]*" ""
+run dns stats -o prometheus
+expect "dns stats: Prometheus" 0 "*ipsvc_dns_queries_total{type=\"A\"} [1-9]*ipsvc_dns_response_seconds_bucket{le=\"+Inf\"} [1-9]*" ""
+run dns config --nameserver 10.96.0.10 -n prod
+expect "dns config" 0 $'nameserver 10.96.0.10\nsearch prod.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5' ""
+run dns config --nameserver 10.96.0.10 --domain k8s.example -o resolved
+expect "dns config: for systemd-resolved" 0 "*DNS=10.96.0.10*Domains=~k8s.example" ""
+run dns config
+expect "dns config: without a store" 1 "" "ipsvc: *store.db*; name the server with --nameserver"
+IPSVC_DNSD_RUN_DIR=$dir/none run dns stats
+expect "dns stats: no server" 6 "" "ipsvc: ipsvc-dnsd does not answer: No such file or directory; *"
+run status
+[[ $out = *"DNS: "*"domain cluster.local., 2 services"* ]]
+verdict $? "status has a line of it"
+
+# ---- changes
+
+serial=$(short cluster.local SOA | cut -d' ' -f3)
+world 2 4 >world.yaml
+feed_again
+wait_for addresses_are "db.$domain" 10.244.1.2 10.244.1.3 10.244.1.4
+verdict $? "names follow the endpoints"
+[ "$(short cluster.local SOA | cut -d' ' -f3)" -gt "$serial" ]
+verdict $? "the serial number moves"
+is "what went has no name" "" short -x 10.244.1.1
+kill -9 "$feeder"
+wait "$feeder" 2>/dev/null
+is "without ipsvcd the answers stay" 10.96.0.20 short "web.$domain"
+service other 80 $'  clusterIP: 10.96.0.30\n' >world.yaml
+feed
+wait_for status NXDOMAIN "web.$domain"
+verdict $? "and follow once it is there again"
+is "with all there is" 10.96.0.30 short "other.$domain"
+
+# ---- sizes
+
+world 1 200 >world.yaml
+feed_again
+wait_for status NOERROR "db.$domain"
+[[ $(ask +ignore "db.$domain") = *"Flags: qr aa tc"* ]]
+verdict $? "too much for UDP: truncated"
+[ "$(short "db.$domain" | grep -c ^10.244.1.)" -eq 200 ]
+verdict $? "and whole over TCP, to where a client goes then"
+[ "$(short +tcp "db.$domain" SRV | grep -c " 5432 ")" -eq 200 ]
+verdict $? "as long as it is"
+
+# ---- TCP
+
+cat >tcp.py <<-'PY'
+	# What clients do over TCP: tcp.py PORT WHAT; exit code 0 when the server does right.
+	import socket, struct, sys, time
+
+	port, what = int(sys.argv[1]), sys.argv[2]
+	name = b"\3web\7default\3svc\7cluster\5local\0"
+	query = struct.pack(">HHHHHH", 7, 0x100, 1, 0, 0, 0) + name + struct.pack(">HH", 1, 1)
+	framed = struct.pack(">H", len(query)) + query
+
+	def connect():
+	    s = socket.create_connection(("127.0.0.1", port), timeout=5)
+	    return s
+
+	def read(s, n):
+	    data = b""
+	    while len(data) < n:
+	        part = s.recv(n - len(data))
+	        if not part:
+	            return data
+	        data += part
+	    return data
+
+	def answer(s):
+	    head = read(s, 2)
+	    if len(head) < 2:
+	        return None
+	    data = read(s, struct.unpack(">H", head)[0])
+	    return data if data[6:8] == b"\0\1" else None
+
+	def closed(s, within):
+	    s.settimeout(within)
+	    try:
+	        return s.recv(1) == b""
+	    except ConnectionResetError:
+	        return True
+	    except socket.timeout:
+	        return False
+
+	def pipelined():
+	    s = connect()
+	    s.sendall(framed * 50)
+	    return all(answer(s) for _ in range(50)) and (s.sendall(framed) or answer(s) is not None)
+
+	def in_pieces():
+	    s = connect()
+	    for byte in framed:
+	        s.sendall(bytes([byte]))
+	        time.sleep(0.005)
+	    return answer(s) is not None
+
+	def too_long():
+	    s = connect()
+	    try:
+	        s.sendall(struct.pack(">H", 65535) + b"x" * 65535)
+	    except OSError:
+	        pass
+	    return closed(s, 5)
+
+	def never_reads():
+	    # Answers pile up in the socket, then nothing more is read; others do not notice.
+	    s = connect()
+	    s.settimeout(0.5)
+	    try:
+	        for _ in range(100000):
+	            s.sendall(framed * 20)
+	    except (socket.timeout, OSError):
+	        pass
+	    other = connect()
+	    other.sendall(framed)
+	    return answer(other) is not None and closed_after_drain(s)
+
+	def closed_after_drain(s):
+	    time.sleep(2)
+	    s.settimeout(5)
+	    try:
+	        while s.recv(1 << 20):
+	            pass
+	    except ConnectionResetError:
+	        pass
+	    except socket.timeout:
+	        return False
+	    return True
+
+	def idle():
+	    s = connect()
+	    return closed(s, 5)
+
+	def trickle():
+	    # A byte now and then does not keep a connection.
+	    s = connect()
+	    try:
+	        for byte in (framed * 10)[:60]:
+	            s.sendall(bytes([byte]))
+	            time.sleep(0.1)
+	    except OSError:
+	        return True
+	    return False
+
+	def many():
+	    # It may take a while until the server has seen all of them.
+	    conns = [connect() for _ in range(8)]
+	    for _ in range(100):
+	        if sum(not closed(s, 0.02) for s in conns) == 4:
+	            return True
+	    return False
+
+	def flood():
+	    # More questions at once than a second has answers for: some are left out, some are truncated.
+	    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	    s.connect(("127.0.0.1", port))
+	    s.settimeout(1)
+	    truncated = answered = 0
+	    for _ in range(200):
+	        s.send(query)
+	    try:
+	        while True:
+	            data = s.recv(1500)
+	            truncated += bool(data[2] & 2)
+	            answered += data[6:8] == b"\0\1"
+	    except socket.timeout:
+	        return 0 < answered < 180 and truncated > 0 and answered + truncated < 200
+
+	sys.exit(not globals()[what]())
+PY
+
+python3 tcp.py "$port" pipelined
+verdict $? "TCP: fifty questions at once, then another"
+python3 tcp.py "$port" in_pieces
+verdict $? "TCP: a question byte by byte"
+python3 tcp.py "$port" too_long
+verdict $? "TCP: a message of 64 KiB ends its connection"
+stop
+start --tcp-idle 1 --tcp-per-client 2
+wait_for status NOERROR "web.$domain"
+python3 tcp.py "$port" idle
+verdict $? "TCP: a connection without a question is closed"
+python3 tcp.py "$port" trickle
+verdict $? "TCP: and one whose question never ends"
+[ "$(counter tcp_timeout)" -ge 2 ]
+verdict $? "TCP: both are counted"
+stop
+start --workers 1 --tcp-idle 1
+wait_for status NOERROR "web.$domain"
+python3 tcp.py "$port" never_reads
+verdict $? "TCP: who reads no answers is in nobody's way, and is dropped"
+stop
+start --workers 1 --tcp-per-client 4
+wait_for status NOERROR "web.$domain"
+python3 tcp.py "$port" many
+verdict $? "TCP: a client has so many connections and no more"
+stop
+start --workers 1 --tcp-clients 4
+wait_for status NOERROR "web.$domain"
+python3 tcp.py "$port" many
+verdict $? "TCP: the newest connections are kept when there is no room"
+is "TCP: and are served" 10.96.0.20 short +tcp "web.$domain"
+stop
+
+# ---- who may ask, and how much
+
+start --allow 127.0.0.2/32
+status REFUSED "web.$domain"
+verdict $? "a client of no allowed network: REFUSED"
+wait_for status NOERROR -b 127.0.0.2 "web.$domain"
+verdict $? "a client of one"
+stop
+start --nsid here --listen "127.0.0.7:$port" --workers 1 --rate-limit 20
+wait_for status NOERROR "web.$domain"
+[[ $(ask +nsid "web.$domain") = *'"here"'* ]]
+verdict $? "its identifier"
+python3 tcp.py "$port" flood && [ "$(counter limited)" -gt 0 ]
+verdict $? "a limit of answers to a network"
+is "which those over TCP are free of" 10.96.0.20 short +tcp "web.$domain"
+stop
+start --listen "0.0.0.0:$((port + 1))" --listen "[::]:$((port + 1))" --workers 1
+wait_for status NOERROR "web.$domain"
+is "an answer comes from the address that was asked" 10.96.0.20 kdig @127.0.0.9 -p $((port + 1)) +short "web.$domain"
+if [ -e /proc/net/if_inet6 ] && grep -q ' lo$' /proc/net/if_inet6; then
+	is "IPv6" 10.96.0.20 kdig @::1 -p $((port + 1)) +short "web.$domain"
+	is "IPv6 over TCP" 10.96.0.20 kdig @::1 -p $((port + 1)) +tcp +short "web.$domain"
+fi
+
+# ---- the end
+
+kill "$dnsd"
+wait "$dnsd"
+verdict $? "SIGTERM ends it"
+dnsd=''
+[ ! -e "$dir/run/stats.sock" ]
+verdict $? "its socket goes with it"
+"$IPSVC_BIN/ipsvc-dnsd" --ttl 4000 2>err.txt
+[ $? -eq 2 ] && grep -q "ipsvc-dnsd: --ttl 4000: must be a number between 0 and 3600" err.txt
+verdict $? "wrong usage"
+"$IPSVC_BIN/ipsvc-dnsd" --listen 192.0.2.1:53 --run-dir "$dir/run2" 2>err.txt
+[ $? -eq 1 ] && grep -q "cannot listen at 192.0.2.1 port 53, UDP: Cannot assign requested address" err.txt
+verdict $? "an address that it cannot have"
+grep -E 'ERROR: |runtime error' log
+[ $? -eq 1 ]
+verdict $? "nothing that a sanitizer has to say"
+
+done_testing
