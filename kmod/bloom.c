@@ -95,7 +95,7 @@ static int add_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 		    void *bloom)
 {
 	const struct ipsvc_half *orig = ipsvc_flow_orig(flow);
-	const union ipsvc_addr addr = ipsvc_addr_v4(ipsvc_half4(orig)->daddr);
+	const union ipsvc_addr addr = ipsvc_half_get(orig, IPSVC_DADDR);
 
 	add(bloom, orig->proto, &addr, orig->dport);
 	return 0;

@@ -9,7 +9,6 @@
 
 #include <linux/bitops.h>
 #include <linux/hash.h>
-#include <linux/ip.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
@@ -38,10 +37,14 @@ static inline u32 ipsvc_addr_fold(const union ipsvc_addr *addr)
 			     addr->all[3]);
 }
 
-/* The same of an IPv4 address that is not mapped. */
-static inline u32 ipsvc_addr_fold4(__be32 ip4)
+/* The same of an address as it is in packets. */
+static __always_inline u32 ipsvc_addr_fold_in_packet(const void *addr,
+						     const u8 family)
 {
-	return (__force u32)(ip4 ^ htonl(0xffff));
+	const __be32 *w = addr;
+
+	return family == AF_INET ? (__force u32)(*w ^ htonl(0xffff)) :
+				   (__force u32)(w[0] ^ w[1] ^ w[2] ^ w[3]);
 }
 
 static inline u32 ipsvc_bloom_index(const struct ipsvc_bloom *bloom, u8 proto,
@@ -52,21 +55,44 @@ static inline u32 ipsvc_bloom_index(const struct ipsvc_bloom *bloom, u8 proto,
 	return place * GOLDEN_RATIO_64 >> bloom->shift;
 }
 
-static inline bool ipsvc_bloom_has4(const struct ipsvc_bloom *bloom, u8 proto,
-				    __be32 addr, __be16 port)
+static inline bool ipsvc_bloom_has_folded(const struct ipsvc_bloom *bloom,
+					  u8 proto, u32 addr, __be16 port)
 {
-	return test_bit(ipsvc_bloom_index(bloom, proto, ipsvc_addr_fold4(addr),
-					  port), bloom->bits);
+	return test_bit(ipsvc_bloom_index(bloom, proto, addr, port),
+			bloom->bits);
 }
 
-/* False: the packet is of no flow, and begins none. @ports: its two ports. */
-static inline bool ipsvc_bloom_has_packet(const struct ipsvc_bloom *bloom,
-					  const struct iphdr *iph,
-					  const __be16 *ports)
+static inline bool ipsvc_bloom_has(const struct ipsvc_bloom *bloom, u8 proto,
+				   const union ipsvc_addr *addr, __be16 port)
 {
-	return ipsvc_bloom_has4(bloom, iph->protocol, iph->daddr, ports[1]) ||
-	       ipsvc_bloom_has4(bloom, iph->protocol, iph->saddr, ports[0]) ||
-	       ipsvc_bloom_has4(bloom, iph->protocol, 0, ports[1]);
+	return ipsvc_bloom_has_folded(bloom, proto, ipsvc_addr_fold(addr),
+				      port);
+}
+
+/**
+ * ipsvc_bloom_has_packet - whether a packet may be of a flow, or begin one
+ * @bloom: the filter
+ * @proto: its protocol
+ * @saddr: its source address, in the packet
+ * @daddr: its destination address, in the packet
+ * @ports: its two ports
+ * @family: of the packet, a constant
+ */
+static __always_inline bool
+ipsvc_bloom_has_packet(const struct ipsvc_bloom *bloom, u8 proto,
+		       const void *saddr, const void *daddr,
+		       const __be16 *ports, const u8 family)
+{
+	const union ipsvc_addr any = ipsvc_addr_any(family);
+
+	return ipsvc_bloom_has_folded(bloom, proto,
+				      ipsvc_addr_fold_in_packet(daddr, family),
+				      ports[1]) ||
+	       ipsvc_bloom_has_folded(bloom, proto,
+				      ipsvc_addr_fold_in_packet(saddr, family),
+				      ports[0]) ||
+	       ipsvc_bloom_has_folded(bloom, proto, ipsvc_addr_fold(&any),
+				      ports[1]);
 }
 
 int ipsvc_bloom_init(struct ipsvc_instance *inst);

@@ -129,14 +129,17 @@ static int prepare_instance(struct ipsvc_instance *inst,
 			    const struct ipsvc_change *change,
 			    struct netlink_ext_ack *extack)
 {
+	const struct ipsvc_op *op;
 	int err;
 
 	err = ipsvc_frontends_reserve(&inst->frontends, change->n_new_keys);
 	if (err == -ENOSPC)
 		NL_SET_ERR_MSG(extack, "too many frontends");
-	if (err || inst->n_services + change->d_services == 0)
+	if (err)
 		return err;
-	err = ipsvc_hooks_register(inst);
+	ipsvc_change_for_each(op, change)
+		if (op->svc && !err)
+			err = ipsvc_hooks_register(inst, op->family);
 	if (err && err != -ENOMEM)
 		NL_SET_ERR_MSG(extack, "netfilter does not take the hooks");
 	return err;

@@ -25,6 +25,7 @@ int ipsvc_config_init(struct ipsvc_instance *inst)
 	inst->services_max = IPSVC_SERVICES_MAX_DEFAULT;
 	inst->endpoints_max = IPSVC_ENDPOINTS_MAX_DEFAULT;
 	inst->timeout_txn = IPSVC_TXN_TIMEOUT_DEFAULT;
+	seqlock_init(&inst->cluster_lock);
 	/* Continues from the last instance: none stands for two configurations. */
 	inst->generation = ipsvc_net(inst->net)->generation + 1 ?: 1;
 	err = ipsvc_endpoints_init(inst);
@@ -42,6 +43,56 @@ frontends:
 endpoints:
 	ipsvc_endpoints_exit(inst);
 	return err;
+}
+
+/* Where clients of a family within the cluster are. */
+struct ipsvc_network ipsvc_cluster(const struct ipsvc_instance *inst,
+				   u8 family)
+{
+	struct ipsvc_network net;
+	unsigned int seq;
+
+	do {
+		seq = read_seqbegin(&inst->cluster_lock);
+		net = inst->cluster[ipsvc_family_index(family)];
+	} while (read_seqretry(&inst->cluster_lock, seq));
+	return net;
+}
+
+/* Of an address that is mapped where it is of IPv4. */
+static u8 whole_prefix(u8 prefix, u8 family)
+{
+	return prefix + (family == AF_INET ? 96 : 0);
+}
+
+/* No bits beyond the prefix. */
+bool ipsvc_network_is_valid(const struct ipsvc_network *net, u8 family)
+{
+	struct in6_addr masked;
+
+	ipv6_addr_prefix(&masked, &net->addr.ip6,
+			 whole_prefix(net->prefix, family));
+	return !net->prefix || ipv6_addr_equal(&masked, &net->addr.ip6);
+}
+
+void ipsvc_cluster_set(struct ipsvc_instance *inst, u8 family,
+		       const struct ipsvc_network *net)
+{
+	write_seqlock_bh(&inst->cluster_lock);
+	inst->cluster[ipsvc_family_index(family)] = *net;
+	write_sequnlock_bh(&inst->cluster_lock);
+}
+
+/* The client of a packet; see ipsvc_cluster_has(). */
+bool ipsvc_cluster_has_client(const struct ipsvc_instance *inst,
+			      const struct ipsvc_tuple *tuple)
+{
+	const struct ipsvc_network net = ipsvc_cluster(inst, tuple->family);
+	const union ipsvc_addr client = ipsvc_tuple_saddr(tuple);
+
+	return !net.prefix ||
+	       ipv6_prefix_equal(&client.ip6, &net.addr.ip6,
+				 whole_prefix(net.prefix, tuple->family));
 }
 
 static void txn_close(struct ipsvc_instance *inst)

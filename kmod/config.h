@@ -14,6 +14,23 @@ struct nlattr;
 int ipsvc_config_init(struct ipsvc_instance *inst);
 void ipsvc_config_exit(struct ipsvc_instance *inst);
 
+struct ipsvc_network ipsvc_cluster(const struct ipsvc_instance *inst,
+				   u8 family);
+bool ipsvc_network_is_valid(const struct ipsvc_network *net, u8 family);
+void ipsvc_cluster_set(struct ipsvc_instance *inst, u8 family,
+		       const struct ipsvc_network *net);
+bool ipsvc_cluster_has_client(const struct ipsvc_instance *inst,
+			      const struct ipsvc_tuple *tuple);
+
+/* True for every client when it is not known where the cluster's are. */
+static inline bool ipsvc_cluster_has(const struct ipsvc_instance *inst,
+				     const struct ipsvc_tuple *tuple)
+{
+	return !READ_ONCE(inst->cluster[ipsvc_family_index(tuple->family)]
+				  .prefix) ||
+	       ipsvc_cluster_has_client(inst, tuple);
+}
+
 /* How a request names a transaction. */
 struct ipsvc_txn_ref {
 	u32 cookie; /* IPSVC_A_TXN, or 0 */

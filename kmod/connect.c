@@ -4,8 +4,8 @@
  * from there to an endpoint, and into the flow table; or, where it goes to an
  * endpoint directly, a flow that only reserves its tuple.
  */
-#include <linux/inetdevice.h>
-#include <net/route.h>
+#include <linux/in.h>
+#include <net/ipv6.h>
 #include <linux/ipsvc.h>
 
 #include "bloom.h"
@@ -13,6 +13,7 @@
 #include "hook.h"
 #include "ipsvc.h"
 #include "masquerade.h"
+#include "route.h"
 #include "sched.h"
 #include "stats.h"
 #include "trace.h"
@@ -26,30 +27,45 @@ static bool is_local_out(const struct ipsvc_ctx *ctx)
 	return ctx->state->hook == NF_INET_LOCAL_OUT;
 }
 
+static bool is_unspecified(const struct ipsvc_tuple *tuple)
+{
+	return tuple->family == AF_INET ? !tuple->daddr.ip4 :
+					  ipv6_addr_any(&tuple->daddr.ip6);
+}
+
+static bool is_loopback(const struct ipsvc_tuple *tuple)
+{
+	return tuple->family == AF_INET ?
+	       ipv4_is_loopback(tuple->daddr.ip4) :
+	       ipv6_addr_loopback(&tuple->daddr.ip6);
+}
+
 static struct ipsvc_frontend *find_frontend(const struct ipsvc_ctx *ctx)
 {
 	const struct ipsvc_tuple *tuple = &ctx->pkt.tuple;
 	struct ipsvc_instance *inst = ctx->inst;
 	struct ipsvc_frontend_key key = {
-		.addr = ipsvc_addr_v4(tuple->daddr.ip4),
+		.addr = ipsvc_tuple_daddr(tuple),
 		.port = tuple->dport,
 		.proto = tuple->proto,
 	};
 	struct ipsvc_frontend *fe;
 
 	/* Node ports have this address, and nobody else. */
-	if (!tuple->daddr.ip4)
+	if (is_unspecified(tuple))
 		return NULL;
 	fe = ipsvc_frontend_find(&inst->frontends, &key);
-	if (fe || !ipsvc_bloom_has4(rcu_dereference(inst->bloom), key.proto, 0,
-				    key.port))
+	if (fe)
 		return fe;
+	key.addr = ipsvc_addr_any(tuple->family);
+	if (!ipsvc_bloom_has(rcu_dereference(inst->bloom), key.proto,
+			     &key.addr, key.port))
+		return NULL;
 	/* Nobody outside talks to our loopback address. */
-	if (ipv4_is_loopback(tuple->daddr.ip4) && !is_local_out(ctx))
+	if (is_loopback(tuple) && !is_local_out(ctx))
 		return NULL;
-	if (inet_addr_type(inst->net, tuple->daddr.ip4) != RTN_LOCAL)
+	if (!ipsvc_is_local(inst->net, &tuple->daddr, tuple->family))
 		return NULL;
-	key.addr.ip4 = 0;
 	return ipsvc_frontend_find(&inst->frontends, &key);
 }
 
@@ -57,62 +73,75 @@ static struct ipsvc_frontend *find_frontend(const struct ipsvc_ctx *ctx)
  * struct ends - what a new flow connects
  * @client: address of the client
  * @frontend: what the client connected to
- * @client_port: port of the client
- * @frontend_port: port of @frontend
  * @source: the address the endpoint sees
  * @address: the endpoint's
+ * @client_port: port of the client
+ * @frontend_port: port of @frontend
  * @port: the endpoint's
  * @endpoint: its identity, or 0
+ * @family: of all addresses
  * @proto: protocol
  * @flags: IPSVC_HALF_* of both directions
  */
 struct ends {
-	__be32 client;
-	__be32 frontend;
+	const union ipsvc_addr *client;
+	const union ipsvc_addr *frontend;
+	const union ipsvc_addr *source;
+	const union ipsvc_addr *address;
 	__be16 client_port;
 	__be16 frontend_port;
-	__be32 source;
-	__be32 address;
 	__be16 port;
 	u32 endpoint;
+	u8 family;
 	u8 proto;
 	u8 flags;
 };
+
+/* What both halves have alike. */
+static void fill_half(struct ipsvc_half *half, const struct ends *ends,
+		      u8 flags)
+{
+	half->flags = flags;
+	half->proto = ends->proto;
+	half->endpoint = ends->endpoint;
+	half->stamp = (u32)jiffies;
+}
+
+static __always_inline void fill_addrs(struct ipsvc_half *orig,
+				       struct ipsvc_half *reply,
+				       const struct ends *ends, const u8 family)
+{
+	ipsvc_half_set(orig, IPSVC_SADDR, ends->client, family);
+	ipsvc_half_set(orig, IPSVC_DADDR, ends->frontend, family);
+	ipsvc_half_set(orig, IPSVC_NEW_SADDR, ends->source, family);
+	ipsvc_half_set(orig, IPSVC_NEW_DADDR, ends->address, family);
+	ipsvc_half_set(reply, IPSVC_SADDR, ends->address, family);
+	ipsvc_half_set(reply, IPSVC_DADDR, ends->source, family);
+	ipsvc_half_set(reply, IPSVC_NEW_SADDR, ends->frontend, family);
+	ipsvc_half_set(reply, IPSVC_NEW_DADDR, ends->client, family);
+}
 
 /* All but the port that the endpoint sees; @hash is of the client's tuple. */
 static void fill_flow(struct ipsvc_flow *flow, const struct ends *ends,
 		      u32 hash)
 {
-	struct ipsvc_half4 *orig = &flow->half[0];
-	struct ipsvc_half4 *reply = &flow->half[1];
+	struct ipsvc_half *orig = ipsvc_flow_orig(flow);
+	struct ipsvc_half *reply = ipsvc_flow_reply(flow);
 
-	orig->saddr = ends->client;
-	orig->daddr = ends->frontend;
-	orig->new_saddr = ends->source;
-	orig->new_daddr = ends->address;
-	orig->h.sport = ends->client_port;
-	orig->h.dport = ends->frontend_port;
-	orig->h.new_dport = ends->port;
-	orig->h.flags = ends->flags;
-	orig->h.hash = hash;
+	if (ends->family == AF_INET)
+		fill_addrs(orig, reply, ends, AF_INET);
+	else
+		fill_addrs(orig, reply, ends, AF_INET6);
+	fill_half(orig, ends, ends->flags);
+	orig->sport = ends->client_port;
+	orig->dport = ends->frontend_port;
+	orig->new_dport = ends->port;
+	orig->hash = hash;
 
-	reply->saddr = ends->address;
-	reply->daddr = ends->source;
-	reply->new_saddr = ends->frontend;
-	reply->new_daddr = ends->client;
-	reply->h.sport = ends->port;
-	reply->h.new_sport = ends->frontend_port;
-	reply->h.new_dport = ends->client_port;
-	reply->h.flags = ends->flags | IPSVC_HALF_REPLY;
-
-	orig->h.family = AF_INET;
-	reply->h.family = AF_INET;
-	orig->h.proto = ends->proto;
-	reply->h.proto = ends->proto;
-	orig->h.endpoint = ends->endpoint;
-	reply->h.endpoint = ends->endpoint;
-	orig->h.stamp = (u32)jiffies;
-	reply->h.stamp = (u32)jiffies;
+	fill_half(reply, ends, ends->flags | IPSVC_HALF_REPLY);
+	reply->sport = ends->port;
+	reply->new_sport = ends->frontend_port;
+	reply->new_dport = ends->client_port;
 }
 
 static struct ends ends_of_packet(const struct ipsvc_ctx *ctx)
@@ -120,13 +149,14 @@ static struct ends ends_of_packet(const struct ipsvc_ctx *ctx)
 	const struct ipsvc_tuple *tuple = &ctx->pkt.tuple;
 
 	return (struct ends) {
-		.client = tuple->saddr.ip4,
+		.client = &tuple->saddr,
 		.client_port = tuple->sport,
-		.frontend = tuple->daddr.ip4,
+		.frontend = &tuple->daddr,
 		.frontend_port = tuple->dport,
-		.source = tuple->saddr.ip4,
-		.address = tuple->daddr.ip4,
+		.source = &tuple->saddr,
+		.address = &tuple->daddr,
 		.port = tuple->dport,
+		.family = tuple->family,
 		.proto = tuple->proto,
 		.flags = is_local_out(ctx) ? IPSVC_HALF_LOCAL_CLIENT : 0,
 	};
@@ -189,7 +219,7 @@ static enum ipsvc_reason make_flow(const struct ipsvc_ctx *ctx,
 
 	if (!ipsvc_endpoint_get(ep))
 		return IPSVC_REASON_STALE;
-	flow = ipsvc_flow_alloc(inst, ctx->hash);
+	flow = ipsvc_flow_alloc(inst, ctx->hash, ends->family);
 	if (IS_ERR(flow)) {
 		ipsvc_endpoint_put(inst, ep);
 		return reason_of(PTR_ERR(flow));
@@ -220,11 +250,12 @@ static enum ipsvc_reason connect_endpoint(const struct ipsvc_ctx *ctx,
 {
 	struct ends ends = ends_of_packet(ctx);
 	enum ipsvc_reason reason;
+	struct ipsvc_path path;
 
-	ends.address = ep->addr.ip4;
+	ends.address = &ep->addr;
 	ends.port = ep->port;
 	ends.endpoint = ep->id;
-	reason = ipsvc_masquerade_address(ctx, fe, ep, &ends.source);
+	reason = ipsvc_masquerade_address(ctx, fe, ep, &path, &ends.source);
 	return reason ?: make_flow(ctx, fe, ep, &ends, 0, half);
 }
 
@@ -238,7 +269,7 @@ static unsigned int connect_direct(struct ipsvc_ctx *ctx);
 static unsigned int no_frontend(struct ipsvc_ctx *ctx)
 {
 	const struct ipsvc_tuple *tuple = &ctx->pkt.tuple;
-	const union ipsvc_addr addr = ipsvc_addr_v4(tuple->daddr.ip4);
+	const union ipsvc_addr addr = ipsvc_tuple_daddr(tuple);
 
 	if (ipsvc_endpoint_exists(ctx->inst, tuple->proto, &addr,
 				  tuple->dport))
@@ -294,7 +325,7 @@ static unsigned int connect_direct(struct ipsvc_ctx *ctx)
 	if (ctx->pkt.tcp_flags & IPSVC_TCP_RST)
 		return NF_ACCEPT;
 	ends.flags |= IPSVC_HALF_DIRECT;
-	flow = ipsvc_flow_alloc(ctx->inst, ctx->hash);
+	flow = ipsvc_flow_alloc(ctx->inst, ctx->hash, ends.family);
 	/* The connection is none of ours: at the cap it does without. */
 	if (IS_ERR(flow))
 		return NF_ACCEPT;
@@ -413,31 +444,29 @@ void ipsvc_connect_replaces(struct ipsvc_instance *inst,
 struct ipsvc_half *ipsvc_connect_again(struct ipsvc_ctx *ctx,
 				       struct ipsvc_half *orig, bool masquerade)
 {
-	const struct ipsvc_half4 *h4 = ipsvc_half4(orig);
-	const struct rtable *rt = skb_rtable(ctx->skb);
+	const union ipsvc_addr client = ipsvc_half_get(orig, IPSVC_SADDR);
+	const union ipsvc_addr frontend = ipsvc_half_get(orig, IPSVC_DADDR);
+	const union ipsvc_addr address = ipsvc_half_get(orig, IPSVC_NEW_DADDR);
+	union ipsvc_addr source = client;
 	struct ipsvc_half *half = NULL;
 	struct ipsvc_endpoint *ep;
 	struct ends ends = {
-		.client = h4->saddr,
+		.client = &client,
 		.client_port = orig->sport,
-		.frontend = h4->daddr,
+		.frontend = &frontend,
 		.frontend_port = orig->dport,
-		.source = h4->saddr,
-		.address = h4->new_daddr,
+		.source = &source,
+		.address = &address,
 		.port = orig->new_dport,
 		.endpoint = orig->endpoint,
+		.family = orig->family,
 		.proto = orig->proto,
+		/* conntrack has seen the packet with the port that it has now. */
+		.flags = masquerade ? IPSVC_HALF_LATE_PORT : 0,
 	};
 
-	/* conntrack has seen the packet with the port that it has now. */
-	if (masquerade) {
-		ends.flags = IPSVC_HALF_LATE_PORT;
-		ends.source = inet_select_addr(ctx->state->out,
-					       rt_nexthop(rt, h4->new_daddr),
-					       RT_SCOPE_UNIVERSE);
-	}
 	ep = ipsvc_endpoint_find(ctx->inst, orig->endpoint);
-	if (!ep || !ends.source)
+	if (!ep || (masquerade && !ipsvc_route_source(ctx, &address, &source)))
 		return NULL;
 	/* Who has killed it meanwhile may have revoked the frontend. */
 	if (!ipsvc_flow_kill(ipsvc_half_flow(orig), IPSVC_HALF_DEAD))

@@ -33,14 +33,17 @@ struct ipsvc_half *ipsvc_ct_find(struct ipsvc_ctx *ctx)
 	tuple = ctx->pkt.tuple;
 	/* The client's address is back, and the answer arrived before that. */
 	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY) {
-		half = ipsvc_flow_find(flows, &tuple,
-				       ipsvc_flow_hash(flows, &tuple));
+		half = ipsvc_flow_find_tuple(flows, &tuple);
 		return half && ipsvc_half_is_reply(half) ? half : NULL;
 	}
 	orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	tuple.saddr.ip4 = orig->src.u3.ip;
+	if (tuple.family == AF_INET)
+		tuple.saddr.ip4 = orig->src.u3.ip;
+	else
+		tuple.saddr.ip6 = orig->src.u3.in6;
 	tuple.sport = orig->src.u.all;
-	return ipsvc_flow_find_routed(flows, &tuple, ctx->skb->hash);
+	return ipsvc_flow_find_routed(flows, &tuple, ctx->skb->hash,
+				      tuple.family);
 }
 
 /**
@@ -56,16 +59,9 @@ bool ipsvc_ct_clashes(const struct ipsvc_ctx *ctx,
 {
 	const struct ipsvc_flows *flows = &ctx->inst->flows;
 	const struct ipsvc_half *other;
-	const struct ipsvc_tuple answer = {
-		.saddr.ip4 = ctx->pkt.tuple.daddr.ip4,
-		.daddr.ip4 = ctx->pkt.tuple.saddr.ip4,
-		.sport = ctx->pkt.tuple.dport,
-		.dport = ctx->pkt.tuple.sport,
-		.family = AF_INET,
-		.proto = ctx->pkt.tuple.proto,
-	};
+	const struct ipsvc_tuple answer = ipsvc_tuple_turned(&ctx->pkt.tuple);
 
-	other = ipsvc_flow_find(flows, &answer, ipsvc_flow_hash(flows, &answer));
+	other = ipsvc_flow_find_tuple(flows, &answer);
 	return other && other != ipsvc_half_other(half);
 }
 
@@ -80,17 +76,29 @@ static bool is_over(const struct nf_conn *ct)
 		state == TCP_CONNTRACK_CLOSE);
 }
 
+static void set_addr(union nf_inet_addr *to, const union ipsvc_addr *addr,
+		     u8 family)
+{
+	if (family == AF_INET)
+		to->ip = addr->ip4;
+	else
+		to->in6 = addr->ip6;
+}
+
 /**
  * ipsvc_ct_has_port - whether conntrack has a connection with a flow's tuple
  * @net: network namespace
  * @orig: half from the client, of a flow that is not in the table yet
- * @port: the source port the endpoint is to see
+ * @source: the source address the endpoint is to see
+ * @endpoint: its address
+ * @port: the source port it is to see
  *
  * Context: under RCU. In the search for a port only.
  * Return: true when the endpoint's answers would be those of the connection.
  */
-bool ipsvc_ct_has_port(struct net *net, const struct ipsvc_half4 *orig,
-		       __be16 port)
+bool ipsvc_ct_has_port(struct net *net, const struct ipsvc_half *orig,
+		       const union ipsvc_addr *source,
+		       const union ipsvc_addr *endpoint, __be16 port)
 {
 	struct nf_conntrack_tuple_hash *found;
 	struct nf_conntrack_tuple answer;
@@ -101,12 +109,12 @@ bool ipsvc_ct_has_port(struct net *net, const struct ipsvc_half4 *orig,
 		return false;
 	/* Hashed and compared as memory. */
 	memset(&answer, 0, sizeof(answer));
-	answer.src.l3num = orig->h.family;
-	answer.src.u3.ip = orig->new_daddr;
-	answer.src.u.all = orig->h.new_dport;
-	answer.dst.u3.ip = orig->new_saddr;
+	answer.src.l3num = orig->family;
+	set_addr(&answer.src.u3, endpoint, orig->family);
+	answer.src.u.all = orig->new_dport;
+	set_addr(&answer.dst.u3, source, orig->family);
 	answer.dst.u.all = port;
-	answer.dst.protonum = orig->h.proto;
+	answer.dst.protonum = orig->proto;
 	found = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &answer);
 	if (!found)
 		return false;
@@ -116,8 +124,9 @@ bool ipsvc_ct_has_port(struct net *net, const struct ipsvc_half4 *orig,
 	return is;
 }
 #else
-bool ipsvc_ct_has_port(struct net *net, const struct ipsvc_half4 *orig,
-		       __be16 port)
+bool ipsvc_ct_has_port(struct net *net, const struct ipsvc_half *orig,
+		       const union ipsvc_addr *source,
+		       const union ipsvc_addr *endpoint, __be16 port)
 {
 	return false;
 }

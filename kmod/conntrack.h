@@ -28,7 +28,8 @@ static inline bool ipsvc_ct_is_snat(const struct sk_buff *skb)
 struct ipsvc_half *ipsvc_ct_find(struct ipsvc_ctx *ctx);
 bool ipsvc_ct_clashes(const struct ipsvc_ctx *ctx,
 		      const struct ipsvc_half *half);
-bool ipsvc_ct_has_port(struct net *net, const struct ipsvc_half4 *orig,
-		       __be16 port);
+bool ipsvc_ct_has_port(struct net *net, const struct ipsvc_half *orig,
+		       const union ipsvc_addr *source,
+		       const union ipsvc_addr *endpoint, __be16 port);
 
 #endif /* IPSVC_CONNTRACK_H */

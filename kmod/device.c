@@ -128,7 +128,12 @@ static netdev_tx_t device_xmit(struct sk_buff *skb, struct net_device *dev)
 	DEV_STATS_INC(dev, tx_errors);
 	if (skb->protocol == htons(ETH_P_IP) &&
 	    pskb_may_pull(skb, sizeof(struct iphdr))) {
-		ipsvc_parse(skb, &ctx.pkt);
+		ipsvc_parse(skb, &ctx.pkt, AF_INET);
+		ipsvc_verdict(&ctx, 0, IPSVC_REASON_NO_SERVICE);
+	} else if (skb->protocol == htons(ETH_P_IPV6) &&
+		   pskb_may_pull(skb, sizeof(struct ipv6hdr)) &&
+		   !ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr)) {
+		ipsvc_parse(skb, &ctx.pkt, AF_INET6);
 		ipsvc_verdict(&ctx, 0, IPSVC_REASON_NO_SERVICE);
 	}
 	kfree_skb(skb);

@@ -12,7 +12,8 @@
 /* Flows that one packet may evict. */
 #define EVICT_TRIES	3
 
-static struct kmem_cache *flow_cache __read_mostly;
+static struct kmem_cache *flow4_cache __read_mostly;
+static struct kmem_cache *flow6_cache __read_mostly;
 
 /* All instances together: who may make instances may not take all memory. */
 static unsigned int flows_total_max __read_mostly = 16 * 1024 * 1024;
@@ -21,50 +22,71 @@ MODULE_PARM_DESC(flows_total_max, "flows that all instances together may have");
 
 static atomic_t flows_total ____cacheline_aligned_in_smp;
 
+static struct kmem_cache *cache_create(const char *name, u8 family)
+{
+	size_t size = 2 * ipsvc_half_size(family);
+
+	return kmem_cache_create(name, size, size, SLAB_ACCOUNT, NULL);
+}
+
 int ipsvc_flow_cache_init(void)
 {
 	BUILD_BUG_ON(sizeof(struct ipsvc_half4) != 64);
-	BUILD_BUG_ON(sizeof(struct ipsvc_flow) != 128);
-	flow_cache = kmem_cache_create("ipsvc_flow", sizeof(struct ipsvc_flow),
-				       sizeof(struct ipsvc_flow), SLAB_ACCOUNT,
-				       NULL);
-	return flow_cache ? 0 : -ENOMEM;
+	BUILD_BUG_ON(sizeof(struct ipsvc_half6) != 128);
+	flow4_cache = cache_create("ipsvc_flow", AF_INET);
+	flow6_cache = cache_create("ipsvc_flow6", AF_INET6);
+	if (flow4_cache && flow6_cache)
+		return 0;
+	ipsvc_flow_cache_exit();
+	return -ENOMEM;
 }
 
 /* All flows are freed by now, none of them through call_rcu. */
 void ipsvc_flow_cache_exit(void)
 {
-	kmem_cache_destroy(flow_cache);
+	kmem_cache_destroy(flow4_cache);
+	kmem_cache_destroy(flow6_cache);
 }
 
-/**
- * ipsvc_flow_hash - hash of a tuple, for this instance only
- * @flows: the flow table
- * @tuple: the tuple, of the family AF_INET
- *
- * TCP and UDP share a bucket where all else is the same; the compare tells.
- *
- * Return: the hash; its upper bits are the bucket.
- */
-u32 ipsvc_flow_hash(const struct ipsvc_flows *flows,
-		    const struct ipsvc_tuple *tuple)
+static struct kmem_cache *cache_of(u8 family)
 {
-	return hsiphash_3u32((__force u32)tuple->saddr.ip4,
-			     (__force u32)tuple->daddr.ip4,
-			     (__force u32)tuple->sport << 16 |
-			     (__force u32)tuple->dport, &flows->key);
+	return family == AF_INET ? flow4_cache : flow6_cache;
+}
+
+static __always_inline u32 with_family(u32 hash, const u8 family)
+{
+	return family == AF_INET ? hash & ~1 : hash | 1;
+}
+
+u32 ipsvc_flow_hash4(const struct ipsvc_flows *flows,
+		     const struct ipsvc_tuple *tuple)
+{
+	u32 hash = hsiphash_3u32((__force u32)tuple->saddr.ip4,
+				 (__force u32)tuple->daddr.ip4,
+				 (__force u32)tuple->sport << 16 |
+				 (__force u32)tuple->dport, &flows->key);
+
+	return with_family(hash, AF_INET);
+}
+
+u32 ipsvc_flow_hash6(const struct ipsvc_flows *flows,
+		     const struct ipsvc_tuple *tuple)
+{
+	u32 hash = hsiphash(tuple, offsetofend(struct ipsvc_tuple, dport),
+			    &flows->key);
+
+	return with_family(hash, AF_INET6);
 }
 
 static __always_inline bool half_matches(const struct ipsvc_half *half,
 					 const struct ipsvc_tuple *tuple,
-					 u32 hash)
+					 u32 hash, const u8 family)
 {
-	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
-
-	return half->hash == hash && h4->saddr == tuple->saddr.ip4 &&
-	       h4->daddr == tuple->daddr.ip4 && half->sport == tuple->sport &&
-	       half->dport == tuple->dport && half->proto == tuple->proto &&
-	       !ipsvc_half_is_dead(half);
+	return half->hash == hash &&
+	       ipsvc_half_has(half, IPSVC_SADDR, &tuple->saddr, family) &&
+	       ipsvc_half_has(half, IPSVC_DADDR, &tuple->daddr, family) &&
+	       half->sport == tuple->sport && half->dport == tuple->dport &&
+	       half->proto == tuple->proto && !ipsvc_half_is_dead(half);
 }
 
 /*
@@ -73,35 +95,38 @@ static __always_inline bool half_matches(const struct ipsvc_half *half,
  */
 static __always_inline bool half_matches_routed(const struct ipsvc_half *half,
 						const struct ipsvc_tuple *tuple,
-						u32 hash)
+						u32 hash, const u8 family)
 {
-	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
-
 	if (half->hash != hash || half->proto != tuple->proto)
 		return false;
 	if (!ipsvc_half_both_ends(half))
-		return h4->new_daddr == tuple->daddr.ip4 &&
-		       h4->saddr == tuple->saddr.ip4 &&
+		return ipsvc_half_has(half, IPSVC_NEW_DADDR, &tuple->daddr,
+				      family) &&
+		       ipsvc_half_has(half, IPSVC_SADDR, &tuple->saddr,
+				      family) &&
 		       ipsvc_half_mid_dport(half) == tuple->dport &&
 		       ipsvc_half_mid_sport(half) == tuple->sport;
 	if (ipsvc_half_is_reply(half))
-		return h4->daddr == tuple->daddr.ip4 &&
-		       h4->saddr == tuple->saddr.ip4 &&
+		return ipsvc_half_has(half, IPSVC_DADDR, &tuple->daddr,
+				      family) &&
+		       ipsvc_half_has(half, IPSVC_SADDR, &tuple->saddr,
+				      family) &&
 		       half->dport == tuple->dport &&
 		       half->sport == tuple->sport;
-	return h4->new_daddr == tuple->daddr.ip4 &&
-	       h4->new_saddr == tuple->saddr.ip4 &&
+	return ipsvc_half_has(half, IPSVC_NEW_DADDR, &tuple->daddr, family) &&
+	       ipsvc_half_has(half, IPSVC_NEW_SADDR, &tuple->saddr, family) &&
 	       half->new_dport == tuple->dport &&
 	       half->new_sport == tuple->sport;
 }
 
 typedef bool (*match_fn)(const struct ipsvc_half *half,
-			 const struct ipsvc_tuple *tuple, u32 hash);
+			 const struct ipsvc_tuple *tuple, u32 hash,
+			 const u8 family);
 
 /* The first live half that matches, or else a dead one. */
 static __always_inline struct ipsvc_half *
 flow_find(const struct ipsvc_flows *flows, const struct ipsvc_tuple *tuple,
-	  u32 hash, match_fn matches)
+	  u32 hash, match_fn matches, const u8 family)
 {
 	const struct ipsvc_flow_table *table = rcu_dereference(flows->table);
 	struct ipsvc_half *half, *dead = NULL;
@@ -110,7 +135,7 @@ flow_find(const struct ipsvc_flows *flows, const struct ipsvc_tuple *tuple,
 	do {
 		for (half = rcu_dereference(table->bucket[hash >> table->shift]);
 		     half; half = rcu_dereference(half->next)) {
-			if (!matches(half, tuple, hash))
+			if (!matches(half, tuple, hash, family))
 				continue;
 			if (likely(!ipsvc_half_is_dead(half)))
 				return half;
@@ -121,39 +146,33 @@ flow_find(const struct ipsvc_flows *flows, const struct ipsvc_tuple *tuple,
 	return dead;
 }
 
-/**
- * ipsvc_flow_find - the half of a flow whose packets arrive with this tuple
- * @flows: the flow table
- * @tuple: as in the packet
- * @hash: ipsvc_flow_hash() of @tuple; with any other nothing is found
- *
- * Context: under RCU, which also keeps the result.
- * Return: the half, or NULL.
- */
-struct ipsvc_half *ipsvc_flow_find(const struct ipsvc_flows *flows,
-				   const struct ipsvc_tuple *tuple, u32 hash)
+struct ipsvc_half *ipsvc_flow_find4(const struct ipsvc_flows *flows,
+				    const struct ipsvc_tuple *tuple, u32 hash)
 {
-	return flow_find(flows, tuple, hash, half_matches);
+	return flow_find(flows, tuple, hash, half_matches, AF_INET);
 }
 
-/**
- * ipsvc_flow_find_routed - the half of a packet between the two hooks
- * @flows: the flow table
- * @tuple: as in the packet now
- * @hash: of the tuple the packet arrived with (it travels in skb->hash); a hint
- *	from outside, which is compared with the hash of the half
- *
- * A flow killed since the first hook still matches, so that a packet does not
- * leave half translated.
- *
- * Context: under RCU, which also keeps the result.
- * Return: the half, or NULL.
- */
-struct ipsvc_half *ipsvc_flow_find_routed(const struct ipsvc_flows *flows,
-					  const struct ipsvc_tuple *tuple,
-					  u32 hash)
+struct ipsvc_half *ipsvc_flow_find6(const struct ipsvc_flows *flows,
+				    const struct ipsvc_tuple *tuple, u32 hash)
 {
-	return flow_find(flows, tuple, hash, half_matches_routed);
+	return flow_find(flows, tuple, hash, half_matches, AF_INET6);
+}
+
+/* A hint that is of the other family must not lead to a half of it. */
+struct ipsvc_half *ipsvc_flow_find_routed4(const struct ipsvc_flows *flows,
+					   const struct ipsvc_tuple *tuple,
+					   u32 hash)
+{
+	return flow_find(flows, tuple, with_family(hash, AF_INET),
+			 half_matches_routed, AF_INET);
+}
+
+struct ipsvc_half *ipsvc_flow_find_routed6(const struct ipsvc_flows *flows,
+					   const struct ipsvc_tuple *tuple,
+					   u32 hash)
+{
+	return flow_find(flows, tuple, with_family(hash, AF_INET6),
+			 half_matches_routed, AF_INET6);
 }
 
 /* Counts a flow, if that is within the caps. */
@@ -193,12 +212,14 @@ static bool make_room(struct ipsvc_instance *inst, u32 hash)
  * ipsvc_flow_alloc - memory for a flow, within the caps
  * @inst: the instance
  * @hash: of the tuple; at the cap a flow near it is evicted, if one may be
+ * @family: of both halves
  *
  * Context: under RCU, does not sleep. Charged to who made the instance.
- * Return: a zeroed flow that the caller inserts or gives to
- * ipsvc_flow_release(); ERR_PTR(-ENOSPC) at the cap, ERR_PTR(-ENOMEM).
+ * Return: a flow with nothing but its family, which the caller inserts or gives
+ * to ipsvc_flow_release(); ERR_PTR(-ENOSPC) at the cap, ERR_PTR(-ENOMEM).
  */
-struct ipsvc_flow *ipsvc_flow_alloc(struct ipsvc_instance *inst, u32 hash)
+struct ipsvc_flow *ipsvc_flow_alloc(struct ipsvc_instance *inst, u32 hash,
+				    u8 family)
 {
 	struct ipsvc_flows *flows = &inst->flows;
 	struct mem_cgroup *memcg;
@@ -208,12 +229,14 @@ struct ipsvc_flow *ipsvc_flow_alloc(struct ipsvc_instance *inst, u32 hash)
 		return ERR_PTR(-ENOSPC);
 	memcg = set_active_memcg(flows->memcg);
 	/* No GFP_ATOMIC: it would be charged above the limit of the cgroup. */
-	flow = kmem_cache_zalloc(flow_cache, GFP_NOWAIT | __GFP_NOWARN);
+	flow = kmem_cache_zalloc(cache_of(family), GFP_NOWAIT | __GFP_NOWARN);
 	set_active_memcg(memcg);
 	if (!flow) {
 		ipsvc_flow_uncount(flows);
 		return ERR_PTR(-ENOMEM);
 	}
+	ipsvc_flow_orig(flow)->family = family;
+	ipsvc_flow_reply(flow)->family = family;
 	return flow;
 }
 
@@ -222,7 +245,7 @@ void ipsvc_flow_release(struct ipsvc_flows *flows, struct ipsvc_flow *flow)
 {
 	if (!(ipsvc_flow_orig(flow)->flags & IPSVC_HALF_EVICTED))
 		ipsvc_flow_uncount(flows);
-	kmem_cache_free(flow_cache, flow);
+	kmem_cache_free(cache_of(flow->orig.family), flow);
 }
 
 static u32 lock_of(u32 hash)
@@ -293,30 +316,34 @@ static bool half_unlink(struct ipsvc_flow_table *table, struct ipsvc_half *half)
 	return true;
 }
 
-static void half_tuple(const struct ipsvc_half4 *half,
-		       struct ipsvc_tuple *tuple)
+static __always_inline void half_addr(const struct ipsvc_half *half,
+				      enum ipsvc_half_addr which,
+				      union ipsvc_addr *addr, const u8 family)
 {
-	tuple->saddr.ip4 = half->saddr;
-	tuple->daddr.ip4 = half->daddr;
-	tuple->sport = half->h.sport;
-	tuple->dport = half->h.dport;
-	tuple->family = half->h.family;
-	tuple->proto = half->h.proto;
+	const void *own = ipsvc_half_addr(half, which, family);
+
+	if (family == AF_INET)
+		addr->ip4 = *(const __be32 *)own;
+	else
+		addr->ip6 = *(const struct in6_addr *)own;
 }
 
-/**
- * ipsvc_flow_insert - puts a flow into the table, both halves or none
- * @inst: the instance
- * @flow: complete but for the hash of the reply, from ipsvc_flow_alloc()
- * @clash: set to the half that is there already, with an error
- *
- * Context: under RCU, which also keeps @clash; takes two bucket locks.
- * Return: 0; -EEXIST when the client's tuple has a flow (made by another CPU
- * meanwhile); -EADDRINUSE when the endpoint's tuple belongs to another flow. The
- * caller keeps @flow on errors.
- */
-int ipsvc_flow_insert(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
-		      struct ipsvc_half **clash)
+static __always_inline void half_tuple(const struct ipsvc_half *half,
+				       struct ipsvc_tuple *tuple,
+				       const u8 family)
+{
+	half_addr(half, IPSVC_SADDR, &tuple->saddr, family);
+	half_addr(half, IPSVC_DADDR, &tuple->daddr, family);
+	tuple->sport = half->sport;
+	tuple->dport = half->dport;
+	tuple->family = family;
+	tuple->proto = half->proto;
+}
+
+static __always_inline int flow_insert(struct ipsvc_instance *inst,
+				       struct ipsvc_flow *flow,
+				       struct ipsvc_half **clash,
+				       const u8 family)
 {
 	struct ipsvc_half *orig = ipsvc_flow_orig(flow);
 	struct ipsvc_half *reply = ipsvc_flow_reply(flow);
@@ -325,17 +352,18 @@ int ipsvc_flow_insert(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 	struct ipsvc_flow_table *table;
 	int err = 0;
 
-	half_tuple(&flow->half[0], &tuple[0]);
-	half_tuple(&flow->half[1], &tuple[1]);
-	reply->hash = ipsvc_flow_hash(flows, &tuple[1]);
+	half_tuple(orig, &tuple[0], family);
+	half_tuple(reply, &tuple[1], family);
+	reply->hash = ipsvc_flow_hash(flows, &tuple[1], family);
 
 	lock_hashes(flows, orig->hash, reply->hash);
 	table = newest_table(flows);
-	*clash = ipsvc_flow_find(flows, &tuple[0], orig->hash);
+	*clash = ipsvc_flow_find(flows, &tuple[0], orig->hash, family);
 	if (*clash) {
 		err = -EEXIST;
 	} else {
-		*clash = ipsvc_flow_find(flows, &tuple[1], reply->hash);
+		*clash = ipsvc_flow_find(flows, &tuple[1], reply->hash,
+					 family);
 		if (*clash)
 			err = -EADDRINUSE;
 	}
@@ -352,6 +380,25 @@ int ipsvc_flow_insert(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 	else
 		ipsvc_flow_gc_start(flows);
 	return 0;
+}
+
+/**
+ * ipsvc_flow_insert - puts a flow into the table, both halves or none
+ * @inst: the instance
+ * @flow: complete but for the hash of the reply, from ipsvc_flow_alloc()
+ * @clash: set to the half that is there already, with an error
+ *
+ * Context: under RCU, which also keeps @clash; takes two bucket locks.
+ * Return: 0; -EEXIST when the client's tuple has a flow (made by another CPU
+ * meanwhile); -EADDRINUSE when the endpoint's tuple belongs to another flow. The
+ * caller keeps @flow on errors.
+ */
+int ipsvc_flow_insert(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
+		      struct ipsvc_half **clash)
+{
+	return flow->orig.family == AF_INET ?
+	       flow_insert(inst, flow, clash, AF_INET) :
+	       flow_insert(inst, flow, clash, AF_INET6);
 }
 
 /**

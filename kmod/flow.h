@@ -2,10 +2,11 @@
 /*
  * The flow table: ipsvc's own NAT state.
  *
- * A flow is two halves, one a direction, of one cache line each. A half holds
- * the tuple its packets arrive with and the tuple they leave with. The first
- * hook makes a flow; the flow is unconfirmed until a packet of the client has
- * passed the second hook, which is when routing and firewalls have accepted it.
+ * A flow is two halves, one a direction, of one cache line each in IPv4 and two
+ * in IPv6. A half holds the tuple its packets arrive with and the tuple they
+ * leave with. The first hook makes a flow; the flow is unconfirmed until a
+ * packet of the client has passed the second hook, which is when routing and
+ * firewalls have accepted it.
  *
  * Lookups take no lock and no reference: RCU keeps a half readable. Insertion
  * and removal take the locks of the two hashes. A packet writes to its own half
@@ -13,6 +14,11 @@
  *
  * A bucket is the high bits of the hash, so the order of a walk by hash is the
  * same whatever the size of the table, and a lock covers neighbouring buckets.
+ * The lowest bit of the hash is the family, so that halves of both are in one
+ * table and none is compared with a tuple of the other family.
+ *
+ * What each packet passes takes the family as an argument that is constant where
+ * it is called, and is inlined: each family has code of its own, from one source.
  */
 #ifndef IPSVC_FLOW_H
 #define IPSVC_FLOW_H
@@ -80,7 +86,7 @@ struct ipsvc_exit_ref {
  * @proto: IPPROTO_TCP or IPPROTO_UDP
  * @flags: IPSVC_HALF_*
  * @seen: IPSVC_SEEN_*
- * @family: AF_INET
+ * @family: AF_INET or AF_INET6, which is how the half goes on
  * @exit: place of the fast path's exit
  * @end: TCP: sequence number after the last packet
  * @ack: TCP: last acknowledgment number
@@ -103,31 +109,44 @@ struct ipsvc_half {
 	u32 ack;
 };
 
+/* The addresses of a half, in this order. */
+enum ipsvc_half_addr {
+	IPSVC_SADDR, /* source as packets arrive */
+	IPSVC_DADDR, /* destination as packets arrive */
+	IPSVC_NEW_SADDR, /* as they leave */
+	IPSVC_NEW_DADDR, /* as they leave */
+	IPSVC_HALF_ADDRS
+};
+
 /**
  * struct ipsvc_half4 - one direction of an IPv4 flow
  * @h: head
- * @saddr: source as packets arrive
- * @daddr: destination as packets arrive
- * @new_saddr: as they leave
- * @new_daddr: as they leave
+ * @addr: by enum ipsvc_half_addr
  */
 struct ipsvc_half4 {
 	struct ipsvc_half h;
-	__be32 saddr;
-	__be32 daddr;
-	__be32 new_saddr;
-	__be32 new_daddr;
+	__be32 addr[IPSVC_HALF_ADDRS];
 } __aligned(64);
 
 /**
- * struct ipsvc_flow - a flow of one family
- * @half: [0] from the client, [1] from the endpoint
+ * struct ipsvc_half6 - one direction of an IPv6 flow
+ * @h: head
+ * @addr: by enum ipsvc_half_addr
+ */
+struct ipsvc_half6 {
+	struct ipsvc_half h;
+	struct in6_addr addr[IPSVC_HALF_ADDRS];
+} __aligned(128);
+
+/**
+ * struct ipsvc_flow - a flow, of two halves of its family
+ * @orig: from the client; the half from the endpoint is behind it
  *
  * Aligned to its size: the other half is found from either.
  */
 struct ipsvc_flow {
-	struct ipsvc_half4 half[2];
-} __aligned(128);
+	struct ipsvc_half orig;
+};
 
 /* How long an unconfirmed flow lives, in seconds. */
 #define IPSVC_FLOW_UNCONFIRMED_TIMEOUT	3
@@ -236,32 +255,94 @@ static inline bool ipsvc_half_is_reply(const struct ipsvc_half *half)
 	return half->flags & IPSVC_HALF_REPLY;
 }
 
-static inline struct ipsvc_half4 *ipsvc_half4(const struct ipsvc_half *half)
+static __always_inline size_t ipsvc_half_size(const u8 family)
 {
-	return container_of((struct ipsvc_half *)half, struct ipsvc_half4, h);
+	return family == AF_INET ? sizeof(struct ipsvc_half4) :
+				   sizeof(struct ipsvc_half6);
+}
+
+/* An address as it is in packets: four bytes or sixteen. */
+static __always_inline const void *ipsvc_half_addr(const struct ipsvc_half *half,
+						   enum ipsvc_half_addr which,
+						   const u8 family)
+{
+	if (family == AF_INET)
+		return &container_of(half, const struct ipsvc_half4,
+				     h)->addr[which];
+	return &container_of(half, const struct ipsvc_half6, h)->addr[which];
+}
+
+/* Whether a half has the address of a tuple. */
+static __always_inline bool ipsvc_half_has(const struct ipsvc_half *half,
+					   enum ipsvc_half_addr which,
+					   const union ipsvc_addr *addr,
+					   const u8 family)
+{
+	const void *own = ipsvc_half_addr(half, which, family);
+
+	return family == AF_INET ? *(const __be32 *)own == addr->ip4 :
+				   ipv6_addr_equal(own, &addr->ip6);
+}
+
+/* Whether two addresses of a half are the same. */
+static __always_inline bool ipsvc_half_same(const struct ipsvc_half *half,
+					    enum ipsvc_half_addr a,
+					    enum ipsvc_half_addr b,
+					    const u8 family)
+{
+	const void *x = ipsvc_half_addr(half, a, family);
+	const void *y = ipsvc_half_addr(half, b, family);
+
+	return family == AF_INET ?
+	       *(const __be32 *)x == *(const __be32 *)y : ipv6_addr_equal(x, y);
+}
+
+/* A whole address, of a half of either family. */
+static inline union ipsvc_addr ipsvc_half_get(const struct ipsvc_half *half,
+					      enum ipsvc_half_addr which)
+{
+	const void *own = ipsvc_half_addr(half, which, half->family);
+
+	return half->family == AF_INET ?
+	       ipsvc_addr_v4(*(const __be32 *)own) :
+	       (union ipsvc_addr) { .ip6 = *(const struct in6_addr *)own };
+}
+
+/* Before the half is in the table. */
+static __always_inline void ipsvc_half_set(struct ipsvc_half *half,
+					   enum ipsvc_half_addr which,
+					   const union ipsvc_addr *addr,
+					   const u8 family)
+{
+	if (family == AF_INET)
+		container_of(half, struct ipsvc_half4, h)->addr[which] =
+			addr->ip4;
+	else
+		container_of(half, struct ipsvc_half6, h)->addr[which] =
+			addr->ip6;
 }
 
 /* The other direction. */
 static inline struct ipsvc_half *ipsvc_half_other(const struct ipsvc_half *half)
 {
 	return (struct ipsvc_half *)((unsigned long)half ^
-				     sizeof(struct ipsvc_half4));
+				     ipsvc_half_size(half->family));
 }
 
 static inline struct ipsvc_flow *ipsvc_half_flow(const struct ipsvc_half *half)
 {
 	return (struct ipsvc_flow *)((unsigned long)half &
-				     ~(sizeof(struct ipsvc_flow) - 1));
+				     ~(2 * ipsvc_half_size(half->family) - 1));
 }
 
 static inline struct ipsvc_half *ipsvc_flow_orig(struct ipsvc_flow *flow)
 {
-	return &flow->half[0].h;
+	return &flow->orig;
 }
 
 static inline struct ipsvc_half *ipsvc_flow_reply(struct ipsvc_flow *flow)
 {
-	return &flow->half[1].h;
+	return ipsvc_half_other(&flow->orig);
 }
 
 static inline bool ipsvc_half_is_dead(const struct ipsvc_half *half)
@@ -314,14 +395,92 @@ static inline bool ipsvc_half_is_confirmed(const struct ipsvc_half *orig)
 int ipsvc_flow_cache_init(void);
 void ipsvc_flow_cache_exit(void);
 
-u32 ipsvc_flow_hash(const struct ipsvc_flows *flows,
-		    const struct ipsvc_tuple *tuple);
-struct ipsvc_half *ipsvc_flow_find(const struct ipsvc_flows *flows,
-				   const struct ipsvc_tuple *tuple, u32 hash);
-struct ipsvc_half *ipsvc_flow_find_routed(const struct ipsvc_flows *flows,
-					  const struct ipsvc_tuple *tuple,
-					  u32 hash);
-struct ipsvc_flow *ipsvc_flow_alloc(struct ipsvc_instance *inst, u32 hash);
+u32 ipsvc_flow_hash4(const struct ipsvc_flows *flows,
+		     const struct ipsvc_tuple *tuple);
+u32 ipsvc_flow_hash6(const struct ipsvc_flows *flows,
+		     const struct ipsvc_tuple *tuple);
+struct ipsvc_half *ipsvc_flow_find4(const struct ipsvc_flows *flows,
+				    const struct ipsvc_tuple *tuple, u32 hash);
+struct ipsvc_half *ipsvc_flow_find6(const struct ipsvc_flows *flows,
+				    const struct ipsvc_tuple *tuple, u32 hash);
+struct ipsvc_half *ipsvc_flow_find_routed4(const struct ipsvc_flows *flows,
+					   const struct ipsvc_tuple *tuple,
+					   u32 hash);
+struct ipsvc_half *ipsvc_flow_find_routed6(const struct ipsvc_flows *flows,
+					   const struct ipsvc_tuple *tuple,
+					   u32 hash);
+
+/**
+ * ipsvc_flow_hash - hash of a tuple, for this instance only
+ * @flows: the flow table
+ * @tuple: the tuple
+ * @family: of the tuple; best a constant, here and below
+ *
+ * TCP and UDP share a bucket where all else is the same; the compare tells.
+ *
+ * Return: the hash; its upper bits are the bucket, its lowest is the family.
+ */
+static __always_inline u32 ipsvc_flow_hash(const struct ipsvc_flows *flows,
+					   const struct ipsvc_tuple *tuple,
+					   const u8 family)
+{
+	return family == AF_INET ? ipsvc_flow_hash4(flows, tuple) :
+				   ipsvc_flow_hash6(flows, tuple);
+}
+
+/**
+ * ipsvc_flow_find - the half of a flow whose packets arrive with this tuple
+ * @flows: the flow table
+ * @tuple: as in the packet
+ * @hash: ipsvc_flow_hash() of @tuple; with any other nothing is found
+ * @family: of the tuple
+ *
+ * Context: under RCU, which also keeps the result.
+ * Return: the half, or NULL.
+ */
+static __always_inline struct ipsvc_half *
+ipsvc_flow_find(const struct ipsvc_flows *flows,
+		const struct ipsvc_tuple *tuple, u32 hash, const u8 family)
+{
+	return family == AF_INET ? ipsvc_flow_find4(flows, tuple, hash) :
+				   ipsvc_flow_find6(flows, tuple, hash);
+}
+
+/* The same where the tuple was not hashed yet. */
+static inline struct ipsvc_half *
+ipsvc_flow_find_tuple(const struct ipsvc_flows *flows,
+		      const struct ipsvc_tuple *tuple)
+{
+	return ipsvc_flow_find(flows, tuple,
+			       ipsvc_flow_hash(flows, tuple, tuple->family),
+			       tuple->family);
+}
+
+/**
+ * ipsvc_flow_find_routed - the half of a packet between the two hooks
+ * @flows: the flow table
+ * @tuple: as in the packet now
+ * @hash: of the tuple the packet arrived with (it travels in skb->hash); a hint
+ *	from outside, which is compared with the hash of the half
+ * @family: of the tuple
+ *
+ * A flow killed since the first hook still matches, so that a packet does not
+ * leave half translated.
+ *
+ * Context: under RCU, which also keeps the result.
+ * Return: the half, or NULL.
+ */
+static __always_inline struct ipsvc_half *
+ipsvc_flow_find_routed(const struct ipsvc_flows *flows,
+		       const struct ipsvc_tuple *tuple, u32 hash,
+		       const u8 family)
+{
+	return family == AF_INET ? ipsvc_flow_find_routed4(flows, tuple, hash) :
+				   ipsvc_flow_find_routed6(flows, tuple, hash);
+}
+
+struct ipsvc_flow *ipsvc_flow_alloc(struct ipsvc_instance *inst, u32 hash,
+				    u8 family);
 void ipsvc_flow_release(struct ipsvc_flows *flows, struct ipsvc_flow *flow);
 void ipsvc_flow_uncount(struct ipsvc_flows *flows);
 int ipsvc_flow_insert(struct ipsvc_instance *inst, struct ipsvc_flow *flow,

@@ -43,7 +43,7 @@ void ipsvc_flow_free(struct ipsvc_instance *inst, struct ipsvc_flow *flow)
 static bool is_unneeded(struct ipsvc_instance *inst,
 			const struct ipsvc_half *orig)
 {
-	const union ipsvc_addr addr = ipsvc_addr_v4(ipsvc_half4(orig)->daddr);
+	const union ipsvc_addr addr = ipsvc_half_get(orig, IPSVC_DADDR);
 
 	return (orig->flags & (IPSVC_HALF_DIRECT | IPSVC_HALF_MASQ)) ==
 		       IPSVC_HALF_DIRECT &&

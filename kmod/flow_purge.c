@@ -15,7 +15,7 @@ static bool is_stale(struct ipsvc_instance *inst, const struct ipsvc_half *half)
 {
 	struct ipsvc_endpoint *ep = ipsvc_endpoint_find(inst, half->endpoint);
 	struct ipsvc_frontend_key key = {
-		.addr = ipsvc_addr_v4(ipsvc_half4(half)->daddr),
+		.addr = ipsvc_half_get(half, IPSVC_DADDR),
 		.port = half->dport,
 		.proto = half->proto,
 	};
@@ -25,7 +25,7 @@ static bool is_stale(struct ipsvc_instance *inst, const struct ipsvc_half *half)
 		return true;
 	fe = ipsvc_frontend_find(&inst->frontends, &key);
 	if (!fe) {
-		key.addr.ip4 = 0;
+		key.addr = ipsvc_addr_any(half->family);
 		fe = ipsvc_frontend_find(&inst->frontends, &key);
 	}
 	return !fe || fe->service != ep->service;

@@ -24,14 +24,18 @@
 
 #include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
 #include <net/inet_sock.h>
 #include <net/ip.h>
-#include <net/route.h>
+#include <net/ipv6.h>
+#include <net/ipv6_frag.h>
+#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 
 #include "bloom.h"
 #include "conntrack.h"
 #include "icmp.h"
 #include "ipsvc.h"
+#include "route.h"
 #include "stats.h"
 #include "verdict.h"
 
@@ -39,14 +43,15 @@
  * Each hook is a test that most packets fail, and a function of its own for the
  * others, with a packet's context on its stack. This sets it up but for the hash.
  */
-static enum ipsvc_parsed enter(struct ipsvc_ctx *ctx, void *priv,
-			       struct sk_buff *skb,
-			       const struct nf_hook_state *state)
+static __always_inline enum ipsvc_parsed enter(struct ipsvc_ctx *ctx,
+					       void *priv, struct sk_buff *skb,
+					       const struct nf_hook_state *state,
+					       const u8 family)
 {
 	ctx->inst = priv;
 	ctx->skb = skb;
 	ctx->state = state;
-	return ipsvc_parse(skb, &ctx->pkt);
+	return ipsvc_parse(skb, &ctx->pkt, family);
 }
 
 /*
@@ -58,8 +63,8 @@ static bool is_replaced(const struct ipsvc_ctx *ctx,
 {
 	if (unlikely(!ipsvc_half_begins_in(half, ctx->state->hook)))
 		return ctx->state->hook == NF_INET_LOCAL_OUT &&
-		       inet_addr_type(ctx->inst->net,
-				      ctx->pkt.tuple.saddr.ip4) == RTN_LOCAL;
+		       ipsvc_is_local(ctx->inst->net, &ctx->pkt.tuple.saddr,
+				      half->family);
 	return unlikely(ipsvc_packet_is_syn(&ctx->pkt)) &&
 	       ipsvc_is_reused(ctx, half);
 }
@@ -67,9 +72,10 @@ static bool is_replaced(const struct ipsvc_ctx *ctx,
 /*
  * Datagrams larger than the MTU are looked up by their ports too. As conntrack's
  * defragmentation, which comes before and leaves nothing to do where it is used;
- * a hook of its own would cost all other packets more. False: the packet is kept.
+ * a hook of its own would cost all other packets more.
  */
-static bool defragment(struct sk_buff *skb, const struct nf_hook_state *state)
+static unsigned int defragment4(struct sk_buff *skb,
+				const struct nf_hook_state *state)
 {
 	int err;
 
@@ -78,9 +84,24 @@ static bool defragment(struct sk_buff *skb, const struct nf_hook_state *state)
 						 IP_DEFRAG_CONNTRACK_OUT :
 						 IP_DEFRAG_CONNTRACK_IN);
 	local_bh_enable();
-	if (!err)
-		skb->ignore_df = 1;
-	return !err;
+	if (err)
+		return NF_STOLEN;
+	skb->ignore_df = 1;
+	return NF_ACCEPT;
+}
+
+static unsigned int defragment6(struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	int err;
+
+	err = nf_ct_frag6_gather(state->net, skb,
+				 state->hook == NF_INET_LOCAL_OUT ?
+					 IP6_DEFRAG_CONNTRACK_OUT :
+					 IP6_DEFRAG_CONNTRACK_IN);
+	if (err == -EINPROGRESS)
+		return NF_STOLEN;
+	return err ? NF_DROP : NF_ACCEPT;
 }
 
 /* A raw socket may want its fragments to leave as they are. */
@@ -92,17 +113,32 @@ static bool is_kept_fragmented(const struct sk_buff *skb)
 	       inet_test_bit(NODEFRAG, sk);
 }
 
-static noinline unsigned int arrive(struct ipsvc_instance *inst,
-				    struct sk_buff *skb,
-				    const struct nf_hook_state *state)
+/* NF_ACCEPT: the packet is whole, or not to be put together. */
+static __always_inline unsigned int
+defragment(struct sk_buff *skb, const struct nf_hook_state *state,
+	   const u8 family)
+{
+	if (family == AF_INET)
+		return ip_is_fragment(ip_hdr(skb)) && !is_kept_fragmented(skb) ?
+		       defragment4(skb, state) : NF_ACCEPT;
+	return ipv6_ext_hdr(ipv6_hdr(skb)->nexthdr) &&
+	       ipsvc_parse_is_fragment6(skb) ?
+	       defragment6(skb, state) : NF_ACCEPT;
+}
+
+static __always_inline unsigned int arrive(struct ipsvc_instance *inst,
+					   struct sk_buff *skb,
+					   const struct nf_hook_state *state,
+					   const u8 family)
 {
 	struct ipsvc_half *half;
 	struct ipsvc_ctx ctx;
+	unsigned int verdict;
 
-	if (unlikely(ip_is_fragment(ip_hdr(skb))) && !is_kept_fragmented(skb) &&
-	    !defragment(skb, state))
-		return NF_STOLEN;
-	switch (enter(&ctx, inst, skb, state)) {
+	verdict = defragment(skb, state, family);
+	if (unlikely(verdict != NF_ACCEPT))
+		return verdict;
+	switch (enter(&ctx, inst, skb, state, family)) {
 	case IPSVC_PARSED_ICMP:
 		return ipsvc_icmp_arrive(&ctx);
 	case IPSVC_PARSED_OTHER:
@@ -110,8 +146,8 @@ static noinline unsigned int arrive(struct ipsvc_instance *inst,
 	case IPSVC_PARSED_FLOW:
 		break;
 	}
-	ctx.hash = ipsvc_flow_hash(&inst->flows, &ctx.pkt.tuple);
-	half = ipsvc_flow_find(&inst->flows, &ctx.pkt.tuple, ctx.hash);
+	ctx.hash = ipsvc_flow_hash(&inst->flows, &ctx.pkt.tuple, family);
+	half = ipsvc_flow_find(&inst->flows, &ctx.pkt.tuple, ctx.hash, family);
 	if (likely(half)) {
 		if (likely(!is_replaced(&ctx, half)))
 			return ipsvc_translate(&ctx, half);
@@ -128,14 +164,28 @@ static noinline unsigned int arrive(struct ipsvc_instance *inst,
 	return ipsvc_connect(&ctx);
 }
 
+static noinline unsigned int arrive4(struct ipsvc_instance *inst,
+				     struct sk_buff *skb,
+				     const struct nf_hook_state *state)
+{
+	return arrive(inst, skb, state, AF_INET);
+}
+
+static noinline unsigned int arrive6(struct ipsvc_instance *inst,
+				     struct sk_buff *skb,
+				     const struct nf_hook_state *state)
+{
+	return arrive(inst, skb, state, AF_INET6);
+}
+
 /*
  * Whether a packet is worth a lookup. Ports that are not in the packet's head are
  * left to the parser. What this host sends to its own ipsvc link is refused there
  * if it is of no service.
  */
-static bool may_be_ours(const struct ipsvc_instance *inst,
-			const struct sk_buff *skb,
-			const struct nf_hook_state *state)
+static bool may_be_ours4(const struct ipsvc_instance *inst,
+			 const struct sk_buff *skb,
+			 const struct nf_hook_state *state)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	u32 l4 = iph->ihl * 4;
@@ -145,30 +195,76 @@ static bool may_be_ours(const struct ipsvc_instance *inst,
 	if (unlikely(skb_headlen(skb) < l4 + 2 * sizeof(__be16) ||
 		     ip_is_fragment(iph)))
 		return true;
-	return ipsvc_bloom_has_packet(rcu_dereference(inst->bloom), iph,
-				      (void *)iph + l4) ||
+	return ipsvc_bloom_has_packet(rcu_dereference(inst->bloom),
+				      iph->protocol, &iph->saddr, &iph->daddr,
+				      (void *)iph + l4, AF_INET) ||
+	       state->out == inst->dev;
+}
+
+static bool is_link_local(const struct in6_addr *addr)
+{
+	return (addr->s6_addr32[0] & htonl(0xffc00000)) == htonl(0xfe800000);
+}
+
+/* What stays on a link: multicast, neighbour discovery, link-local addresses. */
+static bool is_of_link(const struct ipv6hdr *ip6h)
+{
+	return ipv6_addr_is_multicast(&ip6h->daddr) ||
+	       is_link_local(&ip6h->daddr) ||
+	       /* A router may report an error from such an address. */
+	       (is_link_local(&ip6h->saddr) &&
+		ip6h->nexthdr != IPPROTO_ICMPV6);
+}
+
+/* The same of IPv6; packets with extension headers are left to the parser. */
+static bool may_be_ours6(const struct ipsvc_instance *inst,
+			 const struct sk_buff *skb,
+			 const struct nf_hook_state *state)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+
+	if (is_of_link(ip6h))
+		return false;
+	if (ip6h->nexthdr != IPPROTO_TCP && ip6h->nexthdr != IPPROTO_UDP)
+		return ip6h->nexthdr == IPPROTO_ICMPV6 ||
+		       ipv6_ext_hdr(ip6h->nexthdr);
+	if (unlikely(skb_headlen(skb) < sizeof(*ip6h) + 2 * sizeof(__be16)))
+		return true;
+	return ipsvc_bloom_has_packet(rcu_dereference(inst->bloom),
+				      ip6h->nexthdr, &ip6h->saddr,
+				      &ip6h->daddr, (void *)(ip6h + 1),
+				      AF_INET6) ||
 	       state->out == inst->dev;
 }
 
 /* PRE_ROUTING and LOCAL_OUT. */
-static unsigned int hook_arrive(void *priv, struct sk_buff *skb,
-				const struct nf_hook_state *state)
+static unsigned int hook_arrive4(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state)
 {
-	return may_be_ours(priv, skb, state) ? arrive(priv, skb, state) :
-					       NF_ACCEPT;
+	return may_be_ours4(priv, skb, state) ? arrive4(priv, skb, state) :
+						NF_ACCEPT;
+}
+
+static unsigned int hook_arrive6(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	return may_be_ours6(priv, skb, state) ? arrive6(priv, skb, state) :
+						NF_ACCEPT;
 }
 
 /*
  * The half of a packet in its second hook. The hash that the first hook left is
  * there only where a software hash is.
  */
-static struct ipsvc_half *find_second(struct ipsvc_ctx *ctx)
+static __always_inline struct ipsvc_half *find_second(struct ipsvc_ctx *ctx,
+						      const u8 family)
 {
 	struct ipsvc_half *half = NULL;
 
 	if (ctx->skb->sw_hash)
 		half = ipsvc_flow_find_routed(&ctx->inst->flows,
-					      &ctx->pkt.tuple, ctx->skb->hash);
+					      &ctx->pkt.tuple, ctx->skb->hash,
+					      family);
 	return half ?: ipsvc_ct_find(ctx);
 }
 
@@ -219,8 +315,8 @@ static bool is_bypassed(const struct ipsvc_ctx *ctx)
 static struct ipsvc_half *settle_source(struct ipsvc_ctx *ctx,
 					struct ipsvc_half *half)
 {
-	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
-	bool masq = h4->new_saddr != h4->saddr;
+	bool masq = !ipsvc_half_same(half, IPSVC_SADDR, IPSVC_NEW_SADDR,
+				     half->family);
 
 	if (ipsvc_ct_is_snat(ctx->skb) && ipsvc_ct_clashes(ctx, half))
 		return NULL;
@@ -233,14 +329,15 @@ static struct ipsvc_half *settle_source(struct ipsvc_ctx *ctx,
 	return half;
 }
 
-static noinline unsigned int leave(struct ipsvc_instance *inst,
-				   struct sk_buff *skb,
-				   const struct nf_hook_state *state)
+static __always_inline unsigned int leave(struct ipsvc_instance *inst,
+					  struct sk_buff *skb,
+					  const struct nf_hook_state *state,
+					  const u8 family)
 {
 	struct ipsvc_half *half;
 	struct ipsvc_ctx ctx;
 
-	switch (enter(&ctx, inst, skb, state)) {
+	switch (enter(&ctx, inst, skb, state, family)) {
 	case IPSVC_PARSED_ICMP:
 		return ipsvc_icmp_leave(&ctx);
 	case IPSVC_PARSED_OTHER:
@@ -248,7 +345,7 @@ static noinline unsigned int leave(struct ipsvc_instance *inst,
 	case IPSVC_PARSED_FLOW:
 		break;
 	}
-	half = find_second(&ctx);
+	half = find_second(&ctx, family);
 	if (!half)
 		return NF_ACCEPT;
 	if (unlikely(!READ_ONCE(half->seen)) && !ipsvc_half_is_reply(half)) {
@@ -260,21 +357,42 @@ static noinline unsigned int leave(struct ipsvc_instance *inst,
 	return ipsvc_translate_source(&ctx, half);
 }
 
-/* POST_ROUTING. */
-static unsigned int hook_leave(void *priv, struct sk_buff *skb,
-			       const struct nf_hook_state *state)
+static noinline unsigned int leave4(struct ipsvc_instance *inst,
+				    struct sk_buff *skb,
+				    const struct nf_hook_state *state)
 {
-	return may_have_flow(skb) ? leave(priv, skb, state) : NF_ACCEPT;
+	return leave(inst, skb, state, AF_INET);
 }
 
-static noinline unsigned int deliver(struct ipsvc_instance *inst,
-				     struct sk_buff *skb,
-				     const struct nf_hook_state *state)
+static noinline unsigned int leave6(struct ipsvc_instance *inst,
+				    struct sk_buff *skb,
+				    const struct nf_hook_state *state)
+{
+	return leave(inst, skb, state, AF_INET6);
+}
+
+/* POST_ROUTING. */
+static unsigned int hook_leave4(void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	return may_have_flow(skb) ? leave4(priv, skb, state) : NF_ACCEPT;
+}
+
+static unsigned int hook_leave6(void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	return may_have_flow(skb) ? leave6(priv, skb, state) : NF_ACCEPT;
+}
+
+static __always_inline unsigned int deliver(struct ipsvc_instance *inst,
+					    struct sk_buff *skb,
+					    const struct nf_hook_state *state,
+					    const u8 family)
 {
 	struct ipsvc_half *half;
 	struct ipsvc_ctx ctx;
 
-	switch (enter(&ctx, inst, skb, state)) {
+	switch (enter(&ctx, inst, skb, state, family)) {
 	case IPSVC_PARSED_ICMP:
 		return ipsvc_icmp_leave(&ctx);
 	case IPSVC_PARSED_OTHER:
@@ -282,74 +400,101 @@ static noinline unsigned int deliver(struct ipsvc_instance *inst,
 	case IPSVC_PARSED_FLOW:
 		break;
 	}
-	half = find_second(&ctx);
+	half = find_second(&ctx, family);
 	if (!half)
 		return NF_ACCEPT;
 	accept(&ctx, half);
 	return ipsvc_translate_delivered(&ctx, half);
 }
 
-/* LOCAL_IN. */
-static unsigned int hook_deliver(void *priv, struct sk_buff *skb,
-				 const struct nf_hook_state *state)
+static noinline unsigned int deliver4(struct ipsvc_instance *inst,
+				      struct sk_buff *skb,
+				      const struct nf_hook_state *state)
 {
-	return may_have_flow(skb) ? deliver(priv, skb, state) : NF_ACCEPT;
+	return deliver(inst, skb, state, AF_INET);
 }
 
-static const struct nf_hook_ops hook_ops[IPSVC_HOOKS] = {
-	{
+static noinline unsigned int deliver6(struct ipsvc_instance *inst,
+				      struct sk_buff *skb,
+				      const struct nf_hook_state *state)
+{
+	return deliver(inst, skb, state, AF_INET6);
+}
+
+/* LOCAL_IN. */
+static unsigned int hook_deliver4(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
+{
+	return may_have_flow(skb) ? deliver4(priv, skb, state) : NF_ACCEPT;
+}
+
+static unsigned int hook_deliver6(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
+{
+	return may_have_flow(skb) ? deliver6(priv, skb, state) : NF_ACCEPT;
+}
+
+#define HOOK(_hook, _pf, _hooknum, _priority)				\
+	{								\
+		.hook = _hook,						\
+		.pf = _pf,						\
+		.hooknum = _hooknum,					\
+		.priority = _priority,					\
+	}
+
+/* The priorities are the same in IPv6. */
+static const struct nf_hook_ops hook_ops[IPSVC_FAMILIES][IPSVC_HOOKS] = {
+	[IPSVC_IPV4] = {
 		/*
 		 * After defragmentation (-400) and the raw table (-300), before
 		 * conntrack (-200): it is to see client and endpoint, or
 		 * nothing.
 		 */
-		.hook = hook_arrive,
-		.pf = NFPROTO_IPV4,
-		.hooknum = NF_INET_PRE_ROUTING,
-		.priority = NF_IP_PRI_CONNTRACK - 10,
-	},
-	{
+		HOOK(hook_arrive4, NFPROTO_IPV4, NF_INET_PRE_ROUTING,
+		     NF_IP_PRI_CONNTRACK - 10),
 		/* The same for what this host sends. */
-		.hook = hook_arrive,
-		.pf = NFPROTO_IPV4,
-		.hooknum = NF_INET_LOCAL_OUT,
-		.priority = NF_IP_PRI_CONNTRACK - 10,
-	},
-	{
+		HOOK(hook_arrive4, NFPROTO_IPV4, NF_INET_LOCAL_OUT,
+		     NF_IP_PRI_CONNTRACK - 10),
 		/* After mangle, NAT (100) and the security hooks (225). */
-		.hook = hook_leave,
-		.pf = NFPROTO_IPV4,
-		.hooknum = NF_INET_POST_ROUTING,
-		.priority = NF_IP_PRI_CONNTRACK_HELPER - 10,
-	},
-	{
+		HOOK(hook_leave4, NFPROTO_IPV4, NF_INET_POST_ROUTING,
+		     NF_IP_PRI_CONNTRACK_HELPER - 10),
 		/* After the filter table (0) has seen the endpoint's address. */
-		.hook = hook_deliver,
-		.pf = NFPROTO_IPV4,
-		.hooknum = NF_INET_LOCAL_IN,
-		.priority = NF_IP_PRI_CONNTRACK_HELPER - 10,
+		HOOK(hook_deliver4, NFPROTO_IPV4, NF_INET_LOCAL_IN,
+		     NF_IP_PRI_CONNTRACK_HELPER - 10),
+	},
+	[IPSVC_IPV6] = {
+		HOOK(hook_arrive6, NFPROTO_IPV6, NF_INET_PRE_ROUTING,
+		     NF_IP6_PRI_CONNTRACK - 10),
+		HOOK(hook_arrive6, NFPROTO_IPV6, NF_INET_LOCAL_OUT,
+		     NF_IP6_PRI_CONNTRACK - 10),
+		HOOK(hook_leave6, NFPROTO_IPV6, NF_INET_POST_ROUTING,
+		     NF_IP6_PRI_CONNTRACK_HELPER - 10),
+		HOOK(hook_deliver6, NFPROTO_IPV6, NF_INET_LOCAL_IN,
+		     NF_IP6_PRI_CONNTRACK_HELPER - 10),
 	},
 };
 
 /**
- * ipsvc_hooks_register - makes the instance see packets
+ * ipsvc_hooks_register - makes the instance see the packets of a family
  * @inst: the instance
+ * @family: AF_INET or AF_INET6
  *
  * Context: under &ipsvc_net.lock, may sleep. Nothing happens the second time.
  * Return: 0 or a negative errno.
  */
-int ipsvc_hooks_register(struct ipsvc_instance *inst)
+int ipsvc_hooks_register(struct ipsvc_instance *inst, u8 family)
 {
+	u32 f = ipsvc_family_index(family);
 	int i, err;
 
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
-	if (inst->hooked)
+	if (inst->hooked[f])
 		return 0;
-	memcpy(inst->hooks, hook_ops, sizeof(hook_ops));
+	memcpy(inst->hooks[f], hook_ops[f], sizeof(hook_ops[f]));
 	for (i = 0; i < IPSVC_HOOKS; i++)
-		inst->hooks[i].priv = inst;
-	err = nf_register_net_hooks(inst->net, inst->hooks, IPSVC_HOOKS);
-	inst->hooked = !err;
+		inst->hooks[f][i].priv = inst;
+	err = nf_register_net_hooks(inst->net, inst->hooks[f], IPSVC_HOOKS);
+	inst->hooked[f] = !err;
 	return err;
 }
 
@@ -361,10 +506,17 @@ int ipsvc_hooks_register(struct ipsvc_instance *inst)
  */
 void ipsvc_hooks_unregister(struct ipsvc_instance *inst)
 {
+	bool any = false;
+	u32 f;
+
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
-	if (!inst->hooked)
-		return;
-	inst->hooked = false;
-	nf_unregister_net_hooks(inst->net, inst->hooks, IPSVC_HOOKS);
-	synchronize_net();
+	for (f = 0; f < IPSVC_FAMILIES; f++) {
+		if (!inst->hooked[f])
+			continue;
+		inst->hooked[f] = false;
+		any = true;
+		nf_unregister_net_hooks(inst->net, inst->hooks[f], IPSVC_HOOKS);
+	}
+	if (any)
+		synchronize_net();
 }

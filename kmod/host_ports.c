@@ -6,6 +6,7 @@
 #include "host_ports.h"
 
 #include <linux/bitmap.h>
+#include <net/inet6_hashtables.h>
 #include <net/inet_hashtables.h>
 #include <net/inet_sock.h>
 #include <net/ip.h>
@@ -72,8 +73,9 @@ static bool has_no_peer(const struct sock *sk, void *n)
 }
 
 /* A TCP socket that is bound to the port, at any address, and not connected. */
-static bool tcp_bound(struct net *net, struct inet_hashinfo *hashinfo, u16 port)
+static bool tcp_bound(struct net *net, u16 port)
 {
+	struct inet_hashinfo *hashinfo = net->ipv4.tcp_death_row.hashinfo;
 	struct inet_bind_hashbucket *head;
 	struct inet_bind_bucket *tb;
 	bool bound = false;
@@ -92,34 +94,45 @@ static bool tcp_bound(struct net *net, struct inet_hashinfo *hashinfo, u16 port)
 	return bound;
 }
 
-static bool tcp_socket(struct net *net, const struct ipsvc_half4 *orig,
-		       __be16 port)
+/* Also finds sockets in TIME_WAIT. */
+static struct sock *tcp_socket(struct net *net, const struct ipsvc_half *orig,
+			       const union ipsvc_addr *source,
+			       const union ipsvc_addr *endpoint, __be16 port)
 {
 	struct inet_hashinfo *hashinfo = net->ipv4.tcp_death_row.hashinfo;
 
-	if (tcp_bound(net, hashinfo, ntohs(port)))
-		return true;
-	/* Also finds sockets in TIME_WAIT. */
-	return put_sock(__inet_lookup_established(net, hashinfo,
-						  orig->new_daddr,
-						  orig->h.new_dport,
-						  orig->new_saddr, ntohs(port),
-						  0, 0));
+	return orig->family == AF_INET ?
+	       __inet_lookup_established(net, hashinfo, endpoint->ip4,
+					 orig->new_dport, source->ip4,
+					 ntohs(port), 0, 0) :
+	       __inet6_lookup_established(net, hashinfo, &endpoint->ip6,
+					  orig->new_dport, &source->ip6,
+					  ntohs(port), 0, 0);
 }
 
-static bool udp_socket(struct net *net, const struct ipsvc_half4 *orig,
-		       __be16 port)
+static struct sock *udp_socket(struct net *net, const struct ipsvc_half *orig,
+			       const union ipsvc_addr *source,
+			       const union ipsvc_addr *endpoint, __be16 port)
 {
-	return put_sock(udp4_lib_lookup(net, orig->new_daddr,
-					orig->h.new_dport, orig->new_saddr,
-					port, 0));
+	return orig->family == AF_INET ?
+	       udp4_lib_lookup(net, endpoint->ip4, orig->new_dport, source->ip4,
+			       port, 0) :
+	       udp6_lib_lookup(net, &endpoint->ip6, orig->new_dport,
+			       &source->ip6, port, 0);
 }
 
-bool ipsvc_host_uses_port(struct net *net, const struct ipsvc_half4 *orig,
+bool ipsvc_host_uses_port(struct net *net, const struct ipsvc_half *orig,
 			  __be16 port)
 {
-	bool socket = orig->h.proto == IPPROTO_TCP ?
-		      tcp_socket(net, orig, port) : udp_socket(net, orig, port);
+	const union ipsvc_addr source = ipsvc_half_get(orig, IPSVC_NEW_SADDR);
+	const union ipsvc_addr endpoint = ipsvc_half_get(orig, IPSVC_NEW_DADDR);
+	struct sock *sk;
 
-	return socket || ipsvc_ct_has_port(net, orig, port);
+	if (orig->proto == IPPROTO_TCP && tcp_bound(net, ntohs(port)))
+		return true;
+	sk = orig->proto == IPPROTO_TCP ?
+	     tcp_socket(net, orig, &source, &endpoint, port) :
+	     udp_socket(net, orig, &source, &endpoint, port);
+	return put_sock(sk) ||
+	       ipsvc_ct_has_port(net, orig, &source, &endpoint, port);
 }

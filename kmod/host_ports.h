@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-struct ipsvc_half4;
+struct ipsvc_half;
 struct net;
 
 /* Ports without those of ip_local_port_range. */
@@ -34,7 +34,7 @@ u32 ipsvc_port_unreserved(struct net *net, const struct ipsvc_port_range *range,
  * the tuple of a TCP socket of this host or of a connection that conntrack
  * knows, or the port of a UDP socket or of a TCP socket without a peer.
  */
-bool ipsvc_host_uses_port(struct net *net, const struct ipsvc_half4 *orig,
+bool ipsvc_host_uses_port(struct net *net, const struct ipsvc_half *orig,
 			  __be16 port);
 
 #endif /* IPSVC_HOST_PORTS_H */

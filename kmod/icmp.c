@@ -11,19 +11,22 @@
 
 #include <linux/hash.h>
 #include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <linux/ip.h>
-#include <linux/netfilter_ipv4.h>
+#include <linux/ipv6.h>
 #include <net/checksum.h>
-#include <net/icmp.h>
-#include <net/route.h>
+#include <net/ip6_checksum.h>
 
+#include "bloom.h"
 #include "conntrack.h"
 #include "ipsvc.h"
+#include "route.h"
 #include "stats.h"
 #include "verdict.h"
 
-/* Of the quoted transport header RFC 792 promises this much. */
+/* Of the quoted transport header RFC 792 promises this much; that of ICMP, too. */
 #define QUOTED_L4	8
+#define ICMP_HEADER	8
 
 /**
  * struct quote - the packet that an error is about
@@ -37,21 +40,60 @@ struct quote {
 	u32 l4;
 };
 
+static bool is_error4(u8 type)
+{
+	return type == ICMP_DEST_UNREACH || type == ICMP_TIME_EXCEEDED ||
+	       type == ICMP_PARAMETERPROB;
+}
+
+/* Neighbour discovery and multicast listeners are none, nor is an echo. */
+static bool is_error6(u8 type)
+{
+	return type == ICMPV6_DEST_UNREACH || type == ICMPV6_PKT_TOOBIG ||
+	       type == ICMPV6_TIME_EXCEED || type == ICMPV6_PARAMPROB;
+}
+
 static bool is_error(const struct ipsvc_ctx *ctx)
 {
-	struct icmphdr buf, *icmph;
+	u8 buf, *type;
 
-	icmph = skb_header_pointer(ctx->skb, ctx->pkt.l4, sizeof(buf), &buf);
-	if (!icmph)
+	type = skb_header_pointer(ctx->skb, ctx->pkt.l4, sizeof(buf), &buf);
+	if (!type)
 		return false;
-	switch (icmph->type) {
-	case ICMP_DEST_UNREACH:
-	case ICMP_TIME_EXCEEDED:
-	case ICMP_PARAMETERPROB:
-		return true;
-	default:
+	return ctx->pkt.tuple.family == AF_INET ? is_error4(*type) :
+						  is_error6(*type);
+}
+
+/* The quoted IP header. The direction has the quote's addresses turned round. */
+static bool parse_header4(const struct sk_buff *skb, struct quote *quote)
+{
+	struct iphdr buf, *iph;
+
+	iph = skb_header_pointer(skb, quote->ip, sizeof(buf), &buf);
+	if (!iph || iph->version != 4 || iph->ihl < 5 ||
+	    (iph->frag_off & htons(IP_OFFSET)))
 		return false;
-	}
+	quote->l4 = quote->ip + iph->ihl * 4;
+	quote->way.saddr.ip4 = iph->daddr;
+	quote->way.daddr.ip4 = iph->saddr;
+	quote->way.proto = iph->protocol;
+	return true;
+}
+
+static bool parse_header6(const struct sk_buff *skb, struct quote *quote)
+{
+	struct ipv6hdr buf, *ip6h;
+
+	ip6h = skb_header_pointer(skb, quote->ip, sizeof(buf), &buf);
+	if (!ip6h || ip6h->version != 6)
+		return false;
+	quote->l4 = quote->ip + sizeof(buf);
+	quote->way.saddr.ip6 = ip6h->daddr;
+	quote->way.daddr.ip6 = ip6h->saddr;
+	quote->way.proto = ip6h->nexthdr;
+	/* The first fragment has the ports. */
+	return ipsvc_parse_extensions(skb, &quote->l4, &quote->way.proto,
+				      htons(IP6_OFFSET));
 }
 
 /* False for what quotes no packet that could be of a flow. */
@@ -59,34 +101,30 @@ static bool parse_quote(const struct ipsvc_ctx *ctx, struct quote *quote)
 {
 	const struct sk_buff *skb = ctx->skb;
 	struct ipsvc_tuple quoted;
-	struct iphdr buf, *iph;
 
 	if (!is_error(ctx))
 		return false;
-	quote->ip = ctx->pkt.l4 + sizeof(struct icmphdr);
-	iph = skb_header_pointer(skb, quote->ip, sizeof(buf), &buf);
-	if (!iph || iph->version != 4 || iph->ihl < 5 ||
-	    (iph->frag_off & htons(IP_OFFSET)) ||
-	    (iph->protocol != IPPROTO_TCP && iph->protocol != IPPROTO_UDP))
+	quote->ip = ctx->pkt.l4 + ICMP_HEADER;
+	quote->way.family = ctx->pkt.tuple.family;
+	if (!(quote->way.family == AF_INET ? parse_header4(skb, quote) :
+					     parse_header6(skb, quote)))
 		return false;
-	quote->l4 = quote->ip + iph->ihl * 4;
+	if (quote->way.proto != IPPROTO_TCP && quote->way.proto != IPPROTO_UDP)
+		return false;
 	if (skb->len < quote->l4 + QUOTED_L4 ||
 	    !ipsvc_parse_ports(skb, quote->l4, &quoted))
 		return false;
-	quote->way.saddr.ip4 = iph->daddr;
-	quote->way.daddr.ip4 = iph->saddr;
 	quote->way.sport = quoted.dport;
 	quote->way.dport = quoted.sport;
-	quote->way.family = AF_INET;
-	quote->way.proto = iph->protocol;
 	return true;
 }
 
-static u32 *hint(const struct ipsvc_instance *inst, __be32 addr, __be16 port)
+/* @addr: ipsvc_addr_fold() */
+static u32 *hint(const struct ipsvc_instance *inst, u32 addr, __be16 port)
 {
 	struct ipsvc_stats *s = raw_cpu_ptr(inst->stats);
 
-	return &s->icmp_hint[hash_32((__force u32)addr ^ (__force u32)port,
+	return &s->icmp_hint[hash_32(addr ^ (__force u32)port,
 				     ilog2(IPSVC_ICMP_HINTS))];
 }
 
@@ -103,8 +141,10 @@ static u32 *hint(const struct ipsvc_instance *inst, __be32 addr, __be16 port)
 void ipsvc_icmp_remember(const struct ipsvc_instance *inst,
 			 const struct ipsvc_half *half)
 {
-	WRITE_ONCE(*hint(inst, ipsvc_half4(half)->saddr,
-			 ipsvc_half_mid_sport(half)), half->hash);
+	const void *saddr = ipsvc_half_addr(half, IPSVC_SADDR, half->family);
+	u32 addr = ipsvc_addr_fold_in_packet(saddr, half->family);
+
+	WRITE_ONCE(*hint(inst, addr, ipsvc_half_mid_sport(half)), half->hash);
 }
 
 /*
@@ -114,32 +154,38 @@ void ipsvc_icmp_remember(const struct ipsvc_instance *inst,
 static struct ipsvc_half *find_forwarded(const struct ipsvc_ctx *ctx,
 					 const struct quote *quote)
 {
-	const struct ipsvc_tuple quoted = {
-		.saddr = quote->way.daddr,
-		.daddr = quote->way.saddr,
-		.sport = quote->way.dport,
-		.dport = quote->way.sport,
-		.family = AF_INET,
-		.proto = quote->way.proto,
-	};
+	const struct ipsvc_tuple quoted = ipsvc_tuple_turned(&quote->way);
+	const union ipsvc_addr addr = ipsvc_tuple_saddr(&quoted);
 	struct ipsvc_half *half;
+	u32 hash;
 
-	half = ipsvc_flow_find_routed(&ctx->inst->flows, &quoted,
-				      READ_ONCE(*hint(ctx->inst,
-						      quoted.saddr.ip4,
-						      quoted.sport)));
+	hash = READ_ONCE(*hint(ctx->inst, ipsvc_addr_fold(&addr),
+			       quoted.sport));
+	half = ipsvc_flow_find_routed(&ctx->inst->flows, &quoted, hash,
+				      quoted.family);
 	return half ? ipsvc_half_other(half) : NULL;
 }
 
-/* The error's ICMP checksum is made anew after its quote was changed. */
+/*
+ * The error's checksum is made anew after its quote was changed, or in IPv6 its
+ * own addresses, which that covers as well.
+ */
 static void update_checksum(struct ipsvc_ctx *ctx)
 {
 	struct sk_buff *skb = ctx->skb;
-	u32 l4 = ctx->pkt.l4;
+	u32 l4 = ctx->pkt.l4, len = skb->len - l4;
+	/* At the same place in ICMPv6. */
 	struct icmphdr *icmph = (void *)(skb_network_header(skb) + l4);
+	__wsum sum;
 
 	icmph->checksum = 0;
-	icmph->checksum = csum_fold(skb_checksum(skb, l4, skb->len - l4, 0));
+	sum = skb_checksum(skb, l4, len, 0);
+	if (ctx->pkt.tuple.family == AF_INET)
+		icmph->checksum = csum_fold(sum);
+	else
+		icmph->checksum = csum_ipv6_magic(&ipv6_hdr(skb)->saddr,
+						  &ipv6_hdr(skb)->daddr, len,
+						  IPPROTO_ICMPV6, sum);
 	skb->ip_summed = CHECKSUM_NONE;
 }
 
@@ -150,30 +196,41 @@ static void update_checksum(struct ipsvc_ctx *ctx)
 static enum ipsvc_reason make_writable(struct ipsvc_ctx *ctx,
 				       const struct quote *quote)
 {
-	if (nf_ip_checksum(ctx->skb, ctx->state->hook, ctx->pkt.l4,
-			   IPPROTO_ICMP))
+	if (nf_checksum(ctx->skb, ctx->state->hook, ctx->pkt.l4,
+			ctx->pkt.tuple.proto, ctx->pkt.tuple.family))
 		return IPSVC_REASON_CHECKSUM;
 	if (skb_ensure_writable(ctx->skb, quote->l4 + QUOTED_L4))
 		return IPSVC_REASON_NO_MEMORY;
 	return IPSVC_REASON_NONE;
 }
 
-/* @field: an address of the header */
-static void set_addr(struct iphdr *iph, __be32 *field, __be32 addr)
+/* An address of the error's IP header or of the quoted one, at @ip. */
+static void set_addr(struct ipsvc_ctx *ctx, u32 ip, bool source,
+		     const union ipsvc_addr *addr)
 {
-	csum_replace4(&iph->check, *field, addr);
-	*field = addr;
+	void *header = skb_network_header(ctx->skb) + ip;
+
+	if (ctx->pkt.tuple.family == AF_INET) {
+		struct iphdr *iph = header;
+		__be32 *field = source ? &iph->saddr : &iph->daddr;
+
+		csum_replace4(&iph->check, *field, addr->ip4);
+		*field = addr->ip4;
+	} else {
+		struct ipv6hdr *ip6h = header;
+
+		*(source ? &ip6h->saddr : &ip6h->daddr) = addr->ip6;
+	}
 }
 
 static void set_quote(struct ipsvc_ctx *ctx, const struct quote *quote,
-		      __be32 saddr, __be16 sport, __be32 daddr, __be16 dport)
+		      const union ipsvc_addr *saddr, __be16 sport,
+		      const union ipsvc_addr *daddr, __be16 dport)
 {
-	u8 *data = skb_network_header(ctx->skb);
-	struct iphdr *iph = (void *)(data + quote->ip);
-	__be16 *ports = (__be16 *)(data + quote->l4);
+	__be16 *ports = (__be16 *)(skb_network_header(ctx->skb) + quote->l4);
 
-	set_addr(iph, &iph->saddr, saddr);
-	set_addr(iph, &iph->daddr, daddr);
+	set_addr(ctx, quote->ip, true, saddr);
+	set_addr(ctx, quote->ip, false, daddr);
 	ports[0] = sport;
 	ports[1] = dport;
 }
@@ -185,23 +242,21 @@ static void set_quote(struct ipsvc_ctx *ctx, const struct quote *quote,
 static unsigned int redirect(struct ipsvc_ctx *ctx, const struct quote *quote,
 			     const struct ipsvc_half *half)
 {
-	__be32 sender = ipsvc_half4(half)->new_daddr;
-	const struct nf_hook_state *state = ctx->state;
+	const union ipsvc_addr sender = ipsvc_half_get(half, IPSVC_NEW_DADDR);
 	__be16 sport = ipsvc_half_mid_sport(half);
 	__be16 dport = ipsvc_half_mid_dport(half);
 	enum ipsvc_reason reason;
 
-	if (quote->way.daddr.ip4 == sender && quote->way.dport == dport &&
-	    quote->way.sport == sport)
+	if (ipsvc_addr_equal(&quote->way.daddr, &sender, half->family) &&
+	    quote->way.dport == dport && quote->way.sport == sport)
 		return NF_ACCEPT;
 	reason = make_writable(ctx, quote);
 	if (reason)
 		return ipsvc_verdict(ctx, 0, reason);
-	set_quote(ctx, quote, sender, dport, quote->way.saddr.ip4, sport);
-	set_addr(ip_hdr(ctx->skb), &ip_hdr(ctx->skb)->daddr, sender);
+	set_quote(ctx, quote, &sender, dport, &quote->way.saddr, sport);
+	set_addr(ctx, 0, false, &sender);
 	update_checksum(ctx);
-	if (state->hook == NF_INET_LOCAL_OUT &&
-	    ip_route_me_harder(state->net, state->sk, ctx->skb, RTN_UNSPEC))
+	if (ctx->state->hook == NF_INET_LOCAL_OUT && ipsvc_route_again(ctx))
 		return ipsvc_verdict(ctx, 0, IPSVC_REASON_NO_ROUTE);
 	return NF_ACCEPT;
 }
@@ -222,8 +277,7 @@ unsigned int ipsvc_icmp_arrive(struct ipsvc_ctx *ctx)
 
 	if (!parse_quote(ctx, &quote))
 		return NF_ACCEPT;
-	half = ipsvc_flow_find(&ctx->inst->flows, &quote.way,
-			       ipsvc_flow_hash(&ctx->inst->flows, &quote.way));
+	half = ipsvc_flow_find_tuple(&ctx->inst->flows, &quote.way);
 	if (!half && ctx->state->hook == NF_INET_LOCAL_OUT)
 		half = find_forwarded(ctx, &quote);
 	if (!half || (half->flags & (IPSVC_HALF_DIRECT | IPSVC_HALF_MASQ)) ==
@@ -246,29 +300,30 @@ static unsigned int restore_quote(struct ipsvc_ctx *ctx,
 				  const struct quote *quote,
 				  const struct ipsvc_half *half)
 {
-	const struct ipsvc_half4 *h4 = ipsvc_half4(half);
+	const union ipsvc_addr saddr = ipsvc_half_get(half, IPSVC_NEW_SADDR);
+	const union ipsvc_addr daddr = ipsvc_half_get(half, IPSVC_NEW_DADDR);
 	const struct ipsvc_tuple *way = &quote->way;
 	enum ipsvc_reason reason;
-	struct iphdr *iph;
 
 	skb_clear_hash(ctx->skb);
 	ipsvc_stat_inc(ctx->inst, IPSVC_STAT_ICMP_TRANSLATED);
-	if (way->saddr.ip4 == h4->new_saddr && way->sport == half->new_sport &&
-	    way->daddr.ip4 == h4->new_daddr && way->dport == half->new_dport)
+	if (ipsvc_addr_equal(&way->saddr, &saddr, half->family) &&
+	    way->sport == half->new_sport &&
+	    ipsvc_addr_equal(&way->daddr, &daddr, half->family) &&
+	    way->dport == half->new_dport)
 		return NF_ACCEPT;
 	reason = make_writable(ctx, quote);
 	if (reason)
 		return ipsvc_verdict(ctx, 0, reason);
-	set_quote(ctx, quote, h4->new_daddr, half->new_dport, h4->new_saddr,
-		  half->new_sport);
-	update_checksum(ctx);
+	set_quote(ctx, quote, &daddr, half->new_dport, &saddr, half->new_sport);
 	/*
 	 * A pod that reaches itself through a service gets its own errors back,
 	 * and drops what comes from its own address.
 	 */
-	iph = ip_hdr(ctx->skb);
-	if (iph->saddr == iph->daddr)
-		set_addr(iph, &iph->saddr, h4->new_saddr);
+	if (ipsvc_addr_equal(&ctx->pkt.tuple.saddr, &ctx->pkt.tuple.daddr,
+			     half->family))
+		set_addr(ctx, 0, true, &saddr);
+	update_checksum(ctx);
 	return NF_ACCEPT;
 }
 
@@ -285,11 +340,11 @@ static struct ipsvc_half *find_second(const struct ipsvc_ctx *ctx,
 
 	if (ctx->skb->sw_hash)
 		half = ipsvc_flow_find_routed(flows, &quote->way,
-					      ctx->skb->hash);
+					      ctx->skb->hash,
+					      quote->way.family);
 	if (half || !ipsvc_ct_is_snat(ctx->skb))
 		return half;
-	half = ipsvc_flow_find(flows, &quote->way,
-			       ipsvc_flow_hash(flows, &quote->way));
+	half = ipsvc_flow_find_tuple(flows, &quote->way);
 	return half && ipsvc_half_is_reply(half) ? half : NULL;
 }
 

@@ -15,6 +15,7 @@
 #include <linux/netfilter.h>
 #include <linux/rhashtable-types.h>
 #include <linux/rwsem.h>
+#include <linux/seqlock.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
@@ -33,6 +34,23 @@
 #define IPSVC_TXN_TIMEOUT_DEFAULT	60
 
 #define IPSVC_HOOKS	4
+
+enum ipsvc_family_index {
+	IPSVC_IPV4,
+	IPSVC_IPV6,
+	IPSVC_FAMILIES
+};
+
+static inline enum ipsvc_family_index ipsvc_family_index(u8 family)
+{
+	return family == AF_INET ? IPSVC_IPV4 : IPSVC_IPV6;
+}
+
+/* All addresses where @prefix is 0. */
+struct ipsvc_network {
+	union ipsvc_addr addr; /* zero beyond the prefix */
+	u8 prefix; /* of an address of the family: up to 32, or 128 */
+};
 
 struct ipsvc_bloom;
 struct ipsvc_stats;
@@ -73,43 +91,21 @@ struct ipsvc_instance {
 	u32 txn_cookie; /* the last one given out; &ipsvc_net.lock */
 	u32 txn_lapsed; /* of the last one that timed out, or 0; likewise */
 	u32 timeout_txn; /* seconds; sysfs */
-	/* Registered while there are services or flows; &ipsvc_net.lock */
-	struct nf_hook_ops hooks[IPSVC_HOOKS];
-	bool hooked;
+	/*
+	 * Registered with the first service of the family, until there are
+	 * neither services nor flows, of any; &ipsvc_net.lock
+	 */
+	struct nf_hook_ops hooks[IPSVC_FAMILIES][IPSVC_HOOKS];
+	bool hooked[IPSVC_FAMILIES];
 	struct proc_dir_entry *proc; /* /proc/net/ipsvc */
 
 	u32 notrack; /* 1: packets of flows bypass conntrack; sysfs */
 	u16 masquerade_min; /* port range, host order; sysfs */
 	u16 masquerade_max;
-	/* Where clients within the cluster are: ipsvc_cidr(); 0: unknown; sysfs */
-	u64 cluster_cidr;
+	/* Where clients within the cluster are, by family; sysfs */
+	seqlock_t cluster_lock; /* protects @cluster (BH) */
+	struct ipsvc_network cluster[IPSVC_FAMILIES];
 };
-
-/* Address and mask in one word, so that both are read and written at once. */
-static inline u64 ipsvc_cidr(__be32 addr, __be32 mask)
-{
-	return (u64)(__force u32)addr << 32 | (__force u32)mask;
-}
-
-static inline __be32 ipsvc_cidr_addr(u64 cidr)
-{
-	return (__force __be32)(u32)(cidr >> 32);
-}
-
-static inline __be32 ipsvc_cidr_mask(u64 cidr)
-{
-	return (__force __be32)(u32)cidr;
-}
-
-/* True for every client when the cluster's CIDR is unknown. */
-static inline bool
-ipsvc_instance_is_cluster_client(const struct ipsvc_instance *inst,
-				 __be32 client)
-{
-	u64 cidr = READ_ONCE(inst->cluster_cidr);
-
-	return !((client ^ ipsvc_cidr_addr(cidr)) & ipsvc_cidr_mask(cidr));
-}
 
 /* What ipsvc keeps for each network namespace. */
 struct ipsvc_net {
@@ -130,7 +126,7 @@ struct ipsvc_net {
 struct ipsvc_net *ipsvc_net(const struct net *net);
 
 /* hook.c; under &ipsvc_net.lock, idempotent */
-int ipsvc_hooks_register(struct ipsvc_instance *inst);
+int ipsvc_hooks_register(struct ipsvc_instance *inst, u8 family);
 void ipsvc_hooks_unregister(struct ipsvc_instance *inst);
 
 #endif /* IPSVC_H */

@@ -7,12 +7,13 @@
 #include "masquerade.h"
 
 #include <linux/random.h>
-#include <net/route.h>
 #include <linux/ipsvc.h>
 
+#include "config.h"
 #include "endpoint.h"
 #include "host_ports.h"
 #include "ipsvc.h"
+#include "route.h"
 #include "service.h"
 
 /* Ports tried in the first window of a search; each window halves. */
@@ -27,7 +28,7 @@
 static bool wanted(const struct ipsvc_ctx *ctx, const struct ipsvc_frontend *fe,
 		   const struct ipsvc_endpoint *ep)
 {
-	__be32 client = ctx->pkt.tuple.saddr.ip4;
+	const struct ipsvc_tuple *tuple = &ctx->pkt.tuple;
 
 	/*
 	 * - The frontend wants it: externalTrafficPolicy Cluster.
@@ -38,53 +39,48 @@ static bool wanted(const struct ipsvc_ctx *ctx, const struct ipsvc_frontend *fe,
 	 */
 	return fe->flags & IPSVC_FRONTEND_F_MASQUERADE ||
 	       ctx->state->hook == NF_INET_LOCAL_OUT ||
-	       ep->addr.ip4 == client ||
-	       !ipsvc_instance_is_cluster_client(ctx->inst, client);
+	       ipsvc_addr_equal(&ep->addr, &tuple->saddr, tuple->family) ||
+	       !ipsvc_cluster_has(ctx->inst, tuple);
 }
 
 enum ipsvc_reason ipsvc_masquerade_address(const struct ipsvc_ctx *ctx,
 					   const struct ipsvc_frontend *fe,
 					   const struct ipsvc_endpoint *ep,
-					   __be32 *addr)
+					   struct ipsvc_path *path,
+					   const union ipsvc_addr **source)
 {
-	struct flowi4 fl4 = {
-		.daddr = ep->addr.ip4,
-		.flowi4_mark = ctx->skb->mark,
-		.flowi4_proto = ctx->pkt.tuple.proto,
-		.fl4_dport = ep->port,
-	};
-	struct rtable *rt;
-
-	*addr = ctx->pkt.tuple.saddr.ip4;
 	if (!wanted(ctx, fe, ep))
 		return IPSVC_REASON_NONE;
-	rt = ip_route_output_key(ctx->inst->net, &fl4);
-	if (IS_ERR(rt))
+	if (ipsvc_route_to(ctx, &ep->addr, ep->port, path))
 		return IPSVC_REASON_NO_ROUTE;
 	/*
 	 * The answer of an endpoint on this host comes back anyway. But a UDP
 	 * server that leaves its source to the route answers a local socket
 	 * from the address that was asked only if it was asked from there.
 	 */
-	if (ctx->state->hook == NF_INET_LOCAL_OUT ||
-	    !(rt->rt_flags & RTCF_LOCAL))
-		*addr = fl4.saddr;
-	ip_rt_put(rt);
+	if (ctx->state->hook == NF_INET_LOCAL_OUT || !path->is_local)
+		*source = &path->source;
 	return IPSVC_REASON_NONE;
+}
+
+static bool keeps_source(const struct ipsvc_half *orig)
+{
+	return ipsvc_half_same(orig, IPSVC_SADDR, IPSVC_NEW_SADDR,
+			       orig->family);
 }
 
 static void set_port(struct ipsvc_flow *flow, __be16 port)
 {
-	struct ipsvc_half4 *orig = &flow->half[0];
-	struct ipsvc_half4 *reply = &flow->half[1];
+	struct ipsvc_half *orig = ipsvc_flow_orig(flow);
+	struct ipsvc_half *reply = ipsvc_flow_reply(flow);
 	u8 masq = 0;
 
-	orig->h.new_sport = port;
-	reply->h.dport = port;
-	if (orig->new_saddr != orig->saddr || port != orig->h.sport)
+	orig->new_sport = port;
+	reply->dport = port;
+	if (!keeps_source(orig) || port != orig->sport)
 		masq = IPSVC_HALF_MASQ;
-	orig->h.flags = (orig->h.flags & ~IPSVC_HALF_MASQ) | masq;
-	reply->h.flags = (reply->h.flags & ~IPSVC_HALF_MASQ) | masq;
+	orig->flags = (orig->flags & ~IPSVC_HALF_MASQ) | masq;
+	reply->flags = (reply->flags & ~IPSVC_HALF_MASQ) | masq;
 }
 
 /*
@@ -127,9 +123,11 @@ int ipsvc_masquerade_insert_port(struct ipsvc_instance *inst,
  * Source and destination would be the same: the packet to the endpoint would
  * match the reply half, and the client be connected with itself.
  */
-static bool is_endpoints_own(const struct ipsvc_half4 *orig, __be16 port)
+static bool is_endpoints_own(const struct ipsvc_half *orig, __be16 port)
 {
-	return orig->new_saddr == orig->new_daddr && port == orig->h.new_dport;
+	return port == orig->new_dport &&
+	       ipsvc_half_same(orig, IPSVC_NEW_SADDR, IPSVC_NEW_DADDR,
+			       orig->family);
 }
 
 static struct ipsvc_port_range range_for(const struct ipsvc_instance *inst,
@@ -153,7 +151,7 @@ static int insert_in_window(struct ipsvc_instance *inst,
 			    const struct ipsvc_port_range *range, u32 n,
 			    __be16 *take, struct ipsvc_half **clash)
 {
-	const struct ipsvc_half4 *orig = &flow->half[0];
+	const struct ipsvc_half *orig = ipsvc_flow_orig(flow);
 	u32 i, at = get_random_u32_below(range->n);
 	__be16 port;
 	int err;
@@ -190,21 +188,21 @@ static int insert_in_window(struct ipsvc_instance *inst,
 int ipsvc_masquerade_insert(struct ipsvc_instance *inst,
 			    struct ipsvc_flow *flow, struct ipsvc_half **clash)
 {
-	const struct ipsvc_half4 *orig = &flow->half[0];
+	const struct ipsvc_half *orig = ipsvc_flow_orig(flow);
 	struct ipsvc_port_range range;
 	int err = -EADDRINUSE;
 	__be16 take = 0;
 	u32 window;
 
-	if (orig->new_saddr == orig->saddr &&
-	    (!(orig->h.flags & IPSVC_HALF_LOCAL_CLIENT) ||
-	     orig->h.flags & IPSVC_HALF_DIRECT)) {
-		err = ipsvc_masquerade_insert_port(inst, flow, orig->h.sport,
+	if (keeps_source(orig) &&
+	    (!(orig->flags & IPSVC_HALF_LOCAL_CLIENT) ||
+	     orig->flags & IPSVC_HALF_DIRECT)) {
+		err = ipsvc_masquerade_insert_port(inst, flow, orig->sport,
 						   clash);
 		if (err != -EADDRINUSE)
 			return err;
 	}
-	range = range_for(inst, &orig->h);
+	range = range_for(inst, orig);
 	for (window = WINDOW_FIRST; window >= WINDOW_LAST; window /= 2) {
 		err = insert_in_window(inst, flow, &range,
 				       min(window, range.n), &take, clash);

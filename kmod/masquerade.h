@@ -4,19 +4,22 @@
 
 #include "flow.h"
 #include "hook.h"
+#include "route.h"
 #include "stats.h"
 
 struct ipsvc_endpoint;
 struct ipsvc_frontend;
 
 /*
- * Under RCU. Sets the source address that an endpoint is to see, for the first
- * packet of a flow; IPSVC_REASON_NO_ROUTE without a route to the endpoint.
+ * Under RCU. Sets @source to the address in @path where the first packet of a
+ * flow is to be masqueraded; IPSVC_REASON_NO_ROUTE without a route to the
+ * endpoint.
  */
 enum ipsvc_reason ipsvc_masquerade_address(const struct ipsvc_ctx *ctx,
 					   const struct ipsvc_frontend *fe,
 					   const struct ipsvc_endpoint *ep,
-					   __be32 *addr);
+					   struct ipsvc_path *path,
+					   const union ipsvc_addr **source);
 /*
  * Under RCU. Chooses the source port that the endpoint sees, or keeps the
  * client's own, and inserts the flow. Return and @clash: as for

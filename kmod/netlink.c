@@ -104,20 +104,30 @@ int ipsvc_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return get(info, ipsvc_fill_stats);
 }
 
+static void set_cluster(struct ipsvc_instance *inst,
+			const struct ipsvc_cluster_spec *spec, u8 family)
+{
+	u32 f = ipsvc_family_index(family);
+
+	if (spec->given[f])
+		ipsvc_cluster_set(inst, family, &spec->net[f]);
+}
+
 int ipsvc_nl_instance_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct net *net = genl_info_net(info);
 	struct ipsvc_instance *inst;
-	u64 cidr;
+	struct ipsvc_cluster_spec spec;
 	int err;
 
-	err = ipsvc_parse_cluster(info->nlhdr, &cidr, info->extack);
+	err = ipsvc_parse_cluster(info->nlhdr, &spec, info->extack);
 	if (err)
 		return err;
 	inst = ipsvc_instance_lock(net, info->extack);
 	if (!inst)
 		return -ENODEV;
-	WRITE_ONCE(inst->cluster_cidr, cidr);
+	set_cluster(inst, &spec, AF_INET);
+	set_cluster(inst, &spec, AF_INET6);
 	ipsvc_instance_unlock(net);
 	return 0;
 }

@@ -20,6 +20,7 @@
 
 /* The position and the filter of a dump of flows. */
 struct flow_dump {
+	u8 family; /* 0: both */
 	u8 proto; /* 0: all */
 	u64 bucket; /* the next one, by its first hash */
 	u32 skip; /* flows of that bucket that were dumped already */
@@ -109,6 +110,16 @@ int ipsvc_nl_service_get_dumpit(struct sk_buff *skb,
 	return WARN_ON_ONCE(!fits) ? -EMSGSIZE : skb->len;
 }
 
+static bool has_service(const struct ipsvc_instance *inst,
+			const struct ipsvc_flow_filter *filter)
+{
+	return (filter->family != AF_INET6 &&
+		ipsvc_service_find(&inst->services, filter->service,
+				   AF_INET)) ||
+	       (filter->family != AF_INET &&
+		ipsvc_service_find(&inst->services, filter->service, AF_INET6));
+}
+
 int ipsvc_nl_flow_get_start(struct netlink_callback *cb)
 {
 	struct ipsvc_flow_filter filter;
@@ -122,8 +133,7 @@ int ipsvc_nl_flow_get_start(struct netlink_callback *cb)
 	inst = ipsvc_instance_lock(dump_net(cb), cb->extack);
 	if (!inst)
 		return -ENODEV;
-	if (filter.service &&
-	    !ipsvc_service_find(&inst->services, filter.service, AF_INET))
+	if (filter.service && !has_service(inst, &filter))
 		err = ipsvc_refuse(cb->extack, filter.attr, -ENOENT,
 				   "there is no service of this name");
 	ipsvc_instance_unlock(inst->net);
@@ -132,6 +142,7 @@ int ipsvc_nl_flow_get_start(struct netlink_callback *cb)
 	if (err)
 		return err;
 	dump = *dump_state(cb);
+	dump->family = filter.family;
 	dump->proto = filter.proto;
 	if (filter.service)
 		strscpy(dump->service, filter.service, sizeof(dump->service));
@@ -147,6 +158,8 @@ static int dump_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 	const struct flow_dump *dump = *dump_state(msg->cb);
 
 	if (ipsvc_half_is_dead(orig))
+		return 0;
+	if (dump->family && dump->family != orig->family)
 		return 0;
 	if (dump->proto && dump->proto != orig->proto)
 		return 0;

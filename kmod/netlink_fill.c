@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* From objects to messages. */
-#include <linux/inetdevice.h>
 #include <net/genetlink.h>
 #include <linux/ipsvc.h>
 
 #include "change.h"
+#include "config.h"
 #include "flow.h"
 #include "netlink_fill.h"
 #include "netlink_gen.h"
@@ -222,20 +222,14 @@ static bool fill_counts(struct sk_buff *skb, const struct ipsvc_instance *inst)
 			    READ_ONCE(inst->flows.max));
 }
 
-static int put_addr(struct sk_buff *skb, int type, __be32 ip4)
+static bool fill_cluster(struct sk_buff *skb,
+			 const struct ipsvc_instance *inst, u8 family,
+			 int address, int prefix)
 {
-	union ipsvc_addr addr = ipsvc_addr_v4(ip4);
+	const struct ipsvc_network net = ipsvc_cluster(inst, family);
 
-	return nla_put_in6_addr(skb, type, &addr.ip6);
-}
-
-static bool fill_cluster(struct sk_buff *skb, u64 cidr)
-{
-	return !cidr ||
-	       (!put_addr(skb, IPSVC_A_INSTANCE_CLUSTER_ADDRESS,
-			  ipsvc_cidr_addr(cidr)) &&
-		!nla_put_u8(skb, IPSVC_A_INSTANCE_CLUSTER_PREFIX,
-			    inet_mask_len(ipsvc_cidr_mask(cidr))));
+	return !net.prefix || (!nla_put_in6_addr(skb, address, &net.addr.ip6) &&
+			       !nla_put_u8(skb, prefix, net.prefix));
 }
 
 int ipsvc_fill_instance(struct ipsvc_msg *msg,
@@ -259,7 +253,12 @@ int ipsvc_fill_instance(struct ipsvc_msg *msg,
 	       !nla_put_string(skb, IPSVC_A_INSTANCE_IFNAME, ifname) &&
 	       fill_counts(skb, inst) &&
 	       !nla_put_string(skb, IPSVC_A_INSTANCE_VERSION, IPSVC_VERSION) &&
-	       fill_cluster(skb, READ_ONCE(inst->cluster_cidr));
+	       fill_cluster(skb, inst, AF_INET,
+			    IPSVC_A_INSTANCE_CLUSTER_ADDRESS,
+			    IPSVC_A_INSTANCE_CLUSTER_PREFIX) &&
+	       fill_cluster(skb, inst, AF_INET6,
+			    IPSVC_A_INSTANCE_CLUSTER6_ADDRESS,
+			    IPSVC_A_INSTANCE_CLUSTER6_PREFIX);
 	return msg_end_nest(msg, nest, fits);
 }
 
@@ -288,30 +287,38 @@ int ipsvc_fill_stats(struct ipsvc_msg *msg, const struct ipsvc_instance *inst)
 	return msg_end(msg, fits);
 }
 
-static bool fill_flow_tuples(struct sk_buff *skb,
-			     const struct ipsvc_half4 *half)
+static bool fill_flow_end(struct sk_buff *skb, const struct ipsvc_half *half,
+			  enum ipsvc_half_addr which, int attr, __be16 port,
+			  int port_attr)
 {
-	if (nla_put_u8(skb, IPSVC_A_FLOW_FAMILY, AF_INET) ||
-	    nla_put_u8(skb, IPSVC_A_FLOW_PROTOCOL, half->h.proto) ||
-	    put_addr(skb, IPSVC_A_FLOW_CLIENT, half->saddr) ||
-	    nla_put_be16(skb, IPSVC_A_FLOW_CLIENT_PORT, half->h.sport) ||
-	    put_addr(skb, IPSVC_A_FLOW_FRONTEND, half->daddr) ||
-	    nla_put_be16(skb, IPSVC_A_FLOW_FRONTEND_PORT, half->h.dport) ||
-	    put_addr(skb, IPSVC_A_FLOW_ENDPOINT, half->new_daddr) ||
-	    nla_put_be16(skb, IPSVC_A_FLOW_ENDPOINT_PORT, half->h.new_dport))
+	const union ipsvc_addr addr = ipsvc_half_get(half, which);
+
+	return !nla_put_in6_addr(skb, attr, &addr.ip6) &&
+	       !nla_put_be16(skb, port_attr, port);
+}
+
+static bool fill_flow_tuples(struct sk_buff *skb, const struct ipsvc_half *half)
+{
+	if (nla_put_u8(skb, IPSVC_A_FLOW_FAMILY, half->family) ||
+	    nla_put_u8(skb, IPSVC_A_FLOW_PROTOCOL, half->proto) ||
+	    !fill_flow_end(skb, half, IPSVC_SADDR, IPSVC_A_FLOW_CLIENT,
+			   half->sport, IPSVC_A_FLOW_CLIENT_PORT) ||
+	    !fill_flow_end(skb, half, IPSVC_DADDR, IPSVC_A_FLOW_FRONTEND,
+			   half->dport, IPSVC_A_FLOW_FRONTEND_PORT) ||
+	    !fill_flow_end(skb, half, IPSVC_NEW_DADDR, IPSVC_A_FLOW_ENDPOINT,
+			   half->new_dport, IPSVC_A_FLOW_ENDPOINT_PORT))
 		return false;
-	if (!(half->h.flags & IPSVC_HALF_MASQ))
-		return true;
-	return !put_addr(skb, IPSVC_A_FLOW_MASQUERADE, half->new_saddr) &&
-	       !nla_put_be16(skb, IPSVC_A_FLOW_MASQUERADE_PORT,
-			     half->h.new_sport);
+	return !(half->flags & IPSVC_HALF_MASQ) ||
+	       fill_flow_end(skb, half, IPSVC_NEW_SADDR,
+			     IPSVC_A_FLOW_MASQUERADE, half->new_sport,
+			     IPSVC_A_FLOW_MASQUERADE_PORT);
 }
 
 int ipsvc_fill_flow(struct ipsvc_msg *msg, const struct ipsvc_instance *inst,
 		    const struct ipsvc_flow *flow,
 		    const struct ipsvc_service *svc)
 {
-	const struct ipsvc_half *orig = &flow->half[0].h;
+	const struct ipsvc_half *orig = &flow->orig;
 	long left = ipsvc_flow_remaining(&inst->flows.timeouts, orig);
 	struct sk_buff *skb = msg->skb;
 	struct nlattr *nest;
@@ -323,7 +330,7 @@ int ipsvc_fill_flow(struct ipsvc_msg *msg, const struct ipsvc_instance *inst,
 	fits = nest &&
 	       (!svc || !nla_put(skb, IPSVC_A_FLOW_SERVICE, svc->name_len + 1,
 				 svc->name)) &&
-	       fill_flow_tuples(skb, &flow->half[0]) &&
+	       fill_flow_tuples(skb, orig) &&
 	       !nla_put_u8(skb, IPSVC_A_FLOW_STATE,
 			   orig->flags & IPSVC_HALF_DIRECT ?
 			   IPSVC_FLOW_DIRECT : ipsvc_flow_state(orig)) &&

@@ -5,7 +5,7 @@
  */
 #include <linux/ctype.h>
 #include <linux/inet.h>
-#include <linux/inetdevice.h>
+#include <linux/ipv6.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/socket.h>
@@ -15,6 +15,7 @@
 #include <net/ipv6.h>
 #include <linux/ipsvc.h>
 
+#include "config.h"
 #include "netlink.h"
 #include "netlink_parse.h"
 
@@ -89,12 +90,13 @@ static int parse_family(const struct nlattr *attr, u8 *family,
 			struct netlink_ext_ack *extack)
 {
 	*family = nla_get_u8(attr);
-	if (*family == AF_INET)
+	if (*family == AF_INET || (*family == AF_INET6 && ipv6_mod_enabled()))
 		return 0;
 	if (*family == AF_INET6)
 		return ipsvc_refuse(extack, attr, -EAFNOSUPPORT,
-				    "this version has no IPv6");
-	return ipsvc_refuse(extack, attr, -EINVAL, "the family is not AF_INET");
+				    "IPv6 is disabled on this host");
+	return ipsvc_refuse(extack, attr, -EINVAL,
+			    "the family is neither AF_INET nor AF_INET6");
 }
 
 static int parse_proto(const struct nlattr *attr, u8 *proto,
@@ -107,18 +109,21 @@ static int parse_proto(const struct nlattr *attr, u8 *proto,
 			    "the protocol is neither TCP nor UDP");
 }
 
-static int parse_mapped(const struct nlattr *attr, union ipsvc_addr *addr,
-			struct netlink_ext_ack *extack)
+static int parse_of_family(const struct nlattr *attr, u8 family,
+			   union ipsvc_addr *addr,
+			   struct netlink_ext_ack *extack)
 {
+	bool is_ipv4 = family == AF_INET;
+
 	nla_memcpy(addr, attr, sizeof(*addr));
-	if (ipv6_addr_v4mapped(&addr->ip6))
+	if (ipv6_addr_v4mapped(&addr->ip6) == is_ipv4)
 		return 0;
 	return ipsvc_refuse(extack, attr, -EINVAL,
-			    "the address is not an IPv4 address mapped to IPv6");
+			    "the address is not of the family: only those of IPv4 are mapped");
 }
 
 /* Addresses that no frontend and no endpoint can have. */
-static bool is_not_unicast(__be32 addr)
+static bool is_not_unicast4(__be32 addr)
 {
 	bool this_network = !(addr & htonl(0xff000000));
 
@@ -127,13 +132,24 @@ static bool is_not_unicast(__be32 addr)
 	       ipv4_is_lbcast(addr);
 }
 
-static int parse_address(const struct nlattr *attr, union ipsvc_addr *addr,
-			 struct netlink_ext_ack *extack)
+static bool is_not_unicast6(const struct in6_addr *addr)
 {
-	int err = parse_mapped(attr, addr, extack);
+	int type = ipv6_addr_type(addr);
 
-	if (err || !is_not_unicast(addr->ip4))
+	return !(type & IPV6_ADDR_UNICAST) ||
+	       type & (IPV6_ADDR_LOOPBACK | IPV6_ADDR_LINKLOCAL);
+}
+
+static int parse_address(const struct nlattr *attr, u8 family,
+			 union ipsvc_addr *addr, struct netlink_ext_ack *extack)
+{
+	int err = parse_of_family(attr, family, addr, extack);
+
+	if (err)
 		return err;
+	if (family == AF_INET ? !is_not_unicast4(addr->ip4) :
+				!is_not_unicast6(&addr->ip6))
+		return 0;
 	return ipsvc_refuse(extack, attr, -EINVAL,
 			    "the address is not a global unicast address");
 }
@@ -144,7 +160,7 @@ static u32 get_flags(const struct nlattr *attr)
 }
 
 static int parse_frontend(struct ipsvc_frontend_spec *spec,
-			  const struct nlattr *nest,
+			  const struct nlattr *nest, u8 family,
 			  struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[IPSVC_A_FRONTEND_MAX + 1], *addr;
@@ -161,16 +177,16 @@ static int parse_frontend(struct ipsvc_frontend_spec *spec,
 	spec->key.port = nla_get_be16(tb[IPSVC_A_FRONTEND_PORT]);
 	addr = tb[IPSVC_A_FRONTEND_ADDRESS];
 	if (spec->class == IPSVC_FRONTEND_NODE_PORT) {
-		spec->key.addr = ipsvc_addr_v4(0);
+		spec->key.addr = ipsvc_addr_any(family);
 		return !addr ? 0 : ipsvc_refuse(extack, addr, -EINVAL,
 						"a node port has no address");
 	}
 	err = require(tb, IPSVC_A_FRONTEND_ADDRESS, nest, extack);
-	return err ?: parse_address(addr, &spec->key.addr, extack);
+	return err ?: parse_address(addr, family, &spec->key.addr, extack);
 }
 
 static int parse_endpoint(struct ipsvc_endpoint_spec *spec,
-			  const struct nlattr *nest,
+			  const struct nlattr *nest, u8 family,
 			  struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[IPSVC_A_ENDPOINT_MAX + 1];
@@ -184,7 +200,8 @@ static int parse_endpoint(struct ipsvc_endpoint_spec *spec,
 	spec->attr = nest;
 	spec->port = nla_get_be16(tb[IPSVC_A_ENDPOINT_PORT]);
 	spec->flags = get_flags(tb[IPSVC_A_ENDPOINT_FLAGS]);
-	return parse_address(tb[IPSVC_A_ENDPOINT_ADDRESS], &spec->addr, extack);
+	return parse_address(tb[IPSVC_A_ENDPOINT_ADDRESS], family, &spec->addr,
+			     extack);
 }
 
 /* How many members a nest has, at most @max. */
@@ -228,7 +245,7 @@ static int parse_frontends(struct ipsvc_op *op, const struct nlattr *nest,
 	nla_for_each_nested(attr, nest, rem) {
 		spec = &op->frontends[op->n_frontends];
 		spec->key.proto = op->proto;
-		err = parse_frontend(spec, attr, extack);
+		err = parse_frontend(spec, attr, op->family, extack);
 		if (err)
 			return err;
 		if (has_frontend(op, &spec->key))
@@ -253,7 +270,8 @@ static int parse_endpoints(struct ipsvc_op *op, const struct nlattr *nest,
 		return -ENOMEM;
 	op->n_endpoints = n;
 	nla_for_each_nested(attr, nest, rem) {
-		err = parse_endpoint(&op->endpoints[i++], attr, extack);
+		err = parse_endpoint(&op->endpoints[i++], attr, op->family,
+				     extack);
 		if (err)
 			return err;
 	}
@@ -367,14 +385,39 @@ int ipsvc_parse_service_key(const struct nlattr *nest,
 	return parse_service_nest(tb, IPSVC_A_SERVICE_FAMILY, nest, key, extack);
 }
 
-int ipsvc_parse_cluster(const struct nlmsghdr *nlh, u64 *cidr,
-			struct netlink_ext_ack *extack)
+/* Without a prefix the request does not name the family. */
+static int parse_network(struct ipsvc_cluster_spec *spec, u8 family,
+			 struct nlattr **tb, int address, int prefix,
+			 const struct nlattr *nest,
+			 struct netlink_ext_ack *extack)
 {
-	struct nlattr *tb[IPSVC_A_INSTANCE_CLUSTER_PREFIX + 1], *nest, *attr;
-	union ipsvc_addr addr;
-	__be32 mask;
+	u32 f = ipsvc_family_index(family);
 	int err;
 
+	if (!tb[prefix])
+		return tb[address] ? require(tb, prefix, nest, extack) : 0;
+	spec->given[f] = true;
+	spec->net[f].prefix = nla_get_u8(tb[prefix]);
+	if (!spec->net[f].prefix)
+		return 0;
+	err = require(tb, address, nest, extack);
+	if (!err)
+		err = parse_of_family(tb[address], family, &spec->net[f].addr,
+				      extack);
+	if (err || ipsvc_network_is_valid(&spec->net[f], family))
+		return err;
+	return ipsvc_refuse(extack, tb[address], -EINVAL,
+			    "the address has bits beyond the prefix");
+}
+
+int ipsvc_parse_cluster(const struct nlmsghdr *nlh,
+			struct ipsvc_cluster_spec *spec,
+			struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[IPSVC_A_INSTANCE_CLUSTER6_PREFIX + 1], *nest;
+	int err;
+
+	memset(spec, 0, sizeof(*spec));
 	err = ipsvc_parse_single(nlh, 0, extack);
 	if (err)
 		return err;
@@ -384,25 +427,17 @@ int ipsvc_parse_cluster(const struct nlmsghdr *nlh, u64 *cidr,
 		return ipsvc_refuse(extack, NULL, -EINVAL,
 				    "the request has no instance");
 	}
-	err = parse_nest(tb, IPSVC_A_INSTANCE_CLUSTER_PREFIX,
-			 BIT(IPSVC_A_INSTANCE_CLUSTER_PREFIX), nest, extack);
-	if (err)
-		return err;
-	mask = inet_make_mask(nla_get_u8(tb[IPSVC_A_INSTANCE_CLUSTER_PREFIX]));
-	*cidr = 0;
-	if (!mask)
-		return 0;
-	err = require(tb, IPSVC_A_INSTANCE_CLUSTER_ADDRESS, nest, extack);
-	attr = tb[IPSVC_A_INSTANCE_CLUSTER_ADDRESS];
-	if (!err)
-		err = parse_mapped(attr, &addr, extack);
-	if (err)
-		return err;
-	if (addr.ip4 & ~mask)
-		return ipsvc_refuse(extack, attr, -EINVAL,
-				    "the address has bits beyond the prefix");
-	*cidr = ipsvc_cidr(addr.ip4, mask);
-	return 0;
+	err = parse_nest(tb, IPSVC_A_INSTANCE_CLUSTER6_PREFIX, 0, nest,
+			 extack) ?:
+	      parse_network(spec, AF_INET, tb, IPSVC_A_INSTANCE_CLUSTER_ADDRESS,
+			    IPSVC_A_INSTANCE_CLUSTER_PREFIX, nest, extack) ?:
+	      parse_network(spec, AF_INET6, tb,
+			    IPSVC_A_INSTANCE_CLUSTER6_ADDRESS,
+			    IPSVC_A_INSTANCE_CLUSTER6_PREFIX, nest, extack);
+	if (!err && !spec->given[IPSVC_IPV4] && !spec->given[IPSVC_IPV6])
+		err = require(tb, IPSVC_A_INSTANCE_CLUSTER_PREFIX, nest,
+			      extack);
+	return err;
 }
 
 int ipsvc_parse_flow_filter(const struct nlmsghdr *nlh,
@@ -410,7 +445,6 @@ int ipsvc_parse_flow_filter(const struct nlmsghdr *nlh,
 			    struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[IPSVC_A_FLOW_PROTOCOL + 1], *nest;
-	u8 family;
 	int err;
 
 	memset(filter, 0, sizeof(*filter));
@@ -425,7 +459,8 @@ int ipsvc_parse_flow_filter(const struct nlmsghdr *nlh,
 		err = check_name(filter->attr, extack);
 	}
 	if (!err && tb[IPSVC_A_FLOW_FAMILY])
-		err = parse_family(tb[IPSVC_A_FLOW_FAMILY], &family, extack);
+		err = parse_family(tb[IPSVC_A_FLOW_FAMILY], &filter->family,
+				   extack);
 	if (!err && tb[IPSVC_A_FLOW_PROTOCOL])
 		err = parse_proto(tb[IPSVC_A_FLOW_PROTOCOL], &filter->proto,
 				  extack);

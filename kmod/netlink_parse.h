@@ -20,6 +20,7 @@ struct ipsvc_service_key {
 struct ipsvc_flow_filter {
 	const char *service; /* name; NULL: all */
 	const struct nlattr *attr; /* of @service */
+	u8 family; /* 0: both */
 	u8 proto; /* 0: all */
 };
 
@@ -33,8 +34,14 @@ int ipsvc_parse_change(const struct nlmsghdr *nlh, enum ipsvc_op_kind kind,
 int ipsvc_parse_service_key(const struct nlattr *nest,
 			    struct ipsvc_service_key *key,
 			    struct netlink_ext_ack *extack);
-/* @cidr: see ipsvc_cidr() */
-int ipsvc_parse_cluster(const struct nlmsghdr *nlh, u64 *cidr,
+/* Where clients within the cluster are, of the families that a request names. */
+struct ipsvc_cluster_spec {
+	bool given[IPSVC_FAMILIES];
+	struct ipsvc_network net[IPSVC_FAMILIES];
+};
+
+int ipsvc_parse_cluster(const struct nlmsghdr *nlh,
+			struct ipsvc_cluster_spec *spec,
 			struct netlink_ext_ack *extack);
 int ipsvc_parse_flow_filter(const struct nlmsghdr *nlh,
 			    struct ipsvc_flow_filter *filter,

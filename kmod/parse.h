@@ -35,7 +35,7 @@ struct ipsvc_packet {
  * enum ipsvc_parsed - kinds of packets
  * @IPSVC_PARSED_OTHER: nothing for us
  * @IPSVC_PARSED_FLOW: TCP or UDP, the tuple is there
- * @IPSVC_PARSED_ICMP: ICMP, only @l4 is there
+ * @IPSVC_PARSED_ICMP: ICMP or ICMPv6, only the addresses and @l4 are there
  */
 enum ipsvc_parsed {
 	IPSVC_PARSED_OTHER,
@@ -51,9 +51,32 @@ static inline bool ipsvc_packet_is_syn(const struct ipsvc_packet *pkt)
 	       IPSVC_TCP_SYN;
 }
 
-enum ipsvc_parsed ipsvc_parse(const struct sk_buff *skb,
-			      struct ipsvc_packet *pkt);
+enum ipsvc_parsed ipsvc_parse4(const struct sk_buff *skb,
+			       struct ipsvc_packet *pkt);
+enum ipsvc_parsed ipsvc_parse6(const struct sk_buff *skb,
+			       struct ipsvc_packet *pkt);
 bool ipsvc_parse_ports(const struct sk_buff *skb, u32 offset,
 		       struct ipsvc_tuple *tuple);
+bool ipsvc_parse_extensions(const struct sk_buff *skb, u32 *offset, u8 *kind,
+			    __be16 fragments);
+bool ipsvc_parse_is_fragment6(const struct sk_buff *skb);
+
+/**
+ * ipsvc_parse - reads the headers of a packet
+ * @skb: the packet, its network header at skb->data and checked by the stack
+ * @pkt: filled according to what is returned
+ * @family: of the packet, best a constant
+ *
+ * Fragments have been put together before; what still is one is not for us.
+ *
+ * Return: enum ipsvc_parsed
+ */
+static __always_inline enum ipsvc_parsed
+ipsvc_parse(const struct sk_buff *skb, struct ipsvc_packet *pkt,
+	    const u8 family)
+{
+	return family == AF_INET ? ipsvc_parse4(skb, pkt) :
+				   ipsvc_parse6(skb, pkt);
+}
 
 #endif /* IPSVC_PARSE_H */

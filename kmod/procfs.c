@@ -39,13 +39,27 @@ static const char *proto_name(u8 proto)
 	return proto == IPPROTO_UDP ? "udp" : "tcp";
 }
 
+static const char *family_name(u8 family)
+{
+	return family == AF_INET ? "ipv4" : "ipv6";
+}
+
+/* As in URLs: an IPv6 address in brackets. */
+static void show_place(struct seq_file *seq, const union ipsvc_addr *addr,
+		       __be16 port)
+{
+	if (ipv6_addr_v4mapped(&addr->ip6))
+		seq_printf(seq, "%pI4:%u", &addr->ip4, ntohs(port));
+	else
+		seq_printf(seq, "[%pI6c]:%u", &addr->ip6, ntohs(port));
+}
+
 static void show_frontend(struct seq_file *seq, const struct ipsvc_frontend *fe)
 {
 	if (fe->class == IPSVC_FRONTEND_NODE_PORT)
-		seq_printf(seq, " *:%u", ntohs(fe->key.port));
+		seq_printf(seq, "*:%u", ntohs(fe->key.port));
 	else
-		seq_printf(seq, " %pI4:%u", &fe->key.addr.ip4,
-			   ntohs(fe->key.port));
+		show_place(seq, &fe->key.addr, fe->key.port);
 }
 
 static int services_show(struct seq_file *seq, void *v)
@@ -59,12 +73,14 @@ static int services_show(struct seq_file *seq, void *v)
 		return 0;
 	}
 	svc = walk->svc;
-	seq_printf(seq, "%s ipv4 %s %u %u %u %llu", svc->name,
-		   proto_name(svc->proto), svc->body.set->n_ready,
+	seq_printf(seq, "%s %s %s %u %u %u %llu", svc->name,
+		   family_name(svc->family), proto_name(svc->proto), svc->body.set->n_ready,
 		   svc->body.set->n, atomic_read(&svc->flows),
 		   (u64)atomic64_read(&svc->connections));
-	for (i = 0; i < svc->body.n_frontends; i++)
+	for (i = 0; i < svc->body.n_frontends; i++) {
+		seq_putc(seq, ' ');
 		show_frontend(seq, svc->body.frontends[i]);
+	}
 	seq_putc(seq, '\n');
 	return 0;
 }
@@ -79,9 +95,11 @@ static int endpoints_show(struct seq_file *seq, void *v)
 		return 0;
 	}
 	slot = &walk->svc->body.set->slot[walk->cursor.endpoint];
-	seq_printf(seq, "%s ipv4 %s %pI4:%u %s %u %llu\n", walk->svc->name,
-		   proto_name(walk->svc->proto), &slot->ep->addr.ip4,
-		   ntohs(slot->ep->port),
+	seq_printf(seq, "%s %s %s ", walk->svc->name,
+		   family_name(walk->svc->family),
+		   proto_name(walk->svc->proto));
+	show_place(seq, &slot->ep->addr, slot->ep->port);
+	seq_printf(seq, " %s %u %llu\n",
 		   slot->flags & IPSVC_ENDPOINT_F_DRAIN ? "drain" : "ready",
 		   atomic_read(&slot->ep->flows),
 		   (u64)atomic64_read(&slot->ep->connections));
@@ -203,6 +221,15 @@ static void flows_stop(struct seq_file *seq, void *v)
 {
 }
 
+static void show_end(struct seq_file *seq, const struct ipsvc_half *half,
+		     enum ipsvc_half_addr which, __be16 port)
+{
+	const union ipsvc_addr addr = ipsvc_half_get(half, which);
+
+	show_place(seq, &addr, port);
+	seq_putc(seq, ' ');
+}
+
 static int show_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 		     void *arg)
 {
@@ -214,24 +241,22 @@ static int show_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 		[IPSVC_FLOW_UNCONFIRMED] = "unconfirmed",
 		[IPSVC_FLOW_DIRECT] = "direct",
 	};
-	const struct ipsvc_half4 *half = &flow->half[0];
-	long left = ipsvc_flow_remaining(&inst->flows.timeouts, &half->h);
-	u8 state = half->h.flags & IPSVC_HALF_DIRECT ?
-		   IPSVC_FLOW_DIRECT : ipsvc_flow_state(&half->h);
+	const struct ipsvc_half *half = ipsvc_flow_orig(flow);
+	long left = ipsvc_flow_remaining(&inst->flows.timeouts, half);
+	u8 state = half->flags & IPSVC_HALF_DIRECT ?
+		   IPSVC_FLOW_DIRECT : ipsvc_flow_state(half);
 	const struct ipsvc_service *svc;
 	struct seq_file *seq = arg;
 
-	if (ipsvc_half_is_dead(&half->h))
+	if (ipsvc_half_is_dead(half))
 		return 0;
-	svc = ipsvc_endpoint_service(inst, half->h.endpoint);
-	seq_printf(seq, "%s %pI4:%u %pI4:%u %pI4:%u ",
-		   proto_name(half->h.proto),
-		   &half->saddr, ntohs(half->h.sport),
-		   &half->daddr, ntohs(half->h.dport),
-		   &half->new_daddr, ntohs(half->h.new_dport));
-	if (half->h.flags & IPSVC_HALF_MASQ)
-		seq_printf(seq, "%pI4:%u ", &half->new_saddr,
-			   ntohs(half->h.new_sport));
+	svc = ipsvc_endpoint_service(inst, half->endpoint);
+	seq_printf(seq, "%s ", proto_name(half->proto));
+	show_end(seq, half, IPSVC_SADDR, half->sport);
+	show_end(seq, half, IPSVC_DADDR, half->dport);
+	show_end(seq, half, IPSVC_NEW_DADDR, half->new_dport);
+	if (half->flags & IPSVC_HALF_MASQ)
+		show_end(seq, half, IPSVC_NEW_SADDR, half->new_sport);
 	else
 		seq_puts(seq, "- ");
 	seq_printf(seq, "%s %u %s\n", states[state],

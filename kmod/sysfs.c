@@ -6,12 +6,14 @@
 #include <linux/device.h>
 #include <linux/gfp.h>
 #include <linux/inet.h>
-#include <linux/inetdevice.h>
 #include <linux/kernel.h>
 #include <linux/netdevice.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 #include <net/net_namespace.h>
 
+#include "config.h"
 #include "flow.h"
 #include "ipsvc.h"
 
@@ -122,34 +124,68 @@ static ssize_t masquerade_ports_store(struct device *dev,
 }
 static DEVICE_ATTR_RW(masquerade_ports);
 
+static int emit_network(struct ipsvc_instance *inst, u8 family, char *buf,
+			int at)
+{
+	const struct ipsvc_network net = ipsvc_cluster(inst, family);
+
+	if (!net.prefix)
+		return 0;
+	return family == AF_INET ?
+	       sysfs_emit_at(buf, at, "%pI4/%u", &net.addr.ip4, net.prefix) :
+	       sysfs_emit_at(buf, at, "%s%pI6c/%u", at ? "," : "",
+			     &net.addr.ip6, net.prefix);
+}
+
 static ssize_t cluster_cidr_show(struct device *dev,
 				 struct device_attribute *attr, char *buf)
 {
-	u64 cidr = READ_ONCE(instance(dev)->cluster_cidr);
-	__be32 addr = ipsvc_cidr_addr(cidr);
+	struct ipsvc_instance *inst = instance(dev);
+	int len;
 
-	if (!cidr)
-		return sysfs_emit(buf, "none\n");
-	return sysfs_emit(buf, "%pI4/%d\n", &addr,
-			  inet_mask_len(ipsvc_cidr_mask(cidr)));
+	len = emit_network(inst, AF_INET, buf, 0);
+	len += emit_network(inst, AF_INET6, buf, len);
+	return len + sysfs_emit_at(buf, len, len ? "\n" : "none\n");
 }
 
-static int parse_cidr(const char *buf, u64 *cidr)
+/* One network; returns its family, or 0 where it is none. */
+static u8 parse_network(const char *text, struct ipsvc_network *net)
 {
-	__be32 addr, mask;
+	u8 family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	u8 max = family == AF_INET ? 32 : 128;
 	const char *end;
-	u32 len;
 
-	*cidr = 0;
-	if (sysfs_streq(buf, "none"))
+	if (family == AF_INET6) {
+		if (!in6_pton(text, -1, net->addr.ip6.s6_addr, '/', &end))
+			return 0;
+	} else {
+		net->addr = ipsvc_addr_v4(0);
+		if (!in4_pton(text, -1, (u8 *)&net->addr.ip4, '/', &end))
+			return 0;
+	}
+	if (*end != '/' || kstrtou8(end + 1, 10, &net->prefix) ||
+	    !net->prefix || net->prefix > max)
 		return 0;
-	if (!in4_pton(buf, -1, (u8 *)&addr, '/', &end) || *end != '/' ||
-	    kstrtou32(end + 1, 10, &len) || len < 1 || len > 32)
-		return -EINVAL;
-	mask = inet_make_mask(len);
-	if (addr & ~mask)
-		return -EINVAL;
-	*cidr = ipsvc_cidr(addr, mask);
+	return family;
+}
+
+/* "none", or a network of one family or one of each, with a comma. */
+static int parse_networks(char *text, struct ipsvc_network *nets)
+{
+	struct ipsvc_network net;
+	char *word;
+	u8 family;
+
+	memset(nets, 0, IPSVC_FAMILIES * sizeof(*nets));
+	if (sysfs_streq(text, "none"))
+		return 0;
+	while ((word = strsep(&text, ","))) {
+		family = parse_network(word, &net);
+		if (!family || nets[ipsvc_family_index(family)].prefix ||
+		    !ipsvc_network_is_valid(&net, family))
+			return -EINVAL;
+		nets[ipsvc_family_index(family)] = net;
+	}
 	return 0;
 }
 
@@ -157,13 +193,22 @@ static ssize_t cluster_cidr_store(struct device *dev,
 				  struct device_attribute *attr,
 				  const char *buf, size_t len)
 {
-	u64 cidr;
+	struct ipsvc_network nets[IPSVC_FAMILIES];
+	struct ipsvc_instance *inst = instance(dev);
+	char *text;
+	int err;
 
 	if (!may_write(dev))
 		return -EPERM;
-	if (parse_cidr(buf, &cidr))
-		return -EINVAL;
-	WRITE_ONCE(instance(dev)->cluster_cidr, cidr);
+	text = kstrndup(buf, len, GFP_KERNEL);
+	if (!text)
+		return -ENOMEM;
+	err = parse_networks(text, nets);
+	kfree(text);
+	if (err)
+		return err;
+	ipsvc_cluster_set(inst, AF_INET, &nets[IPSVC_IPV4]);
+	ipsvc_cluster_set(inst, AF_INET6, &nets[IPSVC_IPV6]);
 	return len;
 }
 static DEVICE_ATTR_RW(cluster_cidr);

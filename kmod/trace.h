@@ -20,40 +20,36 @@ DECLARE_EVENT_CLASS(ipsvc_flow,
 	TP_ARGS(inst, flow),
 	TP_STRUCT__entry(
 		__field(unsigned int, netns)
+		__field(u32, endpoint)
+		__array(u8, client, sizeof(struct sockaddr_in6))
+		__array(u8, frontend, sizeof(struct sockaddr_in6))
+		__array(u8, address, sizeof(struct sockaddr_in6))
+		__array(u8, source, sizeof(struct sockaddr_in6))
 		__field(u8, proto)
 		__field(u8, state)
-		__field(u32, endpoint)
-		__array(u8, client, sizeof(__be32))
-		__array(u8, frontend, sizeof(__be32))
-		__array(u8, address, sizeof(__be32))
-		__array(u8, source, sizeof(__be32))
-		__field(u16, client_port)
-		__field(u16, frontend_port)
-		__field(u16, port)
-		__field(u16, source_port)
 	),
 	TP_fast_assign(
-		const struct ipsvc_half4 *half = &flow->half[0];
+		const struct ipsvc_half *half = &flow->orig;
 
 		__entry->netns = inst->net->ns.inum;
-		__entry->proto = half->h.proto;
-		__entry->state = ipsvc_flow_state(&half->h);
-		__entry->endpoint = half->h.endpoint;
-		memcpy(__entry->client, &half->saddr, sizeof(__be32));
-		memcpy(__entry->frontend, &half->daddr, sizeof(__be32));
-		memcpy(__entry->address, &half->new_daddr, sizeof(__be32));
-		memcpy(__entry->source, &half->new_saddr, sizeof(__be32));
-		__entry->client_port = ntohs(half->h.sport);
-		__entry->frontend_port = ntohs(half->h.dport);
-		__entry->port = ntohs(half->h.new_dport);
-		__entry->source_port = ntohs(half->h.new_sport);
+		__entry->proto = half->proto;
+		__entry->state = ipsvc_flow_state(half);
+		__entry->endpoint = half->endpoint;
+		ipsvc_sockaddr(__entry->client,
+			       ipsvc_half_get(half, IPSVC_SADDR), half->sport);
+		ipsvc_sockaddr(__entry->frontend,
+			       ipsvc_half_get(half, IPSVC_DADDR), half->dport);
+		ipsvc_sockaddr(__entry->address,
+			       ipsvc_half_get(half, IPSVC_NEW_DADDR),
+			       half->new_dport);
+		ipsvc_sockaddr(__entry->source,
+			       ipsvc_half_get(half, IPSVC_NEW_SADDR),
+			       half->new_sport);
 	),
-	TP_printk("netns=%u proto=%u client=%pI4:%u frontend=%pI4:%u endpoint=%pI4:%u source=%pI4:%u state=%u endpoint_id=%u",
+	TP_printk("netns=%u proto=%u client=%pISpc frontend=%pISpc endpoint=%pISpc source=%pISpc state=%u endpoint_id=%u",
 		  __entry->netns, __entry->proto, __entry->client,
-		  __entry->client_port, __entry->frontend,
-		  __entry->frontend_port, __entry->address, __entry->port,
-		  __entry->source, __entry->source_port, __entry->state,
-		  __entry->endpoint)
+		  __entry->frontend, __entry->address, __entry->source,
+		  __entry->state, __entry->endpoint)
 );
 
 /* A flow was put into the table. */
@@ -78,22 +74,22 @@ TRACE_EVENT(select,
 	TP_STRUCT__entry(
 		__field(unsigned int, netns)
 		__field(u32, endpoint)
-		__array(u8, client, sizeof(__be32))
-		__array(u8, address, sizeof(__be32))
-		__field(u16, port)
+		__array(u8, client, sizeof(struct sockaddr_in6))
+		__array(u8, address, sizeof(struct sockaddr_in6))
 		__string(service, svc->name)
 	),
 	TP_fast_assign(
 		__entry->netns = ctx->inst->net->ns.inum;
 		__entry->endpoint = ep->id;
-		memcpy(__entry->client, &ctx->pkt.tuple.saddr.ip4, sizeof(__be32));
-		memcpy(__entry->address, &ep->addr.ip4, sizeof(__be32));
-		__entry->port = ntohs(ep->port);
+		ipsvc_sockaddr(__entry->client,
+			       ipsvc_tuple_saddr(&ctx->pkt.tuple),
+			       ctx->pkt.tuple.sport);
+		ipsvc_sockaddr(__entry->address, ep->addr, ep->port);
 		ipsvc_assign_str(service, svc->name);
 	),
-	TP_printk("netns=%u service=%s client=%pI4 endpoint=%pI4:%u endpoint_id=%u",
+	TP_printk("netns=%u service=%s client=%pISpc endpoint=%pISpc endpoint_id=%u",
 		  __entry->netns, __get_str(service), __entry->client,
-		  __entry->address, __entry->port, __entry->endpoint)
+		  __entry->address, __entry->endpoint)
 );
 
 /* A packet was not translated and let through. */
@@ -103,12 +99,10 @@ TRACE_EVENT(reject,
 	TP_ARGS(ctx, class, reason),
 	TP_STRUCT__entry(
 		__field(unsigned int, netns)
+		__array(u8, saddr, sizeof(struct sockaddr_in6))
+		__array(u8, daddr, sizeof(struct sockaddr_in6))
 		__field(u8, proto)
 		__field(u8, class)
-		__array(u8, saddr, sizeof(__be32))
-		__array(u8, daddr, sizeof(__be32))
-		__field(u16, sport)
-		__field(u16, dport)
 		__string(reason, ipsvc_stat_name(ipsvc_reason_stat(reason)))
 	),
 	TP_fast_assign(
@@ -117,17 +111,16 @@ TRACE_EVENT(reject,
 		__entry->netns = ctx->inst->net->ns.inum;
 		__entry->proto = tuple->proto;
 		__entry->class = class;
-		memcpy(__entry->saddr, &tuple->saddr.ip4, sizeof(__be32));
-		memcpy(__entry->daddr, &tuple->daddr.ip4, sizeof(__be32));
-		__entry->sport = ntohs(tuple->sport);
-		__entry->dport = ntohs(tuple->dport);
+		ipsvc_sockaddr(__entry->saddr, ipsvc_tuple_saddr(tuple),
+			       tuple->sport);
+		ipsvc_sockaddr(__entry->daddr, ipsvc_tuple_daddr(tuple),
+			       tuple->dport);
 		ipsvc_assign_str(reason,
 				 ipsvc_stat_name(ipsvc_reason_stat(reason)));
 	),
-	TP_printk("netns=%u reason=%s class=%u proto=%u from=%pI4:%u to=%pI4:%u",
+	TP_printk("netns=%u reason=%s class=%u proto=%u from=%pISpc to=%pISpc",
 		  __entry->netns, __get_str(reason), __entry->class,
-		  __entry->proto, __entry->saddr, __entry->sport,
-		  __entry->daddr, __entry->dport)
+		  __entry->proto, __entry->saddr, __entry->daddr)
 );
 
 #endif /* IPSVC_TRACE_H */

@@ -7,8 +7,9 @@
 #include <linux/in6.h>
 #include <linux/socket.h>
 #include <linux/types.h>
+#include <net/ipv6.h>
 
-/* An IPv4 address is mapped to ::ffff:a.b.c.d. */
+/* An IPv4 address is mapped to ::ffff:a.b.c.d, but in a tuple: see there. */
 union ipsvc_addr {
 	struct in6_addr ip6;
 	__be32 all[4];
@@ -23,7 +24,49 @@ static inline union ipsvc_addr ipsvc_addr_v4(__be32 ip4)
 	return (union ipsvc_addr) { .all = { 0, 0, htonl(0xffff), ip4 } };
 }
 
-/* One direction of a flow, as in the packet. */
+/* The wildcard address, which node ports have. */
+static inline union ipsvc_addr ipsvc_addr_any(u8 family)
+{
+	return family == AF_INET ? ipsvc_addr_v4(0) : (union ipsvc_addr) {};
+}
+
+/* With a constant family: in IPv4 the rest of an address is the same in all. */
+static __always_inline bool ipsvc_addr_equal(const union ipsvc_addr *a,
+					     const union ipsvc_addr *b,
+					     const u8 family)
+{
+	return family == AF_INET ? a->ip4 == b->ip4 :
+				   ipv6_addr_equal(&a->ip6, &b->ip6);
+}
+
+/* A whole address and a port, as the format %pISpc prints them. */
+static inline void ipsvc_sockaddr(void *to, union ipsvc_addr addr, __be16 port)
+{
+	if (ipv6_addr_v4mapped(&addr.ip6))
+		*(struct sockaddr_in *)to = (struct sockaddr_in) {
+			.sin_family = AF_INET,
+			.sin_addr.s_addr = addr.ip4,
+			.sin_port = port,
+		};
+	else
+		*(struct sockaddr_in6 *)to = (struct sockaddr_in6) {
+			.sin6_family = AF_INET6,
+			.sin6_addr = addr.ip6,
+			.sin6_port = port,
+		};
+}
+
+/**
+ * struct ipsvc_tuple - one direction of a flow, as in the packet
+ * @saddr: source; of an IPv4 packet only @ip4 is there
+ * @daddr: destination, likewise
+ * @sport: source port
+ * @dport: destination port
+ * @family: AF_INET or AF_INET6
+ * @proto: IPPROTO_TCP or IPPROTO_UDP; in what is no flow's, any
+ *
+ * Up to the ports it is hashed as memory.
+ */
 struct ipsvc_tuple {
 	union ipsvc_addr saddr;
 	union ipsvc_addr daddr;
@@ -33,13 +76,35 @@ struct ipsvc_tuple {
 	u8 proto;
 };
 
-/* IPv4 only. */
-static inline bool ipsvc_tuple_equal(const struct ipsvc_tuple *a,
-				     const struct ipsvc_tuple *b)
+/* The whole of an address of a tuple. */
+static inline union ipsvc_addr ipsvc_addr_whole(const union ipsvc_addr *addr,
+						u8 family)
 {
-	return a->saddr.ip4 == b->saddr.ip4 && a->daddr.ip4 == b->daddr.ip4 &&
-	       a->sport == b->sport && a->dport == b->dport &&
-	       a->proto == b->proto;
+	return family == AF_INET ? ipsvc_addr_v4(addr->ip4) : *addr;
+}
+
+static inline union ipsvc_addr ipsvc_tuple_saddr(const struct ipsvc_tuple *tuple)
+{
+	return ipsvc_addr_whole(&tuple->saddr, tuple->family);
+}
+
+static inline union ipsvc_addr ipsvc_tuple_daddr(const struct ipsvc_tuple *tuple)
+{
+	return ipsvc_addr_whole(&tuple->daddr, tuple->family);
+}
+
+/* The tuple of what comes back. */
+static inline struct ipsvc_tuple
+ipsvc_tuple_turned(const struct ipsvc_tuple *tuple)
+{
+	return (struct ipsvc_tuple) {
+		.saddr = tuple->daddr,
+		.daddr = tuple->saddr,
+		.sport = tuple->dport,
+		.dport = tuple->sport,
+		.family = tuple->family,
+		.proto = tuple->proto,
+	};
 }
 
 #endif /* IPSVC_TUPLE_H */

@@ -7,9 +7,10 @@
 #include "verdict.h"
 
 #include <linux/icmp.h>
-#include <linux/netfilter_ipv4.h>
+#include <linux/icmpv6.h>
 #include <net/icmp.h>
 #include <net/netfilter/ipv4/nf_reject.h>
+#include <net/netfilter/ipv6/nf_reject.h>
 #include <linux/ipsvc.h>
 
 #include "ipsvc.h"
@@ -51,23 +52,38 @@ static bool is_local_out(const struct ipsvc_ctx *ctx)
 
 static unsigned int reject(const struct ipsvc_ctx *ctx)
 {
+	bool ipv4 = ctx->pkt.tuple.family == AF_INET;
+
 	if (!ctx->state) {
-		icmp_ndo_send(ctx->skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH,
-			      0);
+		if (ipv4)
+			icmp_ndo_send(ctx->skb, ICMP_DEST_UNREACH,
+				      ICMP_PORT_UNREACH, 0);
+		else
+			icmpv6_ndo_send(ctx->skb, ICMPV6_DEST_UNREACH,
+					ICMPV6_PORT_UNREACH, 0);
 		return NF_DROP;
 	}
 	/* A socket of this host gets the error from its system call. */
 	if (is_local_out(ctx))
 		return NF_DROP_ERR(-ECONNREFUSED);
-	nf_send_unreach(ctx->skb, ICMP_PORT_UNREACH, ctx->state->hook);
+	if (ipv4)
+		nf_send_unreach(ctx->skb, ICMP_PORT_UNREACH, ctx->state->hook);
+	else
+		nf_send_unreach6(ctx->state->net, ctx->skb,
+				 ICMPV6_PORT_UNREACH, ctx->state->hook);
 	return NF_DROP;
 }
 
 static unsigned int reset(const struct ipsvc_ctx *ctx)
 {
-	if (!(ctx->pkt.tcp_flags & IPSVC_TCP_RST))
-		nf_send_reset(ctx->state->net, ctx->state->sk, ctx->skb,
-			      ctx->state->hook);
+	const struct nf_hook_state *state = ctx->state;
+
+	if (ctx->pkt.tcp_flags & IPSVC_TCP_RST)
+		return NF_DROP;
+	if (ctx->pkt.tuple.family == AF_INET)
+		nf_send_reset(state->net, state->sk, ctx->skb, state->hook);
+	else
+		nf_send_reset6(state->net, state->sk, ctx->skb, state->hook);
 	return NF_DROP;
 }
 

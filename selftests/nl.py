@@ -106,8 +106,8 @@ def be16(v):
 
 
 def address16(text):
-    """Of an IPv4 address, mapped to IPv6."""
-    return socket.inet_pton(socket.AF_INET6, f"::ffff:{text}")
+    """Of an IPv6 address, or of an IPv4 address, mapped to IPv6."""
+    return socket.inet_pton(socket.AF_INET6, text if ":" in text else f"::ffff:{text}")
 
 
 def address_text(data):

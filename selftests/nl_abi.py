@@ -207,6 +207,12 @@ def named(name, mark=True):
     return [A(C.A_SERVICE, [A(C.A_SERVICE_NAME, name, mark=mark), family(), A(C.A_SERVICE_PROTOCOL, u8(6))])]
 
 
+def ipv6(list_, member, *attrs):
+    """A service of IPv6 with one member in one list."""
+    return [A(C.A_SERVICE, [A(C.A_SERVICE_NAME, zstr("x")), A(C.A_SERVICE_FAMILY, u8(10)), A(C.A_SERVICE_PROTOCOL, u8(6)),
+                            A(list_, [A(member, list(attrs))])])]
+
+
 def key(name, af, mark_family=False):
     return A(C.A_SERVICE, [A(C.A_SERVICE_NAME, name, mark=not mark_family), A(C.A_SERVICE_FAMILY, u8(af), mark=mark_family)])
 
@@ -238,7 +244,7 @@ def value_tests():
         case(f"name: {name}", new, named(value), (EINVAL, ERANGE))
         case(f"name: {name}, del", delete, [key(value, 2)], (EINVAL, ERANGE))
         case(f"name: {name}, get", C.CMD_SERVICE_GET, [key(value, 2)], (EINVAL, ERANGE))
-    for af, codes in {10: errno.EAFNOSUPPORT, 3: EINVAL, 1: ERANGE, 11: ERANGE, 0: ERANGE, 255: ERANGE}.items():
+    for af, codes in {3: EINVAL, 9: EINVAL, 1: ERANGE, 11: ERANGE, 0: ERANGE, 255: ERANGE}.items():
         bad = key(zstr("ns/a"), af, mark_family=True)
         case(f"family {af}, put", new, [A(C.A_SERVICE, bad.payload + [A(C.A_SERVICE_PROTOCOL, u8(6))])], codes)
         case(f"family {af}, del", delete, [bad], codes)
@@ -274,6 +280,14 @@ def value_tests():
              text="mapped")
         case(f"cluster IP {address.hex()}", new, fe_attr(A(CLASS, u8(1)), A(FE_ADDR, address, mark=True),
                                                          A(FE_PORT, be16(80))), EINVAL, text="mapped")
+    for address, text in {"::": "global", "::1": "global", "fe80::1": "global", "ff02::1": "global", "ff0e::1": "global",
+                          "10.0.0.1": "mapped", "0.0.0.0": "mapped"}.items():
+        case(f"IPv6 endpoint {address}", new, ipv6(C.A_SERVICE_ENDPOINTS, C.A_ENDPOINT, A(
+            EP_ADDR, address16(address), mark=True), A(EP_PORT, be16(80))), EINVAL, text=text)
+        case(f"IPv6 cluster IP {address}", new, ipv6(C.A_SERVICE_FRONTENDS, C.A_FRONTEND, A(CLASS, u8(1)), A(
+            FE_ADDR, address16(address), mark=True), A(FE_PORT, be16(80))), EINVAL, text=text)
+    case("an IPv6 service of the name of an IPv4 one", C.CMD_SERVICE_GET, [A(C.A_SERVICE, [
+        A(C.A_SERVICE_NAME, zstr("ns/a")), A(C.A_SERVICE_FAMILY, u8(10))], mark=True)], ENOENT)
     case("a frontend twice", new, [A(C.A_SERVICE, [*head(), A(C.A_SERVICE_FRONTENDS, [
         frontend("10.96.0.9", 80), frontend("10.96.0.8", 80), marked(frontend("10.96.0.9", 80, 1))])])], EINVAL,
          text="frontend twice")
@@ -324,6 +338,13 @@ def cluster_cases(case):
     case("cluster with bits beyond the prefix", C.CMD_INSTANCE_SET, cluster(address16("10.244.0.1"), 31), EINVAL,
          text="beyond")
     case("cluster of IPv6", C.CMD_INSTANCE_SET, cluster(bytes.fromhex("20010db8" + "0" * 24), 16), EINVAL, text="mapped")
+    for address, prefix, text in (("10.244.0.0", 16, "mapped"), ("fd00::1", 127, "beyond")):
+        case(f"cluster6 {address}", C.CMD_INSTANCE_SET, [A(C.A_INSTANCE, [
+            A(C.A_INSTANCE_CLUSTER6_ADDRESS, address16(address), mark=True),
+            A(C.A_INSTANCE_CLUSTER6_PREFIX, u8(prefix))])], EINVAL, text=text)
+    for prefix in (129, 255):
+        case(f"cluster6 prefix {prefix}", C.CMD_INSTANCE_SET, [A(C.A_INSTANCE, [
+            A(C.A_INSTANCE_CLUSTER6_PREFIX, u8(prefix), mark=True)])], ERANGE)
     for prefix in (33, 96, 255):
         case(f"cluster prefix {prefix}", C.CMD_INSTANCE_SET, cluster(address16("10.0.0.0"), prefix, "prefix"), ERANGE)
     case("an instance that is only to be read", C.CMD_INSTANCE_SET, [A(C.A_INSTANCE, [

@@ -183,6 +183,13 @@ def test_cluster_cidr():
     equal(cluster(Attr(prefix, u8(0))), (None, None, "none"), "no cluster")
     equal(cluster(Attr(C.A_INSTANCE_CLUSTER_ADDRESS, address16("255.255.255.255")), Attr(prefix, u8(32)))[2],
           "255.255.255.255/32", "the longest")
+    cluster(Attr(prefix, u8(0)))
+    nl.do(C.CMD_INSTANCE_SET, [Attr(C.A_INSTANCE, [Attr(C.A_INSTANCE_CLUSTER6_ADDRESS, address16("fd00:244::")),
+                                                   Attr(C.A_INSTANCE_CLUSTER6_PREFIX, u8(32))])])
+    equal(sysfs("cluster_cidr"), "fd00:244::/32", "of IPv6")
+    equal(cluster(address, Attr(prefix, u8(16)))[2], "10.244.0.0/16,fd00:244::/32", "of both")
+    nl.do(C.CMD_INSTANCE_SET, [Attr(C.A_INSTANCE, [Attr(C.A_INSTANCE_CLUSTER6_PREFIX, u8(0))])])
+    equal(sysfs("cluster_cidr"), "10.244.0.0/16", "of IPv4 again")
     equal(nl.generation(), 1, "generation")
 
 

@@ -31,6 +31,15 @@ struct selftest_flow {
 	bool dead;
 };
 
+static bool __init same_tuple(const struct ipsvc_tuple *a,
+			      const struct ipsvc_tuple *b)
+{
+	return a->family == b->family && a->proto == b->proto &&
+	       a->sport == b->sport && a->dport == b->dport &&
+	       ipsvc_addr_equal(&a->saddr, &b->saddr, a->family) &&
+	       ipsvc_addr_equal(&a->daddr, &b->daddr, a->family);
+}
+
 static bool __init selftest_fail(const char *what)
 {
 	pr_err("ipsvc: flow self-tests: FAIL: %s\n", what);
@@ -46,9 +55,9 @@ model_find(struct selftest_flow *model, const struct ipsvc_tuple *tuple)
 	for (i = 0; i < MODEL_FLOWS; i++) {
 		if (!model[i].flow || model[i].dead)
 			continue;
-		if (ipsvc_tuple_equal(&model[i].orig, tuple))
+		if (same_tuple(&model[i].orig, tuple))
 			return ipsvc_flow_orig(model[i].flow);
-		if (ipsvc_tuple_equal(&model[i].reply, tuple))
+		if (same_tuple(&model[i].reply, tuple))
 			return ipsvc_flow_reply(model[i].flow);
 	}
 	return NULL;
@@ -60,7 +69,7 @@ table_find(struct ipsvc_flows *flows, const struct ipsvc_tuple *tuple)
 	struct ipsvc_half *half;
 
 	rcu_read_lock();
-	half = ipsvc_flow_find(flows, tuple, ipsvc_flow_hash(flows, tuple));
+	half = ipsvc_flow_find_tuple(flows, tuple);
 	rcu_read_unlock();
 	return half;
 }
@@ -72,51 +81,72 @@ table_find_routed(struct ipsvc_flows *flows, const struct ipsvc_tuple *tuple,
 	struct ipsvc_half *half;
 
 	rcu_read_lock();
-	half = ipsvc_flow_find_routed(flows, tuple, hash);
+	half = ipsvc_flow_find_routed(flows, tuple, hash, tuple->family);
 	rcu_read_unlock();
 	return half;
 }
 
+/*
+ * An address of either family. Those of IPv6 that end alike differ in the words
+ * before, and their last words are those of IPv4.
+ */
+static void __init set_addr(union ipsvc_addr *addr, u8 family, u32 net, u32 i)
+{
+	memset(addr, 0, sizeof(*addr));
+	if (family == AF_INET) {
+		addr->ip4 = htonl(net + i);
+		return;
+	}
+	addr->all[0] = htonl(0xfd000000);
+	addr->all[i % 3] ^= htonl(i);
+	addr->all[3] = htonl(net);
+}
+
 static void __init random_tuples(struct selftest_flow *m)
 {
+	u8 family = get_random_u32_below(2) ? AF_INET : AF_INET6;
+
 	memset(m, 0, sizeof(*m));
-	m->orig.family = AF_INET;
+	m->orig.family = family;
 	m->orig.proto = get_random_u32_below(2) ? IPPROTO_TCP : IPPROTO_UDP;
-	m->orig.saddr.ip4 = htonl(0x0af40100 + get_random_u32_below(2));
+	set_addr(&m->orig.saddr, family, 0x0af40100, get_random_u32_below(2));
 	m->orig.sport = htons(1000 + get_random_u32_below(12));
-	m->orig.daddr.ip4 = htonl(0x0a600000 + get_random_u32_below(2));
+	set_addr(&m->orig.daddr, family, 0x0a600000, get_random_u32_below(2));
 	m->orig.dport = htons(80);
 	m->routed = m->orig;
-	m->routed.daddr.ip4 = htonl(0x0af40200 + get_random_u32_below(3));
+	set_addr(&m->routed.daddr, family, 0x0af40200, get_random_u32_below(3));
 	m->routed.dport = htons(8080);
-	m->reply = m->routed;
-	swap(m->reply.saddr, m->reply.daddr);
-	swap(m->reply.sport, m->reply.dport);
+	m->reply = ipsvc_tuple_turned(&m->routed);
 	/* Sometimes masqueraded. */
 	if (get_random_u32_below(2)) {
-		m->reply.daddr.ip4 = htonl(0xc0a80001);
+		set_addr(&m->reply.daddr, family, 0xc0a80001, 0);
 		m->reply.dport = htons(2000 + get_random_u32_below(12));
 		m->routed.sport = m->reply.dport;
 	}
 }
 
-static void __init fill_half(struct ipsvc_half4 *half,
+static void __init fill_half(struct ipsvc_half *half,
 			     const struct ipsvc_tuple *arrives,
 			     const struct ipsvc_tuple *leaves)
 {
-	half->saddr = arrives->saddr.ip4;
-	half->daddr = arrives->daddr.ip4;
-	half->h.sport = arrives->sport;
-	half->h.dport = arrives->dport;
-	half->h.proto = arrives->proto;
-	half->h.family = AF_INET;
-	half->new_saddr = leaves->daddr.ip4;
-	half->new_daddr = leaves->saddr.ip4;
-	half->h.new_sport = leaves->dport;
-	half->h.new_dport = leaves->sport;
-	half->h.stamp = (u32)jiffies;
+	ipsvc_half_set(half, IPSVC_SADDR, &arrives->saddr, arrives->family);
+	ipsvc_half_set(half, IPSVC_DADDR, &arrives->daddr, arrives->family);
+	half->sport = arrives->sport;
+	half->dport = arrives->dport;
+	half->proto = arrives->proto;
+	ipsvc_half_set(half, IPSVC_NEW_SADDR, &leaves->daddr, arrives->family);
+	ipsvc_half_set(half, IPSVC_NEW_DADDR, &leaves->saddr, arrives->family);
+	half->new_sport = leaves->dport;
+	half->new_dport = leaves->sport;
+	half->stamp = (u32)jiffies;
 	/* What is never evicted. */
-	half->h.seen = IPSVC_SEEN_NON_SYN | IPSVC_SEEN_STREAM;
+	half->seen = IPSVC_SEEN_NON_SYN | IPSVC_SEEN_STREAM;
+}
+
+static u32 __init hash_of(const struct ipsvc_flows *flows,
+			  const struct ipsvc_tuple *tuple)
+{
+	return ipsvc_flow_hash(flows, tuple, tuple->family);
 }
 
 static bool __init insert_step(struct ipsvc_instance *inst,
@@ -134,13 +164,13 @@ static bool __init insert_step(struct ipsvc_instance *inst,
 	else if (model_find(model, &m->reply))
 		expect = -EADDRINUSE;
 
-	flow = ipsvc_flow_alloc(inst, 0);
+	flow = ipsvc_flow_alloc(inst, 0, m->orig.family);
 	if (IS_ERR(flow))
 		return selftest_fail("no memory for a flow");
-	fill_half(&flow->half[0], &m->orig, &m->reply);
-	fill_half(&flow->half[1], &m->reply, &m->orig);
+	fill_half(ipsvc_flow_orig(flow), &m->orig, &m->reply);
+	fill_half(ipsvc_flow_reply(flow), &m->reply, &m->orig);
 	ipsvc_flow_reply(flow)->flags = IPSVC_HALF_REPLY;
-	ipsvc_flow_orig(flow)->hash = ipsvc_flow_hash(&inst->flows, &m->orig);
+	ipsvc_flow_orig(flow)->hash = hash_of(&inst->flows, &m->orig);
 	rcu_read_lock();
 	err = ipsvc_flow_insert(inst, flow, &clash);
 	rcu_read_unlock();
@@ -169,7 +199,7 @@ static bool __init check_flow(struct ipsvc_flows *flows,
 			      struct selftest_flow *model,
 			      struct selftest_flow *m)
 {
-	u32 hash = ipsvc_flow_hash(flows, &m->orig);
+	u32 hash = hash_of(flows, &m->orig);
 	struct ipsvc_half *half;
 
 	half = table_find(flows, &m->orig);
@@ -180,14 +210,16 @@ static bool __init check_flow(struct ipsvc_flows *flows,
 		return selftest_fail("find: endpoint's tuple");
 	/* Under way when it was killed: still goes out translated. */
 	half = table_find_routed(flows, &m->routed, hash);
-	if (!half || ipsvc_half4(half)->saddr != m->orig.saddr.ip4 ||
-	    ipsvc_half4(half)->new_daddr != m->routed.daddr.ip4 ||
-	    ipsvc_half4(half)->daddr != m->orig.daddr.ip4)
+	if (!half || half->family != m->orig.family ||
+	    !ipsvc_half_has(half, IPSVC_SADDR, &m->orig.saddr, half->family) ||
+	    !ipsvc_half_has(half, IPSVC_NEW_DADDR, &m->routed.daddr,
+			    half->family) ||
+	    !ipsvc_half_has(half, IPSVC_DADDR, &m->orig.daddr, half->family))
 		return selftest_fail("find_routed: nothing, or another flow");
 	if (ipsvc_half_other(half) == half ||
 	    ipsvc_half_flow(ipsvc_half_other(half)) != ipsvc_half_flow(half))
 		return selftest_fail("the other half is of another flow");
-	if (table_find_routed(flows, &m->routed, hash ^ 1))
+	if (table_find_routed(flows, &m->routed, hash ^ 2))
 		return selftest_fail("find_routed: believes a wrong hash");
 	if (table_find_routed(flows, &m->routed, ~hash))
 		return selftest_fail("find_routed: believes any hash");
@@ -291,8 +323,8 @@ static bool __init check_cap(struct ipsvc_instance *inst)
 
 	flows->max = count + 1;
 	rcu_read_lock();
-	first = ipsvc_flow_alloc(inst, 0);
-	second = ipsvc_flow_alloc(inst, 0);
+	first = ipsvc_flow_alloc(inst, 0, AF_INET);
+	second = ipsvc_flow_alloc(inst, 0, AF_INET6);
 	rcu_read_unlock();
 	ok = !IS_ERR(first) && second == ERR_PTR(-ENOSPC) &&
 	     atomic_read(&flows->count) == count + 1;
@@ -320,7 +352,8 @@ static bool __init check_eviction(struct ipsvc_instance *inst,
 	ipsvc_flow_orig(m->flow)->stamp -= HZ;
 	flows->max = count;
 	rcu_read_lock();
-	flow = ipsvc_flow_alloc(inst, ipsvc_flow_orig(m->flow)->hash);
+	flow = ipsvc_flow_alloc(inst, ipsvc_flow_orig(m->flow)->hash,
+				AF_INET6);
 	rcu_read_unlock();
 	flows->max = max;
 	ok = !IS_ERR(flow) && atomic_read(&flows->count) == count &&

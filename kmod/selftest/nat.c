@@ -20,6 +20,7 @@
  * @bytes: from the IP header to the end, as they should be
  * @len: of it
  * @l4: where the transport header begins
+ * @family: AF_INET or AF_INET6
  * @proto: IPPROTO_TCP or IPPROTO_UDP
  * @summed: CHECKSUM_NONE, _UNNECESSARY, _COMPLETE or _PARTIAL
  * @no_check: UDP without a checksum
@@ -31,6 +32,7 @@ struct selftest_packet {
 	u8 bytes[PACKET_MAX];
 	u32 len;
 	u32 l4;
+	u8 family;
 	u8 proto;
 	u8 summed;
 	bool no_check;
@@ -42,8 +44,8 @@ struct selftest_packet {
 static bool __init selftest_fail(const struct selftest_packet *p,
 				 const char *what)
 {
-	pr_err("ipsvc: nat self-tests: FAIL: %s (proto %u, summed %u, no_check %d, len %u, l4 %u, head %u, cloned %d)\n",
-	       what, p->proto, p->summed, p->no_check, p->len, p->l4, p->head,
+	pr_err("ipsvc: nat self-tests: FAIL: %s (family %u, proto %u, summed %u, no_check %d, len %u, l4 %u, head %u, cloned %d)\n",
+	       what, p->family, p->proto, p->summed, p->no_check, p->len, p->l4, p->head,
 	       p->cloned);
 	return false;
 }
@@ -60,9 +62,21 @@ static u32 __init slow_sum(const u8 *p, u32 len, u32 sum)
 	return sum;
 }
 
-static u32 __init slow_pseudo(const u8 *bytes, u32 len, u32 l4, u8 proto)
+/* Where the addresses are, the source first. */
+static u32 __init addr_offset(const struct selftest_packet *p)
 {
-	return slow_sum(bytes + 12, 8, proto + len - l4);
+	return p->family == AF_INET ? 12 : 8;
+}
+
+static u32 __init addr_len(const struct selftest_packet *p)
+{
+	return p->family == AF_INET ? 4 : 16;
+}
+
+static u32 __init slow_pseudo(const struct selftest_packet *p)
+{
+	return slow_sum(p->bytes + addr_offset(p), 2 * addr_len(p),
+			p->proto + p->len - p->l4);
 }
 
 static u32 __init check_offset(const struct selftest_packet *p)
@@ -89,12 +103,14 @@ static void __init slow_checksums(struct selftest_packet *p)
 	u8 *check = p->bytes + check_offset(p);
 	u32 sum;
 
-	put_u16(p->bytes + 10, 0);
-	put_u16(p->bytes + 10, ~slow_sum(p->bytes, p->l4, 0));
+	if (p->family == AF_INET) {
+		put_u16(p->bytes + 10, 0);
+		put_u16(p->bytes + 10, ~slow_sum(p->bytes, p->l4, 0));
+	}
 	put_u16(check, 0);
 	if (p->no_check)
 		return;
-	sum = slow_pseudo(p->bytes, p->len, p->l4, p->proto);
+	sum = slow_pseudo(p);
 	if (p->summed == CHECKSUM_PARTIAL) {
 		put_u16(check, sum);
 		return;
@@ -103,38 +119,55 @@ static void __init slow_checksums(struct selftest_packet *p)
 	put_u16(check, p->proto == IPPROTO_UDP && !sum ? 0xffff : sum);
 }
 
+/* The IP header; what stands for extension headers in IPv6 is not looked at. */
+static void __init fill_header(struct selftest_packet *p)
+{
+	if (p->family == AF_INET) {
+		p->bytes[0] = 0x40 | p->l4 / 4;
+		put_u16(p->bytes + 2, p->len);
+		p->bytes[9] = p->proto;
+	} else {
+		p->bytes[0] = 0x60;
+		put_u16(p->bytes + 4, p->len - 40);
+		p->bytes[6] = p->l4 > 40 ? NEXTHDR_DEST : p->proto;
+	}
+}
+
 static void __init random_packet(struct selftest_packet *p)
 {
 	static const u8 kinds[] = {
 		CHECKSUM_NONE, CHECKSUM_UNNECESSARY,
 		CHECKSUM_COMPLETE, CHECKSUM_PARTIAL,
 	};
-	u32 header;
+	u32 header, base;
 
 	memset(p, 0, sizeof(*p));
 	p->proto = get_random_u32_below(2) ? IPPROTO_TCP : IPPROTO_UDP;
 	p->summed = kinds[get_random_u32_below(ARRAY_SIZE(kinds))];
-	p->l4 = 4 * (5 + get_random_u32_below(11));
+	p->family = get_random_u32_below(2) ? AF_INET : AF_INET6;
+	p->l4 = p->family == AF_INET ? 4 * (5 + get_random_u32_below(11)) :
+				       8 * (5 + get_random_u32_below(5));
 	header = p->proto == IPPROTO_TCP ? 20 : 8;
 	p->len = p->l4 + header + get_random_u32_below(1200);
 	p->no_check = p->proto == IPPROTO_UDP &&
 		      p->summed != CHECKSUM_PARTIAL && !get_random_u32_below(4);
 	p->gso = p->summed == CHECKSUM_PARTIAL && get_random_u32_below(2);
 	p->cloned = get_random_u32_below(2);
+	base = p->family == AF_INET ? sizeof(struct iphdr) :
+				      sizeof(struct ipv6hdr);
 	p->head = get_random_u32_below(3) ? p->len :
-		  20 + get_random_u32_below(p->len - 20);
+		  base + get_random_u32_below(p->len - base);
 	get_random_bytes(p->bytes, p->len);
-	p->bytes[0] = 0x40 | p->l4 / 4;
-	put_u16(p->bytes + 2, p->len);
-	p->bytes[9] = p->proto;
+	fill_header(p);
 	slow_checksums(p);
 }
 
 /* What the packet is to be afterwards. */
 static void __init model_nat(struct selftest_packet *p, enum ipsvc_nat_end end,
-			     __be32 addr, __be16 port)
+			     const void *addr, __be16 port)
 {
-	memcpy(p->bytes + (end == IPSVC_NAT_SRC ? 12 : 16), &addr, 4);
+	memcpy(p->bytes + addr_offset(p) +
+	       (end == IPSVC_NAT_SRC ? 0 : addr_len(p)), addr, addr_len(p));
 	memcpy(p->bytes + p->l4 + (end == IPSVC_NAT_SRC ? 0 : 2), &port, 2);
 	slow_checksums(p);
 }
@@ -167,7 +200,7 @@ static struct sk_buff * __init make_skb(const struct selftest_packet *p)
 		kfree_skb(skb);
 		return NULL;
 	}
-	skb->protocol = htons(ETH_P_IP);
+	skb->protocol = htons(p->family == AF_INET ? ETH_P_IP : ETH_P_IPV6);
 	skb->ip_summed = p->summed;
 	if (p->summed == CHECKSUM_PARTIAL) {
 		skb->csum_start = skb_headroom(skb) + p->l4;
@@ -178,8 +211,9 @@ static struct sk_buff * __init make_skb(const struct selftest_packet *p)
 	if (p->gso) {
 		skb_shinfo(skb)->gso_size = 500;
 		skb_shinfo(skb)->gso_segs = 3;
-		skb_shinfo(skb)->gso_type = p->proto == IPPROTO_TCP ?
-					    SKB_GSO_TCPV4 : SKB_GSO_UDP_L4;
+		skb_shinfo(skb)->gso_type =
+			p->proto == IPPROTO_UDP ? SKB_GSO_UDP_L4 :
+			p->family == AF_INET ? SKB_GSO_TCPV4 : SKB_GSO_TCPV6;
 	}
 	return skb;
 }
@@ -195,7 +229,7 @@ static bool __init check_sums(const struct selftest_packet *p,
 {
 	u16 check = get_u16(got + check_offset(p));
 
-	if (slow_sum(got, p->l4, 0) != 0xffff)
+	if (p->family == AF_INET && slow_sum(got, p->l4, 0) != 0xffff)
 		return selftest_fail(p, "the IP checksum is wrong");
 	if (p->proto == IPPROTO_UDP && p->no_check != !check)
 		return selftest_fail(p, "a UDP checksum came or went");
@@ -223,7 +257,8 @@ static bool __init check_skb(const struct selftest_packet *p,
 	if (skb_copy_bits(skb, 0, got, p->len))
 		return selftest_fail(p, "cannot read the packet");
 	for (i = 0; i < p->len; i++) {
-		if (i == 10 || i == 11 || i == check || i == check + 1)
+		if (i == check || i == check + 1 ||
+		    (p->family == AF_INET && (i == 10 || i == 11)))
 			continue;
 		if (got[i] != p->bytes[i])
 			return selftest_fail(p, "other bytes have changed");
@@ -235,21 +270,30 @@ static bool __init check_skb(const struct selftest_packet *p,
 	return check_sums(p, skb, got);
 }
 
+static int __init nat_packet(const struct selftest_packet *p,
+			     struct sk_buff *skb, enum ipsvc_nat_end end,
+			     const void *addr, __be16 port)
+{
+	return p->family == AF_INET ?
+	       ipsvc_nat4(skb, p->l4, p->proto, end, addr, port) :
+	       ipsvc_nat6(skb, p->l4, p->proto, end, addr, port);
+}
+
 static bool __init nat_both_ends(const struct selftest_packet *before,
 				 struct selftest_packet *after,
 				 struct sk_buff *skb, u8 *got)
 {
 	enum ipsvc_nat_end end = get_random_u32_below(2);
-	__be32 addr;
+	struct in6_addr addr;
 	__be16 port;
 	int i;
 
 	*after = *before;
 	for (i = 0; i < 2; i++, end = !end) {
-		addr = (__force __be32)get_random_u32();
+		get_random_bytes(&addr, sizeof(addr));
 		port = (__force __be16)get_random_u16();
-		model_nat(after, end, addr, port);
-		if (ipsvc_nat(skb, after->l4, after->proto, end, addr, port))
+		model_nat(after, end, &addr, port);
+		if (nat_packet(after, skb, end, &addr, port))
 			return selftest_fail(after, "refused");
 		if (!check_skb(after, skb, got))
 			return false;
@@ -295,8 +339,8 @@ static bool __init short_round(struct selftest_packet *p, u8 *got)
 	skb = make_skb(&p[0]);
 	if (!skb)
 		return selftest_fail(&p[0], "no memory");
-	ok = ipsvc_nat(skb, p[0].l4, p[0].proto, get_random_u32_below(2),
-		       htonl(INADDR_LOOPBACK), htons(1)) == -EINVAL;
+	ok = nat_packet(&p[0], skb, get_random_u32_below(2), &in6addr_loopback,
+			htons(1)) == -EINVAL;
 	if (!ok)
 		selftest_fail(&p[0], "a packet too short is taken");
 	else if (skb->len != len || skb_copy_bits(skb, 0, got, len) ||
@@ -325,8 +369,9 @@ static bool __init mangled_zero(struct selftest_packet *p, u8 *got)
 	skb = make_skb(&p[0]);
 	if (!skb)
 		return selftest_fail(&p[0], "no memory");
-	ok = !ipsvc_nat(skb, p[0].l4, p[0].proto, IPSVC_NAT_DST,
-			*(__be32 *)(p[0].bytes + 16), htons(port)) &&
+	ok = !nat_packet(&p[0], skb, IPSVC_NAT_DST,
+			 p[0].bytes + addr_offset(&p[0]) + addr_len(&p[0]),
+			 htons(port)) &&
 	     !skb_copy_bits(skb, 0, got, p[0].len);
 	if (!ok || get_u16(got + check) != 0xffff)
 		ok = selftest_fail(&p[0], "a UDP checksum of 0 is not 0xffff");

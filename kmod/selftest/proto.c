@@ -4,6 +4,7 @@
 
 #include <linux/init.h>
 #include <linux/kernel.h>
+#include <linux/random.h>
 #include <linux/string.h>
 
 #define SYN	IPSVC_SEEN_SYN
@@ -71,18 +72,36 @@ static const struct selftest_idle selftest_idle[] __initconst = {
 	{ 1000000, 1000000, -999978 },
 };
 
+/* Room for a flow of either family. */
+struct selftest_halves {
+	struct ipsvc_half6 half[2];
+} __aligned(2 * sizeof(struct ipsvc_half6));
+
+static struct ipsvc_flow * __init selftest_flow(struct selftest_halves *halves)
+{
+	struct ipsvc_flow *flow = (void *)halves;
+
+	memset(halves, 0, sizeof(*halves));
+	flow->orig.family = get_random_u32_below(2) ? AF_INET : AF_INET6;
+	ipsvc_flow_reply(flow)->family = flow->orig.family;
+	return flow;
+}
+
 static bool __init selftest_state(int i)
 {
-	struct ipsvc_flow flow = {};
+	struct selftest_halves halves;
+	struct ipsvc_flow *flow = selftest_flow(&halves);
+	struct ipsvc_half *orig = ipsvc_flow_orig(flow);
+	struct ipsvc_half *reply = ipsvc_flow_reply(flow);
 	u32 timeout;
 	u8 state;
 
-	flow.half[0].h.proto = selftest_states[i].proto;
-	flow.half[1].h.proto = selftest_states[i].proto;
-	flow.half[0].h.seen = selftest_states[i].orig;
-	flow.half[1].h.seen = selftest_states[i].reply;
-	state = ipsvc_flow_state(ipsvc_flow_orig(&flow));
-	timeout = timeout_of(&selftest_timeouts, ipsvc_flow_orig(&flow));
+	orig->proto = selftest_states[i].proto;
+	reply->proto = selftest_states[i].proto;
+	orig->seen = selftest_states[i].orig;
+	reply->seen = selftest_states[i].reply;
+	state = ipsvc_flow_state(orig);
+	timeout = timeout_of(&selftest_timeouts, orig);
 	if (state == selftest_states[i].state &&
 	    timeout == selftest_states[i].timeout)
 		return true;
@@ -93,17 +112,20 @@ static bool __init selftest_state(int i)
 
 static bool __init selftest_remaining(int i)
 {
-	struct ipsvc_flow flow = {};
+	struct selftest_halves halves;
+	struct ipsvc_flow *flow = selftest_flow(&halves);
+	struct ipsvc_half *orig = ipsvc_flow_orig(flow);
+	struct ipsvc_half *reply = ipsvc_flow_reply(flow);
 	long left, want;
 	u32 now, then;
 
-	flow.half[0].h.proto = IPPROTO_TCP;
-	flow.half[0].h.seen = DATA;
-	flow.half[1].h.seen = DATA;
+	orig->proto = IPPROTO_TCP;
+	orig->seen = DATA;
+	reply->seen = DATA;
 	now = (u32)jiffies;
-	flow.half[0].h.stamp = now - selftest_idle[i].orig * HZ;
-	flow.half[1].h.stamp = now - selftest_idle[i].reply * HZ;
-	left = ipsvc_flow_remaining(&selftest_timeouts, ipsvc_flow_orig(&flow));
+	orig->stamp = now - selftest_idle[i].orig * HZ;
+	reply->stamp = now - selftest_idle[i].reply * HZ;
+	left = ipsvc_flow_remaining(&selftest_timeouts, orig);
 	then = (u32)jiffies;
 	want = (long)selftest_idle[i].remaining * HZ;
 	if (left <= want && left >= want - (long)(then - now))
@@ -221,8 +243,9 @@ static const struct selftest_segment selftest_segments[] __initconst = {
 #undef CLOSED
 #undef HANDSHAKE
 
-static bool __init selftest_connection(struct ipsvc_flow *flow)
+static bool __init selftest_connection(struct selftest_halves *halves)
 {
+	struct ipsvc_flow *flow = selftest_flow(halves);
 	const struct selftest_segment *s;
 	struct ipsvc_packet pkt = {};
 	u8 state;
@@ -232,7 +255,7 @@ static bool __init selftest_connection(struct ipsvc_flow *flow)
 	for (i = 0; i < ARRAY_SIZE(selftest_segments); i++) {
 		s = &selftest_segments[i];
 		if (s->flags == IPSVC_TCP_SYN && s->state == IPSVC_FLOW_NEW)
-			memset(flow, 0, sizeof(*flow));
+			flow = selftest_flow(halves);
 		pkt.tcp_flags = s->flags;
 		pkt.seq = s->seq;
 		pkt.ack = s->ack;
@@ -252,8 +275,8 @@ static bool __init selftest_connection(struct ipsvc_flow *flow)
 
 bool __init ipsvc_proto_selftest(void)
 {
-	struct ipsvc_flow flow;
-	bool ok = selftest_connection(&flow);
+	struct selftest_halves halves;
+	bool ok = selftest_connection(&halves);
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(selftest_states); i++)

@@ -14,6 +14,7 @@
 bool ipsvc_frontend_selftest(void);
 bool ipsvc_flow_selftest(void);
 bool ipsvc_nat_selftest(void);
+bool ipsvc_parse_selftest(void);
 bool ipsvc_proto_selftest(void);
 bool ipsvc_sched_selftest(void);
 
@@ -23,6 +24,7 @@ static inline bool __init ipsvc_selftest(void)
 
 	ok &= ipsvc_flow_selftest();
 	ok &= ipsvc_nat_selftest();
+	ok &= ipsvc_parse_selftest();
 	ok &= ipsvc_proto_selftest();
 	ok &= ipsvc_sched_selftest();
 	return ok;

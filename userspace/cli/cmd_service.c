@@ -2,6 +2,7 @@
 /* ipsvc service: what the kernel has. */
 #include "cli.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <linux/ipsvc.h>
 #include <stdio.h>
@@ -136,6 +137,8 @@ int cmd_service_show(struct cli *cli, int argc, char **argv)
 		return err;
 	name = cli_service_name(cli, argv[0]);
 	err = ipsvc_nl_service(nl, name, AF_INET, &st);
+	if (err == -ENOENT)
+		err = ipsvc_nl_service(nl, name, AF_INET6, &st);
 	free(name);
 	if (err)
 		return cli_nl_failed(cli, err);

@@ -20,7 +20,7 @@
  *
  *	IPSVC_A_SERVICE				(nested, may repeat)
  *		IPSVC_A_SERVICE_NAME		(string, 1..191 bytes)
- *		IPSVC_A_SERVICE_FAMILY		(u8, AF_INET)
+ *		IPSVC_A_SERVICE_FAMILY		(u8, AF_INET or AF_INET6)
  *		IPSVC_A_SERVICE_PROTOCOL	(u8, 6 TCP or 17 UDP)
  *		IPSVC_A_SERVICE_FRONTENDS	(nested)
  *			IPSVC_A_FRONTEND	(nested, may repeat)
@@ -35,8 +35,8 @@
  *				IPSVC_A_ENDPOINT_FLAGS	 (u32)
  *
  * Addresses are struct in6_addr; an IPv4 address is mapped, ::ffff:a.b.c.d. All
- * addresses of a service port are of its family. This version has AF_INET only
- * and refuses AF_INET6 with EAFNOSUPPORT.
+ * addresses of a service port are of its family. AF_INET6 is refused with
+ * EAFNOSUPPORT where IPv6 is disabled on the host.
  *
  * Frontends are told apart by (family, protocol, address, port), whatever their
  * class. Node ports have no address; they are compared as if it were the
@@ -128,7 +128,9 @@
  * IPSVC_CMD_INSTANCE_SET with IPSVC_A_INSTANCE{CLUSTER_ADDRESS, CLUSTER_PREFIX}
  * says where clients within the cluster are. Others are masqueraded when they
  * use a cluster IP. CLUSTER_PREFIX 0, which needs no address, says that it is
- * not known; then nobody is for this reason. It changes no generation.
+ * not known; then nobody is for this reason. CLUSTER6_ADDRESS, CLUSTER6_PREFIX
+ * say it for IPv6. A family that the request has no prefix of stays as it is; one
+ * of the two is needed. It changes no generation.
  *
  * Permissions: everything that changes, and everything that shows services or
  * flows, needs CAP_NET_ADMIN in the user namespace of the network namespace.
@@ -271,7 +273,7 @@ enum ipsvc_attr {
 /**
  * enum ipsvc_service_attr - a service port
  * @IPSVC_A_SERVICE_NAME: string; with the family its key
- * @IPSVC_A_SERVICE_FAMILY: u8, AF_INET
+ * @IPSVC_A_SERVICE_FAMILY: u8, AF_INET or AF_INET6
  * @IPSVC_A_SERVICE_PROTOCOL: u8, IPPROTO_TCP or IPPROTO_UDP
  * @IPSVC_A_SERVICE_FRONTENDS: nested list of IPSVC_A_FRONTEND
  * @IPSVC_A_SERVICE_ENDPOINTS: nested list of IPSVC_A_ENDPOINT
@@ -349,7 +351,7 @@ enum ipsvc_endpoint_attr {
  *	dump)
  * @IPSVC_A_FLOW_SERVICE: string, name of the service port; absent when that is
  *	gone, and with IPSVC_FLOW_DIRECT
- * @IPSVC_A_FLOW_FAMILY: u8, AF_INET
+ * @IPSVC_A_FLOW_FAMILY: u8, AF_INET or AF_INET6
  * @IPSVC_A_FLOW_PROTOCOL: u8
  * @IPSVC_A_FLOW_CLIENT: struct in6_addr, who connects
  * @IPSVC_A_FLOW_CLIENT_PORT: be16
@@ -410,6 +412,8 @@ enum ipsvc_stat_attr {
  * @IPSVC_A_INSTANCE_CLUSTER_ADDRESS: struct in6_addr, IPv4 mapped, the bits
  *	beyond the prefix zero; absent in answers if it is not known
  * @IPSVC_A_INSTANCE_CLUSTER_PREFIX: u8, length of its prefix as an IPv4 address
+ * @IPSVC_A_INSTANCE_CLUSTER6_ADDRESS: struct in6_addr, the same of IPv6
+ * @IPSVC_A_INSTANCE_CLUSTER6_PREFIX: u8, length of its prefix
  */
 enum ipsvc_instance_attr {
 	IPSVC_A_INSTANCE_IFINDEX = 1,
@@ -424,6 +428,8 @@ enum ipsvc_instance_attr {
 	IPSVC_A_INSTANCE_VERSION,
 	IPSVC_A_INSTANCE_CLUSTER_ADDRESS,
 	IPSVC_A_INSTANCE_CLUSTER_PREFIX,
+	IPSVC_A_INSTANCE_CLUSTER6_ADDRESS,
+	IPSVC_A_INSTANCE_CLUSTER6_PREFIX,
 
 	__IPSVC_A_INSTANCE_MAX,
 	IPSVC_A_INSTANCE_MAX = (__IPSVC_A_INSTANCE_MAX - 1)
