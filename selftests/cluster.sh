@@ -12,7 +12,13 @@
 #         pa        pb             pc        pd              tcp and udp on 8080; on 8081 udp without checksums
 #    10.244.1.10  10.244.1.11  10.244.2.10  10.244.2.11
 #
-# $client, $node1, $node2, $pa … are the names of the namespaces; $pa_ip … the addresses of the pods.
+# $client, $node1, $node2, $pa … are the names of the namespaces; $pa_ip … the addresses of the pods, $node1_ip,
+# $node2_ip, $client_ip those of the others, $gw1 and $gw2 those of the nodes towards their pods.
+#
+# Everything has addresses of both families, fd00:… in IPv6. A script runs with one: IPv6 if its name ends in _v6.sh,
+# which is a link to the script for IPv4. The variables have the family's addresses, those of IPv6 in brackets, so
+# that "$vip:80" is right in both; `bare` takes the brackets off for ip and nft, `re` is for regular expressions. $ip
+# is ip or ip6, as nft says it. svctool gets services of the family.
 #
 #   fresh                         no services, counters from now on
 #   svc [-NODE] COMMAND…          svctool on both nodes, or on one: svc -1 new web tcp vip 10.96.0.10:80 ep $pa_ip:8080
@@ -47,10 +53,37 @@ if [[ ! -x $KSFT_TOOLS/nettool ]]; then KSFT_TOOLS=$(dirname "$0")/../build/self
 export PATH=$KSFT_TOOLS:$PATH
 
 # shellcheck disable=SC2034 # for the tests
-vip=10.96.0.10
-# shellcheck disable=SC2034
-pa_ip=10.244.1.10 pb_ip=10.244.1.11 pc_ip=10.244.2.10 pd_ip=10.244.2.11
+case $0 in
+*_v6.sh)
+	ip=ip6 vip='[fd00:96::10]' vip2='[fd00:96::11]' vip_none='[fd00:96::777]' vip_net=fd00:96::/112
+	pa_ip='[fd00:244:1::10]' pb_ip='[fd00:244:1::11]' pc_ip='[fd00:244:2::10]' pd_ip='[fd00:244:2::11]'
+	pod_none='[fd00:244:2::99]' pod_net=fd00:244::/32 pods2=fd00:244:2::/64
+	node1_ip='[fd00:168::1]' node2_ip='[fd00:168::2]' client_ip='[fd00:168::100]' loop='[::1]'
+	gw1='[fd00:244:1::1]' gw2='[fd00:244:2::1]'
+	;;
+*)
+	ip=ip vip=10.96.0.10 vip2=10.96.0.11 vip_none=10.96.77.7 vip_net=10.96.0.0/16
+	pa_ip=10.244.1.10 pb_ip=10.244.1.11 pc_ip=10.244.2.10 pd_ip=10.244.2.11
+	pod_none=10.244.2.99 pod_net=10.244.0.0/16 pods2=10.244.2.0/24
+	node1_ip=192.168.0.1 node2_ip=192.168.0.2 client_ip=192.168.0.100 loop=127.0.0.1
+	gw1=10.244.1.1 gw2=10.244.2.1
+	;;
+esac
 cluster_pods='pa pb pc pd'
+
+is_v6() {
+	[[ $ip = ip6 ]]
+}
+
+bare() {
+	echo "${1//[][]/}"
+}
+
+re() {
+	local text=$1
+	text=${text//\[/\\[} text=${text//\]/\\]}
+	echo "${text//./\\.}"
+}
 # How long an answer may take, unless a test says otherwise.
 patience=$(slow 2)000
 cluster_tmp=
@@ -81,7 +114,7 @@ mount_sysfs() {
 	done
 }
 
-# Sysctls in a namespace: sysctls NS NAME=VALUE…, names below /proc/sys/net/ipv4.
+# Sysctls in a namespace: sysctls NS NAME=VALUE…, names below /proc/sys/net/ipv4, or ../ipv6/…
 sysctls() {
 	local ns=$1 word script=
 	shift
@@ -97,6 +130,13 @@ orphans_give_up() {
 
 # ---- up and down ----------------------------------------------------------------------------------------------------
 
+# The rest of a link that is there.
+ipsvc_link() {
+	echo "link set ipsvc0 up"
+	echo "route add 10.96.0.0/16 dev ipsvc0"
+	echo "route add fd00:96::/112 dev ipsvc0"
+}
+
 # A node with its instance and its pods: node NS N POD POD
 node() {
 	local ns=$1 n=$2 other=$((3 - $2)) pod i=10 gw=10.244.$2.1
@@ -104,31 +144,41 @@ node() {
 	{
 		echo "link set lo up"
 		echo "addr add 192.168.0.$n/24 dev eth0"
+		echo "addr add fd00:168::$n/64 dev eth0 nodad"
 		echo "link set eth0 up"
 		echo "addr add $gw/32 dev lo"
+		echo "addr add fd00:244:$n::1/128 dev lo nodad"
 		for pod in "${pods[@]}"; do
 			echo "link set $pod up"
+			# In IPv6 an address is asked for on its own link only.
+			echo "addr add fe80::1/64 dev $pod nodad"
 			echo "route add 10.244.$n.$i dev $pod src $gw"
+			echo "route add fd00:244:$n::$i dev $pod src fd00:244:$n::1"
 			i=$((i + 1))
 		done
 		echo "route add 10.244.$other.0/24 via 192.168.0.$other"
+		echo "route add fd00:244:$other::/64 via fd00:168::$other"
 		echo "route add default via 192.168.0.100"
+		echo "route add default via fd00:168::100"
 		echo "link add ipsvc0 type ipsvc"
-		echo "link set ipsvc0 up"
-		echo "route add 10.96.0.0/16 dev ipsvc0"
+		ipsvc_link
 	} | ip -n "$ns" -batch - || return
 	# Without limits of its own, each refusal is answered and can be counted.
-	sysctls "$ns" ip_forward=1 conf/all/rp_filter=1 icmp_ratelimit=0 icmp_msgs_per_sec=100000
+	sysctls "$ns" ip_forward=1 conf/all/rp_filter=1 icmp_ratelimit=0 icmp_msgs_per_sec=100000 \
+		../ipv6/conf/all/forwarding=1 ../ipv6/icmp/ratelimit=0
 }
 
+# pod NS NODE NUMBER
 pod() {
-	local ns=$1 addr=$2 gw=$3
+	local ns=$1 n=$2 i=$3
 	ip -n "$ns" -batch - <<-END
 		link set lo up
-		addr add $addr/32 dev eth0
+		addr add 10.244.$n.$i/32 dev eth0
+		addr add fd00:244:$n::$i/128 dev eth0 nodad
 		link set eth0 up
-		route add $gw dev eth0
-		route add default via $gw
+		route add 10.244.$n.1 dev eth0
+		route add default via 10.244.$n.1
+		route add default via fe80::1 dev eth0
 	END
 }
 
@@ -140,12 +190,14 @@ outside() {
 		link set node1 up master br0
 		link set node2 up master br0
 		addr add 192.168.0.100/24 dev br0
+		addr add fd00:168::100/64 dev br0 nodad
 		link set br0 up
 	END
 	# What passes the bridge has not leaked, also where br_netfilter would show it to the rules below.
-	inside "$client" sh -c 'cd /proc/sys/net/bridge 2>/dev/null || exit 0; echo 0 >bridge-nf-call-iptables' || return
+	inside "$client" sh -c 'cd /proc/sys/net/bridge 2>/dev/null || exit 0; echo 0 >bridge-nf-call-iptables
+		echo 0 >bridge-nf-call-ip6tables' || return
 	inside "$client" nft -f - <<-END
-		table ip watch {
+		table inet watch {
 			counter leaked { }
 			chain pre {
 				type filter hook prerouting priority -300
@@ -153,6 +205,8 @@ outside() {
 				ip daddr { 10.96.0.0/12, 10.244.0.0/16 } counter name leaked
 				# Errors come from who reports them.
 				ip saddr { 10.96.0.0/12, 10.244.0.0/16 } meta l4proto != icmp counter name leaked
+				ip6 daddr { fd00:96::/32, fd00:244::/32 } counter name leaked
+				ip6 saddr { fd00:96::/32, fd00:244::/32 } meta l4proto != icmpv6 counter name leaked
 			}
 		}
 	END
@@ -166,7 +220,9 @@ cluster_spaces() {
 		printf -v "$name" %s "$ns"
 	done
 	ktap_deferred+=("printf 'netns del %s\n' ${all[*]} | ip -force -batch -")
-	printf 'netns add %s\n' "${all[@]}" | ip -batch -
+	printf 'netns add %s\n' "${all[@]}" | ip -batch - || return
+	# Duplicate address detection keeps a new IPv6 address from being used for a second.
+	for ns in "${all[@]}"; do sysctls "$ns" ../ipv6/conf/{all,default}/accept_dad=0 || return; done
 }
 
 cluster_links() {
@@ -193,10 +249,8 @@ serve() {
 cluster_make() {
 	local pod servers=() plain=()
 	cluster_spaces && cluster_links && outside || return
+	pod "$pa" 1 10 && pod "$pb" 1 11 && pod "$pc" 2 10 && pod "$pd" 2 11 || return
 	for pod in $cluster_pods; do
-		case $pod in pa | pb) node=1 ;; *) node=2 ;; esac
-		name=${pod}_ip
-		pod "${!pod}" "${!name}" "10.244.$node.1" || return
 		servers+=("$pod=${!pod}:tcp:8080" "$pod=${!pod}:udp:8080")
 		plain+=("$pod=${!pod}:udp:8081")
 	done
@@ -242,7 +296,7 @@ cluster_up() {
 svc() {
 	local nodes=$node1,$node2
 	case $1 in -1) nodes=$node1 && shift ;; -2) nodes=$node2 && shift ;; esac
-	svctool -n "$nodes" "$@"
+	if is_v6; then svctool -6 -n "$nodes" "$@"; else svctool -n "$nodes" "$@"; fi
 }
 
 fresh() {
@@ -284,7 +338,7 @@ heard() {
 
 leaked_ever() {
 	local said
-	said=$(inside "$client" nft list counter ip watch leaked) && [[ $said =~ packets\ ([0-9]+) ]] || return
+	said=$(inside "$client" nft list counter inet watch leaked) && [[ $said =~ packets\ ([0-9]+) ]] || return
 	echo "${BASH_REMATCH[1]}"
 }
 

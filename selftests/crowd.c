@@ -25,19 +25,19 @@ static struct {
 static int *open_fds;
 static int n_open;
 
-static int dial(const struct sockaddr_in *to, int fd)
+static int dial(const union place *to, int fd)
 {
-	struct sockaddr_in from = { .sin_family = AF_INET, .sin_port = htons(opt.port) };
+	union place from = { .any.sa_family = to->any.sa_family };
 	socklen_t len = sizeof(int);
 	int one = 1, error;
 
 	if (opt.port) {
-		opt.port++;
+		place_set_port(&from, opt.port++);
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-		if (bind(fd, (void *)&from, sizeof(from)))
+		if (bind(fd, &from.any, place_len(&from)))
 			return errno;
 	}
-	if (!connect(fd, (const void *)to, sizeof(*to)))
+	if (!connect(fd, &to->any, place_len(to)))
 		return 0;
 	if (errno != EINPROGRESS)
 		return errno;
@@ -73,27 +73,27 @@ static int ask(int fd)
 
 static void complain(int fd, const char *where, int error)
 {
-	struct sockaddr_in me = { 0 };
+	union place me = { 0 };
 	socklen_t len = sizeof(me);
 
-	getsockname(fd, (void *)&me, &len);
-	fprintf(stderr, "port %u to %s: %s\n", ntohs(me.sin_port), where, reason(error));
+	getsockname(fd, &me.any, &len);
+	fprintf(stderr, "port %u to %s: %s\n", place_port(&me), where, reason(error));
 }
 
 static void open_all(char *spec)
 {
 	char *number = strchr(spec, '=');
-	struct sockaddr_in to;
+	union place to;
 	int i, n, fd, error, failed = 0;
 
 	if (!number)
 		errx(2, "'%s' is not A:P=N", spec);
 	*number++ = 0;
-	to = target(spec);
+	to = place_of(spec);
 	n = atoi(number);
 	open_fds = realloc(open_fds, (n_open + n) * sizeof(*open_fds));
 	for (i = 0; i < n; i++) {
-		fd = socket(AF_INET, (opt.udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		fd = socket(to.any.sa_family, (opt.udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 		if (fd < 0)
 			err(2, "socket");
 		error = dial(&to, fd);

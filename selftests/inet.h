@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* IPv4 addresses as words of a command line, time, and names of errors, for the test programs. */
+/* Addresses as words of a command line, time, and names of errors, for the test programs. */
 #ifndef SELFTESTS_INET_H
 #define SELFTESTS_INET_H
 
@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -39,6 +40,73 @@ static inline struct sockaddr_in target(const char *text)
 		errx(2, "'%s' is not an address and port", text);
 	addr.sin_port = htons(port);
 	return addr;
+}
+
+/* An address and port of either family. */
+union place {
+	struct sockaddr any;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+static inline socklen_t place_len(const union place *p)
+{
+	return p->any.sa_family == AF_INET6 ? sizeof(p->in6) : sizeof(p->in);
+}
+
+static inline void place_set_port(union place *p, unsigned int port)
+{
+	if (p->any.sa_family == AF_INET6)
+		p->in6.sin6_port = htons(port);
+	else
+		p->in.sin_port = htons(port);
+}
+
+static inline unsigned int place_port(const union place *p)
+{
+	return ntohs(p->any.sa_family == AF_INET6 ? p->in6.sin6_port : p->in.sin_port);
+}
+
+/* An address, in brackets if it is of IPv6. */
+static inline union place place_of_address(const char *text)
+{
+	union place p = { .in6.sin6_family = AF_INET6 };
+	char host[64];
+
+	if (sscanf(text, "[%63[^]]", host) == 1 && inet_pton(AF_INET6, host, &p.in6.sin6_addr) == 1)
+		return p;
+	p = (union place){ .in.sin_family = AF_INET };
+	if (inet_pton(AF_INET, text, &p.in.sin_addr) != 1)
+		errx(2, "'%s' is not an address", text);
+	return p;
+}
+
+/* "A:P" or "[A]:P" */
+static inline union place place_of(const char *text)
+{
+	const char *port = strrchr(text, ':');
+	union place p;
+	char host[64];
+
+	if (!port || port - text >= (int)sizeof(host))
+		errx(2, "'%s' is not an address and port", text);
+	snprintf(host, sizeof(host), "%.*s", (int)(port - text), text);
+	p = place_of_address(host);
+	place_set_port(&p, atoi(port + 1));
+	return p;
+}
+
+#define PLACE_TEXT	64
+
+static inline void place_print(const union place *p, char *text)
+{
+	char host[INET6_ADDRSTRLEN];
+
+	if (p->any.sa_family == AF_INET6)
+		snprintf(text, PLACE_TEXT, "[%s]:%u", inet_ntop(AF_INET6, &p->in6.sin6_addr, host, sizeof(host)),
+			 place_port(p));
+	else
+		snprintf(text, PLACE_TEXT, "%s:%u", inet_ntoa(p->in.sin_addr), place_port(p));
 }
 
 /* Waits for a socket until that time; 0 or an errno. */

@@ -22,7 +22,7 @@
  *   nettool send|recv [OPTIONS] A:P BYTES
  *        Moves so many bytes one way, checked; prints "ok".
  *
- *   PROTO is tcp or udp. OPTIONS: -n NETNS, -c COUNT, -p SOURCE-PORT, -b SOURCE-ADDRESS, -t MS to wait (2000),
+ *   PROTO is tcp or udp; A:P may be [A]:P of IPv6, and servers serve both families. OPTIONS: -n NETNS, -c COUNT, -p SOURCE-PORT, -b SOURCE-ADDRESS, -t MS to wait (2000),
  *   -z BYTES of payload, -N no UDP checksum, -u print the names only, sorted, each once, -q let the server close first
  */
 #include <fcntl.h>
@@ -43,7 +43,7 @@
 
 static struct {
 	const char *netns, *log;
-	struct in_addr source;
+	union place source;
 	int count, port, timeout, size, duration;
 	bool no_check, unique, server_closes, route_source, keep;
 } opt = { .count = 1, .timeout = 2000 };
@@ -80,7 +80,7 @@ struct server {
 	/* A connection: bytes left to send and to check, the position in the pattern, a line as far as it has come. */
 	size_t to_send, to_check, at;
 	bool bad, answered;
-	char peer[32];
+	char peer[PLACE_TEXT];
 	int used;
 	char line[512];
 };
@@ -95,9 +95,9 @@ static void watch(struct server *s, int op, uint32_t events)
 		err(2, "epoll_ctl");
 }
 
-static void note(const struct server *s, const struct sockaddr_in *peer, char *text, size_t size)
+static void note(const struct server *s, const union place *peer, char *text)
 {
-	snprintf(text, size, "%s:%u", inet_ntoa(peer->sin_addr), ntohs(peer->sin_port));
+	place_print(peer, text);
 	if (log_fd >= 0)
 		dprintf(log_fd, "%s %s %s\n", s->name, s->udp ? "udp" : "tcp", text);
 }
@@ -109,34 +109,46 @@ static void check_question(const struct server *s, const char *text)
 		dprintf(log_fd, "wrong %s %s\n", s->name, text);
 }
 
+/* One socket a family: a namespace need not have both. */
+static void listen_on(const struct server *like, sa_family_t family, unsigned int port)
+{
+	union place addr = { .any.sa_family = family };
+	struct server *s = malloc(sizeof(*s));
+	int one = 1;
+
+	*s = *like;
+	s->fd = socket(family, (s->udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK, 0);
+	setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (family == AF_INET6)
+		setsockopt(s->fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
+	place_set_port(&addr, port);
+	if (bind(s->fd, &addr.any, place_len(&addr)) || (!s->udp && listen(s->fd, 512)))
+		err(2, "%s, port %u", s->name, port);
+	if (s->udp) {
+		if (!opt.route_source)
+			setsockopt(s->fd, family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP,
+				   family == AF_INET6 ? IPV6_RECVPKTINFO : IP_PKTINFO, &one, sizeof(one));
+		no_checksum(s->fd);
+	}
+	watch(s, EPOLL_CTL_ADD, EPOLLIN);
+}
+
 static void serve_one(char *spec)
 {
-	struct sockaddr_in addr = { .sin_family = AF_INET };
-	struct server *s = calloc(1, sizeof(*s));
 	char *netns = strchr(spec, '='), *proto, *port;
-	int one = 1;
+	struct server s = { .listens = true };
 
 	proto = netns ? strchr(netns, ':') : NULL;
 	port = proto ? strchr(proto + 1, ':') : NULL;
 	if (!port)
 		errx(2, "'%s' is not NAME=NETNS:PROTO:PORT", spec);
 	*netns++ = *proto++ = *port++ = 0;
-	snprintf(s->name, sizeof(s->name), "%s", spec);
-	s->udp = is_udp(proto);
-	s->listens = true;
+	snprintf(s.name, sizeof(s.name), "%s", spec);
+	s.udp = is_udp(proto);
 	if (*netns)
 		enter_netns(netns);
-	s->fd = socket(AF_INET, (s->udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK, 0);
-	setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	addr.sin_port = htons(atoi(port));
-	if (bind(s->fd, (void *)&addr, sizeof(addr)) || (!s->udp && listen(s->fd, 512)))
-		err(2, "%s", spec);
-	if (s->udp) {
-		if (!opt.route_source)
-			setsockopt(s->fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
-		no_checksum(s->fd);
-	}
-	watch(s, EPOLL_CTL_ADD, EPOLLIN);
+	listen_on(&s, AF_INET, atoi(port));
+	listen_on(&s, AF_INET6, atoi(port));
 }
 
 static void close_conn(struct server *c)
@@ -148,17 +160,26 @@ static void close_conn(struct server *c)
 static void accept_conn(struct server *s)
 {
 	struct server *c;
-	struct sockaddr_in peer;
+	union place peer;
 	socklen_t len = sizeof(peer);
-	int fd = accept4(s->fd, (void *)&peer, &len, SOCK_NONBLOCK);
+	int fd = accept4(s->fd, &peer.any, &len, SOCK_NONBLOCK);
 
 	if (fd < 0)
 		return;
 	c = calloc(1, sizeof(*c));
 	memcpy(c->name, s->name, sizeof(c->name));
 	c->fd = fd;
-	note(c, &peer, c->peer, sizeof(c->peer));
+	note(c, &peer, c->peer);
 	watch(c, EPOLL_CTL_ADD, EPOLLIN);
+}
+
+/* The interface it came in by need not be the way back. */
+static void forget_interface(struct cmsghdr *c)
+{
+	if (c->cmsg_level == IPPROTO_IPV6)
+		((struct in6_pktinfo *)CMSG_DATA(c))->ipi6_ifindex = 0;
+	else
+		((struct in_pktinfo *)CMSG_DATA(c))->ipi_ifindex = 0;
 }
 
 /* Answers from the address that was asked, which a node with several of them would not do by itself. */
@@ -166,27 +187,26 @@ static void answer_datagram(struct server *s)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
+		char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 	} control;
-	struct sockaddr_in peer;
+	union place peer;
 	struct iovec iov = { .iov_base = buffer + HEAD_MAX, .iov_len = BUFFER - HEAD_MAX };
 	struct msghdr msg = { .msg_name = &peer, .msg_namelen = sizeof(peer), .msg_iov = &iov, .msg_iovlen = 1,
 			      .msg_control = &control, .msg_controllen = sizeof(control) };
 	ssize_t n = recvmsg(s->fd, &msg, 0);
-	char text[32], head[HEAD_MAX];
+	char text[PLACE_TEXT], head[HEAD_MAX];
 	int len;
 
 	if (n < 0)
 		return;
-	note(s, &peer, text, sizeof(text));
+	note(s, &peer, text);
 	buffer[HEAD_MAX + n] = 0;
 	check_question(s, buffer + HEAD_MAX);
 	len = snprintf(head, sizeof(head), "%s %s ", s->name, text);
 	iov.iov_base = memcpy(buffer + HEAD_MAX - len, head, len);
 	iov.iov_len = len + n > 65507 ? 65507 : len + n;
-	/* The interface it came in by need not be the way back. */
 	if (msg.msg_controllen)
-		((struct in_pktinfo *)CMSG_DATA(&control.align))->ipi_ifindex = 0;
+		forget_interface(&control.align);
 	sendmsg(s->fd, &msg, 0);
 }
 
@@ -306,13 +326,13 @@ static int serve(char **spec)
 /* ---- clients ------------------------------------------------------------------------------------------------------- */
 
 /* A connected socket in *@fd; 0 or an errno. */
-static int dial(bool udp, const struct sockaddr_in *to, int *fd)
+static int dial(bool udp, const union place *to, int *fd)
 {
-	struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr = opt.source, .sin_port = htons(opt.port) };
+	union place from = opt.source;
 	int one = 1, error = 0;
 	socklen_t len = sizeof(error);
 
-	*fd = socket(AF_INET, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	*fd = socket(to->any.sa_family, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (*fd < 0)
 		err(2, "socket");
 	if (udp)
@@ -322,9 +342,11 @@ static int dial(bool udp, const struct sockaddr_in *to, int *fd)
 	/* Else the kernel, which chooses, would give a port to two UDP sockets of ours, and all answers to the first. */
 	if (!udp || opt.port)
 		setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if ((opt.port || opt.source.s_addr) && bind(*fd, (void *)&from, sizeof(from)))
+	from.any.sa_family = to->any.sa_family;
+	place_set_port(&from, opt.port);
+	if ((opt.port || opt.source.any.sa_family) && bind(*fd, &from.any, place_len(&from)))
 		return errno;
-	if (!connect(*fd, (const void *)to, sizeof(*to)))
+	if (!connect(*fd, &to->any, place_len(to)))
 		return 0;
 	if (errno != EINPROGRESS)
 		return errno;
@@ -398,7 +420,7 @@ static const char *question(bool udp)
 }
 
 /* One question and its answer, which is in buffer; 0 or an errno. */
-static int ask_once(bool udp, const struct sockaddr_in *to, const char *text)
+static int ask_once(bool udp, const union place *to, const char *text)
 {
 	int fd, error = dial(udp, to, &fd);
 
@@ -443,7 +465,7 @@ static void cut_answer(void)
 static int ask(const char *proto, const char *where)
 {
 	char **names = calloc(opt.count, sizeof(*names));
-	struct sockaddr_in to = target(where);
+	union place to = place_of(where);
 	bool udp = is_udp(proto);
 	int i, error, bad = 0;
 
@@ -467,7 +489,7 @@ static int ask(const char *proto, const char *where)
 static int talk(const char *proto, const char *where)
 {
 	static char line[1024];
-	struct sockaddr_in to = target(where);
+	union place to = place_of(where);
 	struct linger hard = { .l_onoff = 1 };
 	bool udp = is_udp(proto);
 	int fd, error = dial(udp, &to, &fd);
@@ -513,7 +535,7 @@ static int hold(const char *proto, const char *where)
 
 static int bulk(bool sending, const char *where, size_t bytes)
 {
-	struct sockaddr_in to = target(where);
+	union place to = place_of(where);
 	size_t at = 0, i;
 	int fd, error;
 	ssize_t n;
@@ -546,7 +568,7 @@ static int bulk(bool sending, const char *where, size_t bytes)
 
 struct mark {
 	bool udp;
-	struct sockaddr_in to;
+	union place to;
 	const char *names;
 	char question[NAME_MAX_LEN];
 };
@@ -560,7 +582,7 @@ static struct mark parse_mark(char *spec)
 		errx(2, "'%s' is not PROTO:A:P=NAMES", spec);
 	*where++ = *names++ = 0;
 	m.udp = is_udp(spec);
-	m.to = target(where);
+	m.to = place_of(where);
 	m.names = names;
 	snprintf(m.question, sizeof(m.question), "for %s%s", names, m.udp ? "" : "\n");
 	return m;
@@ -608,7 +630,7 @@ static void options(int argc, char **argv)
 		case 'l': opt.log = optarg; break;
 		case 'c': opt.count = atoi(optarg); break;
 		case 'p': opt.port = atoi(optarg); break;
-		case 'b': inet_aton(optarg, &opt.source); break;
+		case 'b': opt.source = place_of_address(optarg); break;
 		case 't': opt.timeout = atoi(optarg); break;
 		case 'z': opt.size = atoi(optarg); break;
 		case 'd': opt.duration = atoi(optarg); break;

@@ -116,12 +116,16 @@ static unsigned int port(const struct nlattr *a)
 	return ntohs(num(a));
 }
 
-/* An IPv4 address, mapped to IPv6. */
+/* An IPv4 address is mapped to IPv6; others are in brackets. */
 static const char *address(const struct nlattr *a)
 {
-	static char text[INET_ADDRSTRLEN];
+	static char text[INET6_ADDRSTRLEN + 2];
+	char host[INET6_ADDRSTRLEN];
 
-	return inet_ntop(AF_INET, str(a) + 12, text, sizeof(text)) ?: "?";
+	if (IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)str(a)))
+		return inet_ntop(AF_INET, str(a) + 12, text, sizeof(text)) ?: "?";
+	snprintf(text, sizeof(text), "[%s]", inet_ntop(AF_INET6, str(a), host, sizeof(host)));
+	return text;
 }
 
 /* ---- talking to the kernel ----------------------------------------------------------------------------------------- */

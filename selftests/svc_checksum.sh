@@ -26,12 +26,13 @@ csum_errors() {
 	local ns sum=0 n
 	for ns in "$client" "$node1" "$node2" "$pa" "$pc"; do
 		n=$(inside "$ns" awk '
+			FILENAME ~ /6$/ { if ($1 ~ /InCsumErrors$/) sum += $2; next }
 			!($1 in head) { head[$1] = $0; next }
 			{
 				split(head[$1], name)
 				for (i = 2; i <= NF; i++) if (name[i] == "InCsumErrors") sum += $i
 			}
-			END { print sum + 0 }' /proc/net/snmp)
+			END { print sum + 0 }' /proc/net/snmp /proc/net/snmp6)
 		sum=$((sum + n))
 	done
 	echo "$sum"
@@ -47,8 +48,8 @@ everybody_moves_bytes() {
 	bulk send "$pa" "$vip:80" "$BULK"
 	bulk recv "$pa" "$vip:80" "$BULK"
 	bulk send "$node1" "$vip:80" "$BULK"
-	bulk recv "$client" 192.168.0.1:30080 "$BULK"
-	bulk send "$client" 192.168.0.1:30080 "$BULK"
+	bulk recv "$client" "$node1_ip:30080" "$BULK"
+	bulk send "$client" "$node1_ip:30080" "$BULK"
 	expect pc who "$pa" udp "$vip:53" 5 -z 1201
 	expect pc who "$node1" udp "$vip:53" 5 -z 3333
 	expect "$before" csum_errors

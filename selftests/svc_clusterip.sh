@@ -17,7 +17,7 @@ pod_reaches_all() {
 	web "$1"
 	answers=$(ask "$pa" "$1" "$vip:80" -c 40)
 	expect "pb pc pd" awk '{ print $1 | "sort -u | xargs" }' <<<"$answers"
-	expect 40 grep -cE "^p[bcd] $pa_ip:[0-9]+$" <<<"$answers"
+	expect 40 grep -cE "^p[bcd] $(re "$pa_ip"):[0-9]+$" <<<"$answers"
 	expect 40 count "$node1" flow_created
 	expect 0 count "$node2" flow_created
 	expect 0 heard pa
@@ -43,8 +43,8 @@ test_node_reaches_all() {
 		expect "pb pc pd" who "$node2" "$proto" "$vip:80" 30
 		# The source fits the way to the endpoint, not the way to the service.
 		answers=$(ask "$node1" "$proto" "$vip:80" -c 30)
-		expect "pb 10.244.1.1 pc 192.168.0.1 pd 192.168.0.1" \
-			awk '{ sub(":.*", "", $2); print $1, $2 | "sort -u | xargs" }' <<<"$answers"
+		expect "pb $gw1 pc $node1_ip pd $node1_ip" \
+			awk '{ sub(":[0-9]+$", "", $2); print $1, $2 | "sort -u | xargs" }' <<<"$answers"
 		about 60 count "$node1" flow_created
 		about 30 count "$node2" flow_created
 		no_leaks
@@ -56,10 +56,10 @@ test_flows_are_shown() {
 	svc new web tcp vip "$vip:80" ep "$pc_ip:8080"
 	session a "$pa" tcp "$vip:80" -p 4321
 	expect "pc $pa_ip:4321 x" say a x
-	expect_match "^tcp client=$pa_ip:4321 frontend=$vip:80 endpoint=$pc_ip:8080 state=established expires=[0-9]+ service=web$" \
+	expect_match "^tcp client=$(re "$pa_ip"):4321 frontend=$(re "$vip"):80 endpoint=$(re "$pc_ip"):8080 state=established expires=[0-9]+ service=web$" \
 		show_flow "$pa_ip:4321"
-	expect_match "ep=$pc_ip:8080,connections=1,flows=1" svc -1 services
-	expect_match "ep=$pc_ip:8080,connections=0,flows=0" svc -2 services
+	expect_match "ep=$(re "$pc_ip"):8080,connections=1,flows=1" svc -1 services
+	expect_match "ep=$(re "$pc_ip"):8080,connections=0,flows=0" svc -2 services
 }
 
 # The words of a client's flow in a fixed order, whatever the order of attributes.
@@ -74,7 +74,7 @@ show_flow() {
 refused() {
 	local ns=$1 where=$2 proto
 	for proto in tcp udp; do
-		expect refused ask "$ns" "$proto" "$where" -t 1000
+		expect refused ask "$ns" "$proto" "$where" -t "$(slow 1)000"
 	done
 }
 
@@ -90,18 +90,20 @@ test_unlisted_port_is_refused() {
 	expect 0 count "$node1" flow_created
 	expect 0 count "$node1" reject_no_endpoint
 	# The same port, another protocol.
-	expect refused ask "$pa" udp "$vip:80" -t 1000
+	expect refused ask "$pa" udp "$vip:80" -t "$(slow 1)000"
 	no_leaks
 }
 
 test_unallocated_address_is_refused() {
 	fresh
-	refused "$pa" 10.96.77.7:80
-	refused "$node2" 10.96.77.7:80
+	refused "$pa" "$vip_none:80"
+	refused "$node2" "$vip_none:80"
 	web tcp
-	refused "$pa" 10.96.77.7:80
-	refused "$node2" 10.96.77.7:80
-	expect 2 count "$node1" reject_no_service
+	refused "$pa" "$vip_none:80"
+	refused "$node2" "$vip_none:80"
+	# A socket of IPv6 that is just connecting takes the error for one that may pass, and asks once more.
+	if is_v6; then expect_match '^[23]$' count "$node1" reject_no_service
+	else expect 2 count "$node1" reject_no_service; fi
 	expect_match '^[2-4]$' count "$node2" reject_no_service
 	no_leaks
 }
@@ -114,8 +116,7 @@ test_unknown_segment_is_reset() {
 	svc -1 del web
 	ip -n "$node1" link del ipsvc0
 	ip -n "$node1" link add ipsvc0 type ipsvc
-	ip -n "$node1" link set ipsvc0 up
-	ip -n "$node1" route add 10.96.0.0/16 dev ipsvc0
+	ipsvc_link | ip -n "$node1" -batch -
 	fresh
 	web tcp
 	expect reset say a hello
@@ -129,12 +130,12 @@ test_same_port_directly_and_by_the_service() {
 	for proto in tcp udp; do
 		fresh
 		svc new web "$proto" vip "$vip:80" ep "$pc_ip:8080"
-		session "direct$proto" "$node1" "$proto" "$pc_ip:8080" -b 192.168.0.1 -p 7001
-		session "service$proto" "$node1" "$proto" "$vip:80" -b 192.168.0.1 -p 7001
-		expect "pc 192.168.0.1:7001 one" say "direct$proto" one
-		expect_match "^pc 192\.168\.0\.1:[0-9]+ two$" say "service$proto" two
-		expect "pc 192.168.0.1:7001 three" say "direct$proto" three
-		expect_match "^pc 192\.168\.0\.1:[0-9]+ four$" say "service$proto" four
+		session "direct$proto" "$node1" "$proto" "$pc_ip:8080" -b "$node1_ip" -p 7001
+		session "service$proto" "$node1" "$proto" "$vip:80" -b "$node1_ip" -p 7001
+		expect "pc $node1_ip:7001 one" say "direct$proto" one
+		expect_match "^pc $(re "$node1_ip"):[0-9]+ two$" say "service$proto" two
+		expect "pc $node1_ip:7001 three" say "direct$proto" three
+		expect_match "^pc $(re "$node1_ip"):[0-9]+ four$" say "service$proto" four
 	done
 }
 
@@ -144,14 +145,14 @@ test_two_services_of_a_process_of_the_node() {
 	serve host "host=$node1:tcp:9000" "host=$node1:udp:9000"
 	for proto in tcp udp; do
 		fresh
-		svc new one "$proto" vip "$vip:80" ep 192.168.0.1:9000 + two "$proto" vip "$vip:81" ep 192.168.0.1:9000
+		svc new one "$proto" vip "$vip:80" ep "$node1_ip:9000" + two "$proto" vip "$vip:81" ep "$node1_ip:9000"
 		session "one$proto" "$pa" "$proto" "$vip:80" -p 7002
 		session "two$proto" "$pa" "$proto" "$vip:81" -p 7002
 		expect "host $pa_ip:7002 one" say "one$proto" one
-		expect_match "^host [0-9.]+:[0-9]+ two$" say "two$proto" two
+		expect_match "^host [^ ]+:[0-9]+ two$" say "two$proto" two
 		[[ $output != "host $pa_ip:7002 two" ]] || fail "the endpoint cannot tell the two apart"
 		expect "host $pa_ip:7002 three" say "one$proto" three
-		expect_match "^host [0-9.]+:[0-9]+ four$" say "two$proto" four
+		expect_match "^host [^ ]+:[0-9]+ four$" say "two$proto" four
 	done
 }
 

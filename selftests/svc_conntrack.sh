@@ -6,6 +6,12 @@
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/cluster.sh"
 
+# Neighbours that nobody finds answer nothing.
+nd=
+! is_v6 || nd='icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept'
+pods1=10.244.1.0/24 nodes=192.168.0.0/24
+! is_v6 || pods1=fd00:244:1::/64 nodes=fd00:168::/64
+
 web() {
 	fresh
 	modprobe -q nf_conntrack || true
@@ -17,7 +23,7 @@ web() {
 works() {
 	local proto from got
 	for proto in tcp udp; do
-		for from in "$pb $vip:80" "$client 192.168.0.1:30080" "$node1 $vip:80" "$node1 127.0.0.1:30080"; do
+		for from in "$pb $vip:80" "$client $node1_ip:30080" "$node1 $vip:80" "$node1 $loop:30080"; do
 			# shellcheck disable=SC2086 # two words
 			got=$(who ${from/ / $proto } 6 -t "$(slow 1)000")
 			[[ $got =~ ^(pa|pc|pa pc)$ ]] || fail "$proto from $from: $got"
@@ -27,7 +33,7 @@ works() {
 }
 
 packets() {
-	inside "$node1" nft list counter ip fw "$1" | awk '$1 == "packets" { print $2 }'
+	inside "$node1" nft list counter "$ip" fw "$1" | awk '$1 == "packets" { print $2 }'
 }
 
 # Lines of conntrack's table that match.
@@ -40,11 +46,12 @@ tracked() {
 test_input_drop() {
 	web
 	rules <<-END
-		table ip fw {
+		table $ip fw {
 			counter invalid { }
 			chain input {
 				type filter hook input priority 0; policy drop
 				iif lo accept
+				$nd
 				ct state invalid counter name invalid drop
 				ct state established,related accept
 				tcp dport 22 accept
@@ -54,21 +61,21 @@ test_input_drop() {
 	works
 	expect 0 packets invalid
 	# What it is there for.
-	expect timeout ask "$client" tcp 192.168.0.1:22222 -t 500
+	expect timeout ask "$client" tcp "$node1_ip:22222" -t 500
 }
 
 # Answers by state, questions by address.
 test_forward_drop() {
 	web
 	rules <<-END
-		table ip fw {
+		table $ip fw {
 			counter est { }
 			counter invalid { }
 			chain forward {
 				type filter hook forward priority 0; policy drop
 				ct state invalid counter name invalid drop
 				ct state established,related counter name est accept
-				ip daddr 10.244.0.0/16 meta l4proto { tcp, udp } th dport 8080 ct state new accept
+				$ip daddr $pod_net meta l4proto { tcp, udp } th dport 8080 ct state new accept
 			}
 		}
 	END
@@ -76,7 +83,7 @@ test_forward_drop() {
 	expect 0 packets invalid
 	(($(packets est) > 0)) || fail "no packet of an established connection"
 	bulk send "$pb" "$vip:80" 300000
-	bulk recv "$client" 192.168.0.1:30080 300000
+	bulk recv "$client" "$node1_ip:30080" 300000
 	expect 0 packets invalid
 	expect timeout ask "$pb" udp "$pc_ip:8081" -t 500
 }
@@ -85,14 +92,15 @@ test_forward_drop() {
 test_all_chains_drop() {
 	web
 	rules <<-END
-		table ip fw {
+		table $ip fw {
 			counter invalid { }
 			chain common {
+				$nd
 				ct state invalid counter name invalid drop
 				ct state established,related accept
 				iifname lo accept
 				oifname lo accept
-				ip daddr 10.244.0.0/16 ct state new accept
+				$ip daddr $pod_net ct state new accept
 			}
 			chain input { type filter hook input priority 0; policy drop; jump common; }
 			chain forward { type filter hook forward priority 0; policy drop; jump common; }
@@ -100,7 +108,7 @@ test_all_chains_drop() {
 		}
 	END
 	works
-	bulk send "$node1" 127.0.0.1:30080 300000
+	bulk send "$node1" "$loop:30080" 300000
 	bulk recv "$node1" "$vip:80" 300000
 	expect 0 packets invalid
 }
@@ -109,12 +117,12 @@ test_all_chains_drop() {
 test_docker_forward_drop() {
 	web
 	rules <<-END
-		table ip fw {
+		table $ip fw {
 			chain forward {
 				type filter hook forward priority 0; policy drop
 				oifname docker0 ct state established,related accept
-				ip saddr 10.244.0.0/16 accept
-				ip daddr 10.244.0.0/16 accept
+				$ip saddr $pod_net accept
+				$ip daddr $pod_net accept
 			}
 		}
 	END
@@ -125,19 +133,19 @@ test_docker_forward_drop() {
 test_docker_masquerade() {
 	web
 	rules <<-END
-		table ip fw {
+		table $ip fw {
 			counter nat { }
 			chain post {
 				type nat hook postrouting priority srcnat
-				ip saddr { 10.244.1.0/24, 192.168.0.0/24 } oifname != { pa, pb, lo } counter name nat masquerade
+				$ip saddr { $pods1, $nodes } oifname != { pa, pb, lo } counter name nat masquerade
 			}
 		}
 	END
 	svc set web ep "$pc_ip:8080" + dns ep "$pc_ip:8080"
 	works
 	bulk send "$pb" "$vip:80" 300000
-	bulk recv "$client" 192.168.0.1:30080 300000
-	bulk send "$node1" 127.0.0.1:30080 300000
+	bulk recv "$client" "$node1_ip:30080" 300000
+	bulk send "$node1" "$loop:30080" 300000
 	(($(packets nat) > 0)) || fail "the rule saw no connection"
 	svc set web ep "$pa_ip:8080" ep "$pc_ip:8080" + dns ep "$pa_ip:8080" ep "$pc_ip:8080"
 	works
@@ -147,18 +155,26 @@ test_docker_masquerade() {
 all_connect() {
 	local id port=$2
 	session "pod$1" "$pa" "$1" "$vip:80" -p "$port"
-	session "out$1" "$client" "$1" 192.168.0.1:30080 -p $((port + 1))
+	session "out$1" "$client" "$1" "$node1_ip:30080" -p $((port + 1))
 	session "node$1" "$node1" "$1" "$vip:80" -p $((port + 2))
-	session "lo$1" "$node1" "$1" 127.0.0.1:30080 -p $((port + 3))
+	session "lo$1" "$node1" "$1" "$loop:30080" -p $((port + 3))
 	for id in pod out node lo; do
 		expect pc name_of "$id$1"
 		expect pc name_of "$id$1"
 	done
 }
 
+# As conntrack shows it.
+shown() {
+	if is_v6; then python3 -c 'import ipaddress, sys; print(ipaddress.ip_address(sys.argv[1]).exploded)' "$(bare "$1")"
+	else echo "$1"; fi
+}
+
 # There is an entry of a client and the endpoint, both ways, and no other with that port.
 entry() {
-	local want="src=$2 dst=$pc_ip sport=$3 dport=8080 src=$pc_ip dst=$2 sport=8080 dport=$3 "
+	local from to want
+	from=$(shown "$2") to=$(shown "$pc_ip")
+	want="src=$from dst=$to sport=$3 dport=8080 src=$to dst=$from sport=8080 dport=$3 "
 	[[ $1 != tcp ]] || want="ESTABLISHED $want"
 	expect_match "$want" inside "$node1" grep -E " $1 .* [sd]port=$3 " /proc/net/nf_conntrack
 	expect 1 tracked " $1 .* [sd]port=$3 "
@@ -170,32 +186,33 @@ test_entries() {
 	web
 	svc set web ep "$pc_ip:8080" + dns ep "$pc_ip:8080"
 	rules <<-END
-		table ip fw { chain c { type filter hook forward priority 0; ct state invalid drop; }; }
+		table $ip fw { chain c { type filter hook forward priority 0; ct state invalid drop; }; }
 	END
 	expect 0 knob "$node1" notrack
 	for proto in tcp udp; do
 		all_connect "$proto" "$first"
 		entry "$proto" "$pa_ip" "$first"
 		seen=$(flow_of $((first + 1)) masquerade)
-		entry "$proto" 192.168.0.100 "${seen#*:}"
+		entry "$proto" "$client_ip" "${seen##*:}"
 		for port in $((first + 2)) $((first + 3)); do
 			seen=$(flow_of "$port" masquerade)
-			entry "$proto" "${seen%:*}" "${seen#*:}"
+			entry "$proto" "${seen%:*}" "${seen##*:}"
 			expect 0 tracked "[sd]port=$port "
 		done
 		first=$((first + 10))
 	done
-	expect 0 tracked "10\.96\."
+	expect 0 tracked "10\.96\.|fd00:0096:"
 }
 
 # The operator's choice: conntrack sees nothing, and rules that want a state must accept what has none.
 test_notrack() {
 	web
 	rules <<-END
-		table ip fw {
+		table $ip fw {
 			counter est { }
 			counter invalid { }
 			chain common {
+				$nd
 				ct state established counter name est accept
 				ct state invalid counter name invalid drop
 				ct state untracked accept
@@ -214,7 +231,7 @@ test_notrack() {
 	expect 0 packets invalid
 	expect 0 tracked "port=70[23][0-3] "
 	# Without that rule nobody is answered, and that is how the choice shows.
-	inside "$node1" nft flush chain ip fw common
+	inside "$node1" nft flush chain "$ip" fw common
 	expect timeout ask "$pb" tcp "$vip:80" -t 500
 }
 

@@ -11,7 +11,7 @@ three_connections() {
 	svc new web tcp vip "$vip:80" nodeport 30080 ep "$pc_ip:8080"
 	session pod "$pa" tcp "$vip:80"
 	session node "$node1" tcp "$vip:80"
-	session outside "$client" tcp 192.168.0.1:30080
+	session outside "$client" tcp "$node1_ip:30080"
 	three_stay
 }
 
@@ -24,7 +24,7 @@ three_stay() {
 
 new_ones_get() {
 	expect "$1" who "$pa" tcp "$vip:80" 15
-	expect "$1" who "$client" tcp 192.168.0.1:30080 15
+	expect "$1" who "$client" tcp "$node1_ip:30080" 15
 	three_stay
 }
 
@@ -57,7 +57,7 @@ test_endpoint_drained() {
 test_service_deleted() {
 	three_connections
 	svc del web
-	expect refused ask "$pa" tcp "$vip:80" -t 1000
+	expect refused ask "$pa" tcp "$vip:80" -t "$(slow 1)000"
 	three_stay
 	svc new web tcp vip "$vip:80" nodeport 30080 ep "$pd_ip:8080"
 	new_ones_get pd
@@ -67,7 +67,7 @@ test_service_deleted() {
 test_frontend_removed() {
 	three_connections
 	svc set web vip "$vip:81"
-	expect refused ask "$pa" tcp "$vip:80" -t 1000
+	expect refused ask "$pa" tcp "$vip:80" -t "$(slow 1)000"
 	three_stay
 }
 
@@ -78,9 +78,9 @@ test_port_used_again_after_close() {
 	expect "pc $pa_ip:4000" ask "$pa" tcp "$vip:80" -q -p 4000
 	svc set web ep "$pd_ip:8080"
 	expect "pd $pa_ip:4000" ask "$pa" tcp "$vip:80" -q -p 4000
-	expect pd who "$client" tcp 192.168.0.1:30080 1 -q -p 4000
+	expect pd who "$client" tcp "$node1_ip:30080" 1 -q -p 4000
 	svc set web ep "$pb_ip:8080"
-	expect pb who "$client" tcp 192.168.0.1:30080 1 -q -p 4000
+	expect pb who "$client" tcp "$node1_ip:30080" 1 -q -p 4000
 	expect 4 count "$node1" flow_created
 }
 
@@ -100,8 +100,8 @@ test_port_used_again_endpoint_gone() {
 	svc new web tcp vip "$vip:80" ep "$pc_ip:8080"
 	session a "$pa" tcp "$vip:80" -p 4002
 	expect pc name_of a
-	inside "$pa" nft "add table ip mute; add chain ip mute out { type filter hook output priority 0; };
-		add rule ip mute out tcp flags & rst == rst drop"
+	inside "$pa" nft "add table $ip mute; add chain $ip mute out { type filter hook output priority 0; };
+		add rule $ip mute out tcp flags & rst == rst drop"
 	defer inside "$pa" nft flush ruleset
 	expect reset say a @rst
 	inside "$pa" nft flush ruleset
@@ -113,16 +113,16 @@ test_port_used_again_endpoint_gone() {
 # A client takes its port again, for a frontend that leads to another service by now: its old flow does not count.
 test_reused_port_of_a_moved_frontend() {
 	fresh
-	svc new one tcp vip "$vip:80" vip 10.96.0.11:80 nodeport 30080 ep "$pc_ip:8080" + two tcp ep "$pd_ip:8080"
+	svc new one tcp vip "$vip:80" vip "$vip2:80" nodeport 30080 ep "$pc_ip:8080" + two tcp ep "$pd_ip:8080"
 	session a "$pa" tcp "$vip:80" -p 7000
-	session b "$client" tcp 192.168.0.1:30080 -p 7000
+	session b "$client" tcp "$node1_ip:30080" -p 7000
 	expect pc name_of a
 	expect pc name_of b
 	expect reset say a @rst
 	expect reset say b @rst
-	svc set one vip 10.96.0.11:80 + two vip "$vip:80" nodeport 30080
+	svc set one vip "$vip2:80" + two vip "$vip:80" nodeport 30080
 	session c "$pa" tcp "$vip:80" -p 7000
-	session d "$client" tcp 192.168.0.1:30080 -p 7000
+	session d "$client" tcp "$node1_ip:30080" -p 7000
 	expect pd name_of c
 	expect pd name_of d
 	expect reset say c @rst
@@ -136,11 +136,12 @@ test_reused_port_of_a_moved_frontend() {
 
 # So many endpoints that the filter in front of the tables is built anew: what the tables have lost still passes it.
 test_filter_is_rebuilt() {
-	local eps=() i
+	local eps=() i net=10.250. dot=. end='' many="$vip_none"
+	! is_v6 || net='[fd00:250::' dot=: end=']'
 	three_connections
 	svc del web
-	for ((i = 0; i < 2000; i++)); do eps+=(ep "10.250.$((i / 250)).$((i % 250 + 1)):80"); done
-	svc new many tcp vip "10.96.77.77:80" "${eps[@]}"
+	for ((i = 0; i < 2000; i++)); do eps+=(ep "$net$((i / 250))$dot$((i % 250 + 1))$end:80"); done
+	svc new many tcp vip "$many:80" "${eps[@]}"
 	three_stay
 	svc new web tcp vip "$vip:80" nodeport 30080 ep "$pd_ip:8080"
 	svc del many

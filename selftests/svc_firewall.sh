@@ -13,22 +13,22 @@ web() {
 }
 
 packets() {
-	inside "$node1" nft list counter ip fw "$1" | awk '$1 == "packets" { print $2 }'
+	inside "$node1" nft list counter "$ip" fw "$1" | awk '$1 == "packets" { print $2 }'
 }
 
 test_forward_sees_endpoints() {
 	web
 	rules <<-END
-		table ip fw {
+		table $ip fw {
 			counter to { }
 			counter from { }
 			counter service { }
 			chain forward {
 				type filter hook forward priority 0; policy drop
-				ip daddr 10.96.0.0/16 counter name service
-				ip saddr 10.96.0.0/16 counter name service
-				ip saddr $pa_ip ip daddr $pc_ip tcp dport 8080 counter name to accept
-				ip saddr $pc_ip ip daddr $pa_ip tcp sport 8080 counter name from accept
+				$ip daddr $vip_net counter name service
+				$ip saddr $vip_net counter name service
+				$ip saddr $(bare "$pa_ip") $ip daddr $(bare "$pc_ip") tcp dport 8080 counter name to accept
+				$ip saddr $(bare "$pc_ip") $ip daddr $(bare "$pa_ip") tcp sport 8080 counter name from accept
 			}
 		}
 	END
@@ -37,7 +37,7 @@ test_forward_sees_endpoints() {
 	(($(packets to) >= 12 && $(packets from) >= 9)) || fail "rules saw $(packets to), $(packets from) packets"
 	# Not allowed: dropped, and the client does not hear otherwise.
 	expect timeout ask "$pa" udp "$vip:80" -t 500
-	expect timeout ask "$client" tcp 192.168.0.1:30080 -t 500
+	expect timeout ask "$client" tcp "$node1_ip:30080" -t 500
 	expect 3 heard pc
 }
 
@@ -45,19 +45,19 @@ test_forward_sees_endpoints() {
 test_input_and_output() {
 	web
 	rules <<-END
-		table ip fw {
+		table $ip fw {
 			counter out { }
 			counter in { }
 			counter service { }
 			chain output {
 				type filter hook output priority 0
-				ip daddr $pc_ip tcp dport 8080 counter name out
-				ip daddr 10.96.0.0/16 counter name service
+				$ip daddr $(bare "$pc_ip") tcp dport 8080 counter name out
+				$ip daddr $vip_net counter name service
 			}
 			chain input {
 				type filter hook input priority 0
-				ip saddr $pc_ip tcp sport 8080 counter name in
-				ip saddr 10.96.0.0/16 counter name service
+				$ip saddr $(bare "$pc_ip") tcp sport 8080 counter name in
+				$ip saddr $vip_net counter name service
 			}
 		}
 	END
@@ -70,19 +70,19 @@ test_input_and_output() {
 test_policy_for_an_endpoint() {
 	web
 	rules <<-END
-		table ip fw {
+		table $ip fw {
 			chain forward {
 				type filter hook forward priority 0
-				ip daddr $pc_ip drop
+				$ip daddr $(bare "$pc_ip") drop
 			}
 			chain output {
 				type filter hook output priority 0
-				ip daddr $pc_ip drop
+				$ip daddr $(bare "$pc_ip") drop
 			}
 		}
 	END
 	expect timeout ask "$pa" tcp "$vip:80" -t 500
-	expect timeout ask "$client" udp 192.168.0.1:30080 -t 500
+	expect timeout ask "$client" udp "$node1_ip:30080" -t 500
 	expect 1 ask_fails "$node1" udp "$vip:80"
 	expect 0 heard pc
 }

@@ -12,11 +12,11 @@ test_pod() {
 	for proto in tcp udp; do
 		fresh
 		svc new web "$proto" vip "$vip:80" nodeport 30080 ep "$pa_ip:8080"
-		expect_match "^pa 10\.244\.1\.1:[0-9]+$" ask "$pa" "$proto" "$vip:80"
-		expect_match "^pa 10\.244\.1\.1:[0-9]+$" ask "$pa" "$proto" 192.168.0.1:30080
+		expect_match "^pa $(re "$gw1"):[0-9]+$" ask "$pa" "$proto" "$vip:80"
+		expect_match "^pa $(re "$gw1"):[0-9]+$" ask "$pa" "$proto" "$node1_ip:30080"
 		expect pa who "$pa" "$proto" "$vip:80" 10
 		# Its neighbour needs no disguise.
-		expect_match "^pa $pb_ip:[0-9]+$" ask "$pb" "$proto" "$vip:80"
+		expect_match "^pa $(re "$pb_ip"):[0-9]+$" ask "$pb" "$proto" "$vip:80"
 		expect 13 heard pa
 		no_leaks
 	done
@@ -27,8 +27,8 @@ test_pod_among_others() {
 	fresh
 	svc new web tcp vip "$vip:80" ep "$pa_ip:8080" ep "$pb_ip:8080" ep "$pc_ip:8080"
 	answers=$(ask "$pa" tcp "$vip:80" -c 30)
-	expect "pa 10.244.1.1 pb $pa_ip pc $pa_ip" \
-		awk '{ sub(":.*", "", $2); print $1, $2 | "sort -u | xargs" }' <<<"$answers"
+	expect "pa $gw1 pb $pa_ip pc $pa_ip" \
+		awk '{ sub(":[0-9]+$", "", $2); print $1, $2 | "sort -u | xargs" }' <<<"$answers"
 }
 
 # What runs on the node itself: endpoints with the node's address.
@@ -37,15 +37,15 @@ test_node() {
 	serve own "own=$node1:tcp:8090" "own=$node1:udp:8090"
 	for proto in tcp udp; do
 		fresh
-		svc new web "$proto" vip "$vip:80" nodeport 30080 ep 192.168.0.1:8090
+		svc new web "$proto" vip "$vip:80" nodeport 30080 ep "$node1_ip:8090"
 		expect own who "$node1" "$proto" "$vip:80" 3
-		expect own who "$node1" "$proto" 127.0.0.1:30080 3
-		expect own who "$node1" "$proto" 192.168.0.1:30080 3
+		expect own who "$node1" "$proto" "$loop:30080" 3
+		expect own who "$node1" "$proto" "$node1_ip:30080" 3
 		expect own who "$pa" "$proto" "$vip:80" 3
 		expect own who "$pc" "$proto" "$vip:80" 3
 		expect own who "$node2" "$proto" "$vip:80" 3
-		expect own who "$client" "$proto" 192.168.0.1:30080 3
-		expect own who "$client" "$proto" 192.168.0.2:30080 3
+		expect own who "$client" "$proto" "$node1_ip:30080" 3
+		expect own who "$client" "$proto" "$node2_ip:30080" 3
 		expect 24 heard own
 		no_leaks
 	done
@@ -55,11 +55,11 @@ test_node() {
 test_node_answers_by_its_route() {
 	serve routed -r "own=$node1:udp:8091"
 	fresh
-	svc -1 new web udp vip "$vip:80" nodeport 30080 ep 192.168.0.1:8091
+	svc -1 new web udp vip "$vip:80" nodeport 30080 ep "$node1_ip:8091"
 	expect own who "$node1" udp "$vip:80" 3
-	expect own who "$node1" udp 127.0.0.1:30080 3
-	expect own who "$node1" udp 10.244.1.1:30080 3
-	expect own who "$node1" udp "$vip:80" 3 -b 10.244.1.1
+	expect own who "$node1" udp "$loop:30080" 3
+	expect own who "$node1" udp "$gw1:30080" 3
+	expect own who "$node1" udp "$vip:80" 3 -b "$gw1"
 	expect 12 heard own
 	no_leaks
 }
@@ -72,14 +72,14 @@ test_node_is_not_its_own_answer() {
 	for proto in tcp udp; do
 		fresh
 		knob "$node1" masquerade_ports 20001-20002
-		svc -1 new "$proto" "$proto" nodeport 30080 ep 192.168.0.1:20001
-		expect_match "^own 192\.168\.0\.1:20002$" ask "$node1" "$proto" 192.168.0.1:30080 -b 192.168.0.1
+		svc -1 new "$proto" "$proto" nodeport 30080 ep "$node1_ip:20001"
+		expect_match "^own $(re "$node1_ip"):20002$" ask "$node1" "$proto" "$node1_ip:30080" -b "$node1_ip"
 		expect 1 heard own
 	done
 	fresh
 	knob "$node1" masquerade_ports 20001-20001
-	svc -1 new udp udp nodeport 30080 ep 192.168.0.1:20001
-	expect 'Operation not permitted' ask "$node1" udp 192.168.0.1:30080 -b 192.168.0.1 -t 500
+	svc -1 new udp udp nodeport 30080 ep "$node1_ip:20001"
+	expect 'Operation not permitted' ask "$node1" udp "$node1_ip:30080" -b "$node1_ip" -t 500
 	expect 0 heard own
 	expect 1 count "$node1" drop_masquerade_ports
 }
@@ -91,9 +91,9 @@ test_node_port_of_the_nodes() {
 	serve two "two=$node2:tcp:30080" "two=$node2:udp:30080"
 	for proto in tcp udp; do
 		fresh
-		svc -1 new web "$proto" vip "$vip:80" nodeport 30080 ep 192.168.0.1:30080 ep 192.168.0.2:30080
-		expect "one two" who "$node1" "$proto" 192.168.0.1:30080 20
-		expect "one two" who "$node1" "$proto" 127.0.0.1:30080 20
+		svc -1 new web "$proto" vip "$vip:80" nodeport 30080 ep "$node1_ip:30080" ep "$node2_ip:30080"
+		expect "one two" who "$node1" "$proto" "$node1_ip:30080" 20
+		expect "one two" who "$node1" "$proto" "$loop:30080" 20
 		expect "one two" who "$node1" "$proto" "$vip:80" 20
 		expect "one two" who "$pa" "$proto" "$vip:80" 20
 		# Each question made one flow, not two.
@@ -105,9 +105,9 @@ test_node_port_of_the_nodes() {
 test_node_port_to_the_node() {
 	fresh
 	serve own "own=$node1:tcp:8090"
-	svc new web tcp nodeport 30080 ep 192.168.0.1:8090
-	expect_match "^own 192\.168\.0\.100:" ask "$client" tcp 192.168.0.1:30080
-	expect_match "^own 192\.168\.0\.2:" ask "$client" tcp 192.168.0.2:30080
+	svc new web tcp nodeport 30080 ep "$node1_ip:8090"
+	expect_match "^own $(re "$client_ip"):" ask "$client" tcp "$node1_ip:30080"
+	expect_match "^own $(re "$node2_ip"):" ask "$client" tcp "$node2_ip:30080"
 }
 
 cluster_up

@@ -6,9 +6,13 @@
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/cluster.sh"
 
-# ICMP messages of a type that a namespace has got: 3 is destination unreachable. None is no column in the file.
-icmp_in() {
-	inside "$1" awk -v column="InType$2" '
+# Messages "destination unreachable" that a namespace has got. None is no column in the file, or no line.
+unreachable_in() {
+	if is_v6; then
+		inside "$1" awk '$1 == "Icmp6InDestUnreachs" { n = $2 } END { print n + 0 }' /proc/net/snmp6
+		return
+	fi
+	inside "$1" awk -v column=InType3 '
 		$1 == "IcmpMsg:" && !named++ { for (i = 2; i <= NF; i++) if ($i == column) at = i; next }
 		$1 == "IcmpMsg:" && at { n = $at }
 		END { print n + 0 }' /proc/net/snmp
@@ -18,16 +22,19 @@ icmp_in() {
 all_refused() {
 	local proto=$1 before n=0 where told
 	before=$(count "$node1" reject_no_endpoint)
-	told=$(($(icmp_in "$pa" 3) + $(icmp_in "$client" 3)))
-	for where in "$pa $vip:80" "$node1 $vip:80" "$node1 127.0.0.1:30080" "$node1 192.168.0.1:30080" \
-		"$client 192.168.0.1:30080" "$pa 192.168.0.1:30080"; do
+	told=$(($(unreachable_in "$pa") + $(unreachable_in "$client")))
+	for where in "$pa $vip:80" "$node1 $vip:80" "$node1 $loop:30080" "$node1 $node1_ip:30080" \
+		"$client $node1_ip:30080" "$pa $node1_ip:30080"; do
 		# shellcheck disable=SC2086 # two words
 		set -- $where
-		expect refused ask "$1" "$proto" "$2" -t 1000
+		expect refused ask "$1" "$proto" "$2" -t "$(slow 1)000"
 		n=$((n + 1))
 	done
+	told=$(($(unreachable_in "$pa") + $(unreachable_in "$client") - told))
+	# A socket of IPv6 that is just connecting takes the error for one that may pass, and asks once more.
+	if is_v6 && [[ $proto = tcp ]] && ((told > 3 && told <= 6)); then n=$((n + told - 3)) told=3; fi
 	expect $((before + n)) count "$node1" reject_no_endpoint
-	expect $((told + 3)) echo $(($(icmp_in "$pa" 3) + $(icmp_in "$client" 3)))
+	expect 3 echo "$told"
 }
 
 refuses() {
@@ -61,7 +68,7 @@ test_connections_go_on() {
 	svc new web tcp vip "$vip:80" nodeport 30080 ep "$pc_ip:8080"
 	session pod "$pa" tcp "$vip:80"
 	session node "$node1" tcp "$vip:80"
-	session outside "$client" tcp 192.168.0.1:30080
+	session outside "$client" tcp "$node1_ip:30080"
 	svc set web no-endpoints
 	expect pc name_of pod
 	expect pc name_of node
@@ -72,7 +79,7 @@ test_connections_go_on() {
 
 # Every reason shows in its counter and at the tracepoint: traced REASON CLASS FROM TO
 traced() {
-	inside "$node1" grep -qE "reject: .*reason=$1 class=$2 .*from=$3:[0-9]+ to=$4\$" "$tracefs/trace"
+	inside "$node1" grep -qE "reject: .*reason=$1 class=$2 .*from=$(re "$3"):[0-9]+ to=$(re "$4")\$" "$tracefs/trace"
 }
 
 # What was routed to the link, and what is left to the host.
@@ -84,17 +91,17 @@ test_reasons_are_told() {
 	echo >"$tracefs/trace"
 	echo 1 >"$tracefs/events/ipsvc/reject/enable"
 	defer sh -c "echo 0 >$tracefs/events/ipsvc/reject/enable"
-	expect refused ask "$pa" udp "$vip:81" -t 1000
+	expect refused ask "$pa" udp "$vip:81" -t "$(slow 1)000"
 	expect 1 count "$node1" reject_no_service
 	traced reject_no_service 0 "$pa_ip" "$vip:81" || fail "no event of the link"
 	# The flow times out, and the host has no such connection.
-	session old "$client" tcp 192.168.0.1:30080
+	session old "$client" tcp "$node1_ip:30080"
 	expect pc name_of old
 	let_expire
 	expect reset name_of old
 	(($(count "$node1" pass_no_flow) > 0)) || fail "not counted"
 	expect 0 count "$node1" reset_no_flow
-	traced pass_no_flow 2 192.168.0.100 192.168.0.1:30080 || fail "no event of the node port"
+	traced pass_no_flow 2 "$client_ip" "$node1_ip:30080" || fail "no event of the node port"
 }
 
 cluster_up

@@ -16,7 +16,7 @@ masqueraded() {
 	local want=$1 name peer
 	while read -r name peer; do
 		[[ $name = p[cd] && ${peer%:*} = "$want" ]] || fail "$name saw $peer instead of $want"
-		((${peer#*:} >= 1024 && ${peer#*:} <= 29999)) || fail "port ${peer#*:} is not of the masquerade range"
+		((${peer##*:} >= 1024 && ${peer##*:} <= 29999)) || fail "port ${peer##*:} is not of the masquerade range"
 	done
 }
 
@@ -24,12 +24,12 @@ outside_reaches_all() {
 	local answers
 	web "$1"
 	# A node without an endpoint, and one that has them.
-	answers=$(ask "$client" "$1" 192.168.0.1:30080 -c 20)
-	masqueraded 192.168.0.1 <<<"$answers"
-	expect "pc pd" who "$client" "$1" 192.168.0.1:30080 30
-	answers=$(ask "$client" "$1" 192.168.0.2:30080 -c 20)
-	masqueraded 10.244.2.1 <<<"$answers"
-	expect "pc pd" who "$client" "$1" 192.168.0.2:30080 30
+	answers=$(ask "$client" "$1" "$node1_ip:30080" -c 20)
+	masqueraded "$node1_ip" <<<"$answers"
+	expect "pc pd" who "$client" "$1" "$node1_ip:30080" 30
+	answers=$(ask "$client" "$1" "$node2_ip:30080" -c 20)
+	masqueraded "$gw2" <<<"$answers"
+	expect "pc pd" who "$client" "$1" "$node2_ip:30080" 30
 	about 50 count "$node1" flow_created
 	about 50 count "$node2" flow_created
 	expect 100 echo $(($(heard pc) + $(heard pd)))
@@ -46,18 +46,19 @@ test_outside_reaches_all_udp() {
 
 # A client here and there, through any address that is the node's own.
 test_every_local_address() {
-	local proto where
-	ip -n "$node1" addr add 172.16.5.5/32 dev lo
-	defer ip -n "$node1" addr del 172.16.5.5/32 dev lo
+	local proto where other=172.16.5.5
+	! is_v6 || other='[fd00:5::5]'
+	ip -n "$node1" addr add "$(bare "$other")" dev lo
+	defer ip -n "$node1" addr del "$(bare "$other")" dev lo
 	for proto in tcp udp; do
 		web "$proto"
-		for where in 192.168.0.1 10.244.1.1 172.16.5.5; do
+		for where in "$node1_ip" "$gw1" "$other"; do
 			expect "pc pd" who "$pa" "$proto" "$where:30080" 16
 			expect "pc pd" who "$node1" "$proto" "$where:30080" 16
 		done
-		expect "pc pd" who "$pa" "$proto" 192.168.0.2:30080 16
-		expect "pc pd" who "$node2" "$proto" 192.168.0.1:30080 16
-		expect "pc pd" who "$pc" "$proto" 192.168.0.2:30080 16
+		expect "pc pd" who "$pa" "$proto" "$node2_ip:30080" 16
+		expect "pc pd" who "$node2" "$proto" "$node1_ip:30080" 16
+		expect "pc pd" who "$pc" "$proto" "$node2_ip:30080" 16
 	done
 	no_leaks
 }
@@ -66,9 +67,9 @@ test_loopback() {
 	local proto
 	for proto in tcp udp; do
 		web "$proto"
-		expect "pc pd" who "$node1" "$proto" 127.0.0.1:30080 16
-		expect "pc pd" who "$node2" "$proto" 127.0.0.1:30080 16
-		masqueraded 192.168.0.1 < <(ask "$node1" "$proto" 127.0.0.1:30080 -c 4)
+		expect "pc pd" who "$node1" "$proto" "$loop:30080" 16
+		expect "pc pd" who "$node2" "$proto" "$loop:30080" 16
+		masqueraded "$node1_ip" < <(ask "$node1" "$proto" "$loop:30080" -c 4)
 		about 20 count "$node1" flow_created
 	done
 	no_leaks
@@ -77,10 +78,10 @@ test_loopback() {
 # Addresses that are not the node's, and ports that are not the service's.
 test_other_destinations_are_not_taken() {
 	web tcp
-	expect refused ask "$pa" tcp "$pc_ip:30080" -t 1000
-	expect refused ask "$client" tcp 192.168.0.1:30081 -t 1000
-	expect refused ask "$client" udp 192.168.0.1:30080 -t 1000
-	expect refused ask "$node1" tcp 192.168.0.100:30080 -t 1000
+	expect refused ask "$pa" tcp "$pc_ip:30080" -t "$(slow 1)000"
+	expect refused ask "$client" tcp "$node1_ip:30081" -t "$(slow 1)000"
+	expect refused ask "$client" udp "$node1_ip:30080" -t "$(slow 1)000"
+	expect refused ask "$node1" tcp "$client_ip:30080" -t "$(slow 1)000"
 	expect 0 count "$node1" flow_created
 	expect 0 count "$node2" flow_created
 	expect 0 heard pc
@@ -91,31 +92,31 @@ test_other_destinations_are_not_taken() {
 test_connections_of_the_node_stay() {
 	fresh
 	serve own "own=$node1:tcp:30080"
-	session old "$client" tcp 192.168.0.1:30080
+	session old "$client" tcp "$node1_ip:30080"
 	expect own name_of old
 	web tcp
 	expect own name_of old
-	expect "pc pd" who "$client" tcp 192.168.0.1:30080 16
+	expect "pc pd" who "$client" tcp "$node1_ip:30080" 16
 	expect own name_of old
 	expect 0 count "$node1" reset_no_flow
 	svc -1 del web
-	expect own who "$client" tcp 192.168.0.1:30080 1
+	expect own who "$client" tcp "$node1_ip:30080" 1
 	expect own name_of old
 }
 
 test_port_changes() {
 	web tcp
-	session old "$client" tcp 192.168.0.1:30080
+	session old "$client" tcp "$node1_ip:30080"
 	expect_match "p[cd]" name_of old
 	svc set web nodeport 30099
-	expect refused ask "$client" tcp 192.168.0.1:30080 -t 1000
-	expect "pc pd" who "$client" tcp 192.168.0.1:30099 16
+	expect refused ask "$client" tcp "$node1_ip:30080" -t "$(slow 1)000"
+	expect "pc pd" who "$client" tcp "$node1_ip:30099" 16
 	expect_match "p[cd]" name_of old
 	# Cluster IP and node port of one service at a time.
 	svc set web vip "$vip:80" nodeport 30080
-	expect "pc pd" who "$client" tcp 192.168.0.1:30080 16
+	expect "pc pd" who "$client" tcp "$node1_ip:30080" 16
 	expect "pc pd" who "$pa" tcp "$vip:80" 16
-	expect refused ask "$client" tcp 192.168.0.1:30099 -t 1000
+	expect refused ask "$client" tcp "$node1_ip:30099" -t "$(slow 1)000"
 }
 
 cluster_up

@@ -16,9 +16,11 @@
 #define PIECE		1000
 
 static uint16_t family;
+/* Of the services that are named. */
+static uint8_t svc_family = AF_INET;
 
 struct target {
-	uint32_t addr;
+	struct in6_addr addr; /* an IPv4 address is mapped */
 	uint16_t port;
 	uint32_t flags;
 	uint8_t class;
@@ -46,18 +48,19 @@ static void add(struct list *list, struct target item)
 	list->item[list->n++] = item;
 }
 
+/* "A:P" or "[A]:P", of the family that services have */
 static struct target parse_target(const char *text, char **rest)
 {
-	char buf[64], *p;
+	const char *port = text[0] == '[' ? strstr(text, "]:") : strchr(text, ':');
 	struct target t = {};
+	char buf[80], host[64];
 
-	snprintf(buf, sizeof(buf), "%s", text);
-	p = strchr(buf, ':');
-	if (p)
-		*p++ = 0;
-	if (!p || inet_pton(AF_INET, buf, &t.addr) != 1)
+	if (port)
+		snprintf(host, sizeof(host), "%.*s", (int)(port - text - (text[0] == '[')), text + (text[0] == '['));
+	snprintf(buf, sizeof(buf), svc_family == AF_INET ? "::ffff:%s" : "%s", port ? host : "");
+	if (inet_pton(AF_INET6, buf, &t.addr) != 1)
 		errx(2, "'%s' is not an address and port", text);
-	t.port = htons(strtoul(strchr(text, ':') + 1, rest, 10));
+	t.port = htons(strtoul(port + 1 + (text[0] == '['), rest, 10));
 	return t;
 }
 
@@ -89,7 +92,7 @@ static void parse_endpoint(struct list *list, const char *value)
 		n = strtoul(rest + 1, NULL, 10);
 	else if (*rest)
 		errx(2, "'%s' is not an address and port", value);
-	for (; n; n--, t.addr = htonl(ntohl(t.addr) + 1))
+	for (; n; n--, t.addr.s6_addr32[3] = htonl(ntohl(t.addr.s6_addr32[3]) + 1))
 		add(list, t);
 }
 
@@ -121,7 +124,7 @@ static struct target read_target(const struct nlattr *nest, bool frontend)
 
 	for_each_nested(a, left, nest) {
 		if (type_of(a) == (frontend ? IPSVC_A_FRONTEND_ADDRESS : IPSVC_A_ENDPOINT_ADDRESS))
-			memcpy(&t.addr, str(a) + 12, 4);
+			memcpy(&t.addr, str(a), sizeof(t.addr));
 		else if (type_of(a) == (frontend ? IPSVC_A_FRONTEND_PORT : IPSVC_A_ENDPOINT_PORT))
 			t.port = num(a);
 		else if (type_of(a) == (frontend ? IPSVC_A_FRONTEND_FLAGS : IPSVC_A_ENDPOINT_FLAGS))
@@ -157,18 +160,10 @@ static void answer_current(void *attrs, size_t len, const void *arg)
 static struct nlattr *begin_service(const char *name)
 {
 	struct nlattr *nest = begin(IPSVC_A_SERVICE);
-	uint8_t af = AF_INET;
 
 	put(IPSVC_A_SERVICE_NAME, name, strlen(name) + 1);
-	put(IPSVC_A_SERVICE_FAMILY, &af, sizeof(af));
+	put(IPSVC_A_SERVICE_FAMILY, &svc_family, sizeof(svc_family));
 	return nest;
-}
-
-static void put_address(uint16_t type, uint32_t addr)
-{
-	uint32_t mapped[4] = { 0, 0, htonl(0xffff), addr };
-
-	put(type, mapped, sizeof(mapped));
 }
 
 static void put_frontend(const struct target *t)
@@ -176,7 +171,7 @@ static void put_frontend(const struct target *t)
 	struct nlattr *nest = begin(IPSVC_A_FRONTEND);
 
 	if (t->class != IPSVC_FRONTEND_NODE_PORT)
-		put_address(IPSVC_A_FRONTEND_ADDRESS, t->addr);
+		put(IPSVC_A_FRONTEND_ADDRESS, &t->addr, sizeof(t->addr));
 	put(IPSVC_A_FRONTEND_CLASS, &t->class, sizeof(t->class));
 	put(IPSVC_A_FRONTEND_PORT, &t->port, sizeof(t->port));
 	if (t->flags)
@@ -192,7 +187,7 @@ static void put_endpoints(const struct list *list, unsigned int from)
 		const struct target *t = &list->item[i];
 
 		ep = begin(IPSVC_A_ENDPOINT);
-		put_address(IPSVC_A_ENDPOINT_ADDRESS, t->addr);
+		put(IPSVC_A_ENDPOINT_ADDRESS, &t->addr, sizeof(t->addr));
 		put(IPSVC_A_ENDPOINT_PORT, &t->port, sizeof(t->port));
 		if (t->flags)
 			put(IPSVC_A_ENDPOINT_FLAGS, &t->flags, sizeof(t->flags));

@@ -3,7 +3,7 @@
  * Programs and reads ipsvc instances, for the tests: quick to start, in any namespace, and nothing but the uapi header
  * in common with the programs that users have.
  *
- *   svctool [-n NETNS[,NETNS…]] COMMAND…   does it in each of the namespaces
+ *   svctool [-6] [-n NETNS[,NETNS…]] COMMAND…   does it in each of the namespaces; -6: with services of IPv6
  *   svctool [-k] -f FILE                   a command a line ("-": stdin); -k goes on after errors
  *
  *   new NAME tcp|udp ITEM… [+ NAME …]      creates services; those joined by "+" in one request
@@ -188,9 +188,20 @@ static void answer_services(void *attrs, size_t len, const void *arg)
 			show_service(a);
 }
 
-/* Names of all services, for flush. */
+/* Names of all services of a family, for flush. */
 static char *names[1 << 17];
 static int n_names;
+
+static uint8_t family_of(const struct nlattr *svc)
+{
+	struct nlattr *a;
+	size_t left;
+
+	for_each_nested(a, left, svc)
+		if (type_of(a) == IPSVC_A_SERVICE_FAMILY)
+			return num(a);
+	return AF_UNSPEC;
+}
 
 static void answer_names(void *attrs, size_t len, const void *arg)
 {
@@ -199,7 +210,7 @@ static void answer_names(void *attrs, size_t len, const void *arg)
 
 	(void)arg;
 	for_each(a, left, attrs, len) {
-		if (type_of(a) != IPSVC_A_SERVICE)
+		if (type_of(a) != IPSVC_A_SERVICE || family_of(a) != svc_family)
 			continue;
 		for_each_nested(b, left_b, a)
 			if (type_of(b) == IPSVC_A_SERVICE_NAME && n_names < 1 << 17 &&
@@ -208,7 +219,7 @@ static void answer_names(void *attrs, size_t len, const void *arg)
 	}
 }
 
-static int flush(void)
+static int flush_family(void)
 {
 	int i, step, ret = 0;
 
@@ -220,6 +231,16 @@ static int flush(void)
 		ret = delete(names + i, step);
 	}
 	return ret;
+}
+
+static int flush(void)
+{
+	int ret;
+
+	svc_family = AF_INET;
+	ret = flush_family();
+	svc_family = AF_INET6;
+	return flush_family() | ret;
 }
 
 static void show_flow(const struct nlattr *flow)
@@ -378,9 +399,13 @@ static int command(char **word, int n)
 /* A command with its namespaces. */
 static int run(char **word, int n)
 {
+	bool is_ipv6 = n && !strcmp(word[0], "-6");
 	char *list, *name;
 	int ret = 0;
 
+	word += is_ipv6;
+	n -= is_ipv6;
+	svc_family = is_ipv6 ? AF_INET6 : AF_INET;
 	if (n < 2 || strcmp(word[0], "-n")) {
 		enter("");
 		return n ? command(word, n) : 0;

@@ -1,0 +1,1 @@
+svc_endpoint_fate.sh

@@ -1,0 +1,1 @@
+svc_no_endpoints.sh
