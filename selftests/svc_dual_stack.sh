@@ -21,6 +21,7 @@ small() {
 	ip -n "$node" addr add fd00:244:1::1/64 dev p0 nodad
 	ip -n "$pod" addr add fd00:244:1::2/64 dev eth0 nodad
 	ip -n "$pod" route add default via fd00:244:1::1
+	sysctls "$node" ip_forward=1 ../ipv6/conf/all/forwarding=1
 	dir=$(mktemp -d -p "$ktap_tmp")
 	cluster_tmp=$dir
 	serve small "web=$pod:tcp:8080" "web=$pod:udp:8080"
