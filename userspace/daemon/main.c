@@ -323,22 +323,13 @@ static void add_dns(struct daemon *d)
 
 static int run(struct daemon *d)
 {
-	int err;
-
 	add_dns(d);
 	if (!add_signals(d) || !add_sources(d)) {
 		log_error("cannot set up the event loop");
 		return 1;
 	}
 	sync_now(d->sync);
-	sd_notify(0, "READY=1");
-	if (sd_event_set_watchdog(d->event, true) < 0)
-		log_warning("no watchdog");
-	err = sd_event_loop(d->event);
-	sd_notify(0, "STOPPING=1");
-	if (err < 0)
-		log_error("event loop: %s", strerror(-err));
-	return err < 0 ? 1 : 0;
+	return program_loop(d->event);
 }
 
 static void clean_up(struct daemon *d)

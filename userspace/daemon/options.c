@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "options.h"
 
-#include <getopt.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,8 +184,10 @@ static void set_defaults(struct options *opts)
 	set_node(opts, host.nodename);
 }
 
-static bool set(struct options *opts, int opt)
+static bool set(void *arg, int opt)
 {
+	struct options *opts = arg;
+
 	switch (opt) {
 	case OPT_MANIFESTS:
 		set_manifests(opts, optarg);
@@ -232,27 +233,16 @@ static bool set(struct options *opts, int opt)
 
 enum options_result options_parse(int argc, char **argv, struct options *opts)
 {
-	int opt;
+	const struct program_options program = {
+		.name = "ipsvcd",
+		.help = help,
+		.longs = longs,
+		.set = set,
+		.arg = opts,
+	};
 
 	set_defaults(opts);
-	while ((opt = getopt_long(argc, argv, "hVv", longs, NULL)) != -1) {
-		if (opt == 'h') {
-			fputs(help, stdout);
-			return OPTIONS_DONE;
-		}
-		if (opt == 'V') {
-			puts("ipsvcd " IPSVC_VERSION);
-			return OPTIONS_DONE;
-		}
-		if (!set(opts, opt))
-			return OPTIONS_WRONG;
-	}
-	if (optind < argc) {
-		fprintf(stderr, "ipsvcd: unexpected argument '%s'\nTry 'ipsvcd --help'.\n",
-			argv[optind]);
-		return OPTIONS_WRONG;
-	}
-	return OPTIONS_RUN;
+	return program_parse(argc, argv, &program);
 }
 
 bool options_config(const struct options *opts,

@@ -7,6 +7,7 @@
 
 #include "base/ip.h"
 #include "dns_service.h"
+#include "program.h"
 #include "store/store.h"
 
 struct options {
@@ -22,12 +23,6 @@ struct options {
 	double prune_after;	/* seconds */
 	bool prune_all;
 	bool check, verbose;
-};
-
-enum options_result {
-	OPTIONS_RUN,
-	OPTIONS_DONE,		/* help or version were printed */
-	OPTIONS_WRONG,		/* after a message */
 };
 
 enum options_result options_parse(int argc, char **argv, struct options *opts);

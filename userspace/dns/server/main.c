@@ -161,19 +161,10 @@ static bool start(struct dnsd *d)
 
 static int run(struct dnsd *d)
 {
-	int err;
-
 	d->since = time(NULL);
 	if (!start(d))
 		return 1;
-	sd_notify(0, "READY=1");
-	if (sd_event_set_watchdog(d->event, true) < 0)
-		log_warning("no watchdog");
-	err = sd_event_loop(d->event);
-	sd_notify(0, "STOPPING=1");
-	if (err < 0)
-		log_error("event loop: %s", strerror(-err));
-	return err < 0 ? 1 : 0;
+	return program_loop(d->event);
 }
 
 int main(int argc, char **argv)

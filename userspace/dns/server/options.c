@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "options.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,8 +217,10 @@ static void set_defaults(struct options *opts)
 	set_domain(opts, DEFAULT_DOMAIN);
 }
 
-static bool set(struct options *opts, int opt)
+static bool set(void *arg, int opt)
 {
+	struct options *opts = arg;
+
 	switch (opt) {
 	case OPT_LISTEN:
 		return add_listen(opts, optarg);
@@ -274,28 +275,20 @@ static void complete(struct options *opts)
 
 enum options_result options_parse(int argc, char **argv, struct options *opts)
 {
-	int opt;
+	const struct program_options program = {
+		.name = "ipsvc-dnsd",
+		.help = help,
+		.longs = longs,
+		.set = set,
+		.arg = opts,
+	};
+	enum options_result result;
 
 	set_defaults(opts);
-	while ((opt = getopt_long(argc, argv, "hVv", longs, NULL)) != -1) {
-		if (opt == 'h') {
-			fputs(help, stdout);
-			return OPTIONS_DONE;
-		}
-		if (opt == 'V') {
-			puts("ipsvc-dnsd " IPSVC_VERSION);
-			return OPTIONS_DONE;
-		}
-		if (!set(opts, opt))
-			return OPTIONS_WRONG;
-	}
-	if (optind < argc) {
-		fprintf(stderr, "ipsvc-dnsd: unexpected argument '%s'\nTry 'ipsvc-dnsd --help'.\n",
-			argv[optind]);
-		return OPTIONS_WRONG;
-	}
-	complete(opts);
-	return OPTIONS_RUN;
+	result = program_parse(argc, argv, &program);
+	if (result == OPTIONS_RUN)
+		complete(opts);
+	return result;
 }
 
 void options_free(struct options *opts)

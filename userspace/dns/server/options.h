@@ -5,6 +5,7 @@
 
 #include <sys/socket.h>
 
+#include "daemon/program.h"
 #include "dns/acl.h"
 #include "dns/zone.h"
 
@@ -24,12 +25,6 @@ struct options {
 	unsigned int tcp_max, tcp_client_max;
 	unsigned int tcp_idle;	/* seconds */
 	bool verbose;
-};
-
-enum options_result {
-	OPTIONS_RUN,
-	OPTIONS_DONE,		/* help or version were printed */
-	OPTIONS_WRONG,		/* after a message */
 };
 
 enum options_result options_parse(int argc, char **argv, struct options *opts);
