@@ -9,39 +9,6 @@
 #include "config.h"
 #include "impl.h"
 
-/* ---- a store without anything ------------------------------------------- */
-
-static enum ipsvc_store_result get_nothing(struct ipsvc_store *store,
-					   const char *key, char **value,
-					   int64_t *revision)
-{
-	(void)store;
-	(void)key;
-	*value = NULL;
-	*revision = 0;
-	return IPSVC_STORE_NOT_FOUND;
-}
-
-static enum ipsvc_store_result list_nothing(struct ipsvc_store *store,
-					    const char *from, const char *to,
-					    ipsvc_record_fn *fn, void *arg,
-					    int64_t *revision)
-{
-	(void)store;
-	(void)from;
-	(void)to;
-	(void)fn;
-	(void)arg;
-	if (revision)
-		*revision = 0;
-	return IPSVC_STORE_OK;
-}
-
-static const struct ipsvc_store_ops nothing = {
-	.get = get_nothing,
-	.range = list_nothing,
-};
-
 /* ---- what the other manifests say --------------------------------------- */
 
 struct check {
@@ -142,7 +109,7 @@ ipsvc_store_check(struct ipsvc_store *store,
 		  const struct ipsvc_cluster_config *cfg, const char *source,
 		  struct ipsvc_store_file *files, size_t n, char **message)
 {
-	struct ipsvc_store empty = { .ops = &nothing };
+	struct ipsvc_store empty = { .ops = &ipsvc_store_nothing_ops };
 	struct ipsvc_txn txn = { .store = store ? store : &empty };
 	struct check c = { .source = source, .files = files, .n = n };
 	enum ipsvc_store_result result = IPSVC_STORE_OK;

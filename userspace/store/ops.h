@@ -114,6 +114,8 @@ struct ipsvc_store_ops {
 };
 
 extern const struct ipsvc_store_ops ipsvc_store_sqlite_ops;
+/* No records, for decisions that are not committed: get and range only. */
+extern const struct ipsvc_store_ops ipsvc_store_nothing_ops;
 
 /* ipsvc_store_open() of a backend that is not asked for by a URL. */
 struct ipsvc_store *ipsvc_store_open_ops(const struct ipsvc_store_ops *ops,

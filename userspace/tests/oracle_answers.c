@@ -24,36 +24,6 @@
 /* ---- allocation for one Service ------------------------------------------ */
 
 /* What is claimed is in the transaction, which is never committed. */
-static enum ipsvc_store_result get_nothing(struct ipsvc_store *store,
-					   const char *key, char **value,
-					   int64_t *revision)
-{
-	(void)store;
-	(void)key;
-	*value = NULL;
-	*revision = 0;
-	return IPSVC_STORE_NOT_FOUND;
-}
-
-static enum ipsvc_store_result list_nothing(struct ipsvc_store *store,
-					    const char *from, const char *to,
-					    ipsvc_record_fn *fn, void *arg,
-					    int64_t *revision)
-{
-	(void)store;
-	(void)from;
-	(void)to;
-	(void)fn;
-	(void)arg;
-	(void)revision;
-	return IPSVC_STORE_OK;
-}
-
-static const struct ipsvc_store_ops ops = {
-	.get = get_nothing,
-	.range = list_nothing,
-};
-
 static bool allocate(struct ipsvc_allocator *al, const json_t *old,
 		     const struct ipsvc_object *svc, struct ipsvc_errors *errs)
 {
@@ -85,7 +55,7 @@ static bool decode(struct ipsvc_object *obj, struct ipsvc_errors *errs)
 static void make(const char *cidr, const struct ipsvc_object *old,
 		 struct ipsvc_object *obj, struct ipsvc_errors *errs)
 {
-	struct ipsvc_store store = { .ops = &ops };
+	struct ipsvc_store store = { .ops = &ipsvc_store_nothing_ops };
 	struct ipsvc_txn txn = { .store = &store };
 	struct ipsvc_allocator al = {
 		.txn = &txn,

@@ -34,67 +34,68 @@ static const char list[] =
 	"{'metadata':{'name':'a','labels':{'app.io/x':'1','tier':'web'}},'spec':{'ports':[{'name':'p','port':80},{'port':443}],'type':'ClusterIP'}},"
 	"{'metadata':{'name':'b'},'spec':{'ports':[{'name':'q','port':53}],'type':'NodePort','ok':true}}]}";
 
+static const struct {
+	const char *template, *want;	/* "!…": refused so */
+} templates[] = {
+	{ "{.kind}", "List" },
+	{ "kind={.kind}!", "kind=List!" },
+	{ "{.items[*].metadata.name}", "a b" },
+	{ "{.items[0].metadata.name}", "a" },
+	{ "{.items[-1].metadata.name}", "b" },
+	{ "{.items[-2].metadata.name}", "a" },
+	{ "{.items[5].metadata.name}", "" },
+	{ "{.items[0:1].metadata.name}", "a" },
+	{ "{.items[1:].metadata.name}", "b" },
+	{ "{.items[:-1].metadata.name}", "a" },
+	{ "{.items[::2].metadata.name}", "a" },
+	{ "{.items[0,1].metadata.name}", "a b" },
+	{ "{.items[0].metadata['name']}", "a" },
+	{ "{.items[0].metadata['name','labels']}",
+	  "a {\"app.io/x\":\"1\",\"tier\":\"web\"}" },
+	{ "{.items[0].metadata.labels.app\\.io/x}", "1" },
+	{ "{.items[0].metadata.labels['app.io/x']}", "1" },
+	{ "{..name}", "a p b q" },
+	{ "{.items[*].spec.ports[*].port}", "80 443 53" },
+	{ "{.items[0].spec.ports[0]}", "{\"name\":\"p\",\"port\":80}" },
+	{ "{.items[1].spec.ok}", "true" },
+	{ "{.nothing.at.all}", "" },
+	{ "{.items[?(@.metadata.name=='b')].spec.type}", "NodePort" },
+	{ "{.items[?(@.metadata.name!=\"b\")].spec.type}", "ClusterIP" },
+	{ "{.items[?(@.spec.ok)].metadata.name}", "b" },
+	{ "{.items[?(@.spec.ok==true)].metadata.name}", "b" },
+	{ "{.items[*].spec.ports[?(@.port>79)].port}", "80 443" },
+	{ "{.items[*].spec.ports[?(@.port<=80)].port}", "80 53" },
+	{ "{range .items[*]}{.metadata.name}{\"\\t\"}{.spec.type}{'\\n'}{end}",
+	  "a\tClusterIP\nb\tNodePort\n" },
+	{ "{range .items[*]}{range .spec.ports[*]}{.port},{end};{end}",
+	  "80,443,;53,;" },
+	{ "{range .nothing[*]}{.x}{end}.", "." },
+	{ "{range .items[*]}{$.kind} {end}", "List List " },
+	{ "{$.kind}", "List" },
+	{ "{@.kind}", "List" },
+	{ "{.kind", "!unclosed action" },
+	{ "{range .items[*]}x", "!unexpected end of range" },
+	{ "{end}", "!not in range, nothing to end" },
+	{ "{.items[}", "!unterminated array" },
+	{ "{.items[x]}", "!invalid array index x" },
+	{ "{.items[?(@.a==b)]}", "!unrecognized identifier b" },
+	{ "{.a b}", "!unrecognized character in action: U+0020 ' '" },
+	{ "", "" },
+};
+
 static void test_templates(void **unused)
 {
-	static const struct {
-		const char *template, *want;	/* "!…": refused so */
-	} cases[] = {
-		{ "{.kind}", "List" },
-		{ "kind={.kind}!", "kind=List!" },
-		{ "{.items[*].metadata.name}", "a b" },
-		{ "{.items[0].metadata.name}", "a" },
-		{ "{.items[-1].metadata.name}", "b" },
-		{ "{.items[-2].metadata.name}", "a" },
-		{ "{.items[5].metadata.name}", "" },
-		{ "{.items[0:1].metadata.name}", "a" },
-		{ "{.items[1:].metadata.name}", "b" },
-		{ "{.items[:-1].metadata.name}", "a" },
-		{ "{.items[::2].metadata.name}", "a" },
-		{ "{.items[0,1].metadata.name}", "a b" },
-		{ "{.items[0].metadata['name']}", "a" },
-		{ "{.items[0].metadata['name','labels']}",
-		  "a {\"app.io/x\":\"1\",\"tier\":\"web\"}" },
-		{ "{.items[0].metadata.labels.app\\.io/x}", "1" },
-		{ "{.items[0].metadata.labels['app.io/x']}", "1" },
-		{ "{..name}", "a p b q" },
-		{ "{.items[*].spec.ports[*].port}", "80 443 53" },
-		{ "{.items[0].spec.ports[0]}", "{\"name\":\"p\",\"port\":80}" },
-		{ "{.items[1].spec.ok}", "true" },
-		{ "{.nothing.at.all}", "" },
-		{ "{.items[?(@.metadata.name=='b')].spec.type}", "NodePort" },
-		{ "{.items[?(@.metadata.name!=\"b\")].spec.type}", "ClusterIP" },
-		{ "{.items[?(@.spec.ok)].metadata.name}", "b" },
-		{ "{.items[?(@.spec.ok==true)].metadata.name}", "b" },
-		{ "{.items[*].spec.ports[?(@.port>79)].port}", "80 443" },
-		{ "{.items[*].spec.ports[?(@.port<=80)].port}", "80 53" },
-		{ "{range .items[*]}{.metadata.name}{\"\\t\"}{.spec.type}{'\\n'}{end}",
-		  "a\tClusterIP\nb\tNodePort\n" },
-		{ "{range .items[*]}{range .spec.ports[*]}{.port},{end};{end}",
-		  "80,443,;53,;" },
-		{ "{range .nothing[*]}{.x}{end}.", "." },
-		{ "{range .items[*]}{$.kind} {end}", "List List " },
-		{ "{$.kind}", "List" },
-		{ "{@.kind}", "List" },
-		{ "{.kind", "!unclosed action" },
-		{ "{range .items[*]}x", "!unexpected end of range" },
-		{ "{end}", "!not in range, nothing to end" },
-		{ "{.items[}", "!unterminated array" },
-		{ "{.items[x]}", "!invalid array index x" },
-		{ "{.items[?(@.a==b)]}", "!unrecognized identifier b" },
-		{ "{.a b}", "!unrecognized character in action: U+0020 ' '" },
-		{ "", "" },
-	};
 	json_t *doc = parse(list);
 
 	(void)unused;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT(templates); i++) {
 		struct ipsvc_buf buf = {0};
 		char *why, *got;
-		bool ok = jsonpath_print(cases[i].template, doc, &buf, &why);
+		bool ok = jsonpath_print(templates[i].template, doc, &buf, &why);
 
 		got = ok ? ipsvc_buf_take(&buf) : xasprintf("!%s", why);
-		if (strcmp(got, cases[i].want))
-			fail_msg("%s gives %s", cases[i].template, got);
+		if (strcmp(got, templates[i].want))
+			fail_msg("%s gives %s", templates[i].template, got);
 		free(got);
 		free(why);
 		ipsvc_buf_free(&buf);

@@ -363,8 +363,6 @@ static void assert_revisions(const char *name, int64_t revision, int64_t spec)
 
 static void test_status(void **state)
 {
-	struct ipsvc_objects objs = {0};
-	bool changed;
 	char *uid;
 
 	(void)state;
@@ -413,8 +411,16 @@ static void test_status(void **state)
 	assert_field("web", "status", NULL);
 	assert_int_equal(write_status("web", uid, NULL, LB("1.2.3.4")),
 			 IPSVC_STORE_CONFLICT);
-	/* A manifest owns the object, not its status. */
-	delete("web");
+	free(uid);
+}
+
+/* A manifest owns the object, not its status. */
+static void test_status_of_a_manifest(void **state)
+{
+	struct ipsvc_objects objs = {0};
+	bool changed;
+
+	(void)state;
 	add_service(&objs, "web", PLAIN);
 	assert_int_equal(apply_objects(store, "/m/a.yaml", &objs, &changed),
 			 IPSVC_STORE_OK);
@@ -430,7 +436,6 @@ static void test_status(void **state)
 			 IPSVC_STORE_OK);
 	assert_true(changed);
 	assert_field("web", "status", LB("1.2.3.4"));
-	free(uid);
 }
 
 /* The spec is written while the status is being written. */
@@ -660,6 +665,7 @@ int main(void)
 		TEST(test_large),
 		TEST(test_large_cli),
 		TEST(test_status),
+		TEST(test_status_of_a_manifest),
 		TEST(test_status_meanwhile),
 		TEST(test_status_of_pods),
 		TEST(test_fight),
