@@ -272,6 +272,30 @@ static void expect_refused(struct nl_msg *msg)
 	nlmsg_free(msg);
 }
 
+static void test_cut_short(void **unused)
+{
+	struct nlattr *svc, *list, *item;
+	struct nl_msg *msg;
+
+	(void)unused;
+	msg = answer(IPSVC_CMD_SERVICE_GET);	/* an address */
+	svc = nla_nest_start(msg, IPSVC_A_SERVICE);
+	nla_put_string(msg, IPSVC_A_SERVICE_NAME, "a");
+	list = nla_nest_start(msg, IPSVC_A_SERVICE_ENDPOINTS);
+	item = nla_nest_start(msg, IPSVC_A_ENDPOINT);
+	nla_put_u32(msg, IPSVC_A_ENDPOINT_ADDRESS, 1);
+	nla_put_u16(msg, IPSVC_A_ENDPOINT_PORT, 1);
+	nla_nest_end(msg, item);
+	nla_nest_end(msg, list);
+	nla_nest_end(msg, svc);
+	expect_refused(msg);
+
+	msg = answer(IPSVC_CMD_SERVICE_GET);	/* no generic netlink header */
+	nlmsg_hdr(msg)->nlmsg_len = NLMSG_HDRLEN + 2;
+	assert_int_equal(ipsvc_nl_command(nlmsg_hdr(msg)), 0);
+	expect_refused(msg);
+}
+
 static void test_malformed(void **unused)
 {
 	static const char unterminated[3] = { 'a', 'b', 'c' };
@@ -323,26 +347,9 @@ static void test_malformed(void **unused)
 	nla_nest_end(msg, svc);
 	expect_refused(msg);
 
-	msg = answer(IPSVC_CMD_SERVICE_GET);	/* a short address */
-	svc = nla_nest_start(msg, IPSVC_A_SERVICE);
-	nla_put_string(msg, IPSVC_A_SERVICE_NAME, "a");
-	list = nla_nest_start(msg, IPSVC_A_SERVICE_ENDPOINTS);
-	item = nla_nest_start(msg, IPSVC_A_ENDPOINT);
-	nla_put_u32(msg, IPSVC_A_ENDPOINT_ADDRESS, 1);
-	nla_put_u16(msg, IPSVC_A_ENDPOINT_PORT, 1);
-	nla_nest_end(msg, item);
-	nla_nest_end(msg, list);
-	nla_nest_end(msg, svc);
-	expect_refused(msg);
-
 	msg = answer(IPSVC_CMD_SERVICE_GET);	/* an attribute of no length */
 	put_service(msg, "a", AF_INET, 0, 1);
 	nlmsg_append(msg, "\0\0\0\0", 4, 4);
-	expect_refused(msg);
-
-	msg = answer(IPSVC_CMD_SERVICE_GET);	/* no generic netlink header */
-	nlmsg_hdr(msg)->nlmsg_len = NLMSG_HDRLEN + 2;
-	assert_int_equal(ipsvc_nl_command(nlmsg_hdr(msg)), 0);
 	expect_refused(msg);
 }
 
@@ -385,6 +392,7 @@ int main(void)
 		cmocka_unit_test(test_events),
 		cmocka_unit_test(test_flow),
 		cmocka_unit_test(test_stats_and_instance),
+		cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_damaged),
 	};
