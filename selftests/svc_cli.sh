@@ -229,11 +229,14 @@ cluster_is() {
 }
 
 test_cluster_range() {
+	local range
 	small
-	run_daemon -- --cluster-cidr 10.244.0.0/16
-	busywait "$(slow 10)" cluster_is 10.244.0.0/16 || fail "$(<"$dir/daemon.log")"
-	kill "$daemon"
-	wait "$daemon" || true
+	for range in 10.244.0.0/16,fd00:244::/64 fd00:244::/64; do
+		run_daemon -- --cluster-cidr "$range"
+		busywait "$(slow 10)" cluster_is "$range" || fail "$(<"$dir/daemon.log")"
+		kill "$daemon"
+		wait "$daemon" || true
+	done
 	run_daemon --
 	busywait "$(slow 10)" cluster_is none || fail "$(<"$dir/daemon.log")"
 }

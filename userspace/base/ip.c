@@ -10,8 +10,6 @@
 
 #include "memory.h"
 
-static const char bits_beyond[] = "must not have bits set beyond the prefix length";
-
 /* ---- addresses ---------------------------------------------------------- */
 
 /* Four decimal numbers, some with zeros in front that inet_pton() refuses. */
@@ -161,22 +159,13 @@ static const char *cidr_problem(const char *text, struct ipsvc_cidr *cidr)
 	if (!above && ipsvc_ip_is4(&cidr->net))
 		return "must not have an IPv4-mapped IPv6 address";
 	return same_bits(&cidr->net, &in6addr_any, above + cidr->prefix, 128) ?
-	       NULL : bits_beyond;
+	       NULL : "must not have bits set beyond the prefix length";
 }
 
 bool ipsvc_cidr_parse(const char *text, struct ipsvc_cidr *cidr,
 		      const char **why)
 {
 	*why = cidr_problem(text, cidr);
-	return !*why;
-}
-
-bool ipsvc_cidr_parse4(const char *text, struct ipsvc_cidr *cidr,
-		       const char **why)
-{
-	*why = cidr_problem(text, cidr);
-	if ((*why && *why != bits_beyond) || strchr(text, ':'))
-		*why = "must be an IPv4 CIDR value, (e.g. 10.96.0.0/12)";
 	return !*why;
 }
 
@@ -194,6 +183,48 @@ bool ipsvc_cidr_contains(const struct ipsvc_cidr *cidr,
 {
 	return ipsvc_ip_is4(&cidr->net) == ipsvc_ip_is4(ip) &&
 	       same_bits(&cidr->net, ip, 0, shared_bits(cidr));
+}
+
+/* Adds the network of @len bytes of @text; NULL, or what is wrong with it. */
+static const char *add_network(struct ipsvc_cidrs *cidrs, const char *text,
+			       size_t len)
+{
+	char *network = xstrndup(text, len);
+	struct ipsvc_cidr cidr;
+	const char *why = cidr_problem(network, &cidr);
+
+	free(network);
+	if (why)
+		return why;
+	if (cidrs->n == sizeof(cidrs->items) / sizeof(*cidrs->items))
+		return "must not contain more than two ranges";
+	if (ipsvc_cidrs_like(cidrs, &cidr.net))
+		return "must be of different IP families when there are two ranges";
+	cidrs->items[cidrs->n++] = cidr;
+	return NULL;
+}
+
+bool ipsvc_cidrs_parse(const char *text, struct ipsvc_cidrs *cidrs,
+		       const char **why)
+{
+	*cidrs = (struct ipsvc_cidrs){0};
+	for (;;) {
+		size_t len = strcspn(text, ",");
+
+		*why = add_network(cidrs, text, len);
+		if (*why || !text[len])
+			return !*why;
+		text += len + 1;
+	}
+}
+
+const struct ipsvc_cidr *ipsvc_cidrs_like(const struct ipsvc_cidrs *cidrs,
+					  const struct in6_addr *ip)
+{
+	for (size_t i = 0; i < cidrs->n; i++)
+		if (ipsvc_ip_is4(&cidrs->items[i].net) == ipsvc_ip_is4(ip))
+			return &cidrs->items[i];
+	return NULL;
 }
 
 static uint64_t low_half(const struct in6_addr *ip)

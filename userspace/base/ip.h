@@ -9,6 +9,7 @@
 
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -40,13 +41,23 @@ struct ipsvc_cidr {
 /* "10.96.0.0/12", "fd00::/112"; *@why as above, but never NULL. */
 bool ipsvc_cidr_parse(const char *text, struct ipsvc_cidr *cidr,
 		      const char **why);
-/* The same of IPv4 only, for what knows no other family. */
-bool ipsvc_cidr_parse4(const char *text, struct ipsvc_cidr *cidr,
-		       const char **why);
 /* Returns @buf. */
 const char *ipsvc_cidr_format(const struct ipsvc_cidr *cidr, char *buf);
 bool ipsvc_cidr_contains(const struct ipsvc_cidr *cidr,
 			 const struct in6_addr *ip);
+
+/* Networks of both families: one of each at most. */
+struct ipsvc_cidrs {
+	struct ipsvc_cidr items[2];
+	size_t n;
+};
+
+/* "10.96.0.0/12,fd00:10:96::/112", or one; *@why as ipsvc_cidr_parse(). */
+bool ipsvc_cidrs_parse(const char *text, struct ipsvc_cidrs *cidrs,
+		       const char **why);
+/* That of the family of @ip; NULL when there is none. */
+const struct ipsvc_cidr *ipsvc_cidrs_like(const struct ipsvc_cidrs *cidrs,
+					  const struct in6_addr *ip);
 
 /*
  * Addresses of a network as numbers, counted from its first: one arithmetic

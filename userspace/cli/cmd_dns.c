@@ -45,7 +45,7 @@ static char *service_address(struct ipsvc_store *store)
 	struct ipsvc_objects objs = {0};
 	struct ipsvc_cluster_config cfg;
 	char text[INET6_ADDRSTRLEN], *found = NULL;
-	struct ipsvc_alloc_cidrs cidrs;
+	struct ipsvc_cidrs cidrs;
 	const char *why;
 
 	if (ipsvc_store_get(store, &ipsvc_service_kind, DNS_SERVICE_NS,

@@ -28,43 +28,17 @@ static const char *range_problem(const struct ipsvc_cidr *cidr)
 	       "must have a prefix length between 64 and 126 with IPv6" : NULL;
 }
 
-/* Adds the range of @len bytes of @text; NULL, or what is wrong with it. */
-static const char *add_range(struct ipsvc_alloc_cidrs *cidrs, const char *text,
-			     size_t len)
-{
-	char *range = xstrndup(text, len);
-	struct ipsvc_cidr cidr;
-	const char *why;
-
-	if (ipsvc_cidr_parse(range, &cidr, &why))
-		why = range_problem(&cidr);
-	free(range);
-	if (why)
-		return why;
-	if (cidrs->n == IPSVC_FAMILIES_MAX)
-		return "must not contain more than two ranges";
-	if (ipsvc_alloc_cidr_like(cidrs, &cidr.net))
-		return "must be of different IP families when there are two ranges";
-	cidrs->items[cidrs->n++] = cidr;
-	return NULL;
-}
-
-bool ipsvc_alloc_cidrs_parse(const char *text, struct ipsvc_alloc_cidrs *cidrs,
+bool ipsvc_alloc_cidrs_parse(const char *text, struct ipsvc_cidrs *cidrs,
 			     const char **why)
 {
-	*cidrs = (struct ipsvc_alloc_cidrs){0};
-	for (;;) {
-		size_t len = strcspn(text, ",");
-
-		*why = add_range(cidrs, text, len);
-		if (*why || !text[len])
-			return !*why;
-		text += len + 1;
-	}
+	if (!ipsvc_cidrs_parse(text, cidrs, why))
+		return false;
+	for (size_t i = 0; i < cidrs->n && !*why; i++)
+		*why = range_problem(&cidrs->items[i]);
+	return !*why;
 }
 
-struct ipsvc_families
-ipsvc_alloc_families(const struct ipsvc_alloc_cidrs *cidrs)
+struct ipsvc_families ipsvc_alloc_families(const struct ipsvc_cidrs *cidrs)
 {
 	struct ipsvc_families families = { .n = cidrs->n };
 
@@ -72,16 +46,6 @@ ipsvc_alloc_families(const struct ipsvc_alloc_cidrs *cidrs)
 		families.names[i] = ipsvc_ip_is4(&cidrs->items[i].net) ?
 				    "IPv4" : "IPv6";
 	return families;
-}
-
-const struct ipsvc_cidr *
-ipsvc_alloc_cidr_like(const struct ipsvc_alloc_cidrs *cidrs,
-		      const struct in6_addr *addr)
-{
-	for (size_t i = 0; i < cidrs->n; i++)
-		if (ipsvc_ip_is4(&cidrs->items[i].net) == ipsvc_ip_is4(addr))
-			return &cidrs->items[i];
-	return NULL;
 }
 
 /* Size of the static band: a share of the range within bounds. */

@@ -25,25 +25,14 @@ struct ipsvc_alloc_range {
 /* The offset that is kept for the Service default/kubernetes. */
 #define IPSVC_ALLOC_KUBERNETES_OFFSET	1
 
-/* The ranges of ClusterIPs: one of a family, the main one first. */
-struct ipsvc_alloc_cidrs {
-	struct ipsvc_cidr items[IPSVC_FAMILIES_MAX];
-	size_t n;
-};
-
 /*
- * "10.96.0.0/12,fd00:10:96::/112", as --service-cluster-ip-range of
+ * The ranges of ClusterIPs, the main one first, as --service-cluster-ip-range of
  * kube-apiserver: each has at least one address to hand out. *@why as
- * ipsvc_cidr_parse().
+ * ipsvc_cidrs_parse().
  */
-bool ipsvc_alloc_cidrs_parse(const char *text, struct ipsvc_alloc_cidrs *cidrs,
+bool ipsvc_alloc_cidrs_parse(const char *text, struct ipsvc_cidrs *cidrs,
 			     const char **why);
-struct ipsvc_families
-ipsvc_alloc_families(const struct ipsvc_alloc_cidrs *cidrs);
-/* That of the family of @addr; NULL when there is none. */
-const struct ipsvc_cidr *
-ipsvc_alloc_cidr_like(const struct ipsvc_alloc_cidrs *cidrs,
-		      const struct in6_addr *addr);
+struct ipsvc_families ipsvc_alloc_families(const struct ipsvc_cidrs *cidrs);
 
 /*
  * Without the network, the broadcast address (which IPv6 does not have) and the

@@ -135,7 +135,7 @@ static char *make_service(struct ipsvc_store *store)
 	struct ipsvc_errors errs = {0};
 	enum ipsvc_write_outcome outcome;
 	enum ipsvc_store_result result;
-	struct ipsvc_alloc_cidrs cidrs;
+	struct ipsvc_cidrs cidrs;
 	const char *problem;
 	char *text, *why;
 

@@ -304,8 +304,7 @@ static bool add_sources(struct daemon *d)
 	if (d->source)
 		source_read(d->source);
 	d->sync = sync_new(d->event, d->store, d->opts.device,
-			   d->opts.cluster_cidr ? &d->opts.cluster : NULL,
-			   on_synced, d);
+			   &d->opts.cluster, on_synced, d);
 	if (d->sync && d->dns)
 		sync_on_commit(d->sync, on_commit, d);
 	return d->source && d->sync;

@@ -68,8 +68,9 @@ static const char help[] =
 "      --service-cidr CIDR    range of the cluster IPs, or one of IPv4 and one of\n"
 "                             IPv6 with a comma; kept in the store\n"
 "      --node-port-range A-B  range of the node ports; kept in the store\n"
-"      --cluster-cidr CIDR    range of the pods: clients outside of it reach\n"
-"                             cluster IPs by an address of this node\n"
+"      --cluster-cidr CIDR    range of the pods, or one of IPv4 and one of IPv6 with\n"
+"                             a comma: clients outside of it reach cluster IPs by an\n"
+"                             address of this node\n"
 "      --source NAME          whose these manifests are, where several hosts share\n"
 "                             the store (the host name)\n"
 "      --prune-after SECONDS  delete what was in manifests that are gone when no\n"
@@ -118,7 +119,7 @@ static bool set_cluster_cidr(struct options *opts, const char *text)
 {
 	const char *why;
 
-	if (!ipsvc_cidr_parse4(text, &opts->cluster, &why))
+	if (!ipsvc_cidrs_parse(text, &opts->cluster, &why))
 		return wrong("cluster-cidr", text, why);
 	opts->cluster_cidr = text;
 	return true;

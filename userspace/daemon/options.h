@@ -17,7 +17,7 @@ struct options {
 	char *source;		/* struct ipsvc_owner */
 	const char *service_cidr;	/* NULL: what the store says */
 	const char *cluster_cidr;	/* NULL: not known */
-	struct ipsvc_cidr cluster;	/* the same */
+	struct ipsvc_cidrs cluster;	/* the same */
 	int node_port_min, node_port_max;	/* 0: what the store says */
 	struct dns_target dns;
 	double prune_after;	/* seconds */

@@ -29,7 +29,7 @@ struct sync {
 	struct ipsvc_cache *cache;
 	char *device;
 	char *cidr;			/* of the device that is there; NULL: is it? */
-	struct ipsvc_cidr cluster;	/* all zeros: not known */
+	struct ipsvc_cidrs cluster;
 	void (*done)(void *arg);
 	void *arg;
 	void (*committed)(void *arg, int64_t revision, const json_t *refused);
@@ -568,7 +568,7 @@ static void on_link(void *arg)
 }
 
 struct sync *sync_new(sd_event *event, struct ipsvc_store *store,
-		      const char *device, const struct ipsvc_cidr *cluster,
+		      const char *device, const struct ipsvc_cidrs *cluster,
 		      void (*done)(void *arg), void *arg)
 {
 	struct sync *s = xcalloc(1, sizeof(*s));
@@ -579,8 +579,7 @@ struct sync *sync_new(sd_event *event, struct ipsvc_store *store,
 	s->cache = ipsvc_cache_new();
 	s->pending = json_object();
 	s->device = xstrdup(device);
-	if (cluster)
-		s->cluster = *cluster;
+	s->cluster = *cluster;
 	s->done = done;
 	s->arg = arg;
 	if (sd_event_add_time(event, &s->timer, CLOCK_MONOTONIC, 0, PLAN_MS,

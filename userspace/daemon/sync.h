@@ -36,12 +36,12 @@ struct sync_report {
 };
 
 /*
- * Clients outside of @cluster are masqueraded when they use a cluster IP; NULL
- * when that is not known. @done is called after each attempt. NULL, after a
- * message, when the event loop does not take it.
+ * Clients outside of @cluster are masqueraded when they use a cluster IP; of a
+ * family without a network none are. @done is called after each attempt. NULL,
+ * after a message, when the event loop does not take it.
  */
 struct sync *sync_new(sd_event *event, struct ipsvc_store *store,
-		      const char *device, const struct ipsvc_cidr *cluster,
+		      const char *device, const struct ipsvc_cidrs *cluster,
 		      void (*done)(void *arg), void *arg);
 struct sync *sync_free(struct sync *s);
 

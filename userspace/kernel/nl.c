@@ -155,7 +155,7 @@ int ipsvc_nl_instance(struct ipsvc_nl *nl, struct ipsvc_nl_instance *out)
 	return get(nl, IPSVC_CMD_INSTANCE_GET, 0, answer_instance, out);
 }
 
-int ipsvc_nl_set_cluster(struct ipsvc_nl *nl, const struct ipsvc_cidr *cluster)
+int ipsvc_nl_set_cluster(struct ipsvc_nl *nl, const struct ipsvc_cidrs *cluster)
 {
 	struct nl_msg *msg = ipsvc_nl_message_new(nl->family,
 						  IPSVC_CMD_INSTANCE_SET, 0);

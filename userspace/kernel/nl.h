@@ -35,7 +35,7 @@ struct ipsvc_nl_instance {
 		 endpoints_max, flows, flows_max;
 	char ifname[16];
 	char version[32];
-	struct ipsvc_cidr cluster;	/* where its clients are; /0: not known */
+	struct ipsvc_cidrs cluster;	/* where its clients are, IPv4 first */
 };
 
 /* All calls below return 0 or a negative errno. */
@@ -43,9 +43,9 @@ int ipsvc_nl_instance(struct ipsvc_nl *nl, struct ipsvc_nl_instance *out);
 
 /*
  * Says where clients within the cluster are: others are masqueraded when they
- * use a cluster IP. With a prefix of 0 none are.
+ * use a cluster IP. Of a family without a network none are.
  */
-int ipsvc_nl_set_cluster(struct ipsvc_nl *nl, const struct ipsvc_cidr *cluster);
+int ipsvc_nl_set_cluster(struct ipsvc_nl *nl, const struct ipsvc_cidrs *cluster);
 
 /* Dumps are retried, a bounded number of times, when a change overtook them. */
 int ipsvc_nl_services(struct ipsvc_nl *nl, struct ipsvc_state *out);

@@ -40,8 +40,11 @@ void ipsvc_nl_messages_free(struct ipsvc_nl_messages *msgs);
 
 /* IPSVC_A_SERVICE{NAME, FAMILY}: which one a request is about. */
 int ipsvc_nl_put_key(struct nl_msg *msg, const char *name, uint8_t family);
-/* IPSVC_A_INSTANCE{CLUSTER_ADDRESS, CLUSTER_PREFIX} */
-int ipsvc_nl_put_cluster(struct nl_msg *msg, const struct ipsvc_cidr *cluster);
+/*
+ * IPSVC_A_INSTANCE{CLUSTER_ADDRESS, CLUSTER_PREFIX} and the same of IPv6; of a
+ * family that @cluster has no network of, the prefix alone, which is 0.
+ */
+int ipsvc_nl_put_cluster(struct nl_msg *msg, const struct ipsvc_cidrs *cluster);
 /* IPSVC_A_FLOW{SERVICE}: whose flows. */
 int ipsvc_nl_put_flow_filter(struct nl_msg *msg, const char *service);
 

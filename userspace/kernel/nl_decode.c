@@ -76,6 +76,8 @@ static struct nla_policy instance_policy[IPSVC_A_INSTANCE_MAX + 1] = {
 	[IPSVC_A_INSTANCE_VERSION] = { .type = NLA_STRING },
 	[IPSVC_A_INSTANCE_CLUSTER_ADDRESS] = ADDR_POLICY,
 	[IPSVC_A_INSTANCE_CLUSTER_PREFIX] = { .type = NLA_U8 },
+	[IPSVC_A_INSTANCE_CLUSTER6_ADDRESS] = ADDR_POLICY,
+	[IPSVC_A_INSTANCE_CLUSTER6_PREFIX] = { .type = NLA_U8 },
 };
 
 #define HEADERS	(NLMSG_HDRLEN + GENL_HDRLEN)
@@ -257,6 +259,16 @@ static void copy_string(char *to, size_t size, struct nlattr *attr)
 		nla_strlcpy(to, attr, size);
 }
 
+static void add_network(struct ipsvc_cidrs *to, struct nlattr *address,
+			struct nlattr *prefix)
+{
+	if (!address || !prefix)
+		return;
+	to->items[to->n++] = (struct ipsvc_cidr){
+		.net = addr_of(address), .prefix = nla_get_u8(prefix),
+	};
+}
+
 static int decode_instance(struct nlattr *attr, void *arg)
 {
 	struct nlattr *tb[IPSVC_A_INSTANCE_MAX + 1];
@@ -272,10 +284,10 @@ static int decode_instance(struct nlattr *attr, void *arg)
 	out->endpoints_max = u32_or(tb[IPSVC_A_INSTANCE_ENDPOINTS_MAX], 0);
 	out->flows = u32_or(tb[IPSVC_A_INSTANCE_FLOWS], 0);
 	out->flows_max = u32_or(tb[IPSVC_A_INSTANCE_FLOWS_MAX], 0);
-	out->cluster.net = addr_of(tb[IPSVC_A_INSTANCE_CLUSTER_ADDRESS]);
-	if (tb[IPSVC_A_INSTANCE_CLUSTER_PREFIX])
-		out->cluster.prefix =
-			nla_get_u8(tb[IPSVC_A_INSTANCE_CLUSTER_PREFIX]);
+	add_network(&out->cluster, tb[IPSVC_A_INSTANCE_CLUSTER_ADDRESS],
+		    tb[IPSVC_A_INSTANCE_CLUSTER_PREFIX]);
+	add_network(&out->cluster, tb[IPSVC_A_INSTANCE_CLUSTER6_ADDRESS],
+		    tb[IPSVC_A_INSTANCE_CLUSTER6_PREFIX]);
 	copy_string(out->ifname, sizeof(out->ifname),
 		    tb[IPSVC_A_INSTANCE_IFNAME]);
 	copy_string(out->version, sizeof(out->version),

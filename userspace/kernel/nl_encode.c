@@ -216,15 +216,27 @@ int ipsvc_nl_put_key(struct nl_msg *msg, const char *name, uint8_t family)
 	return 0;
 }
 
-int ipsvc_nl_put_cluster(struct nl_msg *msg, const struct ipsvc_cidr *cluster)
+static int put_network(struct nl_msg *msg, int address, int prefix,
+		       const struct ipsvc_cidr *network)
 {
+	if (!network)
+		return nla_put_u8(msg, prefix, 0);
+	return nla_put_u8(msg, prefix, (uint8_t)network->prefix) ?:
+	       put_addr(msg, address, &network->net);
+}
+
+int ipsvc_nl_put_cluster(struct nl_msg *msg, const struct ipsvc_cidrs *cluster)
+{
+	const struct in6_addr any4 = ipsvc_ip_from4((struct in_addr){0});
 	struct nlattr *nest = nla_nest_start(msg, IPSVC_A_INSTANCE);
 
 	if (!nest ||
-	    nla_put_u8(msg, IPSVC_A_INSTANCE_CLUSTER_PREFIX,
-		       (uint8_t)cluster->prefix) ||
-	    (cluster->prefix &&
-	     put_addr(msg, IPSVC_A_INSTANCE_CLUSTER_ADDRESS, &cluster->net)))
+	    put_network(msg, IPSVC_A_INSTANCE_CLUSTER_ADDRESS,
+			IPSVC_A_INSTANCE_CLUSTER_PREFIX,
+			ipsvc_cidrs_like(cluster, &any4)) ||
+	    put_network(msg, IPSVC_A_INSTANCE_CLUSTER6_ADDRESS,
+			IPSVC_A_INSTANCE_CLUSTER6_PREFIX,
+			ipsvc_cidrs_like(cluster, &in6addr_any)))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;

@@ -184,21 +184,15 @@ static int write_route(struct ipsvc_nl_sock *s, int type, int flags,
 	return call(s, msg, NULL, NULL);
 }
 
-/* The ranges of ClusterIPs, one of a family at most. */
-struct ranges {
-	struct ipsvc_cidr items[2];
-	size_t n;
-};
-
 /* Routes to the instance of networks that are not the service CIDR any more. */
 struct stale {
-	const struct ranges *current;
+	const struct ipsvc_cidrs *current;
 	int ifindex;
 	struct ipsvc_cidr *items;
 	size_t n, cap;
 };
 
-static bool is_current(const struct ranges *current,
+static bool is_current(const struct ipsvc_cidrs *current,
 		       const struct ipsvc_cidr *route)
 {
 	for (size_t i = 0; i < current->n; i++)
@@ -262,7 +256,7 @@ static int find_stale_routes(struct ipsvc_nl_sock *s, struct stale *stale)
 }
 
 static int remove_stale_routes(struct ipsvc_nl_sock *s,
-			       const struct ranges *current, int ifindex)
+			       const struct ipsvc_cidrs *current, int ifindex)
 {
 	struct stale stale = { .current = current, .ifindex = ifindex };
 	int err = find_stale_routes(s, &stale);
@@ -293,7 +287,7 @@ static int ensure_route(struct ipsvc_nl_sock *s, const struct ipsvc_cidr *route,
 }
 
 /* The way to @ranges, and to no other: the range may have been another one. */
-static int ensure_routes(struct ipsvc_nl_sock *s, const struct ranges *ranges,
+static int ensure_routes(struct ipsvc_nl_sock *s, const struct ipsvc_cidrs *ranges,
 			 int ifindex)
 {
 	bool made = false;
@@ -306,34 +300,15 @@ static int ensure_routes(struct ipsvc_nl_sock *s, const struct ranges *ranges,
 
 /* ---- both --------------------------------------------------------------- */
 
-/* NULL, or what is wrong with @text. */
-static const char *parse_ranges(const char *text, struct ranges *ranges)
-{
-	const char *why = NULL;
-
-	ranges->n = 0;
-	for (; !why && ranges->n < 2; text++) {
-		size_t len = strcspn(text, ",");
-		char *range = xstrndup(text, len);
-
-		ipsvc_cidr_parse(range, &ranges->items[ranges->n++], &why);
-		free(range);
-		text += len;
-		if (!*text)
-			return why;
-	}
-	return why ? why : "must not be more than two ranges";
-}
-
 int ipsvc_nl_ensure_device(const char *ifname, const char *cidrs, char **message)
 {
 	struct ipsvc_nl_sock s;
-	struct ranges ranges;
+	struct ipsvc_cidrs ranges;
 	struct link link;
-	const char *why = parse_ranges(cidrs, &ranges);
+	const char *why;
 	int err;
 
-	if (why) {
+	if (!ipsvc_cidrs_parse(cidrs, &ranges, &why)) {
 		*message = xasprintf("%s: %s", cidrs, why);
 		return -EINVAL;
 	}

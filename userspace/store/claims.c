@@ -209,7 +209,7 @@ enum ipsvc_store_result ipsvc_claim_ip(struct ipsvc_allocator *al,
 				       const struct ipsvc_object *owner,
 				       const struct in6_addr *addr, char **why)
 {
-	const struct ipsvc_cidr *cidr = ipsvc_alloc_cidr_like(&al->cidrs, addr);
+	const struct ipsvc_cidr *cidr = ipsvc_cidrs_like(&al->cidrs, addr);
 	enum ipsvc_store_result result = IPSVC_STORE_EXISTS;
 	char key[IPSVC_CLAIM_KEY_SIZE];
 

@@ -13,7 +13,7 @@
 struct ipsvc_allocator {
 	struct ipsvc_txn *txn;
 	struct ipsvc_cluster_config cfg;
-	struct ipsvc_alloc_cidrs cidrs;
+	struct ipsvc_cidrs cidrs;
 	bool take_kept;		/* what is kept for deleted objects is free */
 };
 

@@ -15,7 +15,7 @@
 /* NULL, or what is wrong with @cfg; the caller frees it. */
 static char *refusal(const struct ipsvc_cluster_config *cfg)
 {
-	struct ipsvc_alloc_cidrs cidrs;
+	struct ipsvc_cidrs cidrs;
 	const char *why;
 
 	if (!ipsvc_alloc_cidrs_parse(cfg->service_cidr, &cidrs, &why))

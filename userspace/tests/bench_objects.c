@@ -130,7 +130,7 @@ int ipsvc_nl_ensure_device(const char *ifname, const char *cidr, char **message)
 	return 0;
 }
 
-int ipsvc_nl_set_cluster(struct ipsvc_nl *nl, const struct ipsvc_cidr *cluster)
+int ipsvc_nl_set_cluster(struct ipsvc_nl *nl, const struct ipsvc_cidrs *cluster)
 {
 	(void)nl;
 	(void)cluster;
@@ -376,6 +376,7 @@ static size_t heap(void)
 static void measure_daemon(const char *path, size_t nobjects, int services)
 {
 	struct ipsvc_store *store;
+	const struct ipsvc_cidrs unknown = { .n = 0 };
 	size_t before = heap();
 	struct sync *sync;
 	sd_event *event;
@@ -386,7 +387,7 @@ static void measure_daemon(const char *path, size_t nobjects, int services)
 		die("sd_event", "cannot be made");
 	start = seconds(CLOCK_MONOTONIC);
 	store = open_store(path);
-	sync = sync_new(event, store, "ipsvc0", NULL, nothing, NULL);
+	sync = sync_new(event, store, "ipsvc0", &unknown, nothing, NULL);
 	sync_now(sync);
 	tell("start with all stored", seconds(CLOCK_MONOTONIC) - start, "s",
 	     1.5);

@@ -493,6 +493,9 @@ expect "ipsvcd: a bad time" 2 "" "ipsvcd: --prune-after soon: must be a number o
 "$ipsvcd" --cluster-cidr 10.244.0.1/16 >out.txt 2>err.txt
 rc=$? out=$(cat out.txt) err=$(cat err.txt)
 expect "ipsvcd: a bad network" 2 "" "ipsvcd: --cluster-cidr 10.244.0.1/16: must not have bits set *"
+"$ipsvcd" --cluster-cidr fd00:244::/64,fd00:245::/64 >out.txt 2>err.txt
+rc=$? out=$(cat out.txt) err=$(cat err.txt)
+expect "ipsvcd: two networks of a family" 2 "" "ipsvcd: --cluster-cidr *: must be of different IP families *"
 
 # What it tells systemd, one after the other.
 export NOTIFY_SOCKET=$dir/notify

@@ -14,7 +14,7 @@
 
 static struct ipsvc_cidr cidr(const char *text)
 {
-	struct ipsvc_alloc_cidrs c;
+	struct ipsvc_cidrs c;
 	const char *why;
 
 	assert_true(ipsvc_alloc_cidrs_parse(text, &c, &why));
@@ -65,7 +65,7 @@ static void test_cidr(void **state)
 		{ "10.96.0.0/12,fd00::/112,fd01::/112",
 		  "must not contain more than two ranges" },
 	};
-	struct ipsvc_alloc_cidrs c;
+	struct ipsvc_cidrs c;
 	const char *why;
 
 	(void)state;
@@ -79,7 +79,7 @@ static void test_families(void **state)
 {
 	struct in6_addr in4 = addr("10.1.2.3"), in6 = addr("fd01::1");
 	struct ipsvc_families families;
-	struct ipsvc_alloc_cidrs c;
+	struct ipsvc_cidrs c;
 	const char *why;
 
 	(void)state;
@@ -88,10 +88,10 @@ static void test_families(void **state)
 	assert_int_equal(families.n, 2);
 	assert_string_equal(families.names[0], "IPv6");
 	assert_string_equal(families.names[1], "IPv4");
-	assert_ptr_equal(ipsvc_alloc_cidr_like(&c, &in6), &c.items[0]);
-	assert_ptr_equal(ipsvc_alloc_cidr_like(&c, &in4), &c.items[1]);
+	assert_ptr_equal(ipsvc_cidrs_like(&c, &in6), &c.items[0]);
+	assert_ptr_equal(ipsvc_cidrs_like(&c, &in4), &c.items[1]);
 	c.n = 1;
-	assert_null(ipsvc_alloc_cidr_like(&c, &in4));
+	assert_null(ipsvc_cidrs_like(&c, &in4));
 }
 
 /* The bands of Kubernetes' documentation and source. */

@@ -289,21 +289,39 @@ static void test_cluster(void **unused)
 {
 	struct nl_msg *msg = ipsvc_nl_message_new(FAMILY, IPSVC_CMD_INSTANCE_SET,
 						  0);
-	struct ipsvc_cidr cluster = { addr4(0x0af40000), 16 };
+	struct ipsvc_cidrs cluster = { .n = 2, .items = {
+		{ addr4(0x0af40000), 16 },
+		{ { .s6_addr = { 0xfd, 0, 2, 0x44 } }, 64 },
+	} };
 	struct ipsvc_nl_instance instance;
+	struct nlattr *nest;
 
 	(void)unused;
 	assert_int_equal(ipsvc_nl_put_cluster(msg, &cluster), 0);
 	assert_int_equal(ipsvc_nl_decode_instance(nlmsg_hdr(msg), &instance), 0);
 	assert_memory_equal(&instance.cluster, &cluster, sizeof(cluster));
 	nlmsg_free(msg);
-	/* Not known: no address at all. */
+	/* Not known of IPv6: no address, but a prefix that says so. */
 	msg = ipsvc_nl_message_new(FAMILY, IPSVC_CMD_INSTANCE_SET, 0);
-	cluster.prefix = 0;
+	cluster.n = 1;
 	assert_int_equal(ipsvc_nl_put_cluster(msg, &cluster), 0);
-	assert_null(member(first_attr(msg), IPSVC_A_INSTANCE_CLUSTER_ADDRESS));
-	assert_non_null(member(first_attr(msg),
-			       IPSVC_A_INSTANCE_CLUSTER_PREFIX));
+	nest = first_attr(msg);
+	assert_null(member(nest, IPSVC_A_INSTANCE_CLUSTER6_ADDRESS));
+	assert_int_equal(nla_get_u8(member(nest, IPSVC_A_INSTANCE_CLUSTER6_PREFIX)),
+			 0);
+	assert_int_equal(nla_get_u8(member(nest, IPSVC_A_INSTANCE_CLUSTER_PREFIX)),
+			 16);
+	nlmsg_free(msg);
+	/* Nor of IPv4; the main one may be of IPv6. */
+	msg = ipsvc_nl_message_new(FAMILY, IPSVC_CMD_INSTANCE_SET, 0);
+	cluster.items[0] = cluster.items[1];
+	assert_int_equal(ipsvc_nl_put_cluster(msg, &cluster), 0);
+	nest = first_attr(msg);
+	assert_null(member(nest, IPSVC_A_INSTANCE_CLUSTER_ADDRESS));
+	assert_int_equal(nla_get_u8(member(nest, IPSVC_A_INSTANCE_CLUSTER_PREFIX)),
+			 0);
+	assert_int_equal(nla_get_u8(member(nest, IPSVC_A_INSTANCE_CLUSTER6_PREFIX)),
+			 64);
 	nlmsg_free(msg);
 }
 

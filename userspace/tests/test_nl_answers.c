@@ -256,8 +256,9 @@ static void test_stats_and_instance(void **unused)
 	assert_string_equal(instance.ifname, "a-name-that-is-");
 	assert_int_equal(instance.flows_max, 65536);
 	assert_string_equal(instance.version, "0.1.0");
-	assert_address(&instance.cluster.net, 0x0af40000);
-	assert_int_equal(instance.cluster.prefix, 16);
+	assert_int_equal(instance.cluster.n, 1);
+	assert_address(&instance.cluster.items[0].net, 0x0af40000);
+	assert_int_equal(instance.cluster.items[0].prefix, 16);
 	nlmsg_free(msg);
 }
 

@@ -56,13 +56,14 @@ static void test_no_instance(void **unused)
 
 static void test_cluster(void **unused)
 {
-	struct ipsvc_cidr cluster, none = { in6addr_any, 0 };
+	struct ipsvc_cidrs cluster, none = { .n = 0 };
 	struct ipsvc_nl_instance instance;
 	uint32_t before = generation_now();
 	const char *why;
 
 	(void)unused;
-	assert_true(ipsvc_cidr_parse("10.244.0.0/16", &cluster, &why));
+	assert_true(ipsvc_cidrs_parse("10.244.0.0/16,fd00:244::/64", &cluster,
+				      &why));
 	assert_int_equal(ipsvc_nl_set_cluster(nl, &cluster), 0);
 	assert_int_equal(ipsvc_nl_instance(nl, &instance), 0);
 	assert_memory_equal(&instance.cluster, &cluster, sizeof(cluster));

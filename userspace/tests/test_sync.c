@@ -27,7 +27,7 @@ struct ipsvc_nl {
 static struct {
 	bool loaded;
 	struct ipsvc_state state;
-	struct ipsvc_cidr cluster;
+	struct ipsvc_cidrs cluster;
 	const char *full_at;	/* a service it has no room for; "": any */
 	int stale;		/* so many commits come too late */
 	size_t commits, ops;	/* that were asked for */
@@ -36,6 +36,8 @@ static struct {
 } kernel;
 
 static struct ipsvc_nl the_nl, the_listener;
+/* Where the clients of the cluster are. */
+static const struct ipsvc_cidrs unknown;
 
 struct ipsvc_nl *ipsvc_nl_open(int *err)
 {
@@ -93,7 +95,7 @@ int ipsvc_nl_ensure_device(const char *ifname, const char *cidrs, char **message
 	return -ENOENT;
 }
 
-int ipsvc_nl_set_cluster(struct ipsvc_nl *nl, const struct ipsvc_cidr *cluster)
+int ipsvc_nl_set_cluster(struct ipsvc_nl *nl, const struct ipsvc_cidrs *cluster)
 {
 	(void)nl;
 	kernel.cluster = *cluster;
@@ -203,7 +205,8 @@ static int setup(void **state)
 	assert_non_null(env->store);
 	free(path);
 	assert_true(sd_event_new(&env->event) >= 0);
-	env->sync = sync_new(env->event, env->store, "ipsvc7", NULL, done, env);
+	env->sync = sync_new(env->event, env->store, "ipsvc7", &unknown, done,
+			     env);
 	assert_non_null(env->sync);
 	*state = env;
 	return 0;
@@ -280,7 +283,8 @@ static void only_differences_are_sent(void **state)
 
 	/* As after a restart: nothing differs, nothing is sent. */
 	sync_free(env->sync);
-	env->sync = sync_new(env->event, env->store, "ipsvc7", NULL, done, env);
+	env->sync = sync_new(env->event, env->store, "ipsvc7", &unknown, done,
+			     env);
 	sync_now(env->sync);
 	assert_int_equal(sync_last(env->sync)->changes, 0);
 	assert_int_equal(kernel.commits, 1);
@@ -485,15 +489,15 @@ static void many_refusals_do_not_block_the_loop(void **state)
 static void the_cluster_is_known_or_not(void **state)
 {
 	struct env *env = *state;
-	struct ipsvc_cidr cluster;
+	struct ipsvc_cidrs cluster;
 	const char *why;
 
-	assert_true(ipsvc_cidr_parse("10.244.0.0/16", &cluster, &why));
+	assert_true(ipsvc_cidrs_parse("10.244.0.0/16,fd00:244::/64", &cluster,
+				      &why));
 	kernel.cluster = cluster;
 	sync_now(env->sync);
 	/* What an ipsvcd of before was told does not stay. */
-	assert_int_equal(kernel.cluster.prefix, 0);
-	assert_true(IN6_IS_ADDR_UNSPECIFIED(&kernel.cluster.net));
+	assert_memory_equal(&kernel.cluster, &unknown, sizeof(unknown));
 
 	sync_free(env->sync);
 	env->sync = sync_new(env->event, env->store, "ipsvc7", &cluster, done,

@@ -1,0 +1,1 @@
+svc_cluster_cidr.sh
