@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "source.h"
 
-int ipsvc_source_fd(struct ipsvc_source *source)
-{
-	return source->ops->fd(source);
-}
-
 int ipsvc_source_read(struct ipsvc_source *source, ipsvc_change_fn *fn,
 		      void *arg)
 {

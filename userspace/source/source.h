@@ -18,7 +18,6 @@ struct ipsvc_source;
 /* What a kind of source does; what follows this structure is its own. */
 struct ipsvc_source_ops {
 	/* As the functions below. */
-	int (*fd)(struct ipsvc_source *source);
 	int (*read)(struct ipsvc_source *source, ipsvc_change_fn *fn, void *arg);
 	const char *(*message)(const struct ipsvc_source *source);
 	void (*free)(struct ipsvc_source *source);
@@ -29,11 +28,6 @@ struct ipsvc_source {
 	int64_t revision;
 };
 
-/*
- * Becomes readable (poll IN) when there may be something to read. -1 when the
- * source cannot tell: then it is to be read from time to time.
- */
-int ipsvc_source_fd(struct ipsvc_source *source);
 /*
  * Calls @fn for each change since the last reading, and returns how many there
  * were. Negative (-EIO) when the source cannot be read, ipsvc_source_message()
@@ -49,7 +43,7 @@ void ipsvc_source_free(struct ipsvc_source *source);
 
 struct ipsvc_store;
 
-/* All objects of @store, which must outlive it and is not watched otherwise. */
+/* All objects of @store, which must outlive it. */
 struct ipsvc_source *ipsvc_source_of_store(struct ipsvc_store *store);
 
 #endif

@@ -125,17 +125,36 @@ static void tell_gone(struct store_source *src, int64_t revision)
 		const struct ipsvc_change change = { revision, true, &obj };
 
 		next = ipsvc_map_walk(&src->told, node);
-		if (t->listed)
-			t->listed = false;	/* for the next list */
-		else
+		if (!t->listed)
 			tell_one(src, &change);
 	}
+}
+
+/*
+ * No list is being told; and where the store went back, as with a backup, what was
+ * told is not what it has in the same revision.
+ */
+static void begin_list(struct store_source *src)
+{
+	bool back = ipsvc_store_revision(src->store) < src->base.revision;
+	struct ipsvc_map_node *node = NULL;
+
+	while ((node = ipsvc_map_walk(&src->told, node))) {
+		struct told *t = (struct told *)node;
+
+		t->listed = false;
+		if (back)
+			t->revision = -1;
+	}
+	if (back)
+		src->base.revision = -1;
 }
 
 static enum ipsvc_store_result list(struct store_source *src, int64_t *revision)
 {
 	enum ipsvc_store_result result;
 
+	begin_list(src);
 	result = ipsvc_store_tell_all(src->store, tell_put, src, revision);
 	if (result == IPSVC_STORE_OK)
 		tell_gone(src, *revision);
@@ -149,11 +168,6 @@ static struct store_source *of(struct ipsvc_source *source)
 	return (struct store_source *)source;
 }
 
-static int fd(struct ipsvc_source *source)
-{
-	return ipsvc_store_watch_fd(of(source)->store);
-}
-
 static int read_changes(struct ipsvc_source *source, ipsvc_change_fn *fn,
 			void *arg)
 {
@@ -164,7 +178,6 @@ static int read_changes(struct ipsvc_source *source, ipsvc_change_fn *fn,
 	src->fn = fn;
 	src->arg = arg;
 	src->changes = 0;
-	ipsvc_store_watch_drain(src->store);
 	if (revision >= 0)
 		result = ipsvc_store_changes(src->store, revision, tell, src,
 					     &revision);
@@ -195,7 +208,6 @@ static void free_source(struct ipsvc_source *source)
 }
 
 static const struct ipsvc_source_ops store_ops = {
-	.fd = fd,
 	.read = read_changes,
 	.message = message,
 	.free = free_source,

@@ -204,7 +204,7 @@ static char *plain(const json_t *value, const char *field)
 	return text ? ipsvc_key_unescape(json_string_value(text)) : NULL;
 }
 
-/* @value is whole: the kind is known, and the document an object. */
+/* @value is whole: the document is an object. */
 static void add_object(const struct ipsvc_kind *kind, const json_t *value,
 		       int64_t revision, struct ipsvc_objects *out)
 {
@@ -225,16 +225,20 @@ bool ipsvc_object_decode(struct ipsvc_store *store,
 	char *word = xstrndup(name, strcspn(name, "/"));
 	const struct ipsvc_kind *kind = ipsvc_kind_by_name(word);
 	json_error_t error = {0};
-	json_t *value = ipsvc_json_read(record->value, &error);
-	bool ok = kind && json_is_object(json_object_get(value, "doc"));
+	json_t *value;
+	bool ok;
 
+	free(word);
+	if (!kind)
+		return true;
+	value = ipsvc_json_read(record->value, &error);
+	ok = json_is_object(json_object_get(value, "doc"));
 	if (ok)
 		add_object(kind, value, record->revision, out);
 	else
 		ipsvc_store_fail(store, "the store has an object that cannot be read (%s): %s",
-				 name, !kind ? "unknown kind" :
-				 value ? "it has no document" : error.text);
+				 name, value ? "it has no document" :
+				 error.text);
 	json_decref(value);
-	free(word);
 	return ok;
 }

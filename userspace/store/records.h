@@ -49,8 +49,8 @@ uint64_t ipsvc_port_of_key(const char *key);
 /* NULL when @obj cannot be written as JSON. */
 char *ipsvc_object_encode(const struct ipsvc_object *obj);
 /*
- * Appends the object of @record. False, with the message set, when it cannot be
- * read.
+ * Appends the object of @record, unless its kind is one that only later versions
+ * know. False, with the message set, when it cannot be read.
  */
 bool ipsvc_object_decode(struct ipsvc_store *store,
 			 const struct ipsvc_record *record,

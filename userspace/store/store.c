@@ -218,18 +218,27 @@ struct telling {
 	bool failed;
 };
 
-/* ipsvc_record_fn */
-static bool tell_record(const struct ipsvc_record *record, void *arg)
+/* ipsvc_history_fn */
+static void tell_change(const struct ipsvc_record *record, bool deleted,
+			void *arg)
 {
 	struct telling *t = arg;
 	struct ipsvc_objects one = {0};
 
-	t->failed = !ipsvc_object_decode(t->store, record, &one);
-	if (!t->failed)
-		t->fn(&(struct ipsvc_change){ record->revision, false,
+	ipsvc_progress();
+	if (t->failed || !ipsvc_object_decode(t->store, record, &one))
+		t->failed = true;
+	else if (one.n)
+		t->fn(&(struct ipsvc_change){ record->revision, deleted,
 					      one.items }, t->arg);
 	ipsvc_objects_free(&one);
-	return !t->failed;
+}
+
+/* ipsvc_record_fn */
+static bool tell_record(const struct ipsvc_record *record, void *arg)
+{
+	tell_change(record, false, arg);
+	return !((struct telling *)arg)->failed;
 }
 
 enum ipsvc_store_result
@@ -251,12 +260,21 @@ static int cmp_objects(const void *a, const void *b)
 	return ipsvc_object_cmp(a, b);
 }
 
+/* What the keys of all that is asked for begin with, and few others. */
+static char *list_prefix(const struct ipsvc_kind *kind, const char *ns)
+{
+	if (!kind)
+		return xstrdup(IPSVC_WATCHED);
+	if (!ns || !kind->namespaced)
+		return xasprintf(IPSVC_WATCHED "%s/", kind->kind);
+	return xasprintf(IPSVC_WATCHED "%s/%s/", kind->kind, ns);
+}
+
 enum ipsvc_store_result
 ipsvc_store_list(struct ipsvc_store *store, const struct ipsvc_kind *kind,
 		 const char *ns, struct ipsvc_objects *out, int64_t *revision)
 {
-	char *prefix = xasprintf(IPSVC_WATCHED "%s%s", kind ? kind->kind : "",
-				 kind ? "/" : "");
+	char *prefix = list_prefix(kind, ns);
 	char *end = ipsvc_key_end(prefix);
 	struct listing l = { store, out, false };
 	enum ipsvc_store_result result;
@@ -322,38 +340,15 @@ ipsvc_store_files(struct ipsvc_store *store, const char *source, char ***files,
 
 /* ---- watching ----------------------------------------------------------- */
 
-struct watching {
-	struct ipsvc_store *store;
-	ipsvc_change_fn *fn;
-	void *arg;
-	bool failed;
-};
-
-/* ipsvc_history_fn */
-static void tell_change(const struct ipsvc_record *record, bool deleted,
-			void *arg)
-{
-	struct watching *w = arg;
-	struct ipsvc_objects one = {0};
-
-	ipsvc_progress();
-	if (w->failed || !ipsvc_object_decode(w->store, record, &one))
-		w->failed = true;
-	else
-		w->fn(&(struct ipsvc_change){ record->revision, deleted,
-					      &one.items[0] }, w->arg);
-	ipsvc_objects_free(&one);
-}
-
 enum ipsvc_store_result
 ipsvc_store_changes(struct ipsvc_store *store, int64_t from,
 		    ipsvc_change_fn *fn, void *arg, int64_t *to)
 {
-	struct watching w = { store, fn, arg, false };
+	struct telling t = { store, fn, arg, false };
 	enum ipsvc_store_result result;
 
-	result = store->ops->history(store, from, tell_change, &w, to);
-	return result == IPSVC_STORE_OK && w.failed ? IPSVC_STORE_ERROR : result;
+	result = store->ops->history(store, from, tell_change, &t, to);
+	return result == IPSVC_STORE_OK && t.failed ? IPSVC_STORE_ERROR : result;
 }
 
 int ipsvc_store_watch_fd(struct ipsvc_store *store)

@@ -3,8 +3,6 @@
 #include "source/source.h"
 #include "store_env.h"
 
-#include <poll.h>
-
 #define PLAIN	"{'type':'ClusterIP','ports':[{'port':80,'protocol':'TCP'}]}"
 #define NODE	"{'type':'NodePort','ports':[{'port':80,'protocol':'TCP'}]}"
 
@@ -212,17 +210,66 @@ static void test_fails(void **state)
 	assert_heard("+b");
 }
 
-static void test_wakes(void **state)
+/* A list that fails half way is not the list that the next one completes. */
+static void test_list_fails(void **state)
 {
-	struct pollfd p = { .events = POLLIN };
+	(void)state;
+	apply("a", PLAIN);
+	apply("b", PLAIN);
+	assert_heard("+a +b");
+	forget_history();
+	free(query("UPDATE meta SET value = value + 1 WHERE key = 'compacted'"));
+	free(query("INSERT INTO records (key, value, revision) VALUES "
+		   "('objects/Service/default/c', 'broken', 2)"));
+	assert_int_equal(ipsvc_source_read(source, hear, &heard), -5);
+	assert_int_equal(heard.len, 0);
+	free(query("DELETE FROM records WHERE value = 'broken'"));
+	delete("a");
+	forget_history();
+	assert_heard("-a?");
+}
+
+/* As after a backup was put back: what is there now is older than what was told. */
+static void test_goes_back(void **state)
+{
+	(void)state;
+	apply("a", PLAIN);
+	apply("b", PLAIN);
+	free(query("CREATE TABLE backup AS SELECT * FROM records"));
+	apply("a", NODE);
+	apply("c", PLAIN);
+	assert_heard("+a +b +c");
+	free(query("DELETE FROM records"));
+	free(query("INSERT INTO records SELECT * FROM backup"));
+	free(query("UPDATE meta SET value = 2 WHERE key = 'revision'"));
+	assert_heard("+a +b -c?");
+	assert_heard("");
+	/* Once more to the revision that was told, and it is another one. */
+	apply("a", NODE);
+	assert_heard("+a");
+}
+
+/* What a later version stored is no reason to stop. */
+static void test_unknown_kind(void **state)
+{
+	struct ipsvc_objects objs = {0};
 
 	(void)state;
-	p.fd = ipsvc_source_fd(source);
-	assert_true(p.fd >= 0);
-	assert_heard("");
 	apply("a", PLAIN);
-	assert_int_equal(poll(&p, 1, 1000), 1);
+	free(query("INSERT INTO records (key, value, revision) VALUES "
+		   "('objects/Gadget/default/g', '{\"doc\": {}}', 1)"));
 	assert_heard("+a");
+	assert_int_equal(ipsvc_store_list(store, NULL, NULL, &objs, NULL),
+			 IPSVC_STORE_OK);
+	assert_int_equal(objs.n, 1);
+	ipsvc_objects_free(&objs);
+	apply("b", PLAIN);
+	free(query("UPDATE records SET revision = 2 WHERE key LIKE '%Gadget%'"));
+	assert_heard("+b");
+	apply("c", PLAIN);
+	free(query("INSERT INTO tombstones (revision, key, value) VALUES "
+		   "(3, 'objects/Gadget/default/g', '{\"doc\": {}}')"));
+	assert_heard("+c");
 }
 
 int main(void)
@@ -236,7 +283,9 @@ int main(void)
 		TEST(test_compacted),
 		TEST(test_bound),
 		TEST(test_fails),
-		TEST(test_wakes),
+		TEST(test_list_fails),
+		TEST(test_goes_back),
+		TEST(test_unknown_kind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
