@@ -13,16 +13,17 @@
 #define LABEL_MANAGED_BY "endpoints.kubernetes.io/managed-by"
 #define NOTE_CAPACITY	"endpoints.kubernetes.io/over-capacity"
 
-static json_t *address_of(const struct ipsvc_service *svc,
-			  const struct ipsvc_pod *pod)
+/* The one it has, or none. */
+static json_t *addresses_of(const struct ipsvc_service *svc,
+			    const struct ipsvc_pod *pod)
 {
 	const struct in6_addr *addr = svc->families[0] == AF_INET ? &pod->ip4 :
 								    &pod->ip6;
 	char ip[INET6_ADDRSTRLEN];
 
 	if (ipsvc_ip_family(addr) == AF_UNSPEC)
-		return NULL;
-	return json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:s*}, s:s*}", "ip",
+		return json_array();
+	return json_pack("[{s:s, s:s, s:{s:s, s:s, s:s, s:s*}, s:s*}]", "ip",
 			 ipsvc_ip_format(addr, ip), "nodeName", pod->node,
 			 "targetRef", "kind", "Pod", "namespace", pod->ns,
 			 "name", pod->name, "uid", *pod->uid ? pod->uid : NULL,
@@ -43,24 +44,21 @@ static void add_pod(struct ipsvc_subsets *subsets,
 		    const struct ipsvc_pod *pod)
 {
 	bool ready = svc->publish_not_ready || pod->ready;
-	json_t *address = address_of(svc, pod);
-
-	if (!address)
-		return;
 	/* A headless Service may have no ports. */
-	if (!svc->nports && !strcmp(svc->cluster_ip, "None"))
-		ipsvc_subsets_add(subsets, address, NULL, ready);
+	bool bare = !svc->nports && !strcmp(svc->cluster_ip, "None");
+	json_t *ports = json_array(), *addresses = addresses_of(svc, pod);
+
 	for (size_t i = 0; i < svc->nports; i++) {
 		uint16_t number = ipsvc_slice_port_number(&svc->ports[i], pod);
-		json_t *port;
 
-		if (!number)
-			continue;
-		port = port_of(&svc->ports[i], number);
-		ipsvc_subsets_add(subsets, address, port, ready);
-		json_decref(port);
+		if (number)
+			json_array_append_new(ports, port_of(&svc->ports[i],
+							     number));
 	}
-	json_decref(address);
+	if (bare || json_array_size(ports))
+		ipsvc_subsets_add(subsets, addresses, ports, ready);
+	json_decref(addresses);
+	json_decref(ports);
 }
 
 /* ---- at most 1000 (truncateEndpoints()) ---------------------------------- */
@@ -147,7 +145,7 @@ json_t *ipsvc_endpoints_document(const struct ipsvc_service *svc,
 	for (size_t i = 0; i < n; i++)
 		if (ipsvc_slice_takes(pods[i].pod, svc->publish_not_ready))
 			add_pod(&subsets, svc, pods[i].pod);
-	list = ipsvc_subsets_take(&subsets);
+	list = ipsvc_subsets_take(&subsets, SIZE_MAX);
 	meta = json_pack("{s:s, s:s, s:o, s:s*}", "name", svc->name,
 			 "namespace", svc->ns, "labels", labels_of(svc),
 			 "creationTimestamp", *svc->created ? svc->created :

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mirror.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +13,8 @@
 #include "slices.h"
 #include "subsets.h"
 
-/* Of a subset, and of a slice: --mirroring-max-endpoints-per-subset. */
-#define ADDRESSES_MAX	1000
+/* Addresses of all slices: more than one subset of the largest document has. */
+#define ENDPOINTS_MAX	200000
 
 #define LABEL_SKIP	"endpointslice.kubernetes.io/skip-mirror"
 #define NOTE_LEADER	"control-plane.alpha.kubernetes.io/leader"
@@ -30,38 +31,22 @@ static bool is_skipped(const json_t *meta)
 
 /* ---- canonical subsets --------------------------------------------------- */
 
-static void add_addresses(struct ipsvc_subsets *subsets, const json_t *subset,
-			  const char *field, json_t *port, bool ready)
-{
-	json_t *address;
-	size_t i;
-
-	json_array_foreach(json_object_get(subset, field), i, address)
-		ipsvc_subsets_add(subsets, address, port, ready);
-}
-
-static void add_at(struct ipsvc_subsets *subsets, const json_t *subset,
-		   json_t *port)
-{
-	add_addresses(subsets, subset, "addresses", port, true);
-	add_addresses(subsets, subset, "notReadyAddresses", port, false);
-}
-
 static json_t *canonical(const json_t *doc)
 {
 	struct ipsvc_subsets subsets = {0};
-	json_t *subset, *port;
-	size_t i, j;
+	json_t *subset;
+	size_t i;
 
 	json_array_foreach(json_object_get(doc, "subsets"), i, subset) {
-		json_t *ports = json_object_get(subset, "ports");
+		const json_t *ports = json_object_get(subset, "ports");
 
-		if (!json_array_size(ports))
-			add_at(&subsets, subset, NULL);
-		json_array_foreach(ports, j, port)
-			add_at(&subsets, subset, port);
+		ipsvc_subsets_add(&subsets, json_object_get(subset, "addresses"),
+				  ports, true);
+		ipsvc_subsets_add(&subsets,
+				  json_object_get(subset, "notReadyAddresses"),
+				  ports, false);
 	}
-	return ipsvc_subsets_take(&subsets);
+	return ipsvc_subsets_take(&subsets, ENDPOINTS_MAX);
 }
 
 /* ---- a slice ------------------------------------------------------------- */
@@ -151,43 +136,45 @@ static json_t *endpoint_of(const json_t *address, bool ready)
 struct mirror {
 	const json_t *meta;
 	json_t *slices;
+	json_t *places;		/* of each slice, by its type and ports */
 	json_t *seen;		/* of each slice: endpoint → its place */
 };
 
 /* That of the ports of @subset and @type, made when there is none. */
 static size_t slice_for(struct mirror *m, const json_t *subset, const char *type)
 {
-	json_t *ports = ports_of(subset), *slice;
-	size_t i;
+	json_t *ports = ports_of(subset);
+	char *text = json_dumps(ports, JSON_COMPACT | JSON_SORT_KEYS);
+	char *key = xasprintf("%s %s", type, text);
+	const json_t *at = json_object_get(m->places, key);
+	size_t i = at ? (size_t)json_integer_value(at) :
+			json_array_size(m->slices);
 
-	json_array_foreach(m->slices, i, slice)
-		if (!strcmp(ipsvc_json_text(slice, "addressType"), type) &&
-		    json_equal(json_object_get(slice, "ports"), ports))
-			break;
-	if (i < json_array_size(m->slices)) {
-		json_decref(ports);
-		return i;
+	if (!at) {
+		json_object_set_new(m->places, key, json_integer((json_int_t)i));
+		json_array_append_new(m->seen, json_object());
+		json_array_append_new(m->slices,
+			json_pack("{s:s, s:s, s:o, s:s, s:O, s:[]}",
+				  "apiVersion", "discovery.k8s.io/v1", "kind",
+				  "EndpointSlice", "metadata",
+				  metadata_of(m->meta, type, i), "addressType",
+				  type, "ports", ports, "endpoints"));
 	}
-	json_array_append_new(m->slices,
-		json_pack("{s:s, s:s, s:o, s:s, s:o, s:[]}", "apiVersion",
-			  "discovery.k8s.io/v1", "kind", "EndpointSlice",
-			  "metadata", metadata_of(m->meta, type, i),
-			  "addressType", type, "ports", ports, "endpoints"));
-	json_array_append_new(m->seen, json_object());
+	json_decref(ports);
+	free(text);
+	free(key);
 	return i;
 }
 
 /* The same endpoint of another subset takes the place of the first. */
-static void mirror_address(struct mirror *m, const json_t *subset,
-			   const json_t *address, bool ready)
+static void add_to_slice(struct mirror *m, size_t slice, const json_t *address,
+			 bool ready)
 {
 	const json_t *ref = json_object_get(address, "targetRef"), *at;
-	const char *ip = ipsvc_json_text(address, "ip");
-	size_t i = slice_for(m, subset, strchr(ip, ':') ? "IPv6" : "IPv4");
-	json_t *list = json_object_get(json_array_get(m->slices, i),
+	json_t *list = json_object_get(json_array_get(m->slices, slice),
 				       "endpoints");
-	json_t *seen = json_array_get(m->seen, i);
-	char *key = xasprintf("%s %s %s/%s", ip,
+	json_t *seen = json_array_get(m->seen, slice);
+	char *key = xasprintf("%s %s %s/%s", ipsvc_json_text(address, "ip"),
 			      ipsvc_json_text(address, "hostname"),
 			      ipsvc_json_text(ref, "namespace"),
 			      ipsvc_json_text(ref, "name"));
@@ -196,7 +183,7 @@ static void mirror_address(struct mirror *m, const json_t *subset,
 	if (at) {
 		json_array_set_new(list, (size_t)json_integer_value(at),
 				   endpoint_of(address, ready));
-	} else if (json_array_size(list) < ADDRESSES_MAX) {
+	} else if (json_array_size(list) < IPSVC_MIRROR_MAX) {
 		json_object_set_new(seen, key, json_integer(
 				    (json_int_t)json_array_size(list)));
 		json_array_append_new(list, endpoint_of(address, ready));
@@ -204,17 +191,24 @@ static void mirror_address(struct mirror *m, const json_t *subset,
 	free(key);
 }
 
-static void mirror_addresses(struct mirror *m, const json_t *subset,
-			     const char *field, bool ready, size_t *room)
+static void mirror_subset(struct mirror *m, const json_t *subset)
 {
+	static const char *const fields[] = { "notReadyAddresses", "addresses" };
+	static const char *const types[] = { "IPv4", "IPv6" };
+	size_t slices[] = { SIZE_MAX, SIZE_MAX }, room = IPSVC_MIRROR_MAX, i;
 	json_t *address;
-	size_t i;
 
-	json_array_foreach(json_object_get(subset, field), i, address) {
-		if (!*room)
-			return;
-		mirror_address(m, subset, address, ready);
-		(*room)--;
+	for (int ready = 1; ready >= 0; ready--) {
+		json_array_foreach(json_object_get(subset, fields[ready]), i,
+				   address) {
+			bool six = strchr(ipsvc_json_text(address, "ip"), ':');
+
+			if (!room--)
+				return;
+			if (slices[six] == SIZE_MAX)
+				slices[six] = slice_for(m, subset, types[six]);
+			add_to_slice(m, slices[six], address, ready);
+		}
 	}
 }
 
@@ -223,6 +217,7 @@ json_t *ipsvc_mirror_slices(const json_t *doc)
 	struct mirror m = {
 		.meta = json_object_get(doc, "metadata"),
 		.slices = json_array(),
+		.places = json_object(),
 		.seen = json_array(),
 	};
 	json_t *subsets, *subset;
@@ -230,15 +225,11 @@ json_t *ipsvc_mirror_slices(const json_t *doc)
 
 	if (!is_skipped(m.meta)) {
 		subsets = canonical(doc);
-		json_array_foreach(subsets, i, subset) {
-			size_t room = ADDRESSES_MAX;
-
-			mirror_addresses(&m, subset, "addresses", true, &room);
-			mirror_addresses(&m, subset, "notReadyAddresses", false,
-					 &room);
-		}
+		json_array_foreach(subsets, i, subset)
+			mirror_subset(&m, subset);
 		json_decref(subsets);
 	}
+	json_decref(m.places);
 	json_decref(m.seen);
 	return m.slices;
 }

@@ -8,9 +8,12 @@
 
 #include <jansson.h>
 
+/* Addresses of a subset, and of a slice: --mirroring-max-endpoints-per-subset. */
+#define IPSVC_MIRROR_MAX	1000
+
 /*
  * The EndpointSlices of the Endpoints @doc, an array of documents: one for each
- * family and set of ports, of 1000 addresses at most. The Service of that name is
+ * family and set of ports, of IPSVC_MIRROR_MAX addresses at most. The Service of that name is
  * there and has no selector. Empty where a label or annotation says that they are
  * not to be mirrored.
  */

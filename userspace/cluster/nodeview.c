@@ -8,6 +8,7 @@
 #include "api/endpointslice/endpointslice.h"
 #include "api/labels.h"
 #include "base/memory.h"
+#include "base/progress.h"
 
 /* Set on a Service, another proxy than kube-proxy, or ipsvc, is to serve it. */
 #define LABEL_PROXY_NAME	"service.kubernetes.io/service-proxy-name"
@@ -170,6 +171,7 @@ static void add_port(const struct ipsvc_cache *cache,
 	struct ipsvc_kservice *made;
 	char *name;
 
+	ipsvc_progress();
 	if (!protocol)
 		return;
 	name = xasprintf("%s/%s%s%s", s->ns, s->name, *port->name ? ":" : "",

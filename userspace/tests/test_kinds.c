@@ -234,6 +234,29 @@ static void endpoints(void **state)
 	check(rules, COUNT(rules));
 }
 
+/* As Kubernetes' controller mirrors them. */
+static void many_addresses(void **state)
+{
+	json_t *list = json_array(), *doc;
+	char *text, *got;
+
+	(void)state;
+	for (int i = 0; i <= 1000; i++) {
+		char ip[16];
+
+		snprintf(ip, sizeof(ip), "10.0.%d.%d", i / 250, i % 250 + 1);
+		json_array_append_new(list, json_pack("{s:s}", "ip", ip));
+	}
+	doc = json_pack("{s:{s:s, s:s}, s:[{s:o}]}", "metadata", "name", "x",
+			"namespace", "default", "subsets", "addresses", list);
+	text = json_dumps(doc, JSON_COMPACT);
+	got = judge(EP, NULL, text);
+	assert_string_equal(got, DEPRECATED "\nWarning: subsets[0]: has 1001 addresses; only the first 1000 of those with the same ports are used");
+	free(got);
+	free(text);
+	json_decref(doc);
+}
+
 /* ---- tables -------------------------------------------------------------- */
 
 static void tables(void **state)
@@ -301,6 +324,7 @@ int main(void)
 		cmocka_unit_test(slice_defaults),
 		cmocka_unit_test(many_endpoints),
 		cmocka_unit_test(endpoints),
+		cmocka_unit_test(many_addresses),
 		cmocka_unit_test(tables),
 		cmocka_unit_test(namespaces),
 	};

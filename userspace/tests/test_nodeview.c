@@ -18,6 +18,7 @@
 #include "api/service/service.h"
 #include "base/buf.h"
 #include "base/memory.h"
+#include "cluster/mirror.h"
 #include "cluster/nodeview.h"
 #include "manifest/manifest.h"
 
@@ -488,6 +489,54 @@ static void test_large_endpoints(void **unused)
 	ipsvc_objects_free(&objs);
 }
 
+/* Adds @n subsets to @all, each of @m addresses and @m ports, from the @first on. */
+static void add_subsets(json_t *all, size_t first, size_t n, size_t m)
+{
+	for (size_t i = 0; i < n; i++, first += m) {
+		json_t *addresses = json_array(), *ports = json_array();
+
+		for (size_t j = first; j < first + m; j++) {
+			char *ip = xasprintf("10.%zu.%zu.%zu", j >> 16,
+					     j >> 8 & 255, j & 255);
+
+			json_array_append_new(addresses, json_pack("{s:s}", "ip",
+								   ip));
+			json_array_append_new(ports, json_pack("{s:i, s:s}",
+				"port", (int)j + 1, "protocol", "TCP"));
+			free(ip);
+		}
+		json_array_append_new(all, json_pack("{s:o, s:o}", "addresses",
+						     addresses, "ports", ports));
+	}
+}
+
+/* What many addresses and many ports cost is not their product. */
+static void test_large_mirrored(void **unused)
+{
+	enum { N = 3000 };
+	json_t *subsets = json_array(), *doc, *slices, *slice;
+	double seconds;
+
+	(void)unused;
+	add_subsets(subsets, 0, 1, N);
+	add_subsets(subsets, N, N, 1);
+	doc = json_pack("{s:{s:s, s:s}, s:o}", "metadata", "name", "web",
+			"namespace", "default", "subsets", subsets);
+	seconds = cpu_seconds();
+	slices = ipsvc_mirror_slices(doc);
+	seconds = cpu_seconds() - seconds;
+	print_message("# Endpoints of %d addresses at %d ports: %.3f s\n", N, N,
+		      seconds);
+	slice = json_array_get(slices, 0);
+	assert_int_equal(json_array_size(slices), N + 1);
+	assert_int_equal(json_array_size(json_object_get(slice, "ports")), N);
+	assert_int_equal(json_array_size(json_object_get(slice, "endpoints")),
+			 1000);
+	assert_true(seconds < 5);
+	json_decref(slices);
+	json_decref(doc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -502,6 +551,7 @@ int main(void)
 		cmocka_unit_test(test_cap),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_large_endpoints),
+		cmocka_unit_test(test_large_mirrored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

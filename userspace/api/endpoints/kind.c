@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "cluster/cache.h"
 #include "cluster/endpoints.h"
+#include "cluster/mirror.h"
 #include "impl.h"
 
 static void derive(const struct ipsvc_objects *objs, const char *name,
@@ -55,6 +56,16 @@ static void warn_addresses(const json_t *subset, size_t i, const char *field,
 	}
 }
 
+static void warn_size(const json_t *subset, size_t i, struct ipsvc_errors *errs)
+{
+	size_t n = json_array_size(json_object_get(subset, "addresses")) +
+		   json_array_size(json_object_get(subset, "notReadyAddresses"));
+
+	if (n > IPSVC_MIRROR_MAX)
+		ipsvc_errors_warn(errs, "subsets[%zu]: has %zu addresses; only the first %d of those with the same ports are used",
+				  i, n, IPSVC_MIRROR_MAX);
+}
+
 static void warn(const json_t *doc, struct ipsvc_errors *errs)
 {
 	json_t *subset;
@@ -62,6 +73,7 @@ static void warn(const json_t *doc, struct ipsvc_errors *errs)
 
 	ipsvc_errors_warn(errs, "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
 	json_array_foreach(json_object_get(doc, "subsets"), i, subset) {
+		warn_size(subset, i, errs);
 		warn_addresses(subset, i, "addresses", errs);
 		warn_addresses(subset, i, "notReadyAddresses", errs);
 	}
