@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What `make install` puts in place besides the module: a systemd of its own, in a network namespace as a machine, runs
-# ipsvcd as the unit says: unprivileged, sandboxed, started again when it is killed; a service of it answers. `make
-# uninstall` takes it away again.
+# ipsvcd as the unit says: unprivileged, sandboxed, started again when it is killed; a service of it answers, and
+# ipsvc-dnsd knows its name. `make uninstall` takes it away again.
 # shellcheck disable=SC2119,SC2154,SC2317 # run_tests calls the functions; names are set by cluster.sh
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/cluster.sh"
@@ -20,7 +20,7 @@ install_unit() {
 		kind: Service
 		metadata: {name: web}
 		spec:
-		  clusterIP: 10.96.0.10
+		  clusterIP: 10.96.0.20
 		  selector: {app: web}
 		  ports: [{port: 53, targetPort: 8053, protocol: UDP}]
 	YAML
@@ -57,12 +57,31 @@ in_machine() {
 	nsenter -t "$machine" -m -n -p "$@"
 }
 
-unit_is() {
-	[[ $(in_machine systemctl show -p "${1%=*}" ipsvcd 2>/dev/null) = "$1" ]]
+unit_is() { # PROPERTY=VALUE [UNIT]
+	[[ $(in_machine systemctl show -p "${1%=*}" "${2:-ipsvcd}" 2>/dev/null) = "$1" ]]
 }
 
 serves() {
-	[[ $(nettool ask -n "$node" -t "$patience" udp 10.96.0.10:53) = "web "* ]]
+	[[ $(nettool ask -n "$node" -t "$patience" udp 10.96.0.20:53) = "web "* ]]
+}
+
+knows_web() { # OPTION…
+	[[ $(in_machine ipsvc dns query web "$@" 2>&1) = *" 10.96.0.20"* ]]
+}
+
+# Beside ipsvcd, then as a Service of the cluster.
+names_are_known() {
+	in_machine systemctl start ipsvc-dnsd || fail "$(in_machine systemctl status ipsvc-dnsd)"
+	unit_is User=ipsvc-dns ipsvc-dnsd || fail "$(in_machine systemctl show -p User ipsvc-dnsd)"
+	busywait "$(slow 5)" knows_web || fail "$(in_machine ipsvc status; in_machine ipsvc dns query web 2>&1)"
+	in_machine mkdir -p /run/systemd/system/ipsvcd.service.d
+	printf '[Service]\nExecStart=\nExecStart=ipsvcd --dns auto\n' |
+		in_machine tee /run/systemd/system/ipsvcd.service.d/dns.conf >/dev/null
+	in_machine systemctl daemon-reload
+	in_machine systemctl restart ipsvcd
+	busywait "$(slow 10)" knows_web --server 10.96.0.10 ||
+		fail "$(in_machine ipsvc status; in_machine ipsvc dns query web --server 10.96.0.10 2>&1)"
+	unit_is NRestarts=0 ipsvc-dnsd || fail "ipsvc-dnsd was started again"
 }
 
 generation() {
@@ -87,11 +106,13 @@ test_unit_runs_and_serves() {
 	busywait "$(slow 10)" unit_is NRestarts=1 || fail "not started again"
 	busywait "$(slow 10)" unit_is ActiveState=active || fail "$(in_machine systemctl status ipsvcd)"
 	expect "$before" generation
+	names_are_known
 	in_machine systemctl reload ipsvcd
 	expect '' in_machine systemctl list-units --failed --plain --no-legend
 	in_machine systemctl stop ipsvcd
 	unit_is ActiveState=inactive || fail "$(in_machine systemctl status ipsvcd)"
 	serves || fail "no answer after ipsvcd"
+	knows_web || fail "ipsvc-dnsd did not outlive ipsvcd"
 	taken_away
 }
 

@@ -13,11 +13,13 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "cluster/alloc.h"
+#include "dns/address.h"
 #include "dns/zone.h"
 #include "dns_client.h"
 #include "store/store.h"
 
 #define NDOTS		5
+#define DNS_PORT	53
 #define DROP_IN_DIR	"/etc/systemd/resolved.conf.d"
 #define DROP_IN		DROP_IN_DIR "/ipsvc.conf"
 #define DEFAULT_SERVER	"127.0.0.1:10053"
@@ -290,7 +292,7 @@ int cmd_dns_query(struct cli *cli, int argc, char **argv)
 	if (!cli_parse(cli, &argc, &argv, &q))
 		return CLI_USAGE;
 	client.tcp = q.tcp;
-	if (!dns_client_server(q.server, &client.server))
+	if (!dns_address_parse(q.server, DNS_PORT, &client.server))
 		return cli_usage_error(cli, "'--server' is an address, and a port if any, not '%s'",
 				       q.server);
 	if (argc > 1 && knot_rrtype_from_string(argv[1], &type) < 0)

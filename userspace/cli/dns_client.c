@@ -12,55 +12,10 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/ip.h"
 #include "base/json.h"
 #include "base/memory.h"
-
-#define DEFAULT_RUN_DIR	"/run/ipsvc-dnsd"
-
-/* ---- addresses ---------------------------------------------------------- */
-
-static bool parse_port(const char *text, uint16_t *port)
-{
-	char *end;
-	unsigned long value = strtoul(text, &end, 10);
-
-	*port = (uint16_t)value;
-	return *text >= '0' && *text <= '9' && !*end && value &&
-	       value <= UINT16_MAX;
-}
-
-bool dns_client_server(const char *text, struct sockaddr_storage *server)
-{
-	const char *colon = strrchr(text, ':'), *start = text;
-	struct in6_addr addr;
-	uint16_t port = 53;
-	bool ok = true;
-	char *host;
-
-	if (*text == '[')
-		start++;
-	/* Without brackets, an address with several colons has no port. */
-	if (!colon || (*text == '[' ? colon[-1] != ']' : strchr(text, ':') != colon))
-		colon = text + strlen(text);
-	else
-		ok = parse_port(colon + 1, &port);
-	host = xstrndup(start, (size_t)(colon - start) - (*text == '['));
-	ok = ok && ipsvc_ip_parse(host, &addr, NULL);
-	free(host);
-	memset(server, 0, sizeof(*server));
-	if (ok && ipsvc_ip_is4(&addr))
-		*(struct sockaddr_in *)server = (struct sockaddr_in){
-			.sin_family = AF_INET, .sin_port = htons(port),
-			.sin_addr = ipsvc_ip_to4(&addr),
-		};
-	else if (ok)
-		*(struct sockaddr_in6 *)server = (struct sockaddr_in6){
-			.sin6_family = AF_INET6, .sin6_port = htons(port),
-			.sin6_addr = addr,
-		};
-	return ok;
-}
+#include "dns/address.h"
+#include "dns/zone.h"
 
 /* ---- questions ---------------------------------------------------------- */
 
@@ -123,17 +78,25 @@ static size_t exchange_udp(int fd, const knot_pkt_t *query, uint8_t *out)
 static size_t exchange(const struct dns_client *c, bool tcp,
 		       const knot_pkt_t *query, uint8_t *out)
 {
+	const struct timeval patience = {
+		.tv_sec = DNS_CLIENT_TIMEOUT_MS / 1000,
+	};
 	int fd = socket(c->server.ss_family,
 			(tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
 	size_t len = 0;
 
+	if (fd < 0)
+		return 0;
+	/* How long connect() waits, too. */
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	errno = 0;
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)&c->server,
-			       sizeof(c->server)) == 0)
+	if (connect(fd, (const struct sockaddr *)&c->server,
+		    dns_address_size(&c->server)) == 0)
 		len = tcp ? exchange_tcp(fd, query, out) :
 			    exchange_udp(fd, query, out);
-	if (fd >= 0)
-		close(fd);
+	else if (errno == EINPROGRESS)
+		errno = ETIMEDOUT;
+	close(fd);
 	return len;
 }
 
@@ -215,7 +178,7 @@ static int connect_stats(void)
 	int fd, n;
 
 	n = snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/stats.sock",
-		     dir && *dir ? dir : DEFAULT_RUN_DIR);
+		     dir && *dir ? dir : DNS_DEFAULT_RUN_DIR);
 	if (n >= (int)sizeof(addr.sun_path))
 		return -ENAMETOOLONG;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -10,15 +10,12 @@
 
 #define DNS_CLIENT_TRIES	2
 #define DNS_CLIENT_TIMEOUT_MS	2000
-#define DNS_DEFAULT_DOMAIN	"cluster.local"
 
 struct dns_client {
 	struct sockaddr_storage server;
 	bool tcp;		/* at once, not only for long answers */
 };
 
-/* "10.0.0.1", "10.0.0.1:53", "fd00::1", "[fd00::1]:53"; port 53 if it has none. */
-bool dns_client_server(const char *text, struct sockaddr_storage *server);
 /*
  * Asks for @type of @name. The caller frees the answer with knot_pkt_free(); NULL,
  * with a sentence in *@why (the caller frees it), when there is none.

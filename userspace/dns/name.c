@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "name.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <libknot/dname.h>
 #include <stdio.h>
@@ -98,63 +97,6 @@ void dns_name_reverse(const struct in6_addr *addr, struct dns_name *name)
 	}
 	memcpy(p, ip6_arpa, sizeof(ip6_arpa));
 	name->len = (uint8_t)(p - name->wire + sizeof(ip6_arpa));
-}
-
-/* Four labels "0" to "255" without zeros in front; the end of them or NULL. */
-static const uint8_t *octets(const uint8_t *p, struct in_addr *ip4)
-{
-	uint8_t bytes[4];
-
-	for (int i = 3; i >= 0; i--) {
-		unsigned int value = 0, len = *p++;
-
-		if (!len || len > 3 || (len > 1 && *p == '0'))
-			return NULL;
-		for (; len; len--, p++) {
-			if (!isdigit(*p))
-				return NULL;
-			value = value * 10 + *p - '0';
-		}
-		if (value > 255)
-			return NULL;
-		bytes[i] = (uint8_t)value;
-	}
-	memcpy(ip4, bytes, sizeof(bytes));
-	return p;
-}
-
-static bool nibbles(const uint8_t *p, struct in6_addr *addr)
-{
-	for (int i = 0; i < 32; i++, p += 2) {
-		unsigned int value;
-
-		if (p[0] != 1 || !isxdigit(p[1]) || isupper(p[1]))
-			return false;
-		value = p[1] - (isdigit(p[1]) ? '0' : 'a' - 10u);
-		if (i % 2)
-			addr->s6_addr[15 - i / 2] |= (uint8_t)(value << 4);
-		else
-			addr->s6_addr[15 - i / 2] = (uint8_t)value;
-	}
-	return true;
-}
-
-bool dns_name_address(const uint8_t *name, size_t len, struct in6_addr *addr)
-{
-	struct in_addr ip4;
-	const uint8_t *end;
-
-	if (len == 64 + sizeof(ip6_arpa) &&
-	    !memcmp(name + 64, ip6_arpa, sizeof(ip6_arpa)))
-		return nibbles(name, addr);
-	if (len < 8 + sizeof(in_addr_arpa) || dns_name_labels(name) != 6)
-		return false;
-	end = octets(name, &ip4);
-	if (!end || (size_t)(end - name) + sizeof(in_addr_arpa) != len ||
-	    memcmp(end, in_addr_arpa, sizeof(in_addr_arpa)))
-		return false;
-	*addr = ipsvc_ip_from4(ip4);
-	return true;
 }
 
 const char *dns_dashed(const struct in6_addr *addr,

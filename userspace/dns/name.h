@@ -37,8 +37,6 @@ unsigned int dns_name_labels(const uint8_t *name);
 
 /* 10.0.96.10.in-addr.arpa, or the 32 nibbles of ip6.arpa. */
 void dns_name_reverse(const struct in6_addr *addr, struct dns_name *name);
-/* The reverse; false for what is no whole address below either domain. */
-bool dns_name_address(const uint8_t *name, size_t len, struct in6_addr *addr);
 
 #define DNS_DASHED_SIZE	48
 

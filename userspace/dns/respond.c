@@ -256,11 +256,16 @@ static void put_set(struct message *m, const struct dns_node *node,
 	m->extras += set->extra_count;
 }
 
-static void put_record(struct message *m, size_t owner, uint16_t type,
+/* False when there is no room, which the message says then. */
+static bool put_record(struct message *m, size_t owner, uint16_t type,
 		       uint32_t ttl, const void *data, size_t len)
 {
 	uint8_t *p = m->out + m->len;
 
+	if (12 + len > m->limit - m->len) {
+		m->flags |= FLAG_TC;
+		return false;
+	}
 	knot_wire_write_u16(p, (uint16_t)(POINTER | owner));
 	knot_wire_write_u16(p + 2, type);
 	knot_wire_write_u16(p + 4, KNOT_CLASS_IN);
@@ -268,6 +273,7 @@ static void put_record(struct message *m, size_t owner, uint16_t type,
 	knot_wire_write_u16(p + 10, (uint16_t)len);
 	memcpy(p + 12, data, len);
 	m->len += 12 + len;
+	return true;
 }
 
 /* Of what is not there: how long one may remember that (RFC 2308). */
@@ -278,13 +284,8 @@ static void put_soa(struct message *m, size_t apex)
 	uint8_t soa[sizeof(zone->soa)];
 	size_t len = dns_zone_soa(zone, soa);
 
-	if (12 + len > m->limit - m->len) {
-		m->flags |= FLAG_TC;
-		return;
-	}
-	put_record(m, KNOT_WIRE_HEADER_SIZE + apex, KNOT_RRTYPE_SOA, ttl, soa,
-		   len);
-	m->authorities++;
+	m->authorities += put_record(m, KNOT_WIRE_HEADER_SIZE + apex,
+				     KNOT_RRTYPE_SOA, ttl, soa, len);
 }
 
 static void put_pod(struct message *m, const struct in6_addr *addr, size_t owner)
@@ -292,9 +293,10 @@ static void put_pod(struct message *m, const struct in6_addr *addr, size_t owner
 	bool four = ipsvc_ip_is4(addr);
 	size_t len = four ? 4 : 16;
 
-	put_record(m, owner, four ? KNOT_RRTYPE_A : KNOT_RRTYPE_AAAA,
-		   m->responder->zone->config.ttl, addr->s6_addr + 16 - len, len);
-	m->answers++;
+	m->answers += put_record(m, owner,
+				 four ? KNOT_RRTYPE_A : KNOT_RRTYPE_AAAA,
+				 m->responder->zone->config.ttl,
+				 addr->s6_addr + 16 - len, len);
 }
 
 /* One record instead of all (RFC 8482). */
@@ -302,9 +304,9 @@ static void put_any(struct message *m)
 {
 	static const char hinfo[] = "\7RFC8482";	/* and an empty string */
 
-	put_record(m, KNOT_WIRE_HEADER_SIZE, KNOT_RRTYPE_HINFO,
-		   m->responder->zone->config.ttl, hinfo, sizeof(hinfo));
-	m->answers++;
+	m->answers += put_record(m, KNOT_WIRE_HEADER_SIZE, KNOT_RRTYPE_HINFO,
+				 m->responder->zone->config.ttl, hinfo,
+				 sizeof(hinfo));
 }
 
 /* ---- answers ------------------------------------------------------------ */

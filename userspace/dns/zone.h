@@ -16,8 +16,10 @@
 #define DNS_SERVICE_NS		"kube-system"
 #define DNS_SERVICE_NAME	"kube-dns"
 #define DNS_SERVICE_OFFSET	10
-/* Where ipsvc-dnsd answers unless told otherwise. */
+/* What ipsvc-dnsd does unless told otherwise. */
 #define DNS_DEFAULT_PORT	10053
+#define DNS_DEFAULT_DOMAIN	"cluster.local"
+#define DNS_DEFAULT_RUN_DIR	"/run/ipsvc-dnsd"
 
 /* Names <address>.<namespace>.pod, in CoreDNS' words. */
 enum dns_pods {

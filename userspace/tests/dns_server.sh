@@ -323,6 +323,12 @@ cat >tcp.py <<-'PY'
 	    except socket.timeout:
 	        return 0 < answered < 180 and truncated > 0 and answered + truncated < 200
 
+	def crowd():
+	    # More of them than the server has descriptors for: a new one is served.
+	    conns = [connect() for _ in range(60)]
+	    conns[-1].sendall(framed)
+	    return answer(conns[-1]) is not None
+
 	sys.exit(not globals()[what]())
 PY
 
@@ -359,6 +365,15 @@ verdict $? "TCP: the newest connections are kept when there is no room"
 is "TCP: and are served" 10.96.0.20 short +tcp "web.$domain"
 stop
 
+files=$(ulimit -Sn)
+ulimit -Sn 40
+start --workers 1
+ulimit -Sn "$files"
+wait_for status NOERROR "web.$domain"
+python3 tcp.py "$port" crowd
+verdict $? "TCP: the newest connection is served when there are no descriptors"
+stop
+
 # ---- who may ask, and how much
 
 start --allow 127.0.0.2/32
@@ -382,6 +397,26 @@ if [ -e /proc/net/if_inet6 ] && grep -q ' lo$' /proc/net/if_inet6; then
 	is "IPv6" 10.96.0.20 kdig @::1 -p $((port + 1)) +short "web.$domain"
 	is "IPv6 over TCP" 10.96.0.20 kdig @::1 -p $((port + 1)) +tcp +short "web.$domain"
 fi
+
+# ---- ipsvcd is of no use
+
+python3 - "$dir/other.sock" <<-'PY' &
+	import socket, struct, sys
+	s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+	s.bind(sys.argv[1])
+	s.listen(8)
+	for _ in range(4):
+	    c, _ = s.accept()
+	    c.send(struct.pack("8sIIQQII", b"ipsvcDNS", 99, 1, 1, 0, 1, 0))
+	    c.recv(1)
+PY
+other=$!
+wait_for test -S "$dir/other.sock"
+stop
+start --workers 1 --feed "$dir/other.sock" 2>>log
+wait "$other"
+[ "$(grep -c "of another version" log)" -eq 1 ]
+verdict $? "an ipsvcd of another version: it says so once"
 
 # ---- the end
 

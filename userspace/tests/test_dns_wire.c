@@ -425,6 +425,41 @@ static void test_truncation(void **state)
 	dns_env_free(f.env);
 }
 
+/* Aliases fill the message; what they lead to, the name of a Pod, has to fit, too. */
+static void test_aliases_to_a_pod(void **state)
+{
+	char names[5][DNS_LABEL_MAX + 1], target[300];
+	bool cut = false, whole = false;
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	for (int pad = 1; pad <= DNS_LABEL_MAX; pad++) {
+		for (int i = 0; i < 5; i++) {
+			memset(names[i], 'a' + i, sizeof(names[i]));
+			names[i][i == 1 ? 30 : i == 2 ? pad : DNS_LABEL_MAX] = '\0';
+		}
+		for (int i = 0; i < 4; i++) {
+			snprintf(target, sizeof(target),
+				 "%s.default.svc.cluster.local", names[i + 1]);
+			dns_put_external(f.env, names[i], target);
+		}
+		dns_put_external(f.env, names[4],
+				 "10-0-0-5.default.pod.cluster.local");
+		snprintf(target, sizeof(target), "%s.default.svc.cluster.local",
+			 names[0]);
+		f.len = dns_question(f.packet, target, "A");
+		sent(&f);
+		assert_true(f.env->response.len <= DNS_UDP_MIN);
+		cut |= f.env->response.truncated;
+		whole |= !f.env->response.truncated;
+		assert_int_equal(strstr(f.env->text.data, "A 10.0.0.5") != NULL,
+				 !f.env->response.truncated);
+	}
+	assert_true(cut && whole);
+	dns_env_free(f.env);
+}
+
 static void test_empty_answers(void **state)
 {
 	struct fixture f;
@@ -460,6 +495,7 @@ int main(void)
 		cmocka_unit_test(test_nsid),
 		cmocka_unit_test(test_cookies),
 		cmocka_unit_test(test_truncation),
+		cmocka_unit_test(test_aliases_to_a_pod),
 		cmocka_unit_test(test_empty_answers),
 	};
 

@@ -235,6 +235,12 @@ static bool filter(struct path *p, const char *from, const char *to,
 	return true;
 }
 
+/* No list is so long that it makes a difference. */
+static long clamp(long value)
+{
+	return value > INT_MAX ? INT_MAX : value < -INT_MAX ? -INT_MAX : value;
+}
+
 /* "0", "-1", "0:2", "::2". */
 static bool slice(struct path *p, const char *text,
 		  const struct jsonpath_values *in, struct jsonpath_values *out)
@@ -249,7 +255,7 @@ static bool slice(struct path *p, const char *text,
 		long value = strtol(c, &end, 10);
 
 		if (end != c) {
-			part[n] = value;
+			part[n] = clamp(value);
 			given[n] = true;
 		}
 		c = end;
@@ -262,7 +268,7 @@ static bool slice(struct path *p, const char *text,
 	if (!n && part[0] != -1)
 		part[1] = part[0] + 1;
 	else if (!given[1])
-		part[1] = LONG_MAX;
+		part[1] = INT_MAX;
 	for (size_t i = 0; i < in->n; i++)
 		add_slice(out, in->items[i], part[0], part[1], part[2]);
 	return true;

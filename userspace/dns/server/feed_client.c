@@ -23,7 +23,7 @@ struct feed_client {
 	void *arg;
 	sd_event_source *io, *timer;
 	int fd;			/* -1: not connected */
-	bool said;		/* that there is no connection */
+	bool said;		/* that there is none, since it last was of use */
 	bool full;		/* the full state has come */
 	uint64_t sequence;	/* of the last message */
 };
@@ -113,7 +113,10 @@ static const char *apply(struct feed_client *c, const struct dns_feed_header *h,
 	if (!ok)
 		return "a message is damaged";
 	c->sequence = h->sequence;
+	if (!c->full)
+		log_info("connected to ipsvcd at %s", c->path);
 	c->full = true;
+	c->said = false;
 	log_about(NULL, h->full ? LOG_INFO : LOG_DEBUG,
 		  "%s: %zu services, serial %u", h->full ? "full state" : "change",
 		  (size_t)c->zone->services, h->serial);
@@ -166,12 +169,8 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *arg)
 	(void)source;
 	(void)usec;
 	c->full = false;
-	if (!connect_socket(c)) {
+	if (!connect_socket(c))
 		disconnect(c, strerror(errno));
-		return 0;
-	}
-	c->said = false;
-	log_info("connected to ipsvcd at %s", c->path);
 	return 0;
 }
 

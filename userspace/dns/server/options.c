@@ -6,12 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/memory.h"
+#include "dns/address.h"
 #include "dns/feed.h"
 #include "dns/respond.h"
 
-#define DEFAULT_RUN_DIR		"/run/ipsvc-dnsd"
-#define DEFAULT_DOMAIN		"cluster.local"
 #define DEFAULT_TTL		5
 #define DEFAULT_TCP_MAX		1024
 #define DEFAULT_TCP_CLIENT_MAX	64
@@ -61,7 +59,7 @@ static const char help[] =
 "\n"
 "      --listen ADDR[:PORT]   address to answer at; may be given more than once\n"
 "                             (all addresses, port 10053)\n"
-"      --domain NAME          domain of the cluster (" DEFAULT_DOMAIN ")\n"
+"      --domain NAME          domain of the cluster (" DNS_DEFAULT_DOMAIN ")\n"
 "      --ttl SECONDS          how long answers may be kept, 0 to 3600 (5)\n"
 "      --pods MODE            names of pods: off, insecure or verified (insecure)\n"
 "      --allow CIDR           network whose clients are answered; may be given\n"
@@ -69,7 +67,7 @@ static const char help[] =
 "      --feed SOCKET          where ipsvcd hands out what it serves\n"
 "                             (" DNS_FEED_DEFAULT_PATH ")\n"
 "      --run-dir DIR          directory of the socket for ipsvc dns stats\n"
-"                             (" DEFAULT_RUN_DIR ")\n"
+"                             (" DNS_DEFAULT_RUN_DIR ")\n"
 "      --nsid TEXT            name of this server, for who asks for it\n"
 "      --workers N            threads that answer (one a CPU)\n"
 "      --rate-limit N         answers a second over UDP to one network, a /24 or\n"
@@ -106,52 +104,12 @@ static bool set_number(unsigned int *to, const char *option, const char *text,
 
 /* ---- addresses ---------------------------------------------------------- */
 
-static void fill_address(struct sockaddr_storage *to, const struct in6_addr *addr,
-			 uint16_t port)
-{
-	if (ipsvc_ip_is4(addr))
-		*(struct sockaddr_in *)to = (struct sockaddr_in){
-			.sin_family = AF_INET, .sin_port = htons(port),
-			.sin_addr = ipsvc_ip_to4(addr),
-		};
-	else
-		*(struct sockaddr_in6 *)to = (struct sockaddr_in6){
-			.sin6_family = AF_INET6, .sin6_port = htons(port),
-			.sin6_addr = *addr,
-		};
-}
-
-/* "10.0.0.1", "10.0.0.1:53", "fd00::1", "[fd00::1]:53". */
-static bool parse_address(const char *text, struct sockaddr_storage *to)
-{
-	const char *colon = strrchr(text, ':');
-	size_t len = strlen(text);
-	unsigned int port = DNS_DEFAULT_PORT;
-	struct in6_addr addr;
-	char *host;
-	bool ok = true;
-
-	if (*text == '[' && colon && colon > text && colon[-1] == ']')
-		len = (size_t)(colon - text);
-	else if (*text != '[' && colon && strchr(text, ':') == colon)
-		len = (size_t)(colon - text);
-	if (text[len] == ':')
-		ok = set_number(&port, "listen", text + len + 1, 1, 65535);
-	host = *text == '[' && len > 1 ? xstrndup(text + 1, len - 2) :
-					 xstrndup(text, len);
-	ok = ok && ipsvc_ip_parse(host, &addr, NULL);
-	free(host);
-	if (ok)
-		fill_address(to, &addr, (uint16_t)port);
-	return ok;
-}
-
 static bool add_listen(struct options *opts, const char *text)
 {
 	if (opts->nlisten == OPTIONS_LISTEN_MAX)
 		return wrong("listen", text, "there are 16 addresses already");
-	memset(&opts->listen[opts->nlisten], 0, sizeof(*opts->listen));
-	if (!parse_address(text, &opts->listen[opts->nlisten]))
+	if (!dns_address_parse(text, DNS_DEFAULT_PORT,
+			       &opts->listen[opts->nlisten]))
 		return wrong("listen", text,
 			     "must be an address, and a port if any, such as 10.0.0.1:53 or [fd00::1]:53");
 	opts->nlisten++;
@@ -206,7 +164,7 @@ static void set_defaults(struct options *opts)
 	*opts = (struct options){
 		.zone = { .ttl = DEFAULT_TTL, .pods = DNS_PODS_INSECURE },
 		.feed = DNS_FEED_DEFAULT_PATH,
-		.run_dir = DEFAULT_RUN_DIR,
+		.run_dir = DNS_DEFAULT_RUN_DIR,
 		.nsid = "",
 		.workers = cpus < 1 ? 1 : cpus > WORKERS_MAX ? WORKERS_MAX :
 			   (unsigned int)cpus,
@@ -214,7 +172,7 @@ static void set_defaults(struct options *opts)
 		.tcp_client_max = DEFAULT_TCP_CLIENT_MAX,
 		.tcp_idle = DEFAULT_TCP_IDLE,
 	};
-	set_domain(opts, DEFAULT_DOMAIN);
+	set_domain(opts, DNS_DEFAULT_DOMAIN);
 }
 
 static bool set(void *arg, int opt)

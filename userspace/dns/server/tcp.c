@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "dns/address.h"
 
 #define QUERY_MAX	4096	/* names are short; who pads more is not a client */
 #define ACCEPTS		16	/* at a time */
@@ -242,7 +243,7 @@ static void add_conn(struct worker *w, int fd, const struct sockaddr_storage *fr
 	c->io = (struct io){ conn_ready, fd };
 	c->worker = w;
 	c->from = *from;
-	c->addr = worker_address(from);
+	c->addr = dns_address_ip(from);
 	c->since = w->now;
 	link_last(tcp, c);
 	tcp->n++;
@@ -251,15 +252,14 @@ static void add_conn(struct worker *w, int fd, const struct sockaddr_storage *fr
 		close_conn(tcp, c);
 }
 
-/* Makes room for one more by closing that whose question is the longest ago. */
-static void make_room(struct worker *w)
+/* Closes the connection whose question is the longest ago; false: there is none. */
+static bool evict(struct worker *w)
 {
-	struct tcp *tcp = w->tcp;
-
-	if (tcp->n < tcp->max)
-		return;
+	if (!w->tcp->n)
+		return false;
 	stats_add(&w->stats.tcp_evicted, 1);
-	close_conn(tcp, tcp->list.next);
+	close_conn(w->tcp, w->tcp->list.next);
+	return true;
 }
 
 void tcp_accept(struct io *io, uint32_t events)
@@ -275,9 +275,11 @@ void tcp_accept(struct io *io, uint32_t events)
 		int fd = accept4(io->fd, (struct sockaddr *)&from, &len,
 				 SOCK_CLOEXEC | SOCK_NONBLOCK);
 
+		if (fd < 0 && (errno == EMFILE || errno == ENFILE) && evict(w))
+			continue;
 		if (fd < 0)
 			return;
-		addr = worker_address(&from);
+		addr = dns_address_ip(&from);
 		if (!dns_acl_has(&w->server->acl, &addr) ||
 		    count_client(w->tcp, &addr) >= w->tcp->max_client) {
 			stats_add(&w->stats.tcp_refused, 1);
@@ -285,7 +287,8 @@ void tcp_accept(struct io *io, uint32_t events)
 			continue;
 		}
 		stats_add(&w->stats.tcp_accepted, 1);
-		make_room(w);
+		if (w->tcp->n >= w->tcp->max)
+			evict(w);
 		add_conn(w, fd, &from);
 	}
 }

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/memory.h"
+#include "dns/address.h"
 
 #define BATCH		64	/* packets that one call reads */
 #define QUERY_MAX	1500	/* a longer one is none */
@@ -109,7 +110,7 @@ static size_t answer(struct worker *w, const struct udp_packet *p, size_t len,
 {
 	struct dns_request req = {
 		.packet = p->data, .len = len, .client = &p->from,
-		.addr = worker_address(&p->from), .now = w->seconds,
+		.addr = dns_address_ip(&p->from), .now = w->seconds,
 		.turn = w->turn++,
 	};
 	struct dns_response response;

@@ -12,6 +12,7 @@
 #include "base/ip.h"
 #include "base/memory.h"
 #include "daemon/log.h"
+#include "dns/address.h"
 #include "tcp.h"
 #include "udp.h"
 
@@ -25,13 +26,6 @@ uint64_t worker_clock_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
-struct in6_addr worker_address(const struct sockaddr_storage *from)
-{
-	if (from->ss_family == AF_INET)
-		return ipsvc_ip_from4(((const struct sockaddr_in *)from)->sin_addr);
-	return ((const struct sockaddr_in6 *)from)->sin6_addr;
 }
 
 /* ---- epoll -------------------------------------------------------------- */
@@ -101,7 +95,7 @@ static void set(int fd, int level, int option, int value)
 
 static bool is_wildcard(const struct sockaddr_storage *addr)
 {
-	const struct in6_addr ip = worker_address(addr);
+	const struct in6_addr ip = dns_address_ip(addr);
 
 	return IN6_IS_ADDR_UNSPECIFIED(&ip) ||
 	       (ipsvc_ip_is4(&ip) && !ipsvc_ip_to4(&ip).s_addr);
@@ -129,31 +123,26 @@ static void set_options(const struct listener *l, int type, int family)
 
 static void say_failure(const struct sockaddr_storage *addr, int type)
 {
-	const struct in6_addr ip = worker_address(addr);
+	const struct in6_addr ip = dns_address_ip(addr);
 	char text[INET6_ADDRSTRLEN];
-	uint16_t port = addr->ss_family == AF_INET ?
-			((const struct sockaddr_in *)addr)->sin_port :
-			((const struct sockaddr_in6 *)addr)->sin6_port;
 
 	ipsvc_ip_format(&ip, text);
 	log_error("cannot listen at %s port %u, %s: %s", *text ? text : "::",
-		  ntohs(port), type == SOCK_STREAM ? "TCP" : "UDP",
+		  dns_address_port(addr), type == SOCK_STREAM ? "TCP" : "UDP",
 		  strerror(errno));
 }
 
 static bool open_listener(struct listener *l, const struct sockaddr_storage *addr,
 			  int type)
 {
-	socklen_t len = addr->ss_family == AF_INET ? sizeof(struct sockaddr_in) :
-						     sizeof(struct sockaddr_in6);
-
 	l->wildcard = is_wildcard(addr);
 	l->io.fd = socket(addr->ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK,
 			  0);
 	if (l->io.fd < 0)
 		return false;
 	set_options(l, type, addr->ss_family);
-	return bind(l->io.fd, (const struct sockaddr *)addr, len) == 0 &&
+	return bind(l->io.fd, (const struct sockaddr *)addr,
+		    dns_address_size(addr)) == 0 &&
 	       (type == SOCK_DGRAM || listen(l->io.fd, BACKLOG) == 0);
 }
 

@@ -70,7 +70,6 @@ void worker_free(struct worker *w);
 
 bool worker_watch(struct worker *w, struct io *io, uint32_t events);
 void worker_rewatch(struct worker *w, struct io *io, uint32_t events);
-struct in6_addr worker_address(const struct sockaddr_storage *from);
 uint64_t worker_clock_us(void);
 
 #endif
