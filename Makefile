@@ -88,6 +88,10 @@ check-oracle: user	## objects of a new seed: ipsvc and Kubernetes say the same (
 	@selftests/oracle/compare.py fresh worlds $(ANSWERS)_worlds $(ORACLES) $(SEED) 5000
 	@selftests/oracle/compare.py fresh tables $(ANSWERS)_tables $(ORACLES) $(SEED) 3000
 
+check-fuzz:		## what parses input of others, FUZZ_SECONDS=60 each, with libFuzzer (needs clang)
+	@scripts/deps.sh clang libclang-rt-14-dev
+	@$(MAKE) -j$(J) -C userspace fuzz
+
 style:			## shellcheck, codespell, mandoc, checkpatch; `make check` does it, too
 	@scripts/style.sh
 
@@ -124,6 +128,6 @@ uninstall:		## take all of that away again; manifests and store stay
 clean:			## remove build/; the kernels' cache stays (scripts/kernels.sh cache)
 	@rm -rf build
 
-.PHONY: all help module modules-test user deps debug-kernel uml-kernel check check-debug check-uml check-oracle style sparse \
+.PHONY: all help module modules-test user deps debug-kernel uml-kernel check check-debug check-uml check-oracle check-fuzz style sparse \
 	shell demo bench install uninstall clean \
 	$(addprefix module-,$(KERNELS)) $(addprefix sparse-,$(STOCK))

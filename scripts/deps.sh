@@ -3,7 +3,7 @@
 #
 # Installs the Debian 12 packages that building and testing ipsvc need. Does nothing, quickly, when they are there.
 #
-#   scripts/deps.sh [--refresh]     --refresh: apt-get update and upgrade them even so
+#   scripts/deps.sh [--refresh] [PACKAGE]...     --refresh: apt-get update and upgrade them even so; PACKAGE: that, too
 set -euo pipefail
 
 packages=(
@@ -23,13 +23,20 @@ packages=(
 	dkms
 )
 
+refresh=''
+if [[ ${1:-} = --refresh ]]; then
+	refresh=1
+	shift
+fi
+packages+=("$@")
+
 missing() {
 	dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "${packages[@]}" 2>/dev/null |
 		awk '$1 ~ /^[ih]i$/ { print $2 }' | sort | comm -13 - <(printf '%s\n' "${packages[@]}" | sort)
 }
 
 mapfile -t want < <(missing)
-if [[ ${1:-} = --refresh ]]; then want=("${packages[@]}"); fi
+if [[ -n $refresh ]]; then want=("${packages[@]}"); fi
 ((${#want[@]})) || exit 0
 
 echo "deps.sh: installing ${want[*]}"

@@ -4,12 +4,7 @@
  * is a message that libknot can read, no longer than the client may get, with the
  * question it had.
  *
- *	make -C userspace lib CC=clang O=../build/fuzz \
- *		SANITIZE=-fsanitize=fuzzer-no-link,address,undefined
- *	cd userspace && clang -g -std=gnu11 -D_GNU_SOURCE -I. \
- *		-fsanitize=fuzzer,address,undefined fuzz/fuzz_dns.c \
- *		../build/fuzz/libipsvc.a -lknot -ljansson -o ../build/fuzz/fuzz_dns
- *	../build/fuzz/fuzz_dns CORPUS fuzz/seeds/dns
+ *	make -C userspace fuzz
  *
  * Without clang: tests/test_dns_seeds.c replays the seeds and mutations of them.
  */

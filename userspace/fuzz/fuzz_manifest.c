@@ -4,13 +4,7 @@
  * it is written as JSON and read again, and must survive what is done with
  * objects next.
  *
- *	make -C userspace lib CC=clang O=../build/fuzz \
- *		SANITIZE=-fsanitize=fuzzer-no-link,address,undefined
- *	cd userspace && clang -g -std=gnu11 -D_GNU_SOURCE -I. \
- *		-I../include/uapi -fsanitize=fuzzer,address,undefined \
- *		fuzz/fuzz_manifest.c ../build/fuzz/libipsvc.a \
- *		-lyaml -ljansson -o ../build/fuzz/fuzz_manifest
- *	../build/fuzz/fuzz_manifest CORPUS fuzz/seeds/manifest
+ *	make -C userspace fuzz
  *
  * Without clang: tests/test_fuzz_seeds.c replays the seeds and mutations of
  * them in `make check`; as a program of its own it replays the files it is given.
