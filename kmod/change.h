@@ -36,6 +36,7 @@ struct ipsvc_op {
 	enum ipsvc_op_kind kind;
 	u8 family; /* with @name the key */
 	u8 proto; /* of a PUT */
+	struct ipsvc_service_options options; /* likewise */
 	u32 n_frontends;
 	u32 n_endpoints;
 	struct ipsvc_frontend_spec *frontends; /* all different */

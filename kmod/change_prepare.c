@@ -85,7 +85,8 @@ static int prepare_put(struct ipsvc_instance *inst, struct ipsvc_change *change,
 	if (!op->svc)
 		return -ENOMEM;
 	op->body.set = ipsvc_endpoint_set_build(inst, op->svc, base,
-						op->endpoints, op->n_endpoints);
+						&op->options, op->endpoints,
+						op->n_endpoints);
 	if (!op->body.set)
 		return -ENOMEM;
 	return prepare_frontends(inst, change, op, extack);

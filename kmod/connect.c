@@ -162,12 +162,19 @@ static struct ends ends_of_packet(const struct ipsvc_ctx *ctx)
 	};
 }
 
-static void count_flow(struct ipsvc_endpoint *ep)
+/* False when the endpoint has got its most meanwhile. @max: 0: any number. */
+static bool count_flow(struct ipsvc_endpoint *ep, u32 max)
 {
-	atomic_inc(&ep->flows);
+	u32 flows = atomic_inc_return(&ep->flows);
+
+	if (unlikely(max && flows > max)) {
+		atomic_dec(&ep->flows);
+		return false;
+	}
 	atomic64_inc(&ep->connections);
 	atomic_inc(&ep->service->flows);
 	atomic64_inc(&ep->service->connections);
+	return true;
 }
 
 static void uncount_connection(struct ipsvc_endpoint *ep)
@@ -205,13 +212,14 @@ static bool is_stale(struct ipsvc_flow *flow, struct ipsvc_endpoint *ep,
 
 /*
  * Makes a flow to an endpoint. Sets @half to its first half, or to that of a
- * flow another CPU was faster with. @port: the source port it is to have, or 0.
+ * flow another CPU was faster with. @max: of flows that the endpoint may have, or
+ * 0. @port: the source port it is to have, or 0.
  */
 static enum ipsvc_reason make_flow(const struct ipsvc_ctx *ctx,
 				   const struct ipsvc_frontend *fe,
 				   struct ipsvc_endpoint *ep,
-				   const struct ends *ends, __be16 port,
-				   struct ipsvc_half **half)
+				   const struct ends *ends, u32 max,
+				   __be16 port, struct ipsvc_half **half)
 {
 	struct ipsvc_instance *inst = ctx->inst;
 	struct ipsvc_flow *flow;
@@ -226,7 +234,11 @@ static enum ipsvc_reason make_flow(const struct ipsvc_ctx *ctx,
 	}
 	fill_flow(flow, ends, ctx->hash);
 	/* Before it can be seen and collected. */
-	count_flow(ep);
+	if (!count_flow(ep, max)) {
+		ipsvc_flow_release(&inst->flows, flow);
+		ipsvc_endpoint_put(inst, ep);
+		return IPSVC_REASON_STALE;
+	}
 	err = port ? ipsvc_masquerade_insert_port(inst, flow, port, half) :
 		     ipsvc_masquerade_insert(inst, flow, half);
 	if (!err) {
@@ -243,12 +255,13 @@ static enum ipsvc_reason make_flow(const struct ipsvc_ctx *ctx,
 	return err == -EEXIST ? IPSVC_REASON_NONE : reason_of(err);
 }
 
-static enum ipsvc_reason connect_endpoint(const struct ipsvc_ctx *ctx,
-					  const struct ipsvc_frontend *fe,
-					  struct ipsvc_endpoint *ep,
-					  struct ipsvc_half **half)
+static enum ipsvc_reason
+connect_endpoint(const struct ipsvc_ctx *ctx, const struct ipsvc_frontend *fe,
+		 const struct ipsvc_endpoint_slot *slot,
+		 struct ipsvc_half **half)
 {
 	struct ends ends = ends_of_packet(ctx);
+	struct ipsvc_endpoint *ep = slot->ep;
 	enum ipsvc_reason reason;
 	struct ipsvc_path path;
 
@@ -256,7 +269,8 @@ static enum ipsvc_reason connect_endpoint(const struct ipsvc_ctx *ctx,
 	ends.port = ep->port;
 	ends.endpoint = ep->id;
 	reason = ipsvc_masquerade_address(ctx, fe, ep, &path, &ends.source);
-	return reason ?: make_flow(ctx, fe, ep, &ends, 0, half);
+	return reason ?: make_flow(ctx, fe, ep, &ends, slot->flows_max, 0,
+				   half);
 }
 
 static unsigned int connect_direct(struct ipsvc_ctx *ctx);
@@ -281,22 +295,35 @@ static unsigned int no_frontend(struct ipsvc_ctx *ctx)
 	return ipsvc_verdict(ctx, 0, IPSVC_REASON_NO_SERVICE);
 }
 
+static const struct ipsvc_endpoint_slot *choose(const struct ipsvc_ctx *ctx,
+						const struct ipsvc_frontend *fe)
+{
+	const struct ipsvc_sched_query query = {
+		.tuple = &ctx->pkt.tuple,
+		.turn = &fe->service->turn,
+	};
+
+	return ipsvc_sched_pick(fe->set, &query);
+}
+
 /* The first packet of a flow to a frontend. */
 static unsigned int connect_service(struct ipsvc_ctx *ctx,
 				    const struct ipsvc_frontend *fe)
 {
+	const struct ipsvc_endpoint_slot *slot;
 	enum ipsvc_reason reason;
-	struct ipsvc_endpoint *ep;
 	struct ipsvc_half *half;
 	int i;
 
 	for (i = 0; i < PICK_TRIES; i++) {
-		ep = ipsvc_sched_pick(fe->set);
-		if (!ep)
+		slot = choose(ctx, fe);
+		if (!slot)
 			return ipsvc_verdict(ctx, fe->class,
+					     fe->set->ready.n ?
+					     IPSVC_REASON_ENDPOINTS_FULL :
 					     IPSVC_REASON_NO_ENDPOINT);
-		trace_select(ctx, fe->service, ep);
-		reason = connect_endpoint(ctx, fe, ep, &half);
+		trace_select(ctx, fe->service, slot->ep);
+		reason = connect_endpoint(ctx, fe, slot, &half);
 		if (!reason)
 			return ipsvc_translate(ctx, half);
 		if (reason != IPSVC_REASON_STALE)
@@ -473,8 +500,8 @@ struct ipsvc_half *ipsvc_connect_again(struct ipsvc_ctx *ctx,
 		return NULL;
 	uncount_connection(ep);
 	ctx->hash = orig->hash;
-	if (make_flow(ctx, NULL, ep, &ends, masquerade ? 0 : orig->new_sport,
-		      &half))
+	if (make_flow(ctx, NULL, ep, &ends, 0,
+		      masquerade ? 0 : orig->new_sport, &half))
 		return NULL;
 	return half;
 }

@@ -12,6 +12,7 @@
 #include "bloom.h"
 #include "endpoint.h"
 #include "ipsvc.h"
+#include "sched.h"
 
 /* Insertion fails with -EBUSY while the hash table is being rebuilt. */
 #define INSERT_TRIES	10
@@ -188,16 +189,21 @@ int ipsvc_endpoint_spec_cmp(const void *a, const void *b)
 	       (int)ntohs(x->port) - (int)ntohs(y->port);
 }
 
+static bool is_ready(const struct ipsvc_endpoint_spec *spec)
+{
+	return !(spec->flags & IPSVC_ENDPOINT_F_DRAIN) && spec->weight;
+}
+
 /* Ready endpoints get the first slots; returns how many these are. */
 static u32 assign_slots(struct ipsvc_endpoint_spec *specs, u32 n)
 {
 	u32 i, ready = 0, draining;
 
 	for (i = 0; i < n; i++)
-		if (!(specs[i].flags & IPSVC_ENDPOINT_F_DRAIN))
+		if (is_ready(&specs[i]))
 			specs[i].slot = ready++;
 	for (i = 0, draining = ready; i < n; i++)
-		if (specs[i].flags & IPSVC_ENDPOINT_F_DRAIN)
+		if (!is_ready(&specs[i]))
 			specs[i].slot = draining++;
 	return ready;
 }
@@ -233,6 +239,7 @@ static void reuse(struct ipsvc_endpoint_set *set,
  * @svc: the service port
  * @base: its current set or NULL; endpoints that stay are the same objects, and
  *	marked &ipsvc_endpoint.kept until the candidate is discarded or @base retired
+ * @options: how an endpoint is to be chosen
  * @specs: sorted by ipsvc_endpoint_spec_cmp(), no duplicates
  * @n: length of @specs
  *
@@ -241,6 +248,7 @@ static void reuse(struct ipsvc_endpoint_set *set,
 struct ipsvc_endpoint_set *
 ipsvc_endpoint_set_build(struct ipsvc_instance *inst, struct ipsvc_service *svc,
 			 const struct ipsvc_endpoint_set *base,
+			 const struct ipsvc_service_options *options,
 			 struct ipsvc_endpoint_spec *specs, u32 n)
 {
 	struct ipsvc_endpoint_slot *slot;
@@ -252,18 +260,22 @@ ipsvc_endpoint_set_build(struct ipsvc_instance *inst, struct ipsvc_service *svc,
 	if (!set)
 		return NULL;
 	set->n = n;
-	set->n_ready = assign_slots(specs, n);
+	set->options = *options;
+	set->ready.n = assign_slots(specs, n);
 	if (base)
 		reuse(set, base, specs, n);
 	for (i = 0; i < n; i++) {
 		slot = &set->slot[specs[i].slot];
 		slot->flags = specs[i].flags;
+		slot->flows_max = specs[i].flows_max;
+		slot->weight = specs[i].weight;
 		if (!slot->ep)
 			slot->ep = endpoint_alloc(inst, svc, &specs[i]);
 		if (!slot->ep)
 			goto discard;
 		cond_resched();
 	}
+	ipsvc_sched_build(set);
 	return set;
 
 discard:

@@ -40,13 +40,33 @@ struct ipsvc_endpoint {
 struct ipsvc_endpoint_slot {
 	struct ipsvc_endpoint *ep; /* a reference */
 	u32 flags; /* enum ipsvc_endpoint_flags */
+	u32 sum; /* sum of the weights of this one and those before */
+	u32 flows_max; /* gets no more flows at so many; 0: any number */
+	u16 weight; /* 0: gets no new flows */
 };
 
-/* The first @n_ready of @n slots get new flows, the others drain. */
+/* How an endpoint is chosen; what a PUT says of the service port. */
+struct ipsvc_service_options {
+	u8 scheduler; /* enum ipsvc_scheduler */
+};
+
+/*
+ * Endpoints that a scheduler chooses from: the first @n of a set, and what it
+ * has made of them.
+ */
+struct ipsvc_candidates {
+	u32 n;
+	bool even; /* all have the same weight */
+	u32 unit; /* greatest common divisor of the weights */
+	u32 stride; /* sched_weight.c: from turn to turn */
+};
+
+/* The first @ready.n of @n slots get new flows, the others drain. */
 struct ipsvc_endpoint_set {
 	struct rcu_head rcu;
 	u32 n;
-	u32 n_ready;
+	struct ipsvc_service_options options;
+	struct ipsvc_candidates ready;
 	struct ipsvc_endpoint_slot slot[];
 };
 
@@ -55,6 +75,8 @@ struct ipsvc_endpoint_spec {
 	union ipsvc_addr addr;
 	__be16 port;
 	u32 flags; /* enum ipsvc_endpoint_flags */
+	u32 flows_max; /* 0: any number */
+	u16 weight;
 	u32 slot; /* used by ipsvc_endpoint_set_build() */
 	const struct nlattr *attr; /* for errors; NULL once the request is gone */
 };
@@ -64,6 +86,7 @@ int ipsvc_endpoint_spec_cmp(const void *a, const void *b);
 struct ipsvc_endpoint_set *
 ipsvc_endpoint_set_build(struct ipsvc_instance *inst, struct ipsvc_service *svc,
 			 const struct ipsvc_endpoint_set *base,
+			 const struct ipsvc_service_options *options,
 			 struct ipsvc_endpoint_spec *specs, u32 n);
 void ipsvc_endpoint_set_discard(struct ipsvc_instance *inst,
 				struct ipsvc_endpoint_set *set);

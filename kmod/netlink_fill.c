@@ -65,6 +65,17 @@ static bool fill_frontends(struct sk_buff *skb, const struct ipsvc_service *svc)
 	return true;
 }
 
+/* What is as it is by default is left out: sets may be large. */
+static bool fill_share(struct sk_buff *skb,
+		       const struct ipsvc_endpoint_slot *slot)
+{
+	return (slot->weight == 1 ||
+		!nla_put_u16(skb, IPSVC_A_ENDPOINT_WEIGHT, slot->weight)) &&
+	       (!slot->flows_max ||
+		!nla_put_u32(skb, IPSVC_A_ENDPOINT_FLOWS_MAX,
+			     slot->flows_max));
+}
+
 static bool fill_endpoint(struct sk_buff *skb,
 			  const struct ipsvc_endpoint_slot *slot)
 {
@@ -77,7 +88,8 @@ static bool fill_endpoint(struct sk_buff *skb,
 	    nla_put_u32(skb, IPSVC_A_ENDPOINT_FLAGS, slot->flags) ||
 	    nla_put_uint(skb, IPSVC_A_ENDPOINT_CONNECTIONS,
 			 atomic64_read(&ep->connections)) ||
-	    nla_put_u32(skb, IPSVC_A_ENDPOINT_FLOWS, atomic_read(&ep->flows))) {
+	    nla_put_u32(skb, IPSVC_A_ENDPOINT_FLOWS, atomic_read(&ep->flows)) ||
+	    !fill_share(skb, slot)) {
 		nla_nest_cancel(skb, nest);
 		return false;
 	}
@@ -93,6 +105,23 @@ static size_t endpoint_size(void)
 			      nla_total_size(sizeof(u64)));
 }
 
+/* What fill_share() adds to that. */
+static __always_inline size_t share_size(u16 weight, u32 flows_max)
+{
+	return (weight != 1 ? nla_total_size(sizeof(u16)) : 0) +
+	       (flows_max ? nla_total_size(sizeof(u32)) : 0);
+}
+
+static size_t endpoints_size(const struct ipsvc_endpoint_set *set)
+{
+	size_t size = set->n * endpoint_size();
+	u32 i;
+
+	for (i = 0; i < set->n; i++)
+		size += share_size(set->slot[i].weight, set->slot[i].flows_max);
+	return size;
+}
+
 static size_t frontend_size(void)
 {
 	return nla_total_size(nla_total_size(sizeof(u8)) +
@@ -104,7 +133,7 @@ static size_t frontend_size(void)
 static size_t head_size(u8 name_len)
 {
 	return GENL_HDRLEN + nla_total_size(0) * 3 +
-	       nla_total_size(name_len + 1) + nla_total_size(sizeof(u8)) * 2 +
+	       nla_total_size(name_len + 1) + nla_total_size(sizeof(u8)) * 3 +
 	       nla_total_size(sizeof(u32)) + nla_total_size(sizeof(u64));
 }
 
@@ -112,12 +141,12 @@ size_t ipsvc_service_size(const struct ipsvc_service *svc)
 {
 	/* A dump begins each service port in a buffer of this size. */
 	BUILD_BUG_ON(NLMSG_HDRLEN + head_size(IPSVC_SERVICE_NAME_MAX) +
-		     IPSVC_FRONTENDS_MAX * frontend_size() + endpoint_size() >
-		     NLMSG_DEFAULT_SIZE);
+		     IPSVC_FRONTENDS_MAX * frontend_size() + endpoint_size() +
+		     share_size(0, 1) > NLMSG_DEFAULT_SIZE);
 
 	return head_size(svc->name_len) +
 	       svc->body.n_frontends * frontend_size() +
-	       svc->body.set->n * endpoint_size();
+	       endpoints_size(svc->body.set);
 }
 
 /* In the first message of a service port only. */
@@ -129,6 +158,8 @@ static bool fill_service_head(struct sk_buff *skb,
 			     atomic64_read(&svc->connections)) &&
 	       !nla_put_u32(skb, IPSVC_A_SERVICE_FLOWS,
 			    atomic_read(&svc->flows)) &&
+	       !nla_put_u8(skb, IPSVC_A_SERVICE_SCHEDULER,
+			   svc->body.set->options.scheduler) &&
 	       fill_frontends(skb, svc);
 }
 

@@ -4,10 +4,12 @@
 #include "netlink_gen.h"
 
 /* Common nested types */
-static const struct nla_policy endpoint_nl_policy[IPSVC_A_ENDPOINT_FLAGS + 1] = {
+static const struct nla_policy endpoint_nl_policy[IPSVC_A_ENDPOINT_FLOWS_MAX + 1] = {
 	[IPSVC_A_ENDPOINT_ADDRESS] = NLA_POLICY_EXACT_LEN(16),
 	[IPSVC_A_ENDPOINT_PORT] = NLA_POLICY_MIN(NLA_BE16, 1),
 	[IPSVC_A_ENDPOINT_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x1),
+	[IPSVC_A_ENDPOINT_WEIGHT] = { .type = NLA_U16 },
+	[IPSVC_A_ENDPOINT_FLOWS_MAX] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy endpoints_nl_policy[IPSVC_A_ENDPOINT + 1] = {
@@ -25,7 +27,7 @@ static const struct nla_policy frontends_nl_policy[IPSVC_A_FRONTEND + 1] = {
 	[IPSVC_A_FRONTEND] = NLA_POLICY_NESTED(frontend_nl_policy),
 };
 
-static const struct nla_policy service_nl_policy[IPSVC_A_SERVICE_ENDPOINTS + 1] = {
+static const struct nla_policy service_nl_policy[IPSVC_A_SERVICE_SCHEDULER + 1] = {
 	[IPSVC_A_SERVICE_NAME] = {
 		.type = NLA_NUL_STRING,
 		.len = IPSVC_SERVICE_NAME_MAX,
@@ -34,6 +36,7 @@ static const struct nla_policy service_nl_policy[IPSVC_A_SERVICE_ENDPOINTS + 1] 
 	[IPSVC_A_SERVICE_PROTOCOL] = NLA_POLICY_RANGE(NLA_U8, 6, 17),
 	[IPSVC_A_SERVICE_FRONTENDS] = NLA_POLICY_NESTED(frontends_nl_policy),
 	[IPSVC_A_SERVICE_ENDPOINTS] = NLA_POLICY_NESTED(endpoints_nl_policy),
+	[IPSVC_A_SERVICE_SCHEDULER] = NLA_POLICY_MAX(NLA_U8, 5),
 };
 
 static const struct nla_policy service_key_nl_policy[IPSVC_A_SERVICE_FAMILY + 1] = {

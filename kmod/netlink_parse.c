@@ -200,6 +200,11 @@ static int parse_endpoint(struct ipsvc_endpoint_spec *spec,
 	spec->attr = nest;
 	spec->port = nla_get_be16(tb[IPSVC_A_ENDPOINT_PORT]);
 	spec->flags = get_flags(tb[IPSVC_A_ENDPOINT_FLAGS]);
+	spec->weight = 1;
+	if (tb[IPSVC_A_ENDPOINT_WEIGHT])
+		spec->weight = nla_get_u16(tb[IPSVC_A_ENDPOINT_WEIGHT]);
+	if (tb[IPSVC_A_ENDPOINT_FLOWS_MAX])
+		spec->flows_max = nla_get_u32(tb[IPSVC_A_ENDPOINT_FLOWS_MAX]);
 	return parse_address(tb[IPSVC_A_ENDPOINT_ADDRESS], family, &spec->addr,
 			     extack);
 }
@@ -316,6 +321,9 @@ static int parse_service(struct ipsvc_op *op, struct nlattr **tb,
 			err = parse_proto(tb[IPSVC_A_SERVICE_PROTOCOL],
 					  &op->proto, extack);
 	}
+	if (tb[IPSVC_A_SERVICE_SCHEDULER])
+		op->options.scheduler =
+			nla_get_u8(tb[IPSVC_A_SERVICE_SCHEDULER]);
 	if (!err && tb[IPSVC_A_SERVICE_FRONTENDS])
 		err = parse_frontends(op, tb[IPSVC_A_SERVICE_FRONTENDS],
 				      extack);

@@ -13,6 +13,7 @@
 #include "change.h"
 #include "flow.h"
 #include "ipsvc.h"
+#include "sched.h"
 #include "stats.h"
 #include "sysfs.h"
 
@@ -64,19 +65,22 @@ static void show_frontend(struct seq_file *seq, const struct ipsvc_frontend *fe)
 
 static int services_show(struct seq_file *seq, void *v)
 {
+	const struct ipsvc_endpoint_set *set;
 	const struct ipsvc_service *svc;
 	const struct walk *walk = v;
 	u32 i;
 
 	if (v == SEQ_START_TOKEN) {
-		seq_puts(seq, "# name family proto ready endpoints flows connections frontends...\n");
+		seq_puts(seq, "# name family proto ready endpoints flows connections scheduler frontends...\n");
 		return 0;
 	}
 	svc = walk->svc;
-	seq_printf(seq, "%s %s %s %u %u %u %llu", svc->name,
-		   family_name(svc->family), proto_name(svc->proto), svc->body.set->n_ready,
-		   svc->body.set->n, atomic_read(&svc->flows),
-		   (u64)atomic64_read(&svc->connections));
+	set = svc->body.set;
+	seq_printf(seq, "%s %s %s %u %u %u %llu %s", svc->name,
+		   family_name(svc->family), proto_name(svc->proto),
+		   set->ready.n, set->n, atomic_read(&svc->flows),
+		   (u64)atomic64_read(&svc->connections),
+		   ipsvc_sched_name(set));
 	for (i = 0; i < svc->body.n_frontends; i++) {
 		seq_putc(seq, ' ');
 		show_frontend(seq, svc->body.frontends[i]);
@@ -91,7 +95,7 @@ static int endpoints_show(struct seq_file *seq, void *v)
 	const struct walk *walk = v;
 
 	if (v == SEQ_START_TOKEN) {
-		seq_puts(seq, "# service family proto endpoint state flows connections\n");
+		seq_puts(seq, "# service family proto endpoint state flows connections weight flows_max\n");
 		return 0;
 	}
 	slot = &walk->svc->body.set->slot[walk->cursor.endpoint];
@@ -99,10 +103,11 @@ static int endpoints_show(struct seq_file *seq, void *v)
 		   family_name(walk->svc->family),
 		   proto_name(walk->svc->proto));
 	show_place(seq, &slot->ep->addr, slot->ep->port);
-	seq_printf(seq, " %s %u %llu\n",
+	seq_printf(seq, " %s %u %llu %u %u\n",
 		   slot->flags & IPSVC_ENDPOINT_F_DRAIN ? "drain" : "ready",
 		   atomic_read(&slot->ep->flows),
-		   (u64)atomic64_read(&slot->ep->connections));
+		   (u64)atomic64_read(&slot->ep->connections),
+		   slot->weight, slot->flows_max);
 	return 0;
 }
 

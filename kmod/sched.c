@@ -1,21 +1,82 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Choice of an endpoint for a new flow: uniform and random, like kube-proxy.
- * Other schedulers would add their order or table to the set.
+ * Choice of an endpoint for a new flow: the schedulers, and what they have in
+ * common, weights and limits.
  */
 #include "sched.h"
 
-#include <linux/random.h>
+#include <linux/gcd.h>
+#include <linux/minmax.h>
+#include <linux/ipsvc.h>
 
 #include "endpoint.h"
 
-struct ipsvc_endpoint *ipsvc_sched_pick(const struct ipsvc_endpoint_set *set)
+static const struct ipsvc_sched_ops * const schedulers[] = {
+	[IPSVC_SCHEDULER_RANDOM] = &ipsvc_sched_random,
+	[IPSVC_SCHEDULER_RR] = &ipsvc_sched_rr,
+	[IPSVC_SCHEDULER_WRR] = &ipsvc_sched_wrr,
+	[IPSVC_SCHEDULER_P2C] = &ipsvc_sched_p2c,
+	[IPSVC_SCHEDULER_LC] = &ipsvc_sched_lc,
+	[IPSVC_SCHEDULER_WLC] = &ipsvc_sched_wlc,
+};
+
+const char *ipsvc_sched_name(const struct ipsvc_endpoint_set *set)
 {
-	if (!set->n_ready)
-		return NULL;
-	if (set->n_ready == 1)
-		return set->slot[0].ep;
-	return set->slot[get_random_u32_below(set->n_ready)].ep;
+	return schedulers[set->options.scheduler]->name;
+}
+
+static void add_weights(struct ipsvc_endpoint_set *set)
+{
+	u32 i, sum = 0;
+
+	/* Whatever the weights, the sum of all fits. */
+	BUILD_BUG_ON((u64)IPSVC_ENDPOINTS_MAX * U16_MAX > U32_MAX);
+	for (i = 0; i < set->n; i++) {
+		sum += set->slot[i].weight;
+		set->slot[i].sum = sum;
+	}
+}
+
+static void build(struct ipsvc_endpoint_set *set, struct ipsvc_candidates *c)
+{
+	u32 i;
+
+	c->even = true;
+	for (i = 0; i < c->n; i++) {
+		c->unit = gcd(c->unit, set->slot[i].weight);
+		c->even &= set->slot[i].weight == set->slot[0].weight;
+	}
+	if (c->n)
+		c->stride = ipsvc_sched_stride(set->slot[c->n - 1].sum /
+					       c->unit);
+}
+
+void ipsvc_sched_build(struct ipsvc_endpoint_set *set)
+{
+	add_weights(set);
+	build(set, &set->ready);
+}
+
+static bool is_full(const struct ipsvc_endpoint_slot *slot)
+{
+	return unlikely(slot->flows_max) &&
+	       atomic_read(&slot->ep->flows) >= slot->flows_max;
+}
+
+/* Where the chosen one is full, the next that is not gets the flow. */
+const struct ipsvc_endpoint_slot *
+ipsvc_sched_pick(const struct ipsvc_endpoint_set *set,
+		 const struct ipsvc_sched_query *query)
+{
+	const struct ipsvc_candidates *among = &set->ready;
+	u32 at = 0, tries = min_t(u32, among->n, IPSVC_SCHED_SCAN_MAX);
+
+	if (among->n > 1)
+		at = schedulers[set->options.scheduler]->pick(set, among,
+							      query);
+	for (; tries && is_full(&set->slot[at]); tries--)
+		at = at + 1 < among->n ? at + 1 : 0;
+	return tries ? &set->slot[at] : NULL;
 }
 
 #ifdef DEBUG

@@ -1,12 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Choice of an endpoint for a new flow. */
+/*
+ * Choice of an endpoint for a new flow. A scheduler is a property of the set: what
+ * it needs is made when the set is, and never for a packet.
+ */
 #ifndef IPSVC_SCHED_H
 #define IPSVC_SCHED_H
 
-struct ipsvc_endpoint;
-struct ipsvc_endpoint_set;
+#include <linux/atomic.h>
+#include <linux/types.h>
 
-/* Under RCU; NULL when no endpoint takes new flows. */
-struct ipsvc_endpoint *ipsvc_sched_pick(const struct ipsvc_endpoint_set *set);
+struct ipsvc_candidates;
+struct ipsvc_endpoint_set;
+struct ipsvc_endpoint_slot;
+struct ipsvc_tuple;
+
+/* Of a set with more candidates so many are compared or tried. */
+#define IPSVC_SCHED_SCAN_MAX	256
+
+/* Who asks. */
+struct ipsvc_sched_query {
+	const struct ipsvc_tuple *tuple; /* as the client has sent it */
+	atomic_t *turn; /* of the service port */
+};
+
+/**
+ * struct ipsvc_sched_ops - a scheduler
+ * @name: in /proc
+ * @pick: under RCU, with two candidates or more: the number of one
+ */
+struct ipsvc_sched_ops {
+	const char *name;
+	u32 (*pick)(const struct ipsvc_endpoint_set *set,
+		    const struct ipsvc_candidates *among,
+		    const struct ipsvc_sched_query *query);
+};
+
+/* sched_weight.c */
+extern const struct ipsvc_sched_ops ipsvc_sched_random;
+extern const struct ipsvc_sched_ops ipsvc_sched_rr;
+extern const struct ipsvc_sched_ops ipsvc_sched_wrr;
+u32 ipsvc_sched_any(const struct ipsvc_endpoint_set *set,
+		    const struct ipsvc_candidates *among);
+u32 ipsvc_sched_stride(u32 turns);
+
+/* sched_load.c */
+extern const struct ipsvc_sched_ops ipsvc_sched_p2c;
+extern const struct ipsvc_sched_ops ipsvc_sched_lc;
+extern const struct ipsvc_sched_ops ipsvc_sched_wlc;
+
+/* Process context: for a set that is complete but for this. */
+void ipsvc_sched_build(struct ipsvc_endpoint_set *set);
+
+/*
+ * Under RCU; NULL when no endpoint takes new flows, or each has its most of them.
+ */
+const struct ipsvc_endpoint_slot *
+ipsvc_sched_pick(const struct ipsvc_endpoint_set *set,
+		 const struct ipsvc_sched_query *query);
+const char *ipsvc_sched_name(const struct ipsvc_endpoint_set *set);
 
 #endif /* IPSVC_SCHED_H */

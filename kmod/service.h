@@ -88,6 +88,7 @@ struct ipsvc_service {
 	struct ipsvc_service_body body; /* &ipsvc_net.lock */
 	atomic64_t connections; /* flows created */
 	atomic_t flows; /* flows it has now */
+	atomic_t turn; /* of schedulers that take turns */
 	bool unpublished; /* only flows refer to it; READ_ONCE */
 	u8 family; /* with @name the key */
 	u8 proto;

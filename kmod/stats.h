@@ -25,6 +25,7 @@
 #define IPSVC_REASONS(X)						\
 	X(NO_ENDPOINT, "reject_no_endpoint")				\
 	X(NO_SERVICE, "reject_no_service")				\
+	X(ENDPOINTS_FULL, "drop_endpoints_full")			\
 	X(NO_FLOW, "reset_no_flow")					\
 	X(LEFT_TO_HOST, "pass_no_flow")					\
 	X(FLOW_LIMIT, "drop_flow_limit")				\
@@ -50,7 +51,7 @@ enum ipsvc_reason {
 	IPSVC_REASONS(X)
 #undef X
 	IPSVC_REASON_COUNT,
-	/* Not a verdict: the endpoint was removed meanwhile, choose again. */
+	/* Not a verdict: the endpoint is no more to be had, choose again. */
 	IPSVC_REASON_STALE = IPSVC_REASON_COUNT,
 };
 

@@ -10,7 +10,7 @@ import os
 import random
 
 from nl import (Attr, C, Ipsvc, NlError, address16, be16, check, endpoint, equal, errno_name, family, fresh_instance,
-                frontend, much, pack, run, service, u32, u8, zstr)
+                frontend, much, pack, run, service, u16, u32, u8, zstr)
 
 A = Attr
 KERNEL = tuple(int(n) for n in os.uname().release.split(".")[:2])
@@ -64,8 +64,11 @@ def refused(cmd, attrs, codes, *, text=None, miss=None, blame=True, dump=False, 
 # ---- good messages, and what becomes of them -------------------------------------------------------------------------
 
 def good_put():
-    return [service("ns/new", "tcp", [("10.96.0.9", 80), (None, 30090)], [("10.0.0.9", 80, 1)]),
-            A(C.A_CONDITION, u8(C.CONDITION_ABSENT))]
+    new = service("ns/new", "tcp", [("10.96.0.9", 80), (None, 30090)], [("10.0.0.9", 80, 1)])
+    new.payload.append(A(C.A_SERVICE_SCHEDULER, u8(C.SCHEDULER_WRR)))
+    only = new.payload[4].payload[0]
+    only.payload += [A(C.A_ENDPOINT_WEIGHT, u16(3)), A(C.A_ENDPOINT_FLOWS_MAX, u32(9))]
+    return [new, A(C.A_CONDITION, u8(C.CONDITION_ABSENT))]
 
 
 def good_append():
@@ -265,6 +268,9 @@ def value_tests():
          fe_attr(A(CLASS, u8(2)), A(FE_ADDR, address16("10.96.0.9"), mark=True), A(FE_PORT, be16(80))), EINVAL)
     for condition in (0, 3, 255):
         case(f"condition {condition}", new, [service("x", "tcp"), A(C.A_CONDITION, u8(condition), mark=True)], ERANGE)
+    for scheduler in (6, 255):
+        case(f"scheduler {scheduler}", new, [A(C.A_SERVICE, head() + [
+            A(C.A_SERVICE_SCHEDULER, u8(scheduler), mark=True)])], ERANGE)
     for flags in (2, 0x80000000, 0xffffffff):
         case(f"frontend flags {flags:#x}", new,
              fe_attr(A(CLASS, u8(1)), A(FE_ADDR, address16("10.96.0.9")), A(FE_PORT, be16(80)),

@@ -78,8 +78,8 @@ test_families_are_apart() {
 	expect pd who "$pa" tcp 10.96.0.10:80 4
 	expect pc who "$client" tcp "$node1_ip:30080" 4
 	expect pd who "$client" tcp 192.168.0.1:30080 4
-	expect_match "web ipv6 tcp 1 1 8 8 $(re "$vip"):80 \*:30080" inside "$node1" grep ipv6 /proc/net/ipsvc/services
-	expect_match "web ipv4 tcp 1 1 8 8 10.96.0.10:80 \*:30080" inside "$node1" grep ipv4 /proc/net/ipsvc/services
+	expect_match "web ipv6 tcp 1 1 8 8 random $(re "$vip"):80 \*:30080" inside "$node1" grep ipv6 /proc/net/ipsvc/services
+	expect_match "web ipv4 tcp 1 1 8 8 random 10.96.0.10:80 \*:30080" inside "$node1" grep ipv4 /proc/net/ipsvc/services
 	svc del web
 	expect refused ask "$pa" tcp "$vip:80" -t "$(slow 1)000"
 	expect pd who "$pa" tcp 10.96.0.10:80 4

@@ -24,7 +24,18 @@ struct target {
 	uint16_t port;
 	uint32_t flags;
 	uint8_t class;
+	/* Of an endpoint. */
+	uint16_t weight;
+	uint32_t flows_max;
 };
+
+/* How an endpoint is chosen. */
+struct options {
+	bool given;
+	uint8_t scheduler;
+};
+
+static const char *const schedulers[] = { "random", "rr", "wrr", "p2c", "lc", "wlc" };
 
 struct list {
 	struct target *item;
@@ -35,6 +46,7 @@ struct list {
 struct service {
 	const char *name;
 	uint8_t proto;
+	struct options options;
 	struct list frontends, endpoints;
 };
 
@@ -86,19 +98,44 @@ static void parse_endpoint(struct list *list, const char *value)
 	struct target t = parse_target(value, &rest);
 	unsigned long n = 1;
 
-	if (!strcmp(rest, ",drain"))
-		t.flags = IPSVC_ENDPOINT_F_DRAIN;
-	else if (*rest == '*')
-		n = strtoul(rest + 1, NULL, 10);
-	else if (*rest)
-		errx(2, "'%s' is not an address and port", value);
+	t.weight = 1;
+	if (*rest == '*')
+		n = strtoul(rest + 1, &rest, 10);
+	while (*rest) {
+		if (!strncmp(rest, ",drain", 6)) {
+			t.flags = IPSVC_ENDPOINT_F_DRAIN;
+			rest += 6;
+		} else if (!strncmp(rest, ",weight=", 8)) {
+			t.weight = strtoul(rest + 8, &rest, 10);
+		} else if (!strncmp(rest, ",max=", 5)) {
+			t.flows_max = strtoul(rest + 5, &rest, 10);
+		} else {
+			errx(2, "'%s' is not an address and port", value);
+		}
+	}
 	for (; n; n--, t.addr.s6_addr32[3] = htonl(ntohl(t.addr.s6_addr32[3]) + 1))
 		add(list, t);
+}
+
+static bool parse_option(struct options *options, const char *word, const char *value)
+{
+	if (strcmp(word, "scheduler"))
+		return false;
+	options->given = true;
+	options->scheduler = 0;
+	while (strcmp(schedulers[options->scheduler], value))
+		if (++options->scheduler == sizeof(schedulers) / sizeof(*schedulers))
+			errx(2, "'%s' is no scheduler", value);
+	return true;
 }
 
 static void parse_items(struct service *svc, char **word, int n)
 {
 	for (int i = 0; i < n; i++) {
+		if (i + 1 < n && parse_option(&svc->options, word[i], word[i + 1])) {
+			i++;
+			continue;
+		}
 		bool none = !strncmp(word[i], "no-", 3);
 		bool fe = !strcmp(word[i], "no-frontends") || !strcmp(word[i], "vip") || !strcmp(word[i], "nodeport");
 		struct list *list = fe ? &svc->frontends : &svc->endpoints;
@@ -118,7 +155,7 @@ static void parse_items(struct service *svc, char **word, int n)
 
 static struct target read_target(const struct nlattr *nest, bool frontend)
 {
-	struct target t = {};
+	struct target t = { .weight = 1 };
 	struct nlattr *a;
 	size_t left;
 
@@ -131,6 +168,10 @@ static struct target read_target(const struct nlattr *nest, bool frontend)
 			t.flags = num(a);
 		else if (frontend && type_of(a) == IPSVC_A_FRONTEND_CLASS)
 			t.class = num(a);
+		else if (!frontend && type_of(a) == IPSVC_A_ENDPOINT_WEIGHT)
+			t.weight = num(a);
+		else if (!frontend && type_of(a) == IPSVC_A_ENDPOINT_FLOWS_MAX)
+			t.flows_max = num(a);
 	}
 	return t;
 }
@@ -149,6 +190,8 @@ static void answer_current(void *attrs, size_t len, const void *arg)
 
 			if (type_of(b) == IPSVC_A_SERVICE_PROTOCOL)
 				svc->proto = num(b);
+			else if (type_of(b) == IPSVC_A_SERVICE_SCHEDULER && !svc->options.given)
+				svc->options.scheduler = num(b);
 			if ((!fe && type_of(b) != IPSVC_A_SERVICE_ENDPOINTS) || list->given)
 				continue;
 			for_each_nested(c, left_c, b)
@@ -191,6 +234,10 @@ static void put_endpoints(const struct list *list, unsigned int from)
 		put(IPSVC_A_ENDPOINT_PORT, &t->port, sizeof(t->port));
 		if (t->flags)
 			put(IPSVC_A_ENDPOINT_FLAGS, &t->flags, sizeof(t->flags));
+		if (t->weight != 1)
+			put(IPSVC_A_ENDPOINT_WEIGHT, &t->weight, sizeof(t->weight));
+		if (t->flows_max)
+			put(IPSVC_A_ENDPOINT_FLOWS_MAX, &t->flows_max, sizeof(t->flows_max));
 		end(ep);
 	}
 	end(nest);
@@ -201,6 +248,7 @@ static void put_service(const struct service *svc)
 	struct nlattr *nest = begin_service(svc->name), *list;
 
 	put(IPSVC_A_SERVICE_PROTOCOL, &svc->proto, sizeof(svc->proto));
+	put(IPSVC_A_SERVICE_SCHEDULER, &svc->options.scheduler, sizeof(svc->options.scheduler));
 	list = begin(IPSVC_A_SERVICE_FRONTENDS);
 	for (unsigned int i = 0; i < svc->frontends.n; i++)
 		put_frontend(&svc->frontends.item[i]);

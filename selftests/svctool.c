@@ -8,7 +8,8 @@
  *
  *   new NAME tcp|udp ITEM… [+ NAME …]      creates services; those joined by "+" in one request
  *   set NAME ITEM… [+ NAME …]              replaces the frontends, or the endpoints, if there is an ITEM of the kind
- *        ITEM: vip A:P, nodeport N, ep A:P[,drain], eps A:P*N (of N addresses), no-frontends, no-endpoints
+ *        ITEM: vip A:P, nodeport N, ep A:P[,drain][,weight=N][,max=N], eps A:P*N (of N addresses), no-frontends,
+ *              no-endpoints, scheduler NAME
  *   del NAME…                              removes services, in one request
  *   flush                                  removes all services
  *   services, flows                        one a line
@@ -142,6 +143,10 @@ static void show_endpoint(const struct nlattr *ep)
 			printf(",connections=%llu", (unsigned long long)num(a));
 		else if (type_of(a) == IPSVC_A_ENDPOINT_FLOWS)
 			printf(",flows=%llu", (unsigned long long)num(a));
+		else if (type_of(a) == IPSVC_A_ENDPOINT_WEIGHT)
+			printf(",weight=%llu", (unsigned long long)num(a));
+		else if (type_of(a) == IPSVC_A_ENDPOINT_FLOWS_MAX)
+			printf(",max=%llu", (unsigned long long)num(a));
 	}
 }
 
@@ -171,6 +176,10 @@ static void show_service(const struct nlattr *svc)
 			break;
 		case IPSVC_A_SERVICE_FLOWS:
 			printf(" flows=%llu", (unsigned long long)num(a));
+			break;
+		case IPSVC_A_SERVICE_SCHEDULER:
+			if (num(a))
+				printf(" scheduler=%s", schedulers[num(a)]);
 			break;
 		}
 	}

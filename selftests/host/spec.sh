@@ -31,7 +31,8 @@ test_same_names() {
 		        names[(prefix + entry["name"]).upper().replace("-", "_")] = value
 
 		prefixes = {"condition": "ipsvc-condition-", "frontend-class": "ipsvc-frontend-",
-		            "frontend-flags": "ipsvc-frontend-f-", "endpoint-flags": "ipsvc-endpoint-f-", "flow-state": "ipsvc-flow-"}
+		            "frontend-flags": "ipsvc-frontend-f-", "endpoint-flags": "ipsvc-endpoint-f-", "flow-state": "ipsvc-flow-",
+		            "scheduler": "ipsvc-scheduler-"}
 		for item in spec["definitions"]:
 		    if item["type"] == "const":
 		        add("ipsvc-", [item])

@@ -40,14 +40,23 @@ static bool same_endpoints(const struct ipsvc_kservice *a,
 	for (i = 0; i < a->nendpoints; i++)
 		if (a->endpoints[i].port != b->endpoints[i].port ||
 		    a->endpoints[i].flags != b->endpoints[i].flags ||
+		    a->endpoints[i].weight != b->endpoints[i].weight ||
+		    a->endpoints[i].flows_max != b->endpoints[i].flows_max ||
 		    ipsvc_ip_cmp(&a->endpoints[i].addr, &b->endpoints[i].addr))
 			return false;
 	return true;
 }
 
+static bool same_options(const struct ipsvc_koptions *a,
+			 const struct ipsvc_koptions *b)
+{
+	return a->scheduler == b->scheduler;
+}
+
 static bool same(const struct ipsvc_kservice *a, const struct ipsvc_kservice *b)
 {
-	return a->protocol == b->protocol && same_frontends(a, b) &&
+	return a->protocol == b->protocol &&
+	       same_options(&a->options, &b->options) && same_frontends(a, b) &&
 	       same_endpoints(a, b);
 }
 

@@ -25,6 +25,7 @@ static struct nla_policy service_policy[IPSVC_A_SERVICE_MAX + 1] = {
 	[IPSVC_A_SERVICE_ENDPOINTS] = { .type = NLA_NESTED },
 	[IPSVC_A_SERVICE_CONNECTIONS] = UINT_POLICY,
 	[IPSVC_A_SERVICE_FLOWS] = { .type = NLA_U32 },
+	[IPSVC_A_SERVICE_SCHEDULER] = { .type = NLA_U8 },
 };
 
 static struct nla_policy frontend_policy[IPSVC_A_FRONTEND_MAX + 1] = {
@@ -40,6 +41,8 @@ static struct nla_policy endpoint_policy[IPSVC_A_ENDPOINT_MAX + 1] = {
 	[IPSVC_A_ENDPOINT_FLAGS] = { .type = NLA_U32 },
 	[IPSVC_A_ENDPOINT_CONNECTIONS] = UINT_POLICY,
 	[IPSVC_A_ENDPOINT_FLOWS] = { .type = NLA_U32 },
+	[IPSVC_A_ENDPOINT_WEIGHT] = { .type = NLA_U16 },
+	[IPSVC_A_ENDPOINT_FLOWS_MAX] = { .type = NLA_U32 },
 };
 
 static struct nla_policy flow_policy[IPSVC_A_FLOW_MAX + 1] = {
@@ -181,10 +184,12 @@ static int decode_endpoint(struct nlattr *attr, void *arg)
 	    !tb[IPSVC_A_ENDPOINT_ADDRESS] || !tb[IPSVC_A_ENDPOINT_PORT])
 		return -EBADMSG;
 	addr = addr_of(tb[IPSVC_A_ENDPOINT_ADDRESS]);
-	ipsvc_kservice_add_endpoint(svc, &addr,
-				    port_of(tb[IPSVC_A_ENDPOINT_PORT]),
-				    u32_or(tb[IPSVC_A_ENDPOINT_FLAGS], 0));
-	ep = &svc->endpoints[svc->nendpoints - 1];
+	ep = ipsvc_kservice_add_endpoint(svc, &addr,
+					 port_of(tb[IPSVC_A_ENDPOINT_PORT]),
+					 u32_or(tb[IPSVC_A_ENDPOINT_FLAGS], 0));
+	if (tb[IPSVC_A_ENDPOINT_WEIGHT])
+		ep->weight = nla_get_u16(tb[IPSVC_A_ENDPOINT_WEIGHT]);
+	ep->flows_max = u32_or(tb[IPSVC_A_ENDPOINT_FLOWS_MAX], 0);
 	if (tb[IPSVC_A_ENDPOINT_CONNECTIONS])
 		ep->connections = uint_of(tb[IPSVC_A_ENDPOINT_CONNECTIONS]);
 	ep->flows = u32_or(tb[IPSVC_A_ENDPOINT_FLOWS], 0);
@@ -221,6 +226,9 @@ static int decode_service(struct nlattr *attr, void *arg)
 	if (tb[IPSVC_A_SERVICE_CONNECTIONS])
 		svc->connections = uint_of(tb[IPSVC_A_SERVICE_CONNECTIONS]);
 	svc->flows = u32_or(tb[IPSVC_A_SERVICE_FLOWS], svc->flows);
+	if (tb[IPSVC_A_SERVICE_SCHEDULER])
+		svc->options.scheduler =
+			nla_get_u8(tb[IPSVC_A_SERVICE_SCHEDULER]);
 	if (tb[IPSVC_A_SERVICE_FRONTENDS])
 		err = each_nested(tb[IPSVC_A_SERVICE_FRONTENDS],
 				  IPSVC_A_FRONTEND, decode_frontend, svc);

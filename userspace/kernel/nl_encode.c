@@ -54,7 +54,11 @@ static int put_endpoint(struct nl_msg *msg, const struct ipsvc_endpoint *ep)
 
 	if (!nest || put_addr(msg, IPSVC_A_ENDPOINT_ADDRESS, &ep->addr) ||
 	    nla_put_u16(msg, IPSVC_A_ENDPOINT_PORT, htons(ep->port)) ||
-	    (ep->flags && nla_put_u32(msg, IPSVC_A_ENDPOINT_FLAGS, ep->flags)))
+	    (ep->flags && nla_put_u32(msg, IPSVC_A_ENDPOINT_FLAGS, ep->flags)) ||
+	    (ep->weight != 1 &&
+	     nla_put_u16(msg, IPSVC_A_ENDPOINT_WEIGHT, ep->weight)) ||
+	    (ep->flows_max &&
+	     nla_put_u32(msg, IPSVC_A_ENDPOINT_FLOWS_MAX, ep->flows_max)))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
@@ -96,6 +100,12 @@ static int put_endpoints(struct nl_msg *msg, const struct ipsvc_kservice *svc,
 	return 0;
 }
 
+static int put_options(struct nl_msg *msg, const struct ipsvc_koptions *options)
+{
+	return options->scheduler ?
+	       nla_put_u8(msg, IPSVC_A_SERVICE_SCHEDULER, options->scheduler) : 0;
+}
+
 /*
  * The part of a service port that @cmd takes. With SERVICE_PUT and
  * SERVICE_APPEND, the endpoints from *@next on that fit.
@@ -110,6 +120,7 @@ static int put_part(struct nl_msg *msg, uint8_t cmd,
 		return -EMSGSIZE;
 	if (cmd == IPSVC_CMD_SERVICE_PUT &&
 	    (nla_put_u8(msg, IPSVC_A_SERVICE_PROTOCOL, svc->protocol) ||
+	     put_options(msg, &svc->options) ||
 	     (svc->nfrontends && put_frontends(msg, svc))))
 		return -EMSGSIZE;
 	if (cmd != IPSVC_CMD_SERVICE_DEL && *next < svc->nendpoints &&

@@ -51,9 +51,10 @@ void ipsvc_kservice_add_frontend(struct ipsvc_kservice *svc, uint8_t class,
 	fe->flags = flags;
 }
 
-void ipsvc_kservice_add_endpoint(struct ipsvc_kservice *svc,
-				 const struct in6_addr *addr, uint16_t port,
-				 uint32_t flags)
+struct ipsvc_endpoint *
+ipsvc_kservice_add_endpoint(struct ipsvc_kservice *svc,
+			    const struct in6_addr *addr, uint16_t port,
+			    uint32_t flags)
 {
 	struct ipsvc_endpoint *ep;
 
@@ -64,6 +65,8 @@ void ipsvc_kservice_add_endpoint(struct ipsvc_kservice *svc,
 	ep->addr = *addr;
 	ep->port = port;
 	ep->flags = flags;
+	ep->weight = 1;
+	return ep;
 }
 
 static int cmp_frontends(const void *pa, const void *pb)
@@ -156,6 +159,7 @@ void ipsvc_kservice_copy(struct ipsvc_kservice *to,
 		.name = xstrdup(from->name),
 		.family = from->family,
 		.protocol = from->protocol,
+		.options = from->options,
 		.frontends = copy_items(from->frontends, from->nfrontends,
 					sizeof(*from->frontends)),
 		.nfrontends = from->nfrontends,

@@ -23,8 +23,15 @@ struct ipsvc_endpoint {
 	struct in6_addr addr;
 	uint16_t port;		/* host byte order */
 	uint32_t flags;		/* enum ipsvc_endpoint_flags */
+	uint16_t weight;	/* 0: no new flows */
+	uint32_t flows_max;	/* 0: any number */
 	uint64_t connections;	/* as read back; not compared */
 	uint32_t flows;
+};
+
+/* How an endpoint is chosen. All zero is what the kernel does by default. */
+struct ipsvc_koptions {
+	uint8_t scheduler;	/* enum ipsvc_scheduler */
 };
 
 /* A port of a Service in one family. */
@@ -32,6 +39,7 @@ struct ipsvc_kservice {
 	char *name;		/* "default/web:http"; the key, with the family */
 	uint8_t family;		/* AF_INET, AF_INET6 */
 	uint8_t protocol;	/* IPPROTO_TCP, IPPROTO_UDP */
+	struct ipsvc_koptions options;
 	struct ipsvc_frontend *frontends;	/* sorted by (class, addr, port) */
 	size_t nfrontends;
 	struct ipsvc_endpoint *endpoints;	/* sorted by (addr, port), unique */
@@ -53,9 +61,11 @@ void ipsvc_state_move(struct ipsvc_state *st, struct ipsvc_kservice *svc);
 void ipsvc_kservice_add_frontend(struct ipsvc_kservice *svc, uint8_t class,
 				 const struct in6_addr *addr, uint16_t port,
 				 uint32_t flags);
-void ipsvc_kservice_add_endpoint(struct ipsvc_kservice *svc,
-				 const struct in6_addr *addr, uint16_t port,
-				 uint32_t flags);
+/* Of weight 1 and without a limit; valid until the next one is added. */
+struct ipsvc_endpoint *
+ipsvc_kservice_add_endpoint(struct ipsvc_kservice *svc,
+			    const struct in6_addr *addr, uint16_t port,
+			    uint32_t flags);
 /* Sorts services, frontends and endpoints and drops duplicate endpoints. */
 void ipsvc_state_sort(struct ipsvc_state *st);
 /* By the key. */

@@ -120,6 +120,34 @@ static void expect_ops(const struct ipsvc_state *have,
 	ipsvc_ops_free(&ops);
 }
 
+/* A service of one endpoint, which the caller makes another one in one of both. */
+static struct ipsvc_kservice *add_to_both(struct ipsvc_state *a,
+					  struct ipsvc_state *b,
+					  const char *name)
+{
+	struct ipsvc_kservice *svc = add(b, name, IPPROTO_TCP);
+
+	add_endpoint(add(a, name, IPPROTO_TCP), "10.0.0.1", 80, 0);
+	add_endpoint(svc, "10.0.0.1", 80, 0);
+	return svc;
+}
+
+static void test_choice(void **unused)
+{
+	struct ipsvc_state a = { 0 }, b = { 0 };
+
+	(void)unused;
+	add_to_both(&a, &b, "keep");
+	add_to_both(&a, &b, "max")->endpoints[0].flows_max = 5;
+	add_to_both(&a, &b, "scheduler")->options.scheduler = IPSVC_SCHEDULER_RR;
+	add_to_both(&a, &b, "weight")->endpoints[0].weight = 0;
+	ipsvc_state_sort(&a);
+	ipsvc_state_sort(&b);
+	expect_ops(&a, &b, "C:max C:scheduler C:weight");
+	ipsvc_state_free(&a);
+	ipsvc_state_free(&b);
+}
+
 static void test_by_hand(void **unused)
 {
 	struct ipsvc_state none = { 0 }, a = { 0 }, b = { 0 };
@@ -350,6 +378,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sort),
+		cmocka_unit_test(test_choice),
 		cmocka_unit_test(test_by_hand),
 		cmocka_unit_test(test_at_random),
 	};

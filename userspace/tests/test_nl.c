@@ -27,6 +27,7 @@ static struct in6_addr addr4(uint32_t host)
 static void fill_service(struct ipsvc_kservice *svc, size_t nfrontends,
 			 size_t nendpoints)
 {
+	struct ipsvc_endpoint *ep;
 	struct in6_addr a;
 	size_t i;
 
@@ -37,10 +38,13 @@ static void fill_service(struct ipsvc_kservice *svc, size_t nfrontends,
 		ipsvc_kservice_add_frontend(svc, IPSVC_FRONTEND_CLUSTER_IP, &a, 80,
 					    0);
 	}
+	svc->options.scheduler = IPSVC_SCHEDULER_WLC;
 	for (i = 0; i < nendpoints; i++) {
 		a = addr4(0x0a000001 + (uint32_t)i);
-		ipsvc_kservice_add_endpoint(svc, &a, (uint16_t)(8080 + i),
-					    IPSVC_ENDPOINT_F_DRAIN);
+		ep = ipsvc_kservice_add_endpoint(svc, &a, (uint16_t)(8080 + i),
+						 IPSVC_ENDPOINT_F_DRAIN);
+		ep->weight = i % 3 ? (uint16_t)(i % 3 - 1) : UINT16_MAX;
+		ep->flows_max = i % 2 ? UINT32_MAX : 0;
 	}
 }
 
@@ -189,7 +193,7 @@ static void test_largest_service(void **unused)
 	fill_service(ipsvc_state_add(&st, "small", AF_INET, IPPROTO_TCP), 1, 1);
 	ipsvc_state_sort(&st);
 	encode(&none, &st, 1, IPSVC_NL_MESSAGE_MAX, &msgs);
-	assert_in_range(msgs.n, 80, 90);
+	assert_in_range(msgs.n, 100, 110);
 	read_back(&msgs, IPSVC_NL_MESSAGE_MAX, &back);
 	assert_int_equal(back.services[0].nendpoints, IPSVC_ENDPOINTS_MAX);
 	assert_same_state(&st, &back);
@@ -335,7 +339,7 @@ static void test_append(void **unused)
 	(void)unused;
 	fill_state(&st, 1, 2000);
 	encode(&none, &st, 9, IPSVC_NL_MESSAGE_MAX, &msgs);
-	assert_int_equal(msgs.n, 3);
+	assert_int_equal(msgs.n, 4);
 	assert_int_equal(ipsvc_nl_command(nlmsg_hdr(msgs.items[0])),
 			 IPSVC_CMD_SERVICE_PUT);
 	for (size_t i = 1; i < msgs.n; i++) {

@@ -33,6 +33,9 @@
  *				IPSVC_A_ENDPOINT_ADDRESS (16 bytes)
  *				IPSVC_A_ENDPOINT_PORT	 (be16)
  *				IPSVC_A_ENDPOINT_FLAGS	 (u32)
+ *				IPSVC_A_ENDPOINT_WEIGHT	 (u16)
+ *				IPSVC_A_ENDPOINT_FLOWS_MAX (u32)
+ *		IPSVC_A_SERVICE_SCHEDULER	(u8)
  *
  * Addresses are struct in6_addr; an IPv4 address is mapped, ::ffff:a.b.c.d. All
  * addresses of a service port are of its family. AF_INET6 is refused with
@@ -41,6 +44,14 @@
  * Frontends are told apart by (family, protocol, address, port), whatever their
  * class. Node ports have no address; they are compared as if it were the
  * wildcard.
+ *
+ * The scheduler of a service port chooses the endpoint of a new flow, among those
+ * that do not drain and whose weight is not 0. What flows there are stay where
+ * they are, whatever changes. An endpoint that has FLOWS_MAX flows gets no other
+ * until one of them is gone from the table, a closed one after its timeout;
+ * another endpoint gets it. Of a set of more than 256 endpoints, so many are
+ * looked at for this, and by the schedulers that compare them all. Where each has
+ * its most, the packet is dropped: the client's next attempt may find room.
  *
  * Changing service ports
  * ----------------------
@@ -181,6 +192,24 @@ enum ipsvc_frontend_flags {
 };
 
 /**
+ * enum ipsvc_scheduler - IPSVC_A_SERVICE_SCHEDULER, who gets a new flow
+ * @IPSVC_SCHEDULER_RANDOM: any, in proportion to the weights
+ * @IPSVC_SCHEDULER_RR: one after the other, whatever the weights
+ * @IPSVC_SCHEDULER_WRR: in turn, as often as the weights say
+ * @IPSVC_SCHEDULER_P2C: of two random ones that with fewer flows for its weight
+ * @IPSVC_SCHEDULER_LC: that with the fewest flows
+ * @IPSVC_SCHEDULER_WLC: that with the fewest flows for its weight
+ */
+enum ipsvc_scheduler {
+	IPSVC_SCHEDULER_RANDOM = 0,
+	IPSVC_SCHEDULER_RR = 1,
+	IPSVC_SCHEDULER_WRR = 2,
+	IPSVC_SCHEDULER_P2C = 3,
+	IPSVC_SCHEDULER_LC = 4,
+	IPSVC_SCHEDULER_WLC = 5,
+};
+
+/**
  * enum ipsvc_endpoint_flags - IPSVC_A_ENDPOINT_FLAGS
  * @IPSVC_ENDPOINT_F_DRAIN: gets no new flows, keeps those it has (UDP too). A
  *	removed endpoint loses its UDP flows at once; its TCP flows go on until
@@ -279,6 +308,7 @@ enum ipsvc_attr {
  * @IPSVC_A_SERVICE_ENDPOINTS: nested list of IPSVC_A_ENDPOINT
  * @IPSVC_A_SERVICE_CONNECTIONS: uint, flows created since it exists (answers)
  * @IPSVC_A_SERVICE_FLOWS: u32, flows it has now (answers)
+ * @IPSVC_A_SERVICE_SCHEDULER: u8, enum ipsvc_scheduler, 0 if absent
  */
 enum ipsvc_service_attr {
 	IPSVC_A_SERVICE_NAME = 1,
@@ -288,6 +318,7 @@ enum ipsvc_service_attr {
 	IPSVC_A_SERVICE_ENDPOINTS,
 	IPSVC_A_SERVICE_CONNECTIONS,
 	IPSVC_A_SERVICE_FLOWS,
+	IPSVC_A_SERVICE_SCHEDULER,
 
 	__IPSVC_A_SERVICE_MAX,
 	IPSVC_A_SERVICE_MAX = (__IPSVC_A_SERVICE_MAX - 1)
@@ -334,6 +365,10 @@ enum ipsvc_frontend_attr {
  * @IPSVC_A_ENDPOINT_FLAGS: u32, enum ipsvc_endpoint_flags, 0 if absent
  * @IPSVC_A_ENDPOINT_CONNECTIONS: uint, flows created (answers)
  * @IPSVC_A_ENDPOINT_FLOWS: u32, flows it has now (answers)
+ * @IPSVC_A_ENDPOINT_WEIGHT: u16, 0 gets no new flows, keeps those it has; 1 if
+ *	absent
+ * @IPSVC_A_ENDPOINT_FLOWS_MAX: u32, gets no new flow at so many; 0, any number,
+ *	if absent
  */
 enum ipsvc_endpoint_attr {
 	IPSVC_A_ENDPOINT_ADDRESS = 1,
@@ -341,6 +376,8 @@ enum ipsvc_endpoint_attr {
 	IPSVC_A_ENDPOINT_FLAGS,
 	IPSVC_A_ENDPOINT_CONNECTIONS,
 	IPSVC_A_ENDPOINT_FLOWS,
+	IPSVC_A_ENDPOINT_WEIGHT,
+	IPSVC_A_ENDPOINT_FLOWS_MAX,
 
 	__IPSVC_A_ENDPOINT_MAX,
 	IPSVC_A_ENDPOINT_MAX = (__IPSVC_A_ENDPOINT_MAX - 1)
