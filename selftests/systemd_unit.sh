@@ -4,7 +4,7 @@
 # What `make install` puts in place besides the module: a systemd of its own, in a network namespace as a machine, runs
 # ipsvcd as the unit says: unprivileged, sandboxed, started again when it is killed; a service of it answers, and
 # ipsvc-dnsd knows its name. `make uninstall` takes it away again.
-# shellcheck disable=SC2119,SC2154,SC2317 # run_tests calls the functions; names are set by cluster.sh
+# shellcheck disable=SC2119,SC2120,SC2154,SC2317 # run_tests calls the functions; names are set by cluster.sh
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/cluster.sh"
 

@@ -51,7 +51,7 @@ ipsvc_dnsd() {
 	"$bin/tests/dns_feeder" "$dir/feed.sock" world.yaml >feeder.log 2>&1 &
 	pids+=($!)
 	until grep -q fed feeder.log; do sleep 0.1; done
-	server ipsvc-dnsd "$bin/ipsvc-dnsd" --feed "$dir/feed.sock" --run-dir "$dir/run" --listen 127.0.0.1:PORT
+	server ipsvc-dnsd "$bin/ipsvc-dnsd" --feed "$dir/feed.sock" --run-dir "$dir/run" --forward none --listen 127.0.0.1:PORT
 }
 
 knot() {

@@ -339,24 +339,24 @@ static void print_labelled(const char *metric, const char *label,
 }
 
 /* Buckets add up, as Prometheus has them, and are seconds. */
-static void print_latency(const json_t *latency)
+static void print_latency(const char *metric, const json_t *latency)
 {
 	const json_t *buckets = json_object_get(latency, "buckets");
 	long long sum = 0;
 	json_t *value;
 	size_t i;
 
-	puts("# TYPE ipsvc_dns_response_seconds histogram");
+	printf("# TYPE ipsvc_dns_%s_seconds histogram\n", metric);
 	json_array_foreach(buckets, i, value) {
 		sum += json_integer_value(value);
 		if (i + 1 < json_array_size(buckets))
-			printf("ipsvc_dns_response_seconds_bucket{le=\"%g\"} %lld\n",
-			       (double)(1ull << i) / 1e6, sum);
+			printf("ipsvc_dns_%s_seconds_bucket{le=\"%g\"} %lld\n",
+			       metric, (double)(1ull << i) / 1e6, sum);
 	}
-	printf("ipsvc_dns_response_seconds_bucket{le=\"+Inf\"} %lld\n"
-	       "ipsvc_dns_response_seconds_sum %g\n"
-	       "ipsvc_dns_response_seconds_count %lld\n", sum,
-	       (double)ipsvc_json_int(latency, "sumUs") / 1e6, sum);
+	printf("ipsvc_dns_%s_seconds_bucket{le=\"+Inf\"} %lld\n"
+	       "ipsvc_dns_%s_seconds_sum %g\n"
+	       "ipsvc_dns_%s_seconds_count %lld\n", metric, sum, metric,
+	       (double)ipsvc_json_int(latency, "sumUs") / 1e6, metric, sum);
 }
 
 static int print_prometheus(const json_t *doc)
@@ -373,7 +373,8 @@ static int print_prometheus(const json_t *doc)
 			       key, key, (long long)json_integer_value(value));
 	print_labelled("queries", "type", json_object_get(queries, "types"));
 	print_labelled("responses", "rcode", json_object_get(queries, "rcodes"));
-	print_latency(json_object_get(queries, "latency"));
+	print_latency("response", json_object_get(queries, "latency"));
+	print_latency("upstream", json_object_get(queries, "upstreamLatency"));
 	return cli_flush();
 }
 

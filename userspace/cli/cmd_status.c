@@ -317,21 +317,55 @@ static void show_manifests(struct out *out, const struct report *r)
 	free(text);
 }
 
+/* Microseconds in which 99 of 100 answers were made; 0: there are none. */
+static unsigned long long most_within(const json_t *latency)
+{
+	const json_t *buckets = json_object_get(latency, "buckets");
+	json_int_t all = 0, seen = 0;
+	json_t *value;
+	size_t i;
+
+	json_array_foreach(buckets, i, value)
+		all += json_integer_value(value);
+	json_array_foreach(buckets, i, value) {
+		seen += json_integer_value(value);
+		if (all && seen * 100 >= all * 99)
+			return 1ull << i;
+	}
+	return 0;
+}
+
+/* What ipsvc-dnsd has done, on a line of its own; to be freed. */
+static char *dns_figures(const json_t *queries)
+{
+	long long asked = number_of(queries, "udp") + number_of(queries, "tcp");
+
+	if (!asked)
+		return xstrdup("");
+	return xasprintf("\n%lld questions, %lld asked of others, %lld answered as they said before, %lld refused, 99 %% within %llu \u00b5s",
+			 asked, number_of(queries, "forwarded"),
+			 number_of(queries, "cached"),
+			 number_of(json_object_get(queries, "rcodes"), "REFUSED"),
+			 most_within(json_object_get(queries, "latency")));
+}
+
 static void show_dns(struct out *out, const struct report *r)
 {
-	char age[32], *text;
+	char age[32], *text, *figures;
 
 	if (!r->dns) {
 		out_cell(out, "not running", json_null());
 		return;
 	}
-	text = xasprintf("running for %s, domain %s, %lld services%s",
+	figures = dns_figures(json_object_get(r->dns, "queries"));
+	text = xasprintf("running for %s, domain %s, %lld services%s%s",
 			 ago(ipsvc_json_text(r->dns, "since"), age),
 			 ipsvc_json_text(r->dns, "domain"),
-			 number_of(r->dns, "services"),
+			 number_of(r->dns, "services"), figures,
 			 json_is_true(json_object_get(r->dns, "connected")) ? "" :
 			 "\nnot connected to ipsvcd: it goes on with what it knows");
 	out_cell(out, text, json_incref(r->dns));
+	free(figures);
 	free(text);
 }
 

@@ -126,3 +126,45 @@ enum dns_parsed dns_query_parse(const uint8_t *packet, size_t len,
 		return DNS_PARSED;
 	return DNS_MALFORMED;
 }
+
+static uint8_t *put_option(uint8_t *p, uint16_t code, const uint8_t *data,
+			   size_t len)
+{
+	knot_wire_write_u16(p, code);
+	knot_wire_write_u16(p + 2, (uint16_t)len);
+	if (len)
+		memcpy(p + 4, data, len);
+	return p + 4 + len;
+}
+
+static uint8_t *put_opt(const struct dns_query *q, uint8_t *start)
+{
+	uint8_t *p = start + KNOT_EDNS_MIN_SIZE;
+
+	memset(start, 0, KNOT_EDNS_MIN_SIZE);
+	knot_wire_write_u16(start + 1, KNOT_RRTYPE_OPT);
+	knot_wire_write_u16(start + 3, q->udp_size);
+	start[6] = q->version;
+	if (q->dnssec_ok)
+		start[7] = 0x80;
+	if (q->cookie)
+		p = put_option(p, KNOT_EDNS_OPTION_COOKIE, q->cookie,
+			       q->cookie_len);
+	if (q->nsid)
+		p = put_option(p, KNOT_EDNS_OPTION_NSID, NULL, 0);
+	knot_wire_write_u16(start + 9,
+			    (uint16_t)(p - start - KNOT_EDNS_MIN_SIZE));
+	return p;
+}
+
+size_t dns_query_shorten(const struct dns_query *query,
+			 uint8_t to[static DNS_QUERY_SHORT_MAX])
+{
+	size_t len = KNOT_WIRE_HEADER_SIZE + query->question;
+
+	memcpy(to, query->packet, len);
+	knot_wire_set_ancount(to, 0);
+	knot_wire_set_nscount(to, 0);
+	knot_wire_set_arcount(to, query->edns ? 1 : 0);
+	return query->edns ? (size_t)(put_opt(query, to + len) - to) : len;
+}

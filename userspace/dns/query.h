@@ -36,4 +36,10 @@ struct dns_query {
 enum dns_parsed dns_query_parse(const uint8_t *packet, size_t len,
 				struct dns_query *query);
 
+/* A packet with the question and all of EDNS that is looked at above. */
+#define DNS_QUERY_SHORT_MAX	(12 + DNS_NAME_MAX + 4 + 11 + 4 + 40 + 4)
+/* Writes one that reads the same as @query, which has a question; its length. */
+size_t dns_query_shorten(const struct dns_query *query,
+			 uint8_t to[static DNS_QUERY_SHORT_MAX]);
+
 #endif

@@ -31,6 +31,7 @@ struct message {
 	uint8_t *out;
 	size_t len;
 	size_t limit;		/* of records; there is room for OPT after it */
+	size_t apex;		/* where in the question our zone begins */
 	uint16_t flags, answers, authorities, extras;
 	uint16_t rcode;		/* of which the upper bits are in OPT */
 };
@@ -69,7 +70,7 @@ static void begin(struct message *m, size_t size)
 	m->limit = size_limit(m, size) - opt_size(m);
 	m->flags = (uint16_t)(0x8000 | q->opcode << 11 |
 			      (q->flags & (FLAG_RD | FLAG_CD)));
-	if (m->responder->recursion)
+	if (m->responder->routes && m->responder->routes->n)
 		m->flags |= FLAG_RA;
 }
 
@@ -277,14 +278,14 @@ static bool put_record(struct message *m, size_t owner, uint16_t type,
 }
 
 /* Of what is not there: how long one may remember that (RFC 2308). */
-static void put_soa(struct message *m, size_t apex)
+static void put_soa(struct message *m)
 {
 	const struct dns_zone *zone = m->responder->zone;
 	uint32_t ttl = zone->config.ttl < 300 ? zone->config.ttl : 300;
 	uint8_t soa[sizeof(zone->soa)];
 	size_t len = dns_zone_soa(zone, soa);
 
-	m->authorities += put_record(m, KNOT_WIRE_HEADER_SIZE + apex,
+	m->authorities += put_record(m, KNOT_WIRE_HEADER_SIZE + m->apex,
 				     KNOT_RRTYPE_SOA, ttl, soa, len);
 }
 
@@ -309,11 +310,35 @@ static void put_any(struct message *m)
 				 sizeof(hinfo));
 }
 
+/*
+ * What others answered. Sections that need not be there are left out before the
+ * message is cut.
+ */
+static void put_foreign(struct message *m, size_t owner)
+{
+	const struct dns_answer *a = m->req->answer;
+	uint16_t *const counts[] = { &m->answers, &m->authorities, &m->extras };
+	unsigned int sections = 3, needed = a->counts[0] ? 1 : 2;
+
+	m->rcode = a->rcode;
+	while (sections > needed &&
+	       dns_answer_len(a, sections) > m->limit - m->len)
+		sections--;
+	if (dns_answer_len(a, sections) > m->limit - m->len) {
+		m->flags |= FLAG_TC;
+		return;
+	}
+	dns_answer_write(a, sections, m->out, m->len, owner, m->req->age);
+	m->len += dns_answer_len(a, sections);
+	for (unsigned int i = 0; i < sections; i++)
+		*counts[i] += a->counts[i];
+}
+
 /* ---- answers ------------------------------------------------------------ */
 
 /* The end of the chain is known; @owner is where its name is. */
 static void put_found(struct message *m, const struct dns_found *found,
-		      size_t apex, size_t owner)
+		      size_t owner)
 {
 	switch (found->result) {
 	case DNS_ANSWER:
@@ -324,39 +349,75 @@ static void put_found(struct message *m, const struct dns_found *found,
 		break;
 	case DNS_NXDOMAIN:
 		m->rcode = KNOT_RCODE_NXDOMAIN;
-		put_soa(m, apex);
+		put_soa(m);
 		break;
 	case DNS_NODATA:
-		put_soa(m, apex);
+		put_soa(m);
 		break;
 	default:		/* the client goes on itself from here */
 		break;
 	}
 }
 
-/* Follows aliases as long as they lead to names of the cluster. */
-static void put_chain(struct message *m, const struct dns_found *first)
+/* Whether others may be asked for @name. */
+static bool is_routed(const struct message *m, const uint8_t *name, size_t len)
 {
-	const struct dns_zone *zone = m->responder->zone;
-	uint16_t type = m->response->query.type;
-	size_t owner = KNOT_WIRE_HEADER_SIZE;
-	struct dns_found found = *first;
+	const struct dns_routes *routes = m->responder->routes;
 
-	for (int i = 0; found.result == DNS_CNAME && i < CHAIN_MAX; i++) {
-		const uint8_t *target = dns_set_data(found.node, found.set) + 12;
-		size_t before = m->len, len = found.set->len - 12;
-
-		put_set(m, found.node, found.set, owner);
-		if (m->len == before)
-			return;
-		owner = before + 12;
-		dns_zone_find(zone, target, len, type, &found);
-	}
-	if (found.result != DNS_CNAME)
-		put_found(m, &found, first->apex, owner);
+	return routes && m->response->query.flags & FLAG_RD &&
+	       dns_routes_find(routes, name, len);
 }
 
-/* False when the question is for others. */
+/* A name of others, which is at @owner: false when they are to be asked first. */
+static bool put_elsewhere(struct message *m, const uint8_t *name, size_t len,
+			  size_t owner)
+{
+	const struct dns_answer *a = m->req->answer;
+	struct dns_name *target = &m->response->target;
+
+	if (!is_routed(m, name, len)) {
+		if (owner == KNOT_WIRE_HEADER_SIZE)
+			m->rcode = KNOT_RCODE_REFUSED;
+		return true;
+	}
+	if (a && a->name.len == len && !memcmp(a->name.wire, name, len)) {
+		put_foreign(m, owner);
+		return true;
+	}
+	target->len = (uint8_t)len;
+	memcpy(target->wire, name, len);
+	return false;
+}
+
+/*
+ * Goes on with what was found at @name, which is at @owner; over aliases, as long as
+ * they lead to names of the cluster. False when others are to be asked first.
+ */
+static bool put_chain(struct message *m, struct dns_found *found,
+		      const uint8_t *name, size_t name_len, size_t owner)
+{
+	const struct dns_zone *zone = m->responder->zone;
+
+	for (int i = 0; found->result == DNS_CNAME && i < CHAIN_MAX; i++) {
+		size_t before = m->len;
+
+		name = dns_set_data(found->node, found->set) + 12;
+		name_len = found->set->len - 12;
+		put_set(m, found->node, found->set, owner);
+		if (m->len == before)
+			return true;
+		owner = before + 12;
+		dns_zone_find(zone, name, name_len, m->response->query.type,
+			      found);
+	}
+	if (found->result == DNS_ELSEWHERE)
+		return put_elsewhere(m, name, name_len, owner);
+	if (found->result != DNS_CNAME)
+		put_found(m, found, owner);
+	return true;
+}
+
+/* False when others are to be asked first. */
 static bool answer(struct message *m)
 {
 	const struct dns_query *q = &m->response->query;
@@ -364,22 +425,20 @@ static bool answer(struct message *m)
 
 	dns_zone_find(m->responder->zone, q->name.wire, q->name.len, q->type,
 		      &found);
-	if (found.result == DNS_ELSEWHERE) {
-		m->rcode = KNOT_RCODE_REFUSED;
-		return !m->responder->recursion || !(q->flags & FLAG_RD);
-	}
+	m->apex = found.apex;
 	if (found.result == DNS_NOT_READY) {
 		m->rcode = KNOT_RCODE_SERVFAIL;
 		return true;
 	}
-	m->flags |= FLAG_AA;
-	if (q->type == KNOT_RRTYPE_ANY && found.result != DNS_NXDOMAIN)
+	if (found.result != DNS_ELSEWHERE)
+		m->flags |= FLAG_AA;
+	if (q->type == KNOT_RRTYPE_ANY && found.result != DNS_NXDOMAIN &&
+	    found.result != DNS_ELSEWHERE) {
 		put_any(m);
-	else if (found.result == DNS_CNAME)
-		put_chain(m, &found);
-	else
-		put_found(m, &found, found.apex, KNOT_WIRE_HEADER_SIZE);
-	return true;
+		return true;
+	}
+	return put_chain(m, &found, q->name.wire, q->name.len,
+			 KNOT_WIRE_HEADER_SIZE);
 }
 
 /* What is refused before anything is looked for; 0: nothing. */

@@ -6,7 +6,9 @@
 #include <sys/socket.h>
 
 #include "acl.h"
+#include "answer.h"
 #include "query.h"
+#include "routes.h"
 #include "zone.h"
 
 /* Of an answer over UDP (DNS flag day 2020): fragments get lost. */
@@ -18,7 +20,7 @@
 struct dns_responder {
 	const struct dns_zone *zone;
 	const struct dns_acl *acl;	/* who is answered */
-	bool recursion;			/* other names are looked up for clients */
+	const struct dns_routes *routes;	/* whom others' names are asked of */
 	char nsid[DNS_NSID_MAX + 1];	/* RFC 5001; "" for none */
 	uint8_t cookie_secret[16];
 };
@@ -31,17 +33,21 @@ struct dns_request {
 	bool tcp;
 	uint32_t now;			/* seconds, of cookies */
 	unsigned int turn;		/* which address comes first */
+	/* What others answered to dns_response.target, and when; or NULL. */
+	const struct dns_answer *answer;
+	uint32_t age;			/* seconds */
 };
 
 enum dns_outcome {
 	DNS_REPLY,
 	DNS_IGNORE,		/* no answer */
-	DNS_FORWARD,		/* others know; query has the question */
+	DNS_FORWARD,		/* others are to be asked for target first */
 };
 
 struct dns_response {
 	enum dns_outcome outcome;
 	struct dns_query query;
+	struct dns_name target;
 	bool known;		/* the client sent a cookie of ours */
 	uint8_t rcode;
 	bool truncated;

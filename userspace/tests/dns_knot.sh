@@ -53,7 +53,7 @@ knotd -c knot.conf >knot.log 2>&1 &
 pids+=($!)
 "$IPSVC_BIN/tests/dns_feeder" "$dir/feed.sock" world.yaml >feeder.log 2>&1 &
 pids+=($!)
-"$IPSVC_BIN/ipsvc-dnsd" --feed "$dir/feed.sock" --run-dir "$dir/run" --listen "127.0.0.1:$((port + 1))" 2>dnsd.log &
+"$IPSVC_BIN/ipsvc-dnsd" --feed "$dir/feed.sock" --run-dir "$dir/run" --forward none --listen "127.0.0.1:$((port + 1))" 2>dnsd.log &
 pids+=($!)
 wait_for answers_at "$port" && wait_for answers_at $((port + 1))
 verdict $? "both servers answer"

@@ -104,7 +104,7 @@ static bool make_server(struct dnsd *d)
 		return false;
 	}
 	s->responder = (struct dns_responder){
-		.zone = &s->zone, .acl = &s->acl,
+		.zone = &s->zone, .acl = &s->acl, .routes = &d->opts.routes,
 	};
 	strcpy(s->responder.nsid, d->opts.nsid);
 	if (getrandom(s->responder.cookie_secret,

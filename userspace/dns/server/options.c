@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "options.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,9 @@
 #include "dns/respond.h"
 
 #define DEFAULT_TTL		5
+#define DEFAULT_FORWARD		"/etc/resolv.conf"
+#define DEFAULT_FORWARD_MAX	1024
+#define DEFAULT_CACHE		10000
 #define DEFAULT_TCP_MAX		1024
 #define DEFAULT_TCP_CLIENT_MAX	64
 #define DEFAULT_TCP_IDLE	10
@@ -23,6 +27,10 @@ enum {
 	OPT_TTL,
 	OPT_PODS,
 	OPT_ALLOW,
+	OPT_FORWARD,
+	OPT_STUB,
+	OPT_FORWARD_MAX,
+	OPT_CACHE,
 	OPT_FEED,
 	OPT_RUN_DIR,
 	OPT_NSID,
@@ -39,6 +47,10 @@ static const struct option longs[] = {
 	{ "ttl", required_argument, NULL, OPT_TTL },
 	{ "pods", required_argument, NULL, OPT_PODS },
 	{ "allow", required_argument, NULL, OPT_ALLOW },
+	{ "forward", required_argument, NULL, OPT_FORWARD },
+	{ "stub", required_argument, NULL, OPT_STUB },
+	{ "forward-max", required_argument, NULL, OPT_FORWARD_MAX },
+	{ "cache", required_argument, NULL, OPT_CACHE },
 	{ "feed", required_argument, NULL, OPT_FEED },
 	{ "run-dir", required_argument, NULL, OPT_RUN_DIR },
 	{ "nsid", required_argument, NULL, OPT_NSID },
@@ -64,6 +76,13 @@ static const char help[] =
 "      --pods MODE            names of pods: off, insecure or verified (insecure)\n"
 "      --allow CIDR           network whose clients are answered; may be given\n"
 "                             more than once (private and loopback networks)\n"
+"      --forward WHERE        who is asked for names of other domains: addresses,\n"
+"                             apart by commas, a resolv.conf, or none\n"
+"                             (" DEFAULT_FORWARD ")\n"
+"      --stub DOMAIN=ADDR,... who is asked for names of this one; may be given more\n"
+"                             than once\n"
+"      --forward-max N        questions that others are asked at a time (1024)\n"
+"      --cache N              answers of others that are kept (10000)\n"
 "      --feed SOCKET          where ipsvcd hands out what it serves\n"
 "                             (" DNS_FEED_DEFAULT_PATH ")\n"
 "      --run-dir DIR          directory of the socket for ipsvc dns stats\n"
@@ -127,6 +146,49 @@ static bool add_allow(struct options *opts, const char *text)
 	return true;
 }
 
+static bool add_stub(struct options *opts, const char *text)
+{
+	return dns_routes_add_stub(&opts->routes, text) ||
+	       wrong("stub", text,
+		     "must be a domain and up to 8 addresses, such as example.com=10.0.0.1,10.0.0.2");
+}
+
+/* The name servers of a resolv.conf; a host may do without the usual one. */
+static bool read_resolv_conf(const char *path, struct dns_servers *servers)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = fopen(path, "r");
+
+	*servers = (struct dns_servers){0};
+	if (!f)
+		return !strcmp(path, DEFAULT_FORWARD) ||
+		       wrong("forward", path, strerror(errno));
+	if (getdelim(&text, &size, '\0', f) > 0)
+		dns_servers_of_resolv_conf(text, servers);
+	free(text);
+	fclose(f);
+	return true;
+}
+
+static bool set_forward(struct options *opts)
+{
+	const struct dns_name root = { .len = 1 };
+	struct dns_servers servers = {0};
+
+	if (*opts->forward == '/') {
+		if (!read_resolv_conf(opts->forward, &servers))
+			return false;
+	} else if (strcmp(opts->forward, "none") != 0 &&
+		   !dns_servers_parse(opts->forward, &servers)) {
+		return wrong("forward", opts->forward,
+			     "must be up to 8 addresses, such as 10.0.0.1,10.0.0.2, the path of a resolv.conf, or none");
+	}
+	if (servers.n)
+		dns_routes_add(&opts->routes, &root, &servers);
+	return true;
+}
+
 /* ---- others ------------------------------------------------------------- */
 
 static bool set_pods(struct options *opts, const char *text)
@@ -163,6 +225,9 @@ static void set_defaults(struct options *opts)
 
 	*opts = (struct options){
 		.zone = { .ttl = DEFAULT_TTL, .pods = DNS_PODS_INSECURE },
+		.forward = DEFAULT_FORWARD,
+		.forward_max = DEFAULT_FORWARD_MAX,
+		.cache = DEFAULT_CACHE,
 		.feed = DNS_FEED_DEFAULT_PATH,
 		.run_dir = DNS_DEFAULT_RUN_DIR,
 		.nsid = "",
@@ -190,6 +255,16 @@ static bool set(void *arg, int opt)
 		return set_pods(opts, optarg);
 	case OPT_ALLOW:
 		return add_allow(opts, optarg);
+	case OPT_FORWARD:
+		opts->forward = optarg;
+		return true;
+	case OPT_STUB:
+		return add_stub(opts, optarg);
+	case OPT_FORWARD_MAX:
+		return set_number(&opts->forward_max, "forward-max", optarg, 16,
+				  100000);
+	case OPT_CACHE:
+		return set_number(&opts->cache, "cache", optarg, 0, 1000000);
 	case OPT_FEED:
 		opts->feed = optarg;
 		return true;
@@ -220,7 +295,8 @@ static bool set(void *arg, int opt)
 	}
 }
 
-static void complete(struct options *opts)
+/* What depends on several options; false after a message. */
+static bool complete(struct options *opts)
 {
 	if (!opts->nlisten) {
 		opts->listen_default = true;
@@ -229,6 +305,7 @@ static void complete(struct options *opts)
 	}
 	if (!opts->acl.n)
 		dns_acl_add_private(&opts->acl);
+	return set_forward(opts);
 }
 
 enum options_result options_parse(int argc, char **argv, struct options *opts)
@@ -244,12 +321,13 @@ enum options_result options_parse(int argc, char **argv, struct options *opts)
 
 	set_defaults(opts);
 	result = program_parse(argc, argv, &program);
-	if (result == OPTIONS_RUN)
-		complete(opts);
+	if (result == OPTIONS_RUN && !complete(opts))
+		return OPTIONS_WRONG;
 	return result;
 }
 
 void options_free(struct options *opts)
 {
 	dns_acl_free(&opts->acl);
+	dns_routes_free(&opts->routes);
 }

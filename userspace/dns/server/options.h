@@ -7,6 +7,7 @@
 
 #include "daemon/program.h"
 #include "dns/acl.h"
+#include "dns/routes.h"
 #include "dns/zone.h"
 
 #define OPTIONS_LISTEN_MAX	16
@@ -17,6 +18,10 @@ struct options {
 	size_t nlisten;
 	bool listen_default;	/* nobody asked for these addresses */
 	struct dns_acl acl;	/* who is answered */
+	const char *forward;	/* servers, a resolv.conf, or "none" */
+	struct dns_routes routes;
+	unsigned int forward_max;	/* questions at a time */
+	unsigned int cache;	/* answers that are kept */
 	const char *feed;	/* socket of ipsvcd */
 	const char *run_dir;
 	const char *nsid;

@@ -40,14 +40,25 @@ void stats_answer(struct stats *stats, const struct dns_response *response)
 		stats_add(&stats->truncated, 1);
 }
 
-void stats_latency(struct stats *stats, uint64_t us, uint64_t n)
+static size_t bucket_of(uint64_t us)
 {
 	size_t bucket = 0;
 
 	while (bucket < STATS_BUCKETS - 1 && us > UINT64_C(1) << bucket)
 		bucket++;
-	stats_add(&stats->latency[bucket], n);
+	return bucket;
+}
+
+void stats_latency(struct stats *stats, uint64_t us, uint64_t n)
+{
+	stats_add(&stats->latency[bucket_of(us)], n);
 	stats_add(&stats->latency_us, us * n);
+}
+
+void stats_upstream(struct stats *stats, uint64_t us)
+{
+	stats_add(&stats->upstream[bucket_of(us)], 1);
+	stats_add(&stats->upstream_us, us);
 }
 
 /* The counter at @offset, over all. */
@@ -84,14 +95,17 @@ static json_t *rcodes_document(const struct stats *const *stats, size_t n)
 	return doc;
 }
 
-static json_t *latency_document(const struct stats *const *stats, size_t n)
+/* Of the buckets at @offset, whose sum is at @total. */
+static json_t *latency_document(const struct stats *const *stats, size_t n,
+				size_t offset, size_t total)
 {
 	json_t *buckets = json_array();
 
 	for (size_t i = 0; i < STATS_BUCKETS; i++)
-		json_array_append_new(buckets, json_integer(SUM(latency[i])));
+		json_array_append_new(buckets, json_integer(
+			sum(stats, n, offset + i * sizeof(stats_counter))));
 	return json_pack("{s:o, s:I}", "buckets", buckets, "sumUs",
-			 SUM(latency_us));
+			 sum(stats, n, total));
 }
 
 #define STATS_PACK(name) \
@@ -104,6 +118,11 @@ json_t *stats_document(const struct stats *const *stats, size_t n)
 	STATS_COUNTERS(STATS_PACK)
 	json_object_set_new(doc, "types", types_document(stats, n));
 	json_object_set_new(doc, "rcodes", rcodes_document(stats, n));
-	json_object_set_new(doc, "latency", latency_document(stats, n));
+	json_object_set_new(doc, "latency", latency_document(stats, n,
+			    offsetof(struct stats, latency),
+			    offsetof(struct stats, latency_us)));
+	json_object_set_new(doc, "upstreamLatency", latency_document(stats, n,
+			    offsetof(struct stats, upstream),
+			    offsetof(struct stats, upstream_us)));
 	return doc;
 }

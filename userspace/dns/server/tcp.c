@@ -16,6 +16,7 @@
 #define QUERY_MAX	4096	/* names are short; who pads more is not a client */
 #define ACCEPTS		16	/* at a time */
 #define SWEEP_MS	500
+#define WAITING_MAX	16	/* questions of a connection that others are asked */
 
 struct conn {
 	struct io io;
@@ -24,6 +25,8 @@ struct conn {
 	struct sockaddr_storage from;
 	struct in6_addr addr;
 	uint64_t since;		/* the last whole question, milliseconds */
+	unsigned int waiting;	/* answers that come later */
+	bool ended;		/* the client asks nothing more */
 	size_t in_len;
 	uint8_t *out;		/* what the client has not fetched; or NULL */
 	size_t out_len, out_done;
@@ -71,9 +74,11 @@ static void ignore(struct io *io, uint32_t events)
 static void close_conn(struct tcp *tcp, struct conn *c)
 {
 	unlink_conn(c);
+	if (c->waiting)
+		forward_forget(c->worker->forward, c);
 	close(c->io.fd);
 	free(c->out);
-	c->io.ready = ignore;
+	c->io = (struct io){ ignore, -1 };
 	c->next = tcp->closed;
 	tcp->closed = c;
 	tcp->n--;
@@ -101,20 +106,41 @@ void tcp_free(struct tcp *tcp)
 
 /* ---- answers ------------------------------------------------------------ */
 
+/* What is next: to write what is left, to read on, or to wait for others. */
+static void watch(struct conn *c)
+{
+	bool more = !c->ended && c->waiting < WAITING_MAX;
+
+	worker_rewatch(c->worker, &c->io, c->out ? EPOLLOUT :
+		       more ? EPOLLIN : 0);
+}
+
+static bool is_over(const struct conn *c)
+{
+	return c->ended && !c->waiting && !c->out;
+}
+
 /* Keeps what the socket did not take, and reads nothing until it has. */
 static void keep_rest(struct conn *c, const uint8_t *p, size_t len)
 {
-	c->out = xmalloc(len);
-	memcpy(c->out, p, len);
-	c->out_len = len;
+	size_t kept = c->out ? c->out_len - c->out_done : 0;
+	uint8_t *out = xmalloc(kept + len);
+
+	if (kept)
+		memcpy(out, c->out + c->out_done, kept);
+	memcpy(out + kept, p, len);
+	free(c->out);
+	c->out = out;
+	c->out_len = kept + len;
 	c->out_done = 0;
-	worker_rewatch(c->worker, &c->io, EPOLLOUT);
+	watch(c);
 }
 
 /* False when the connection is broken. */
 static bool write_answer(struct conn *c, const uint8_t *p, size_t len)
 {
-	ssize_t n = send(c->io.fd, p, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	ssize_t n = c->out ? 0 :
+		    send(c->io.fd, p, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 	if (n < 0 && errno != EAGAIN && errno != EINTR)
 		return false;
@@ -137,10 +163,26 @@ static bool write_rest(struct conn *c)
 		return true;
 	free(c->out);
 	c->out = NULL;
-	worker_rewatch(c->worker, &c->io, EPOLLIN);
+	watch(c);
 	return true;
 }
 
+/* Others are asked for the answer: false when it comes later. */
+static bool ask_others(struct conn *c, const struct dns_request *req,
+		       struct dns_response *response)
+{
+	const struct reply_to to = { .conn = c, .from = c->from };
+	struct worker *w = c->worker;
+
+	if (forward_ask(w, req, &to, w->answer + 2, sizeof(w->answer) - 2,
+			response))
+		return true;
+	if (++c->waiting == WAITING_MAX)
+		watch(c);
+	return false;
+}
+
+/* False when the connection is to be closed. */
 static bool answer(struct conn *c, const uint8_t *packet, size_t len)
 {
 	struct worker *w = c->worker;
@@ -156,10 +198,12 @@ static bool answer(struct conn *c, const uint8_t *packet, size_t len)
 	stats_add(&w->stats.tcp, 1);
 	dns_respond(&w->server->responder, &req, w->answer + 2,
 		    sizeof(w->answer) - 2, &response);
-	if (response.outcome != DNS_REPLY) {
+	if (response.outcome == DNS_IGNORE) {
 		stats_add(&w->stats.ignored, 1);
 		return false;
 	}
+	if (response.outcome == DNS_FORWARD && !ask_others(c, &req, &response))
+		return true;
 	stats_answer(&w->stats, &response);
 	knot_wire_write_u16(w->answer, (uint16_t)response.len);
 	ok = write_answer(c, w->answer, 2 + response.len);
@@ -174,7 +218,7 @@ static bool answer_all(struct conn *c)
 {
 	size_t at = 0;
 
-	while (!c->out && c->in_len - at >= 2) {
+	while (!c->out && c->waiting < WAITING_MAX && c->in_len - at >= 2) {
 		size_t len = knot_wire_read_u16(c->in + at);
 
 		if (len > QUERY_MAX)
@@ -195,7 +239,7 @@ static bool answer_all(struct conn *c)
 	return true;
 }
 
-/* False when the connection is over. */
+/* False when the connection is broken. */
 static bool read_more(struct conn *c)
 {
 	size_t room = sizeof(c->in) - c->in_len;
@@ -207,7 +251,11 @@ static bool read_more(struct conn *c)
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
 	c->in_len += (size_t)n;
-	return n > 0;
+	if (!n) {
+		c->ended = true;
+		watch(c);
+	}
+	return true;
 }
 
 static void conn_ready(struct io *io, uint32_t events)
@@ -219,7 +267,21 @@ static void conn_ready(struct io *io, uint32_t events)
 		ok = write_rest(c) && (c->out || answer_all(c));
 	else if (ok)
 		ok = read_more(c) && answer_all(c);
-	if (!ok)
+	if (!ok || is_over(c))
+		close_conn(c->worker->tcp, c);
+}
+
+void tcp_reply(struct conn *c, uint8_t *answer, size_t len)
+{
+	bool ok;
+
+	if (c->io.fd < 0)
+		return;
+	knot_wire_write_u16(answer, (uint16_t)len);
+	if (c->waiting-- == WAITING_MAX)
+		watch(c);
+	ok = write_answer(c, answer, 2 + len) && (c->out || answer_all(c));
+	if (!ok || is_over(c))
 		close_conn(c->worker->tcp, c);
 }
 
@@ -300,6 +362,13 @@ int tcp_sweep(struct worker *w)
 
 	while ((c = tcp->list.next) != &tcp->list &&
 	       w->now - c->since >= tcp->idle_ms) {
+		if (c->waiting) {
+			/* It is our turn. */
+			c->since = w->now;
+			unlink_conn(c);
+			link_last(tcp, c);
+			continue;
+		}
 		stats_add(&w->stats.tcp_timeout, 1);
 		close_conn(tcp, c);
 	}

@@ -104,10 +104,42 @@ static bool limit(struct worker *w, const struct dns_request *req, uint8_t *out,
 	return true;
 }
 
-/* The length of the answer; 0 when there is none now. */
-static size_t answer(struct worker *w, const struct udp_packet *p, size_t len,
-		     uint8_t *out)
+/* Others are asked for the answer: false when it comes later. */
+static bool ask_others(struct listener *l, const struct dns_request *req,
+		       const struct msghdr *in, uint8_t *out,
+		       struct dns_response *response)
 {
+	struct reply_to to = { .listener = l, .from = *req->client };
+	struct msghdr head;
+
+	answer_from(&head, in);
+	if (head.msg_control) {
+		to.control_len = (socklen_t)head.msg_controllen;
+		memcpy(to.control, head.msg_control, to.control_len);
+	}
+	return forward_ask(l->worker, req, &to, out, DNS_UDP_MAX, response);
+}
+
+void udp_reply(const struct reply_to *to, const uint8_t *data, size_t len)
+{
+	struct iovec iov = { (void *)data, len };
+	struct msghdr msg = {
+		.msg_name = (void *)&to->from,
+		.msg_namelen = dns_address_size(&to->from),
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = to->control_len ? (void *)to->control : NULL,
+		.msg_controllen = to->control_len,
+	};
+
+	if (sendmsg(to->listener->io.fd, &msg, MSG_DONTWAIT) < 0)
+		stats_add(&to->listener->worker->stats.send_failed, 1);
+}
+
+/* The length of the answer; 0 when there is none now. */
+static size_t answer(struct listener *l, const struct udp_packet *p,
+		     const struct msghdr *in, size_t len, uint8_t *out)
+{
+	struct worker *w = l->worker;
 	struct dns_request req = {
 		.packet = p->data, .len = len, .client = &p->from,
 		.addr = dns_address_ip(&p->from), .now = w->seconds,
@@ -117,11 +149,14 @@ static size_t answer(struct worker *w, const struct udp_packet *p, size_t len,
 
 	stats_add(&w->stats.udp, 1);
 	dns_respond(&w->server->responder, &req, out, DNS_UDP_MAX, &response);
-	if (response.outcome != DNS_REPLY) {
+	if (response.outcome == DNS_IGNORE) {
 		stats_add(&w->stats.ignored, 1);
 		return 0;
 	}
 	if (!limit(w, &req, out, &response))
+		return 0;
+	if (response.outcome == DNS_FORWARD &&
+	    !ask_others(l, &req, in, out, &response))
 		return 0;
 	stats_answer(&w->stats, &response);
 	return response.len;
@@ -159,7 +194,8 @@ void udp_ready(struct io *io, uint32_t events)
 
 		if (b->in[i].msg_hdr.msg_flags & MSG_TRUNC)
 			continue;
-		len = answer(w, &b->packets[i], len, b->data[n]);
+		len = answer(l, &b->packets[i], &b->in[i].msg_hdr, len,
+			     b->data[n]);
 		if (!len)
 			continue;
 		b->answers[n].iov_len = len;

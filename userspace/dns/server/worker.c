@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "daemon/log.h"
 #include "dns/address.h"
+#include "forward.h"
 #include "tcp.h"
 #include "udp.h"
 
@@ -63,6 +64,14 @@ static void tell_time(struct worker *w)
 	w->seconds = (uint32_t)time(NULL);
 }
 
+/* Milliseconds until something has to be looked at, or -1. */
+static int sweep(struct worker *w)
+{
+	int forward = forward_sweep(w), tcp = tcp_sweep(w);
+
+	return forward < 0 || (tcp >= 0 && tcp < forward) ? tcp : forward;
+}
+
 static void *run(void *arg)
 {
 	struct worker *w = arg;
@@ -79,8 +88,8 @@ static void *run(void *arg)
 
 			io->ready(io, events[i].events);
 		}
+		timeout = sweep(w);
 		dns_read_end(&w->server->epoch, w->index);
-		timeout = tcp_sweep(w);
 	}
 	return NULL;
 }
@@ -201,6 +210,8 @@ bool worker_init(struct worker *w, struct server *server, size_t index)
 	w->batch = udp_batch_new();
 	w->tcp = tcp_new(share(w, opts->tcp_max), opts->tcp_client_max,
 			 opts->tcp_idle * 1000);
+	w->forward = forward_new(w, share(w, opts->forward_max),
+				 opts->cache ? share(w, opts->cache) : 0);
 	dns_limiter_init(&w->limiter, (uint32_t)share(w, opts->rate));
 	return add_listeners(w);
 }
@@ -240,6 +251,7 @@ void worker_free(struct worker *w)
 	if (!w->server)
 		return;
 	tcp_free(w->tcp);
+	forward_free(w->forward);
 	udp_batch_free(w->batch);
 	close_listeners(w->udp, w->server->opts->nlisten);
 	close_listeners(w->tcp_listeners, w->server->opts->nlisten);

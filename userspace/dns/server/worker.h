@@ -17,6 +17,7 @@
 struct worker;
 struct udp_batch;
 struct tcp;
+struct forward;
 
 /* Something that epoll watches. */
 struct io {
@@ -55,9 +56,10 @@ struct worker {
 	struct listener *udp, *tcp_listeners;	/* one an address */
 	struct udp_batch *batch;
 	struct tcp *tcp;
+	struct forward *forward;
 	struct dns_limiter limiter;
 	_Alignas(64) struct stats stats;
-	uint8_t answer[2 + 65535];	/* one over TCP */
+	uint8_t answer[2 + 65535];	/* one over TCP, or one that comes later */
 };
 
 /* Makes sockets and memory. False after a message. */
