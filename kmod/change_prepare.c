@@ -138,10 +138,18 @@ static int prepare_instance(struct ipsvc_instance *inst,
 		NL_SET_ERR_MSG(extack, "too many frontends");
 	if (err)
 		return err;
-	ipsvc_change_for_each(op, change)
-		if (op->svc && !err)
+	ipsvc_change_for_each(op, change) {
+		if (op->svc)
 			err = ipsvc_hooks_register(inst, op->family);
-	if (err && err != -ENOMEM)
+		if (err)
+			break;
+	}
+	if (!err)
+		return 0;
+	/* Those of the other family may be there, and of no use. */
+	if (!inst->n_services && !atomic_read(&inst->flows.count))
+		ipsvc_hooks_unregister(inst);
+	if (err != -ENOMEM)
 		NL_SET_ERR_MSG(extack, "netfilter does not take the hooks");
 	return err;
 }

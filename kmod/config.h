@@ -22,7 +22,7 @@ void ipsvc_cluster_set(struct ipsvc_instance *inst, u8 family,
 bool ipsvc_cluster_has_client(const struct ipsvc_instance *inst,
 			      const struct ipsvc_tuple *tuple);
 
-/* True for every client when it is not known where the cluster's are. */
+/* True for every client when no network of the cluster is set. */
 static inline bool ipsvc_cluster_has(const struct ipsvc_instance *inst,
 				     const struct ipsvc_tuple *tuple)
 {

@@ -69,11 +69,12 @@ bool ipsvc_ct_clashes(const struct ipsvc_ctx *ctx,
 /* The entry of a TCP connection outlives it. */
 static bool is_over(const struct nf_conn *ct)
 {
-	u8 state = READ_ONCE(ct->proto.tcp.state);
+	u8 state;
 
-	return nf_ct_protonum(ct) == IPPROTO_TCP &&
-	       (state == TCP_CONNTRACK_TIME_WAIT ||
-		state == TCP_CONNTRACK_CLOSE);
+	if (nf_ct_protonum(ct) != IPPROTO_TCP)
+		return false;
+	state = READ_ONCE(ct->proto.tcp.state);
+	return state == TCP_CONNTRACK_TIME_WAIT || state == TCP_CONNTRACK_CLOSE;
 }
 
 static void set_addr(union nf_inet_addr *to, const union ipsvc_addr *addr,

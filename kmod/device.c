@@ -121,19 +121,29 @@ static int device_open(struct net_device *dev)
 	return 0;
 }
 
+/*
+ * The family of a packet that is to be answered, or 0. A packet socket can send
+ * IPv6 where the host was booted without it, and no error can be made there.
+ */
+static u8 answered_family(struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		return pskb_may_pull(skb, sizeof(struct iphdr)) ? AF_INET : 0;
+	if (skb->protocol == htons(ETH_P_IPV6) && ipv6_mod_enabled() &&
+	    pskb_may_pull(skb, sizeof(struct ipv6hdr)) &&
+	    !ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr))
+		return AF_INET6;
+	return 0;
+}
+
 static netdev_tx_t device_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct ipsvc_ctx ctx = { .inst = netdev_priv(dev), .skb = skb };
+	u8 family = answered_family(skb);
 
 	DEV_STATS_INC(dev, tx_errors);
-	if (skb->protocol == htons(ETH_P_IP) &&
-	    pskb_may_pull(skb, sizeof(struct iphdr))) {
-		ipsvc_parse(skb, &ctx.pkt, AF_INET);
-		ipsvc_verdict(&ctx, 0, IPSVC_REASON_NO_SERVICE);
-	} else if (skb->protocol == htons(ETH_P_IPV6) &&
-		   pskb_may_pull(skb, sizeof(struct ipv6hdr)) &&
-		   !ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr)) {
-		ipsvc_parse(skb, &ctx.pkt, AF_INET6);
+	if (family) {
+		ipsvc_parse(skb, &ctx.pkt, family);
 		ipsvc_verdict(&ctx, 0, IPSVC_REASON_NO_SERVICE);
 	}
 	kfree_skb(skb);

@@ -18,7 +18,7 @@ static struct kmem_cache *flow6_cache __read_mostly;
 /* All instances together: who may make instances may not take all memory. */
 static unsigned int flows_total_max __read_mostly = 16 * 1024 * 1024;
 module_param(flows_total_max, uint, 0644);
-MODULE_PARM_DESC(flows_total_max, "flows that all instances together may have");
+MODULE_PARM_DESC(flows_total_max, "flows that all instances together may have, of 128 bytes (IPv4) or 256 (IPv6)");
 
 static atomic_t flows_total ____cacheline_aligned_in_smp;
 
@@ -316,24 +316,12 @@ static bool half_unlink(struct ipsvc_flow_table *table, struct ipsvc_half *half)
 	return true;
 }
 
-static __always_inline void half_addr(const struct ipsvc_half *half,
-				      enum ipsvc_half_addr which,
-				      union ipsvc_addr *addr, const u8 family)
-{
-	const void *own = ipsvc_half_addr(half, which, family);
-
-	if (family == AF_INET)
-		addr->ip4 = *(const __be32 *)own;
-	else
-		addr->ip6 = *(const struct in6_addr *)own;
-}
-
 static __always_inline void half_tuple(const struct ipsvc_half *half,
 				       struct ipsvc_tuple *tuple,
 				       const u8 family)
 {
-	half_addr(half, IPSVC_SADDR, &tuple->saddr, family);
-	half_addr(half, IPSVC_DADDR, &tuple->daddr, family);
+	tuple->saddr = ipsvc_half_get(half, IPSVC_SADDR);
+	tuple->daddr = ipsvc_half_get(half, IPSVC_DADDR);
 	tuple->sport = half->sport;
 	tuple->dport = half->dport;
 	tuple->family = family;

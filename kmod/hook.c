@@ -55,8 +55,10 @@ static __always_inline enum ipsvc_parsed enter(struct ipsvc_ctx *ctx,
 }
 
 /*
- * A forged packet holds no tuple that a socket of this host needs. But a socket
- * that sends from an address of others (IP_TRANSPARENT) takes no flow of theirs.
+ * Whether the packet needs another flow than the one that has its tuple. A flow
+ * that began in the other hook was made by a forged packet if this host sends
+ * from an address of its own, and gives way. If the address is of others
+ * (IP_TRANSPARENT), it is the flow of that client, and stays.
  */
 static bool is_replaced(const struct ipsvc_ctx *ctx,
 			const struct ipsvc_half *half)
@@ -216,7 +218,7 @@ static bool is_of_link(const struct ipv6hdr *ip6h)
 		ip6h->nexthdr != IPPROTO_ICMPV6);
 }
 
-/* The same of IPv6; packets with extension headers are left to the parser. */
+/* Likewise; packets with extension headers are left to the parser. */
 static bool may_be_ours6(const struct ipsvc_instance *inst,
 			 const struct sk_buff *skb,
 			 const struct nf_hook_state *state)
@@ -357,31 +359,19 @@ static __always_inline unsigned int leave(struct ipsvc_instance *inst,
 	return ipsvc_translate_source(&ctx, half);
 }
 
-static noinline unsigned int leave4(struct ipsvc_instance *inst,
-				    struct sk_buff *skb,
-				    const struct nf_hook_state *state)
+static noinline unsigned int leave_flow(struct ipsvc_instance *inst,
+					struct sk_buff *skb,
+					const struct nf_hook_state *state)
 {
-	return leave(inst, skb, state, AF_INET);
-}
-
-static noinline unsigned int leave6(struct ipsvc_instance *inst,
-				    struct sk_buff *skb,
-				    const struct nf_hook_state *state)
-{
-	return leave(inst, skb, state, AF_INET6);
+	return state->pf == NFPROTO_IPV4 ? leave(inst, skb, state, AF_INET) :
+					   leave(inst, skb, state, AF_INET6);
 }
 
 /* POST_ROUTING. */
-static unsigned int hook_leave4(void *priv, struct sk_buff *skb,
-				const struct nf_hook_state *state)
+static unsigned int hook_leave(void *priv, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
 {
-	return may_have_flow(skb) ? leave4(priv, skb, state) : NF_ACCEPT;
-}
-
-static unsigned int hook_leave6(void *priv, struct sk_buff *skb,
-				const struct nf_hook_state *state)
-{
-	return may_have_flow(skb) ? leave6(priv, skb, state) : NF_ACCEPT;
+	return may_have_flow(skb) ? leave_flow(priv, skb, state) : NF_ACCEPT;
 }
 
 static __always_inline unsigned int deliver(struct ipsvc_instance *inst,
@@ -407,70 +397,56 @@ static __always_inline unsigned int deliver(struct ipsvc_instance *inst,
 	return ipsvc_translate_delivered(&ctx, half);
 }
 
-static noinline unsigned int deliver4(struct ipsvc_instance *inst,
-				      struct sk_buff *skb,
-				      const struct nf_hook_state *state)
+static noinline unsigned int deliver_flow(struct ipsvc_instance *inst,
+					  struct sk_buff *skb,
+					  const struct nf_hook_state *state)
 {
-	return deliver(inst, skb, state, AF_INET);
-}
-
-static noinline unsigned int deliver6(struct ipsvc_instance *inst,
-				      struct sk_buff *skb,
-				      const struct nf_hook_state *state)
-{
-	return deliver(inst, skb, state, AF_INET6);
+	return state->pf == NFPROTO_IPV4 ? deliver(inst, skb, state, AF_INET) :
+					   deliver(inst, skb, state, AF_INET6);
 }
 
 /* LOCAL_IN. */
-static unsigned int hook_deliver4(void *priv, struct sk_buff *skb,
-				  const struct nf_hook_state *state)
+static unsigned int hook_deliver(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state)
 {
-	return may_have_flow(skb) ? deliver4(priv, skb, state) : NF_ACCEPT;
+	return may_have_flow(skb) ? deliver_flow(priv, skb, state) : NF_ACCEPT;
 }
 
-static unsigned int hook_deliver6(void *priv, struct sk_buff *skb,
-				  const struct nf_hook_state *state)
-{
-	return may_have_flow(skb) ? deliver6(priv, skb, state) : NF_ACCEPT;
-}
-
-#define HOOK(_hook, _pf, _hooknum, _priority)				\
-	{								\
-		.hook = _hook,						\
-		.pf = _pf,						\
-		.hooknum = _hooknum,					\
-		.priority = _priority,					\
-	}
-
-/* The priorities are the same in IPv6. */
-static const struct nf_hook_ops hook_ops[IPSVC_FAMILIES][IPSVC_HOOKS] = {
-	[IPSVC_IPV4] = {
+/* The priorities are those of IPv6 as well. */
+static const struct {
+	nf_hookfn *ipv4;
+	nf_hookfn *ipv6;
+	unsigned int hooknum;
+	int priority;
+} hooks[IPSVC_HOOKS] = {
+	{
 		/*
 		 * After defragmentation (-400) and the raw table (-300), before
 		 * conntrack (-200): it is to see client and endpoint, or
 		 * nothing.
 		 */
-		HOOK(hook_arrive4, NFPROTO_IPV4, NF_INET_PRE_ROUTING,
-		     NF_IP_PRI_CONNTRACK - 10),
+		.ipv4 = hook_arrive4,
+		.ipv6 = hook_arrive6,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP_PRI_CONNTRACK - 10,
+	}, {
 		/* The same for what this host sends. */
-		HOOK(hook_arrive4, NFPROTO_IPV4, NF_INET_LOCAL_OUT,
-		     NF_IP_PRI_CONNTRACK - 10),
+		.ipv4 = hook_arrive4,
+		.ipv6 = hook_arrive6,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP_PRI_CONNTRACK - 10,
+	}, {
 		/* After mangle, NAT (100) and the security hooks (225). */
-		HOOK(hook_leave4, NFPROTO_IPV4, NF_INET_POST_ROUTING,
-		     NF_IP_PRI_CONNTRACK_HELPER - 10),
+		.ipv4 = hook_leave,
+		.ipv6 = hook_leave,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = NF_IP_PRI_CONNTRACK_HELPER - 10,
+	}, {
 		/* After the filter table (0) has seen the endpoint's address. */
-		HOOK(hook_deliver4, NFPROTO_IPV4, NF_INET_LOCAL_IN,
-		     NF_IP_PRI_CONNTRACK_HELPER - 10),
-	},
-	[IPSVC_IPV6] = {
-		HOOK(hook_arrive6, NFPROTO_IPV6, NF_INET_PRE_ROUTING,
-		     NF_IP6_PRI_CONNTRACK - 10),
-		HOOK(hook_arrive6, NFPROTO_IPV6, NF_INET_LOCAL_OUT,
-		     NF_IP6_PRI_CONNTRACK - 10),
-		HOOK(hook_leave6, NFPROTO_IPV6, NF_INET_POST_ROUTING,
-		     NF_IP6_PRI_CONNTRACK_HELPER - 10),
-		HOOK(hook_deliver6, NFPROTO_IPV6, NF_INET_LOCAL_IN,
-		     NF_IP6_PRI_CONNTRACK_HELPER - 10),
+		.ipv4 = hook_deliver,
+		.ipv6 = hook_deliver,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP_PRI_CONNTRACK_HELPER - 10,
 	},
 };
 
@@ -490,9 +466,15 @@ int ipsvc_hooks_register(struct ipsvc_instance *inst, u8 family)
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
 	if (inst->hooked[f])
 		return 0;
-	memcpy(inst->hooks[f], hook_ops[f], sizeof(hook_ops[f]));
 	for (i = 0; i < IPSVC_HOOKS; i++)
-		inst->hooks[f][i].priv = inst;
+		inst->hooks[f][i] = (struct nf_hook_ops) {
+			.hook = family == AF_INET ? hooks[i].ipv4 :
+						    hooks[i].ipv6,
+			.priv = inst,
+			.pf = family == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6,
+			.hooknum = hooks[i].hooknum,
+			.priority = hooks[i].priority,
+		};
 	err = nf_register_net_hooks(inst->net, inst->hooks[f], IPSVC_HOOKS);
 	inst->hooked[f] = !err;
 	return err;

@@ -63,8 +63,8 @@ static bool put_sock(struct sock *sk)
 	return sk;
 }
 
-/* It may connect to the endpoint yet. */
-static bool has_no_peer(const struct sock *sk, void *n)
+/* It may connect to the endpoint yet; or they are too many (@n) to ask each. */
+static bool may_connect(const struct sock *sk, void *n)
 {
 	int state = READ_ONCE(sk->sk_state);
 
@@ -82,14 +82,16 @@ static bool tcp_bound(struct net *net, u16 port)
 	u32 n = 0;
 
 	head = &hashinfo->bhash[inet_bhashfn(net, port, hashinfo->bhash_size)];
-	/* Mostly so; a socket that is being bound just now is as one bound later. */
+	/* Usually so. A bind that races with this test may as well come after it. */
 	if (hlist_empty(&head->chain))
 		return false;
 	spin_lock_bh(&head->lock);
 	inet_bind_bucket_for_each(tb, &head->chain)
 		if (tb->port == port && net_eq(ib_net(tb), net) &&
-		    ipsvc_bind_bucket_any(tb, has_no_peer, &n))
+		    ipsvc_bind_bucket_any(tb, may_connect, &n)) {
 			bound = true;
+			break;
+		}
 	spin_unlock_bh(&head->lock);
 	return bound;
 }

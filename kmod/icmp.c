@@ -167,8 +167,8 @@ static struct ipsvc_half *find_forwarded(const struct ipsvc_ctx *ctx,
 }
 
 /*
- * The error's checksum is made anew after its quote was changed, or in IPv6 its
- * own addresses, which that covers as well.
+ * The error's checksum is made anew after its quote was changed. That of ICMPv6
+ * covers the error's own addresses, too.
  */
 static void update_checksum(struct ipsvc_ctx *ctx)
 {

@@ -200,7 +200,7 @@ enum ipsvc_parsed ipsvc_parse6(const struct sk_buff *skb,
 	if (unlikely(is_extension(ip6h->nexthdr)) &&
 	    !ipsvc_parse_extensions(skb, &l4, &pkt->tuple.proto, FRAGMENT))
 		return IPSVC_PARSED_OTHER;
-	/* No packet has such an address; in our tables it is an IPv4 one. */
+	/* Not valid on the wire, and in the tables it would be an IPv4 address. */
 	if (unlikely(ipv6_addr_v4mapped(&ip6h->saddr) ||
 		     ipv6_addr_v4mapped(&ip6h->daddr)))
 		return IPSVC_PARSED_OTHER;

@@ -13,12 +13,26 @@
 #include "hook.h"
 #include "ipsvc.h"
 
+/* A route may be local for a network, of which no address is on a link. */
+static bool is_local6(struct net *net, const struct in6_addr *addr)
+{
+	struct rt6_info *rt;
+	bool local;
+
+	if (ipv6_chk_addr(net, addr, NULL, 0))
+		return true;
+	rt = rt6_lookup(net, addr, NULL, 0, NULL, 0);
+	local = rt && rt->rt6i_flags & RTF_LOCAL;
+	ip6_rt_put(rt);
+	return local;
+}
+
 /* Any context, under RCU. Whether an address is one of this host. */
 bool ipsvc_is_local(struct net *net, const union ipsvc_addr *addr, u8 family)
 {
 	return family == AF_INET ?
 	       inet_addr_type(net, addr->ip4) == RTN_LOCAL :
-	       ipv6_chk_addr(net, &addr->ip6, NULL, 0);
+	       is_local6(net, &addr->ip6);
 }
 
 /* Routes a packet in LOCAL_OUT anew, by the addresses it has now. 0 or an error. */
@@ -51,6 +65,15 @@ static int route4(const struct ipsvc_ctx *ctx, __be32 addr, __be16 port,
 	return 0;
 }
 
+/* No router forwards a packet from a link-local address, nor an answer to it. */
+static bool is_source6(const struct in6_addr *addr, const struct dst_entry *dst)
+{
+	const struct rt6_info *rt = container_of(dst, struct rt6_info, dst);
+
+	return !(ipv6_addr_type(addr) & IPV6_ADDR_LINKLOCAL) ||
+	       !(rt->rt6i_flags & RTF_GATEWAY);
+}
+
 static int route6(const struct ipsvc_ctx *ctx, const struct in6_addr *addr,
 		  __be16 port, struct ipsvc_path *path)
 {
@@ -69,8 +92,10 @@ static int route6(const struct ipsvc_ctx *ctx, const struct in6_addr *addr,
 	path->source.ip6 = fl6.saddr;
 	path->is_local = container_of(dst, struct rt6_info, dst)->rt6i_flags &
 			 RTF_LOCAL;
+	if (!is_source6(&fl6.saddr, dst))
+		err = -EADDRNOTAVAIL;
 	dst_release(dst);
-	return 0;
+	return err;
 }
 
 /**
@@ -80,7 +105,7 @@ static int route6(const struct ipsvc_ctx *ctx, const struct in6_addr *addr,
  * @port: port of the endpoint
  * @path: set where there is one
  *
- * Context: under RCU, BH. Return: 0 or a negative errno.
+ * Context: any, under RCU. Return: 0 or a negative errno.
  */
 int ipsvc_route_to(const struct ipsvc_ctx *ctx, const union ipsvc_addr *addr,
 		   __be16 port, struct ipsvc_path *path)
@@ -91,7 +116,7 @@ int ipsvc_route_to(const struct ipsvc_ctx *ctx, const union ipsvc_addr *addr,
 }
 
 /**
- * ipsvc_route_source - an address of this host on the link a packet leaves by
+ * ipsvc_route_source - an address of this host, best of the link a packet leaves by
  * @ctx: the packet in POST_ROUTING
  * @addr: where it goes
  * @source: set to the address
@@ -106,7 +131,8 @@ bool ipsvc_route_source(const struct ipsvc_ctx *ctx,
 
 	if (ctx->pkt.tuple.family == AF_INET6)
 		return !ipv6_dev_get_saddr(ctx->state->net, out, &addr->ip6, 0,
-					   &source->ip6);
+					   &source->ip6) &&
+		       is_source6(&source->ip6, skb_dst(ctx->skb));
 	rt = skb_rtable(ctx->skb);
 	*source = ipsvc_addr_v4(inet_select_addr(out, rt_nexthop(rt, addr->ip4),
 						 RT_SCOPE_UNIVERSE));

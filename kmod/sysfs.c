@@ -156,7 +156,8 @@ static u8 parse_network(const char *text, struct ipsvc_network *net)
 	const char *end;
 
 	if (family == AF_INET6) {
-		if (!in6_pton(text, -1, net->addr.ip6.s6_addr, '/', &end))
+		if (!in6_pton(text, -1, net->addr.ip6.s6_addr, '/', &end) ||
+		    ipv6_addr_v4mapped(&net->addr.ip6))
 			return 0;
 	} else {
 		net->addr = ipsvc_addr_v4(0);

@@ -92,7 +92,7 @@ TRACE_EVENT(select,
 		  __entry->address, __entry->endpoint)
 );
 
-/* A packet was not translated and let through. */
+/* A packet that cannot be translated: dropped, refused or left to the host. */
 TRACE_EVENT(reject,
 	TP_PROTO(const struct ipsvc_ctx *ctx, u8 class,
 		 enum ipsvc_reason reason),

@@ -195,7 +195,10 @@ translate(struct ipsvc_ctx *ctx, const struct ipsvc_half *half, const u8 family)
 	struct ipsvc_instance *inst = ctx->inst;
 	int err;
 
-	/* Routing refuses it: its source is an address of this host. */
+	/*
+	 * From a link, with a source of this host: routing refuses it. From a
+	 * socket, with a source of others (IP_TRANSPARENT): it leaves as it is.
+	 */
 	if (unlikely(!ipsvc_half_begins_in(half, ctx->state->hook)))
 		return NF_ACCEPT;
 	if (!(half->flags & IPSVC_HALF_DIRECT))

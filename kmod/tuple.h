@@ -9,7 +9,10 @@
 #include <linux/types.h>
 #include <net/ipv6.h>
 
-/* An IPv4 address is mapped to ::ffff:a.b.c.d, but in a tuple: see there. */
+/*
+ * An IPv4 address is mapped to ::ffff:a.b.c.d, except in struct ipsvc_tuple, where
+ * only @ip4 is set.
+ */
 union ipsvc_addr {
 	struct in6_addr ip6;
 	__be32 all[4];

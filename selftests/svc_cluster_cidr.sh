@@ -93,7 +93,8 @@ test_bad_values() {
 	local bad file=/sys/class/net/ipsvc0/ipsvc/cluster_cidr
 	with cluster_cidr "$pod_net"
 	for bad in '' 10.244.0.0 10.244.0.0/33 10.244.0.0/-1 10.244.0/16 10.244.0.0/16x no 300.0.0.0/8 10.244.0.1/16 \
-		fd00:: fd00::/129 fd00::1/64 'fd00::/64,' ,fd00::/64 fd00::/64,fd01::/64 fd00::/64,none; do
+		fd00:: fd00::/129 fd00::1/64 'fd00::/64,' ,fd00::/64 fd00::/64,fd01::/64 fd00::/64,none \
+		::ffff:10.0.0.0/104; do
 		expect_error "Invalid argument" ip netns exec "$node1" bash -c "echo '$bad' >$file"
 	done
 	expect "$pod_net" knob "$node1" cluster_cidr

@@ -48,6 +48,53 @@ test_link_local_addresses() {
 	expect 2 heard pc
 }
 
+# A route makes a whole network local, of which no link has an address.
+test_local_network() {
+	fresh
+	ip -n "$node1" -6 route add local fd00:168:9::/64 dev lo
+	defer ip -n "$node1" -6 route del local fd00:168:9::/64 dev lo
+	ip -n "$client" route add fd00:168:9::/64 via "$(bare "$node1_ip")"
+	defer ip -n "$client" route del fd00:168:9::/64
+	svc new web tcp nodeport 30080 ep "$pc_ip:8080"
+	expect pc who "$client" tcp '[fd00:168:9::5]:30080' 2
+	expect pc who "$node1" tcp '[fd00:168:9::6]:30080' 2
+}
+
+# The way to the endpoint: a node without an address that a router would forward packets from.
+nameless() {
+	setup_ns alone user router server
+	veth "$alone" user - "$user" eth0 fd00:1::2/64
+	veth "$alone" router - "$router" alone -
+	veth "$router" server fd00:2::1/64 "$server" eth0 fd00:2::2/64
+	ip -n "$alone" addr add fe80::1/64 dev user
+	ip -n "$user" route add default via fe80::1 dev eth0
+	ip -n "$alone" addr add fe80::1/64 dev router
+	ip -n "$router" addr add fe80::2/64 dev alone
+	ip -n "$router" route add default via fe80::1 dev alone
+	ip -n "$server" route add default via fd00:2::1
+	ip -n "$alone" route add fd00:1::/64 dev user
+	ip -n "$alone" route add fd00:2::/64 via fe80::2 dev router
+	sysctls "$alone" ../ipv6/conf/all/forwarding=1
+	sysctls "$router" ../ipv6/conf/all/forwarding=1
+	printf '%s\n' "link add ipsvc0 type ipsvc" "link set ipsvc0 up" "route add fd00:96::/112 dev ipsvc0" |
+		ip -n "$alone" -batch -
+	serve "nameless$RANDOM" "far=$server:tcp:8080"
+}
+
+test_masquerade_needs_an_address() {
+	nameless
+	svctool -6 -n "$alone" new web tcp vip "$vip:80" ep '[fd00:2::2]:8080'
+	expect_match '^far \[?fd00:1::2' ask "$user" tcp "$vip:80"
+	# Who is not of the cluster is seen as the node.
+	mount_sysfs "$alone"
+	knob "$alone" cluster_cidr fd00:2::/64
+	expect timeout ask "$user" tcp "$vip:80" -t 500
+	expect_match '^[1-9]' svctool -n "$alone" stats drop_no_route
+	ip -n "$alone" addr add fd00:3::1/128 dev lo
+	ip -n "$router" route add fd00:3::1/128 via fe80::1 dev alone
+	expect_match '^far \[?fd00:3::1' ask "$user" tcp "$vip:80"
+}
+
 # Neighbours are found while the hooks see every packet, and after they were forgotten.
 test_neighbour_discovery() {
 	local ns

@@ -306,7 +306,8 @@ enum ipsvc_attr {
  * @IPSVC_A_SERVICE_PROTOCOL: u8, IPPROTO_TCP or IPPROTO_UDP
  * @IPSVC_A_SERVICE_FRONTENDS: nested list of IPSVC_A_FRONTEND
  * @IPSVC_A_SERVICE_ENDPOINTS: nested list of IPSVC_A_ENDPOINT
- * @IPSVC_A_SERVICE_CONNECTIONS: uint, flows created since it exists (answers)
+ * @IPSVC_A_SERVICE_CONNECTIONS: uint, flows created since it exists, without
+ *	those that another one replaced before they were accepted (answers)
  * @IPSVC_A_SERVICE_FLOWS: u32, flows it has now (answers)
  * @IPSVC_A_SERVICE_SCHEDULER: u8, enum ipsvc_scheduler, 0 if absent
  */
@@ -363,7 +364,7 @@ enum ipsvc_frontend_attr {
  *	link-local
  * @IPSVC_A_ENDPOINT_PORT: be16, not 0
  * @IPSVC_A_ENDPOINT_FLAGS: u32, enum ipsvc_endpoint_flags, 0 if absent
- * @IPSVC_A_ENDPOINT_CONNECTIONS: uint, flows created (answers)
+ * @IPSVC_A_ENDPOINT_CONNECTIONS: uint, likewise (answers)
  * @IPSVC_A_ENDPOINT_FLOWS: u32, flows it has now (answers)
  * @IPSVC_A_ENDPOINT_WEIGHT: u16, 0 gets no new flows, keeps those it has; 1 if
  *	absent
