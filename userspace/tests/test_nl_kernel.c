@@ -690,12 +690,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_stats_and_flows, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_flow, setup, teardown),
 	};
-	const char *why = why_skip(), *vm = getenv("IPSVC_VM");
+	const char *why = why_skip();
 
-	if (why) {
-		printf("1..1\n%sok 1 - kernel # %s%s\n", vm ? "not " : "",
-		       vm ? "" : "SKIP ", why);
-		return vm != NULL;
-	}
+	if (why)
+		return skipped(why);
 	return cmocka_run_group_tests_name("nl_kernel", tests, NULL, NULL);
 }
