@@ -42,8 +42,9 @@ void ipsvc_object_set_source(struct ipsvc_object *obj, const char *source)
 	obj->source = source ? xstrdup(source) : NULL;
 }
 
-int ipsvc_object_cmp(const struct ipsvc_object *a, const struct ipsvc_object *b)
+int ipsvc_object_cmp(const void *pa, const void *pb)
 {
+	const struct ipsvc_object *a = pa, *b = pb;
 	int cmp = ipsvc_kind_cmp(a->kind, b->kind);
 
 	if (!cmp)
@@ -51,15 +52,11 @@ int ipsvc_object_cmp(const struct ipsvc_object *a, const struct ipsvc_object *b)
 	return cmp ? cmp : strcmp(a->name, b->name);
 }
 
-static int object_cmp(const void *a, const void *b)
-{
-	return ipsvc_object_cmp(a, b);
-}
-
 void ipsvc_objects_sort(struct ipsvc_objects *objs)
 {
 	if (objs->n)
-		qsort(objs->items, objs->n, sizeof(*objs->items), object_cmp);
+		qsort(objs->items, objs->n, sizeof(*objs->items),
+		      ipsvc_object_cmp);
 }
 
 void ipsvc_object_clear(struct ipsvc_object *obj)

@@ -43,7 +43,7 @@ struct ipsvc_object *ipsvc_objects_add(struct ipsvc_objects *objs,
 void ipsvc_objects_take(struct ipsvc_objects *objs, struct ipsvc_object *obj);
 void ipsvc_object_set_source(struct ipsvc_object *obj, const char *source);
 /* By kind, namespace and name. */
-int ipsvc_object_cmp(const struct ipsvc_object *a, const struct ipsvc_object *b);
+int ipsvc_object_cmp(const void *a, const void *b);
 void ipsvc_objects_sort(struct ipsvc_objects *objs);
 void ipsvc_object_clear(struct ipsvc_object *obj);
 void ipsvc_objects_free(struct ipsvc_objects *objs);

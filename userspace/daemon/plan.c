@@ -9,7 +9,6 @@
 
 /* As many times in a row a race is lost before it counts as a failure. */
 #define RACES_MAX	8
-#define RETRY_MIN	(250 * PLAN_MS)
 
 uint64_t plan_soon(uint64_t last, uint64_t now)
 {
@@ -29,14 +28,9 @@ uint64_t plan_retry(int err, unsigned int failures)
 
 uint64_t plan_repair(unsigned int repairs)
 {
-	uint64_t delay = RETRY_MIN;
-
 	if (repairs < PLAN_RIVAL_REPAIRS)
 		return PLAN_COALESCE;
-	for (repairs -= PLAN_RIVAL_REPAIRS; repairs && delay < PLAN_PERIOD;
-	     repairs--)
-		delay *= 2;
-	return delay < PLAN_PERIOD ? delay : PLAN_PERIOD;
+	return pace_backoff(repairs - PLAN_RIVAL_REPAIRS + 1, PLAN_PERIOD);
 }
 
 bool plan_commit_singly(int err)

@@ -3,25 +3,16 @@
 
 #include <stdlib.h>
 
+#include "base/map.h"
 #include "base/memory.h"
 #include "plan.h"
 
-static uint64_t mix(uint64_t digest, const void *data, size_t size)
-{
-	const unsigned char *bytes = data;
-
-	/* FNV-1a */
-	for (size_t i = 0; i < size; i++)
-		digest = (digest ^ bytes[i]) * UINT64_C(0x100000001b3);
-	return digest;
-}
-
-#define MIX(digest, field) mix(digest, &(field), sizeof(field))
+#define MIX(digest, field) ipsvc_hash(digest, &(field), sizeof(field))
 
 /* Of all that the kernel is asked for. */
 static uint64_t digest_of(const struct ipsvc_op *op)
 {
-	uint64_t digest = UINT64_C(0xcbf29ce484222325);
+	uint64_t digest = IPSVC_HASH_START;
 	const struct ipsvc_kservice *want = op->want;
 
 	if (!want)

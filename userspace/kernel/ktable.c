@@ -6,9 +6,10 @@
 
 #include "base/memory.h"
 
-char *ipsvc_ktable_service(const struct ipsvc_kservice *port)
+/* "default/web" of "default/web:http"; the caller frees it. */
+static char *service_of(const char *port)
 {
-	return xstrndup(port->name, strcspn(port->name, ":"));
+	return xstrndup(port, strcspn(port, ":"));
 }
 
 static struct ipsvc_kgroup *find(const struct ipsvc_ktable *table,
@@ -56,6 +57,14 @@ static void put(struct ipsvc_ktable *table, struct ipsvc_kgroup *group)
 	free(group);
 }
 
+/* Once for all its ports, however many were added. */
+static void sort(struct ipsvc_kgroup *group)
+{
+	if (group->unsorted)
+		ipsvc_state_sort(&group->ports);
+	group->unsorted = false;
+}
+
 void ipsvc_ktable_set(struct ipsvc_ktable *table, const char *service,
 		      struct ipsvc_state *ports)
 {
@@ -71,15 +80,19 @@ void ipsvc_ktable_set(struct ipsvc_ktable *table, const char *service,
 
 void ipsvc_ktable_add_all(struct ipsvc_ktable *table, struct ipsvc_state *all)
 {
+	struct ipsvc_map_node *node = NULL;
+
 	count(table, all, 1);
 	for (size_t i = 0; i < all->n; i++) {
-		char *service = ipsvc_ktable_service(&all->services[i]);
+		char *service = service_of(all->services[i].name);
 		struct ipsvc_kgroup *group = get(table, service);
 
 		ipsvc_state_move(&group->ports, &all->services[i]);
-		ipsvc_state_sort(&group->ports);
+		group->unsorted = true;
 		free(service);
 	}
+	while ((node = ipsvc_map_walk(&table->groups, node)))
+		sort((struct ipsvc_kgroup *)node);
 	all->n = 0;
 	ipsvc_state_free(all);
 }
@@ -98,12 +111,11 @@ static void remove_port(struct ipsvc_state *ports, const char *name,
 	}
 }
 
-/* A key of its own: @op may point into the table. */
+/* Its group is not sorted then. */
 static void apply(struct ipsvc_ktable *table, const char *name, uint8_t family,
 		  const struct ipsvc_kservice *want)
 {
-	const struct ipsvc_kservice key = { .name = (char *)name };
-	char *service = ipsvc_ktable_service(&key);
+	char *service = service_of(name);
 	struct ipsvc_kgroup *group = get(table, service);
 	struct ipsvc_kservice made;
 
@@ -113,23 +125,38 @@ static void apply(struct ipsvc_ktable *table, const char *name, uint8_t family,
 		ipsvc_kservice_copy(&made, want);
 		ipsvc_state_move(&group->ports, &made);
 	}
-	ipsvc_state_sort(&group->ports);
 	count(table, &group->ports, 1);
-	put(table, group);
+	group->unsorted = true;
+	free(service);
+}
+
+/* Sorts the Service of @name, or takes it out when nothing of it is left. */
+static void settle(struct ipsvc_ktable *table, const char *name)
+{
+	char *service = service_of(name);
+	struct ipsvc_kgroup *group = find(table, service);
+
+	if (group) {
+		sort(group);
+		put(table, group);
+	}
 	free(service);
 }
 
 void ipsvc_ktable_apply(struct ipsvc_ktable *table, const struct ipsvc_op *ops,
 			size_t n)
 {
+	/* Keys of their own: @ops may point into the table. */
 	struct ipsvc_kservice *keys = xcalloc(n ? n : 1, sizeof(*keys));
 
 	for (size_t i = 0; i < n; i++) {
 		keys[i].name = xstrdup(ipsvc_op_service(&ops[i])->name);
 		keys[i].family = ipsvc_op_service(&ops[i])->family;
 	}
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		apply(table, keys[i].name, keys[i].family, ops[i].want);
+	for (size_t i = 0; i < n; i++) {
+		settle(table, keys[i].name);
 		free(keys[i].name);
 	}
 	free(keys);

@@ -16,7 +16,8 @@
 struct ipsvc_kgroup {
 	struct ipsvc_map_node node;
 	char *service;			/* "default/web" */
-	struct ipsvc_state ports;	/* sorted */
+	struct ipsvc_state ports;	/* sorted, but for a moment: */
+	bool unsorted;
 };
 
 /* Zero-initialise ({0}) before use. */
@@ -40,8 +41,5 @@ void ipsvc_ktable_diff(const struct ipsvc_ktable *have,
 /* The names of all Services, as the keys of an object. */
 void ipsvc_ktable_names(const struct ipsvc_ktable *table, json_t *names);
 void ipsvc_ktable_free(struct ipsvc_ktable *table);
-
-/* "default/web" of "default/web:http"; the caller frees it. */
-char *ipsvc_ktable_service(const struct ipsvc_kservice *port);
 
 #endif

@@ -332,7 +332,6 @@ static void read_entry(struct entry *e, const struct scan_file *f)
 static void forget_objects(struct entry *e)
 {
 	ipsvc_objects_free(&e->objs);
-	e->objs = (struct ipsvc_objects){0};
 	e->valid = false;
 }
 

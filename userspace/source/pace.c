@@ -11,11 +11,16 @@ uint64_t pace_debounce(uint64_t first, uint64_t last)
 	return due < latest ? due : latest;
 }
 
-uint64_t pace_retry(unsigned int failures)
+uint64_t pace_backoff(unsigned int times, uint64_t max)
 {
 	uint64_t delay = RETRY_MIN;
 
-	while (--failures && delay < RETRY_MAX)
+	while (--times && delay < max)
 		delay *= 2;
-	return delay < RETRY_MAX ? delay : RETRY_MAX;
+	return delay < max ? delay : max;
+}
+
+uint64_t pace_retry(unsigned int failures)
+{
+	return pace_backoff(failures, RETRY_MAX);
 }

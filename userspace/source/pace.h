@@ -16,6 +16,8 @@
 
 /* When to read, after events from @first to @last. */
 uint64_t pace_debounce(uint64_t first, uint64_t last);
+/* Twice as long each time (1 or more), but no longer than @max. */
+uint64_t pace_backoff(unsigned int times, uint64_t max);
 /* How long to wait after @failures (1 or more) of anything in a row. */
 uint64_t pace_retry(unsigned int failures);
 

@@ -255,11 +255,6 @@ ipsvc_store_tell_all(struct ipsvc_store *store, ipsvc_change_fn *fn, void *arg,
 	return result == IPSVC_STORE_OK && t.failed ? IPSVC_STORE_ERROR : result;
 }
 
-static int cmp_objects(const void *a, const void *b)
-{
-	return ipsvc_object_cmp(a, b);
-}
-
 /* What the keys of all that is asked for begin with, and few others. */
 static char *list_prefix(const struct ipsvc_kind *kind, const char *ns)
 {
@@ -295,7 +290,7 @@ ipsvc_store_list(struct ipsvc_store *store, const struct ipsvc_kind *kind,
 	out->n = kept;
 	if (out->n > first)
 		qsort(out->items + first, out->n - first, sizeof(*out->items),
-		      cmp_objects);
+		      ipsvc_object_cmp);
 	free(prefix);
 	free(end);
 	return result;

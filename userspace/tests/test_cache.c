@@ -72,6 +72,9 @@ static json_t *a_service(void)
 		json_object_set_new(spec, "selector", labels());
 	if (chance(20))
 		json_object_set_new(spec, "publishNotReadyAddresses", json_true());
+	if (chance(50))
+		json_object_set_new(spec, "trafficDistribution",
+				    json_string("PreferSameZone"));
 	return json_pack("{s:o}", "spec", spec);
 }
 
@@ -151,7 +154,48 @@ static void step(struct ipsvc_cache *cache, json_t *all[KINDS][NAMES])
 	ipsvc_objects_free(&objs);
 }
 
-static size_t drain(struct ipsvc_cache *cache, struct ipsvc_ktable *table)
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The endpoints of @doc, which come in any order where addresses are the same. */
+static json_t *endpoints_of(const json_t *doc)
+{
+	const json_t *list = json_object_get(doc, "endpoints");
+	size_t n = json_array_size(list);
+	char **texts = xcalloc(n, sizeof(*texts));
+	json_t *sorted = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		texts[i] = json_dumps(json_array_get(list, i), JSON_SORT_KEYS);
+	if (n)
+		qsort(texts, n, sizeof(*texts), by_text);
+	for (size_t i = 0; i < n; i++) {
+		json_array_append_new(sorted, json_string(texts[i]));
+		free(texts[i]);
+	}
+	free(texts);
+	return sorted;
+}
+
+/* With the zones of Nodes, which the kernel's tables do not have. */
+static json_t *documents_of(const struct ipsvc_cluster_service *s)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; s->computed && i < s->computed->n; i++) {
+		json_t *doc = ipsvc_slice_document(s->svc, &s->computed->items[i],
+						   i);
+
+		json_object_set_new(doc, "endpoints", endpoints_of(doc));
+		json_array_append_new(all, doc);
+	}
+	return all;
+}
+
+static size_t drain(struct ipsvc_cache *cache, struct ipsvc_ktable *table,
+		    json_t *documents)
 {
 	struct ipsvc_cluster_service service;
 	struct ipsvc_errors notes = {0};
@@ -163,6 +207,11 @@ static size_t drain(struct ipsvc_cache *cache, struct ipsvc_ktable *table)
 
 		ipsvc_nodeview(cache, &service, &ports, &notes);
 		ipsvc_ktable_set(table, name, &ports);
+		if (service.svc)
+			json_object_set_new(documents, name,
+					    documents_of(&service));
+		else
+			json_object_del(documents, name);
 		free(name);
 		n++;
 	}
@@ -208,6 +257,7 @@ static void events_and_lists_agree(void **state)
 	struct ipsvc_cache *cache = ipsvc_cache_new();
 	json_t *all[KINDS][NAMES] = {0};
 	struct ipsvc_ktable followed = {0};
+	json_t *documents = json_object();
 	size_t endpoints = 0;
 
 	(void)state;
@@ -215,14 +265,17 @@ static void events_and_lists_agree(void **state)
 	for (int i = 0; i < STEPS; i++) {
 		struct ipsvc_cache *anew;
 		struct ipsvc_ktable listed = {0};
+		json_t *listed_documents = json_object();
 
 		for (unsigned int n = 1 + below(3); n; n--)
 			step(cache, all);
-		drain(cache, &followed);
+		drain(cache, &followed, documents);
 		anew = ipsvc_cache_new();
 		put_all(anew, all);
-		drain(anew, &listed);
+		drain(anew, &listed, listed_documents);
 		assert_same(&followed, &listed);
+		assert_true(json_equal(documents, listed_documents));
+		json_decref(listed_documents);
 		endpoints += listed.nendpoints;
 		ipsvc_ktable_free(&listed);
 		ipsvc_cache_free(anew);
@@ -231,6 +284,7 @@ static void events_and_lists_agree(void **state)
 	for (int k = 0; k < KINDS; k++)
 		for (int i = 0; i < NAMES; i++)
 			json_decref(all[k][i]);
+	json_decref(documents);
 	ipsvc_ktable_free(&followed);
 	ipsvc_cache_free(cache);
 }
