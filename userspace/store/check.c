@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "check.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@
 
 struct check {
 	const char *source;
-	const struct ipsvc_store_file *files;
+	struct ipsvc_store_file *files;
 	size_t n;
 	json_t *where;		/* "Kind ns/name": the index of its first file */
 };
@@ -104,6 +105,61 @@ static enum ipsvc_store_result check_file(struct check *c, struct ipsvc_txn *txn
 	return result == IPSVC_STORE_INVALID ? IPSVC_STORE_OK : result;
 }
 
+/* Applies all of them in @order; in *@refused how many could not be. */
+static enum ipsvc_store_result check_once(struct check *c, struct ipsvc_txn *txn,
+					  const struct ipsvc_cluster_config *cfg,
+					  const size_t *order, size_t *refused)
+{
+	enum ipsvc_store_result result = IPSVC_STORE_OK;
+
+	ipsvc_txn_clear(txn);
+	*refused = 0;
+	if (cfg)
+		result = ipsvc_config_put(txn, cfg);
+	for (size_t i = 0; i < c->n && result == IPSVC_STORE_OK; i++) {
+		struct ipsvc_store_file *f = &c->files[order[i]];
+
+		ipsvc_errors_free(&f->errs);
+		result = check_file(c, txn, f);
+		*refused += f->errs.n != 0;
+	}
+	return result;
+}
+
+/* Those that were refused after the others; each in the order they had. */
+static void put_off_refused(const struct check *c, size_t *order)
+{
+	size_t *before = xcalloc(c->n, sizeof(*before)), n = 0;
+
+	memcpy(before, order, c->n * sizeof(*before));
+	for (int refused = 0; refused <= 1; refused++)
+		for (size_t i = 0; i < c->n; i++)
+			if ((c->files[before[i]].errs.n != 0) == refused)
+				order[n++] = before[i];
+	free(before);
+}
+
+/*
+ * What is refused is tried again after the others, as by ipsvcd: they may give up
+ * what it asks for.
+ */
+static enum ipsvc_store_result check_all(struct check *c, struct ipsvc_txn *txn,
+					 const struct ipsvc_cluster_config *cfg)
+{
+	size_t *order = xcalloc(c->n, sizeof(*order)), before, refused = SIZE_MAX;
+	enum ipsvc_store_result result;
+
+	for (size_t i = 0; i < c->n; i++)
+		order[i] = i;
+	do {
+		before = refused;
+		result = check_once(c, txn, cfg, order, &refused);
+		put_off_refused(c, order);
+	} while (result == IPSVC_STORE_OK && refused && refused < before);
+	free(order);
+	return result;
+}
+
 enum ipsvc_store_result
 ipsvc_store_check(struct ipsvc_store *store,
 		  const struct ipsvc_cluster_config *cfg, const char *source,
@@ -112,13 +168,10 @@ ipsvc_store_check(struct ipsvc_store *store,
 	struct ipsvc_store empty = { .ops = &ipsvc_store_nothing_ops };
 	struct ipsvc_txn txn = { .store = store ? store : &empty };
 	struct check c = { .source = source, .files = files, .n = n };
-	enum ipsvc_store_result result = IPSVC_STORE_OK;
+	enum ipsvc_store_result result;
 
 	find_objects(&c);
-	if (cfg)
-		result = ipsvc_config_put(&txn, cfg);
-	for (size_t i = 0; i < n && result == IPSVC_STORE_OK; i++)
-		result = check_file(&c, &txn, &files[i]);
+	result = check_all(&c, &txn, cfg);
 	*message = result == IPSVC_STORE_OK ? NULL :
 		   xstrdup(ipsvc_store_message(txn.store));
 	ipsvc_txn_clear(&txn);

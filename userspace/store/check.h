@@ -14,8 +14,9 @@ struct ipsvc_store_file {
 
 /*
  * Applies @files in this order in memory: to what is stored (@store may be opened
- * for reading only, or NULL: nothing is), and each to what those before it made.
- * What a refused one asked for counts as had. @cfg (may be NULL) is the
+ * for reading only, or NULL: nothing is), and each to what those before it made;
+ * those that are refused once more after the others. What a refused one asked for
+ * counts as had. @cfg (may be NULL) is the
  * configuration instead of the store's. IPSVC_STORE_ERROR, with a message that the
  * caller frees, when the store cannot be read or @cfg not be used.
  */

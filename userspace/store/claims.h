@@ -42,6 +42,8 @@ struct ipsvc_claim_ops {
 					struct ipsvc_errors *errs);
 	/* All that the document of a stored object names. */
 	void (*keys)(const json_t *doc, struct ipsvc_claim_keys *out);
+	/* A copy of @kept, a deleted object, with what @doc can have of it. */
+	json_t *(*fit)(const json_t *kept, const json_t *doc);
 };
 
 void ipsvc_claim_keys_add_ip(struct ipsvc_claim_keys *keys,

@@ -92,17 +92,6 @@ enum ipsvc_store_result ipsvc_config_read(struct ipsvc_txn *txn,
 	return result;
 }
 
-enum ipsvc_store_result ipsvc_config_put(struct ipsvc_txn *txn,
-					 const struct ipsvc_cluster_config *cfg)
-{
-	char *text = encode(cfg);
-	enum ipsvc_store_result result;
-
-	result = ipsvc_txn_put(txn, IPSVC_KEY_CONFIG, text, 0);
-	free(text);
-	return result;
-}
-
 enum ipsvc_store_result
 ipsvc_store_config(struct ipsvc_store *store, struct ipsvc_cluster_config *cfg)
 {
@@ -127,11 +116,17 @@ static bool same_config(const struct ipsvc_cluster_config *a,
 static bool extends(const struct ipsvc_cluster_config *old,
 		    const struct ipsvc_cluster_config *now)
 {
-	size_t len = strlen(old->service_cidr);
+	struct ipsvc_cidrs had, has;
+	const char *why;
 
-	return !strncmp(old->service_cidr, now->service_cidr, len) &&
-	       (!now->service_cidr[len] || now->service_cidr[len] == ',') &&
-	       old->node_port_min == now->node_port_min &&
+	if (!ipsvc_cidrs_parse(old->service_cidr, &had, &why) ||
+	    !ipsvc_cidrs_parse(now->service_cidr, &has, &why) || had.n > has.n)
+		return false;
+	for (size_t i = 0; i < had.n; i++)
+		if (had.items[i].prefix != has.items[i].prefix ||
+		    ipsvc_ip_cmp(&had.items[i].net, &has.items[i].net))
+			return false;
+	return old->node_port_min == now->node_port_min &&
 	       old->node_port_max == now->node_port_max;
 }
 
@@ -214,61 +209,110 @@ static enum ipsvc_store_result put_config(struct ipsvc_txn *txn,
 	return result;
 }
 
+/* Whether the configuration may become another one, and what there is of it. */
+struct change {
+	bool same, extended;
+	bool refused;
+	struct claims_found found;
+};
+
+/* CONFLICT, with a message, when it may not. */
+static enum ipsvc_store_result judge(struct ipsvc_txn *txn,
+				     const struct ipsvc_cluster_config *cfg,
+				     struct change *c)
+{
+	struct ipsvc_store *store = txn->store;
+	struct ipsvc_cluster_config old;
+	enum ipsvc_store_result result;
+	bool set;
+
+	*c = (struct change){0};
+	result = read_config(txn, &old, &set);
+	if (result != IPSVC_STORE_OK)
+		return result;
+	c->same = set && same_config(&old, cfg);
+	c->extended = extends(&old, cfg);
+	if (!c->extended)
+		result = range(store, IPSVC_KEY_IPS, find_claim, &c->found);
+	if (!c->extended && result == IPSVC_STORE_OK && !c->found.any)
+		result = range(store, IPSVC_KEY_PORTS, find_claim, &c->found);
+	c->refused = result == IPSVC_STORE_OK && c->found.any;
+	if (!c->refused)
+		return result;
+	ipsvc_store_say(store, "services already have addresses or ports out of %s and %d-%d: delete them before changing these ranges to %s and %d-%d",
+			old.service_cidr, old.node_port_min, old.node_port_max,
+			cfg->service_cidr, cfg->node_port_min,
+			cfg->node_port_max);
+	return IPSVC_STORE_CONFLICT;
+}
+
 /* CONFLICT without @refused: somebody else was faster. */
 static enum ipsvc_store_result change_config(struct ipsvc_txn *txn,
 					     const struct ipsvc_cluster_config *cfg,
 					     bool *refused)
 {
 	struct ipsvc_store *store = txn->store;
-	struct ipsvc_cluster_config old;
-	struct claims_found found = {0};
-	enum ipsvc_store_result result;
-	bool set, extended;
+	struct change c;
+	enum ipsvc_store_result result = judge(txn, cfg, &c);
 
-	result = read_config(txn, &old, &set);
-	extended = extends(&old, cfg);
-	if (result != IPSVC_STORE_OK || (set && same_config(&old, cfg)))
+	*refused = c.refused;
+	if (result != IPSVC_STORE_OK || c.same)
 		return result;
 	if (store->readonly)
 		return ipsvc_store_fail(store, IPSVC_STORE_READONLY);
-	if (!extended)
-		result = range(store, IPSVC_KEY_IPS, find_claim, &found);
-	if (!extended && result == IPSVC_STORE_OK && !found.any)
-		result = range(store, IPSVC_KEY_PORTS, find_claim, &found);
-	if (result == IPSVC_STORE_OK && found.any) {
-		*refused = true;
-		ipsvc_store_say(store, "services already have addresses or ports out of %s and %d-%d: delete them before changing these ranges to %s and %d-%d",
-				old.service_cidr, old.node_port_min,
-				old.node_port_max, cfg->service_cidr,
-				cfg->node_port_min, cfg->node_port_max);
-		return IPSVC_STORE_CONFLICT;
-	}
-	if (!extended && result == IPSVC_STORE_OK)
-		result = give_up_kept(store, &found);
-	ipsvc_claim_keys_free(&found.kept);
-	return result == IPSVC_STORE_OK ? put_config(txn, cfg, !extended) : result;
+	if (!c.extended)
+		result = give_up_kept(store, &c.found);
+	ipsvc_claim_keys_free(&c.found.kept);
+	return result == IPSVC_STORE_OK ? put_config(txn, cfg, !c.extended) :
+					  result;
+}
+
+static enum ipsvc_store_result check_config(struct ipsvc_store *store,
+					    const struct ipsvc_cluster_config *cfg)
+{
+	char *why = refusal(cfg);
+
+	if (!why)
+		return IPSVC_STORE_OK;
+	ipsvc_store_say(store, "%s", why);
+	free(why);
+	return IPSVC_STORE_INVALID;
+}
+
+enum ipsvc_store_result ipsvc_config_put(struct ipsvc_txn *txn,
+					 const struct ipsvc_cluster_config *cfg)
+{
+	enum ipsvc_store_result result = check_config(txn->store, cfg);
+	struct change c;
+	char *text;
+
+	if (result == IPSVC_STORE_OK)
+		result = judge(txn, cfg, &c);
+	if (result != IPSVC_STORE_OK)
+		return result;
+	text = encode(cfg);
+	result = ipsvc_txn_put(txn, IPSVC_KEY_CONFIG, text, 0);
+	free(text);
+	return result;
 }
 
 enum ipsvc_store_result
 ipsvc_store_set_config(struct ipsvc_store *store,
 		       const struct ipsvc_cluster_config *cfg)
 {
-	enum ipsvc_store_result result = IPSVC_STORE_CONFLICT;
+	enum ipsvc_store_result result = check_config(store, cfg);
 	struct ipsvc_txn txn = { .store = store };
-	char *why = refusal(cfg);
 	bool refused = false;
 
-	if (why) {
-		ipsvc_store_say(store, "%s", why);
-		free(why);
-		return IPSVC_STORE_INVALID;
-	}
-	for (int i = 0; result == IPSVC_STORE_CONFLICT && !refused; i++) {
-		if (i == IPSVC_STORE_ATTEMPTS)
-			return ipsvc_store_fail(store, IPSVC_STORE_RESTLESS);
+	if (result != IPSVC_STORE_OK)
+		return result;
+	result = IPSVC_STORE_CONFLICT;
+	for (int i = 0; result == IPSVC_STORE_CONFLICT && !refused &&
+	     i < IPSVC_STORE_ATTEMPTS; i++) {
 		ipsvc_txn_clear(&txn);
 		result = change_config(&txn, cfg, &refused);
 	}
 	ipsvc_txn_clear(&txn);
-	return result;
+	return result == IPSVC_STORE_CONFLICT && !refused ?
+	       ipsvc_store_fail(store, IPSVC_STORE_RESTLESS) : result;
 }

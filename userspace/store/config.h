@@ -8,7 +8,7 @@
 /* What is stored, else the defaults: ranges that can be used. */
 enum ipsvc_store_result ipsvc_config_read(struct ipsvc_txn *txn,
 					  struct ipsvc_cluster_config *cfg);
-/* For the rest of @txn; ipsvc_config_read() says what is wrong with it. */
+/* For the rest of @txn; refused as by ipsvc_store_set_config(). */
 enum ipsvc_store_result ipsvc_config_put(struct ipsvc_txn *txn,
 					 const struct ipsvc_cluster_config *cfg);
 

@@ -146,14 +146,15 @@ static enum ipsvc_store_result restore(struct ipsvc_allocator *al,
 	struct ipsvc_object again = *obj;
 	struct ipsvc_errors errs = {0};
 	json_t *doc = json_deep_copy(obj->doc);
+	json_t *kept = obj->kind->claims->fit(kept_doc, doc);
 	bool fits;
 
-	obj->kind->inherit(&families, kept_doc, doc, true);
+	obj->kind->inherit(&families, kept, doc, true);
+	json_decref(kept);
 	again.doc = doc;
 	fits = ipsvc_object_validate_first(NULL, &again, &families, &errs);
 	ipsvc_errors_free(&errs);
 	if (!fits) {
-		/* What was kept is of another family. */
 		json_decref(doc);
 		return IPSVC_STORE_OK;
 	}

@@ -33,7 +33,8 @@ char *ipsvc_key_escape(const char *text)
 	return ipsvc_buf_take(&buf);
 }
 
-char *ipsvc_key_unescape(const char *text)
+/* The way back. */
+static char *unescape(const char *text)
 {
 	struct ipsvc_buf buf = {0};
 
@@ -101,7 +102,7 @@ char *ipsvc_owner_key_file(const char *key)
 {
 	const char *file = strchr(key, '\t') + 1;
 	char *text = xstrndup(file, strcspn(file, "\t"));
-	char *plain = ipsvc_key_unescape(text);
+	char *plain = unescape(text);
 
 	free(text);
 	return plain;
@@ -201,7 +202,7 @@ static char *plain(const json_t *value, const char *field)
 {
 	const json_t *text = json_object_get(value, field);
 
-	return text ? ipsvc_key_unescape(json_string_value(text)) : NULL;
+	return text ? unescape(json_string_value(text)) : NULL;
 }
 
 /* @value is whole: the document is an object. */

@@ -60,9 +60,8 @@ void ipsvc_object_set_revision(struct ipsvc_object *obj, int64_t revision);
 
 /*
  * @text without what separates the parts of a key, or is no UTF-8: such bytes are
- * written as in a URL. unescape() is the way back. To be freed.
+ * written as in a URL. To be freed.
  */
 char *ipsvc_key_escape(const char *text);
-char *ipsvc_key_unescape(const char *text);
 
 #endif

@@ -66,6 +66,8 @@ service c 80 >m/a.yaml
 check m
 expect "an object of the command line" 1 "*" \
 	"*/m/a.yaml:1: services \"c\" already exists and was not made from a manifest; delete it first"
+check m --service-cidr 10.0.0.0/16
+expect "ranges that are in use" 1 "*" "*services already have addresses or ports out of 10.96.0.0/12 and 30000-32767: delete them before changing these ranges to 10.0.0.0/16 and 30000-32767*"
 run delete svc c
 service a 80 "$asks" >m/a.yaml
 check m

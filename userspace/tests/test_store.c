@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the store allocates, keeps and releases as Services come and change. */
 #include "base/memory.h"
+#include "store/check.h"
 #include "store_env.h"
 
 #define PORT80	"'ports':[{'port':80,'protocol':'TCP'}]"
 #define PLAIN	"{'type':'ClusterIP'," PORT80 "}"
 #define NODE	"{'type':'NodePort'," PORT80 "}"
+#define NAMED	"{'type':'ClusterIP','clusterIP':'10.96.1.1','clusterIPs':['10.96.1.1']," PORT80 "}"
 
 static bool matches(const char *text, const char *pattern)
 {
@@ -412,6 +414,41 @@ static void test_config_defaults_pinned(void **state)
 		     "{\"serviceCidr\":\"10.96.0.0/12\",\"nodePortMin\":30000,\"nodePortMax\":32767}");
 }
 
+/* What one manifest gives up another may have, also one that comes before it. */
+static void test_check_gives_up(void **state)
+{
+	struct ipsvc_store_file files[2] = {
+		{ .file = "/m/a.yaml" }, { .file = "/m/b.yaml" },
+	};
+	struct ipsvc_objects objs = {0};
+	struct ipsvc_errors errs = {0};
+	char *message;
+	bool changed;
+
+	(void)state;
+	add_service(&objs, "x", NAMED);
+	assert_int_equal(ipsvc_store_apply_file(store, OWNER("/m/b.yaml"), &objs,
+						NULL, &changed, &errs),
+			 IPSVC_STORE_OK);
+	add_service(&files[0].objs, "y", NAMED);
+	add_service(&files[1].objs, "z", PLAIN);
+	assert_int_equal(ipsvc_store_check(store, NULL, "host", files, 2,
+					   &message), IPSVC_STORE_OK);
+	assert_int_equal(files[0].errs.n, 0);
+	assert_int_equal(files[1].errs.n, 0);
+	/* But not as long as that stays. */
+	ipsvc_objects_free(&files[1].objs);
+	add_service(&files[1].objs, "x", NAMED);
+	assert_int_equal(ipsvc_store_check(store, NULL, "host", files, 2,
+					   &message), IPSVC_STORE_OK);
+	assert_int_equal(files[0].errs.n, 1);
+	assert_int_equal(files[1].errs.n, 0);
+	ipsvc_errors_free(&files[0].errs);
+	ipsvc_objects_free(&files[0].objs);
+	ipsvc_objects_free(&files[1].objs);
+	ipsvc_objects_free(&objs);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, env_open, env_remove)
@@ -431,6 +468,7 @@ int main(void)
 		TEST(test_full),
 		TEST(test_config),
 		TEST(test_config_defaults_pinned),
+		TEST(test_check_gives_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,14 @@ static void assert_ips(const char *name, const char *first, const char *second)
 	free(ips[1]);
 }
 
+static void assert_text(const char *name, const char *path, const char *want)
+{
+	char *got = string_field(name, path);
+
+	assert_string_equal(got, want);
+	free(got);
+}
+
 static void test_policies(void **state)
 {
 	(void)state;
@@ -232,6 +240,8 @@ static void test_second_range(void **state)
 	set_config(RANGE4, 30000, 32767);
 	apply("web", PREFER);
 	set_config(RANGE4 "," RANGE6, 30000, 32767);
+	/* The same, written otherwise. */
+	set_config(RANGE4 ",fd00:0010:96:0::/112", 30000, 32767);
 	assert_ips("web", RANGE4, NULL);
 	/* Not by itself, but when it is changed. */
 	apply("web", "{" PORT80 ",'ipFamilyPolicy':'RequireDualStack'}");
@@ -246,6 +256,34 @@ static void test_second_range(void **state)
 			 IPSVC_STORE_INVALID);
 }
 
+/* A Service that is made again with other families has what it can have of before. */
+static void test_kept_in_another_order(void **state)
+{
+	char *four, *six;
+	int port;
+
+	(void)state;
+	apply("web", "{'type':'NodePort'," PORT80 ",'ipFamilyPolicy':'RequireDualStack'}");
+	four = string_field("web", "spec.clusterIPs.0");
+	six = string_field("web", "spec.clusterIPs.1");
+	port = node_port("web", 0);
+	delete("web");
+	apply("web", "{'type':'NodePort'," PORT80 ",'ipFamilyPolicy':'RequireDualStack','ipFamilies':['IPv6','IPv4']}");
+	assert_text("web", "spec.clusterIPs.0", six);
+	assert_text("web", "spec.clusterIPs.1", four);
+	assert_int_equal(node_port("web", 0), port);
+	delete("web");
+	apply("web", "{'type':'NodePort'," PORT80 ",'ipFamilies':['IPv6']}");
+	assert_text("web", "spec.clusterIP", six);
+	assert_int_equal(node_port("web", 0), port);
+	delete("web");
+	apply("web", "{'type':'NodePort'," PORT80 "}");
+	assert_ips("web", RANGE4, NULL);
+	assert_int_equal(node_port("web", 0), port);
+	free(four);
+	free(six);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, env_dual, env_remove)
@@ -253,6 +291,7 @@ int main(void)
 		TEST(test_policies),
 		TEST(test_upgrade_and_downgrade),
 		TEST(test_kept),
+		TEST(test_kept_in_another_order),
 		TEST(test_manifest),
 		TEST(test_one_family),
 		TEST(test_ipv6_only),

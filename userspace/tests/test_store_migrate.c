@@ -89,11 +89,15 @@ static int env_version_1(void **state)
 
 static void test_version_1(void **state)
 {
+	char *message;
 	struct ipsvc_objects objs = {0};
 	struct ipsvc_errors errs = {0};
 	bool changed;
 
 	(void)state;
+	assert_null(ipsvc_store_open(env_path, true, &message));
+	assert_non_null(strstr(message, "was written by an older ipsvc (schema 1, this one reads 4)"));
+	free(message);
 	store = open_store(false);
 	assert_query("PRAGMA user_version", "4");
 	assert_int_equal(ipsvc_store_revision(store), 7);

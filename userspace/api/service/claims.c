@@ -433,8 +433,52 @@ static void keys(const json_t *doc, struct ipsvc_claim_keys *out)
 		ipsvc_claim_keys_add_port(out, port);
 }
 
+/* The first of @ips that is of @family; NULL: there is none. */
+static json_t *ip_of_family(const json_t *ips, const char *family)
+{
+	bool six = !strcmp(family, "IPv6");
+	json_t *ip;
+	size_t i;
+
+	json_array_foreach(ips, i, ip)
+		if ((strchr(json_string_value(ip), ':') != NULL) == six)
+			return ip;
+	return NULL;
+}
+
+/* Addresses of the families of @doc, in their order, up to one it had not. */
+static json_t *fit(const json_t *kept, const json_t *doc)
+{
+	const json_t *now = json_object_get(doc, "spec");
+	json_t *families = json_object_get(now, "ipFamilies"), *family, *ip;
+	json_t *copy = json_deep_copy(kept), *ips = json_array();
+	json_t *spec = json_object_get(copy, "spec");
+	size_t i;
+
+	json_array_foreach(families, i, family) {
+		ip = ip_of_family(json_object_get(spec, "clusterIPs"),
+				  json_string_value(family));
+		if (!ip)
+			break;
+		json_array_append(ips, ip);
+	}
+	if (i) {
+		json_object_set(spec, "clusterIP", json_array_get(ips, 0));
+		json_object_set(spec, "clusterIPs", ips);
+	} else {
+		json_object_del(spec, "clusterIP");
+		json_object_del(spec, "clusterIPs");
+	}
+	json_object_set(spec, "ipFamilies", families);
+	json_object_set(spec, "ipFamilyPolicy",
+			json_object_get(now, "ipFamilyPolicy"));
+	json_decref(ips);
+	return copy;
+}
+
 const struct ipsvc_claim_ops ipsvc_service_claims = {
 	.claim = claim,
 	.fill = fill,
 	.keys = keys,
+	.fit = fit,
 };

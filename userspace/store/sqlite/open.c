@@ -384,9 +384,12 @@ static char *check_identity(const struct ipsvc_sqlite *s, bool readonly,
 	if (id->version > SCHEMA_VERSION)
 		return xasprintf("the store %s was written by a newer ipsvc (schema %d, this one knows %d): install that version",
 				 s->path, id->version, SCHEMA_VERSION);
-	if (readonly && id->version < SCHEMA_VERSION)
+	if (readonly && !id->version)
 		return xasprintf("the store %s is not set up yet: start ipsvcd or apply a manifest",
 				 s->path);
+	if (readonly && id->version < SCHEMA_VERSION)
+		return xasprintf("the store %s was written by an older ipsvc (schema %d, this one reads %d): restart ipsvcd, or apply a manifest, to bring it up to date",
+				 s->path, id->version, SCHEMA_VERSION);
 	return NULL;
 }
 

@@ -35,12 +35,11 @@ const char *const ipsvc_sqlite_sql[S_COUNT] = {
 	[S_DROP_OLD] = "DELETE FROM tombstones WHERE revision <= "
 		       "(SELECT value FROM meta WHERE key = 'compacted')",
 	/*
-	 * What is deleted and made again between is deleted first. Without the
-	 * hint SQLite would read all objects, by their keys.
+	 * What was deleted and made again in one revision is deleted first. Left
+	 * to itself, SQLite reads all that is watched, by its keys.
 	 */
 	[S_HISTORY] = "SELECT key, value, revision, 1 AS deleted "
 		      "FROM tombstones WHERE revision > ?1 UNION ALL "
-		      /* Left to itself, SQLite reads all that is watched. */
 		      "SELECT key, value, revision, 0 FROM records "
 		      "INDEXED BY records_watched "
 		      "WHERE revision > ?1 AND " WATCHED " "
