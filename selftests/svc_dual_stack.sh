@@ -26,8 +26,13 @@ small() {
 	cluster_tmp=$dir
 	serve small "web=$pod:tcp:8080" "web=$pod:udp:8080"
 	mkdir "$dir/manifests"
+	start "$1"
+}
+
+start() { # RANGES
 	nsrun "$node" ipsvcd --manifests "$dir/manifests" --store "$dir/store.db" --run-dir "$dir/run" --prune-after 1 \
 		--service-cidr "$1" >"$dir/daemon.log" 2>&1 &
+	daemon=$!
 	busywait "$(slow 10)" cli service list >/dev/null 2>&1 || fail "$(<"$dir/daemon.log")"
 }
 
@@ -115,6 +120,38 @@ test_ipv6_alone() {
 	service SingleStack IPv6 '"fd00:96::10"'
 	busywait "$(slow 10)" answers6 web || fail "$(<"$dir/daemon.log")"
 	expect_match 'web +NodePort +fd00:96::10 ' cli get svc
+}
+
+unrouted() {
+	[[ $(ip -n "$node" -6 route) != *fd00:96::/112* ]]
+}
+
+# The way to a second range goes with it.
+test_second_range_removed() {
+	small 10.96.0.0/16,fd00:96::/112
+	expect_match 'fd00:96::/112 dev ipsvc0' ip -n "$node" -6 route
+	kill "$daemon"
+	wait "$daemon"
+	start 10.96.0.0/16
+	busywait "$(slow 10)" unrouted || fail 'the route to a range of before is left'
+	expect_match '10.96.0.0/16 dev ipsvc0' ip -n "$node" route
+}
+
+served() {
+	[[ $(cli service list) = *default/web:tcp*10.96.0.10:80* ]]
+}
+
+# Where IPv6 is disabled the second range has no route; that is said, and keeps nothing of IPv4 back.
+test_ipv6_disabled() {
+	[[ -e /proc/sys/net/ipv6 ]] || skip "this kernel has no IPv6"
+	setup_ns node
+	sysctls "$node" ../ipv6/conf/all/disable_ipv6=1 ../ipv6/conf/default/disable_ipv6=1
+	dir=$(mktemp -d -p "$ktap_tmp")
+	mkdir "$dir/manifests"
+	service PreferDualStack 'IPv4, IPv6' '10.96.0.10, "fd00:96::10"'
+	start 10.96.0.0/16,fd00:96::/112
+	busywait "$(slow 10)" served || fail "$(<"$dir/daemon.log")"
+	expect_match 'no route to fd00:96::/112, whose addresses this node does not reach: ' cli status
 }
 
 run_tests

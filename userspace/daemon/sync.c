@@ -29,6 +29,7 @@ struct sync {
 	struct ipsvc_cache *cache;
 	char *device;
 	char *cidr;			/* of the device that is there; NULL: is it? */
+	char *unrouted;			/* as in the report */
 	struct ipsvc_cidrs cluster;
 	void (*done)(void *arg);
 	void *arg;
@@ -200,13 +201,17 @@ static int ensure_device(struct sync *s, struct attempt *a, const char *cidr)
 		return 0;
 	err = ipsvc_nl_ensure_device(s->device, cidr, &message);
 	if (err) {
-		kernel_failed(a, err, message ? message : strerror(-err));
-	} else {
-		free(s->cidr);
-		s->cidr = xstrdup(cidr);
+		kernel_failed(a, err, message);
+		free(message);
+		return err;
 	}
-	free(message);
-	return err;
+	free(s->cidr);
+	s->cidr = xstrdup(cidr);
+	if (message && (!s->unrouted || strcmp(message, s->unrouted)))
+		log_warning("%s", message);
+	free(s->unrouted);
+	s->unrouted = message;
+	return 0;
 }
 
 /* ---- one attempt -------------------------------------------------------- */
@@ -500,6 +505,7 @@ static void finish(struct sync *s, struct attempt *a, int err)
 	bool news;
 
 	a->report.ok = !err;
+	a->report.unrouted = s->unrouted;
 	judge_repair(s, a);
 	plan_next(s, a, err);
 	news = take_report(s, a);
@@ -610,6 +616,7 @@ struct sync *sync_free(struct sync *s)
 	ipsvc_cache_free(s->cache);
 	ipsvc_source_free(s->source);
 	free(s->cidr);
+	free(s->unrouted);
 	free(s->device);
 	free(s);
 	return NULL;

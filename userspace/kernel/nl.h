@@ -101,7 +101,9 @@ int ipsvc_nl_events(struct ipsvc_nl *nl,
 /*
  * rtnetlink: makes sure that a link of kind ipsvc called @ifname exists and is
  * up, and that @cidrs ("10.96.0.0/12,fd00:10:96::/112", or one of them) are
- * routed to it, and no others. Idempotent.
+ * routed to it, and no others. Idempotent. *@message, which the caller frees, is
+ * what is wrong; or NULL. When that is only that this node has no way to the second
+ * of the ranges, as without IPv6, the result is 0 all the same.
  */
 int ipsvc_nl_ensure_device(const char *ifname, const char *cidrs,
 			   char **message);

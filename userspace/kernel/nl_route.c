@@ -243,7 +243,7 @@ static int read_route(const struct nlmsghdr *nlh, void *arg)
 	return 0;
 }
 
-/* Of both families: there may have been a range of IPv6. */
+/* Of both families: there may have been a range of IPv6. The kernel filters. */
 static int find_stale_routes(struct ipsvc_nl_sock *s, struct stale *stale)
 {
 	struct nl_msg *msg = message_new(RTM_GETROUTE, NLM_F_DUMP);
@@ -251,6 +251,7 @@ static int find_stale_routes(struct ipsvc_nl_sock *s, struct stale *stale)
 	int err;
 
 	nlmsg_append(msg, &rtm, sizeof(rtm), NLMSG_ALIGNTO);
+	nla_put_u32(msg, RTA_OIF, (uint32_t)stale->ifindex);
 	err = call(s, msg, read_route, stale);
 	return err == -EINTR ? 0 : err;
 }
@@ -271,31 +272,43 @@ static int remove_stale_routes(struct ipsvc_nl_sock *s,
 	return err;
 }
 
-/* @made: there was none. */
 static int ensure_route(struct ipsvc_nl_sock *s, const struct ipsvc_cidr *route,
-			int ifindex, bool *made)
+			int ifindex)
 {
 	int err = write_route(s, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL,
 			      route, ifindex);
 
 	if (err == -EEXIST)
-		return write_route(s, RTM_NEWROUTE,
-				   NLM_F_CREATE | NLM_F_REPLACE, route,
-				   ifindex);
-	*made = true;
+		err = write_route(s, RTM_NEWROUTE,
+				  NLM_F_CREATE | NLM_F_REPLACE, route, ifindex);
 	return err;
 }
 
-/* The way to @ranges, and to no other: the range may have been another one. */
-static int ensure_routes(struct ipsvc_nl_sock *s, const struct ipsvc_cidrs *ranges,
-			 int ifindex)
+/* As where IPv6 is disabled, or not built in. */
+static bool lacks_family(int err)
 {
-	bool made = false;
-	int err = 0;
+	return err == -EACCES || err == -EOPNOTSUPP || err == -EAFNOSUPPORT;
+}
 
-	for (size_t i = 0; i < ranges->n && !err; i++)
-		err = ensure_route(s, &ranges->items[i], ifindex, &made);
-	return err || !made ? err : remove_stale_routes(s, ranges, ifindex);
+/*
+ * The way to @ranges, and to no other: the range may have been another one. That
+ * this node has no way to the second range is only a @warning.
+ */
+static int ensure_routes(struct ipsvc_nl_sock *s, const struct ipsvc_cidrs *ranges,
+			 int ifindex, char **warning)
+{
+	for (size_t i = 0; i < ranges->n; i++) {
+		int err = ensure_route(s, &ranges->items[i], ifindex);
+		char text[IPSVC_CIDR_SIZE];
+
+		if (err && !(i && lacks_family(err)))
+			return err;
+		if (err)
+			*warning = xasprintf("no route to %s, whose addresses this node does not reach: %s",
+				ipsvc_cidr_format(&ranges->items[i], text),
+				s->message ? s->message : strerror(-err));
+	}
+	return remove_stale_routes(s, ranges, ifindex);
 }
 
 /* ---- both --------------------------------------------------------------- */
@@ -308,6 +321,7 @@ int ipsvc_nl_ensure_device(const char *ifname, const char *cidrs, char **message
 	const char *why;
 	int err;
 
+	*message = NULL;
 	if (!ipsvc_cidrs_parse(cidrs, &ranges, &why)) {
 		*message = xasprintf("%s: %s", cidrs, why);
 		return -EINVAL;
@@ -324,10 +338,12 @@ int ipsvc_nl_ensure_device(const char *ifname, const char *cidrs, char **message
 	}
 	err = ensure_link(&s, ifname, &link);
 	if (!err)
-		err = ensure_routes(&s, &ranges, link.index);
-	if (err)
+		err = ensure_routes(&s, &ranges, link.index, message);
+	if (err) {
+		free(*message);
 		*message = xstrdup(s.message && err != -EPERM ? s.message :
 				   ipsvc_nl_strerror(err));
+	}
 	ipsvc_nl_sock_close(&s);
 	return err;
 }

@@ -26,6 +26,7 @@ struct ipsvc_nl {
 
 static struct {
 	bool loaded;
+	const char *unrouted;
 	struct ipsvc_state state;
 	struct ipsvc_cidrs cluster;
 	const char *full_at;	/* a service it has no room for; "": any */
@@ -89,6 +90,7 @@ int ipsvc_nl_ensure_device(const char *ifname, const char *cidrs, char **message
 {
 	assert_string_equal(ifname, "ipsvc7");
 	assert_string_equal(cidrs, "10.96.0.0/12");
+	*message = kernel.unrouted ? xstrdup(kernel.unrouted) : NULL;
 	if (kernel.loaded)
 		return 0;
 	*message = xstrdup("not loaded");
@@ -325,6 +327,26 @@ static void a_module_that_is_loaded_later(void **state)
 	assert_non_null(find("default/a"));
 }
 
+/* It is said as long as it is so, and keeps nothing back. */
+static void a_range_without_a_route(void **state)
+{
+	struct env *env = *state;
+	const struct sync_report *r = sync_last(env->sync);
+
+	kernel.unrouted = "no route";
+	apply(env, "a", 80);
+	sync_now(env->sync);
+	assert_true(r->ok);
+	assert_string_equal(r->unrouted, "no route");
+	assert_non_null(find("default/a"));
+	sync_now(env->sync);
+	assert_string_equal(r->unrouted, "no route");
+	kernel.unrouted = NULL;
+	sync_check_soon(env->sync);
+	wait_done(env, 3);
+	assert_null(r->unrouted);
+}
+
 static void a_lost_race_is_repeated(void **state)
 {
 	struct env *env = *state;
@@ -515,6 +537,7 @@ int main(void)
 		WITH_ENV(only_differences_are_sent),
 		WITH_ENV(calls_close_together_become_one),
 		WITH_ENV(a_module_that_is_loaded_later),
+		WITH_ENV(a_range_without_a_route),
 		WITH_ENV(a_lost_race_is_repeated),
 		WITH_ENV(what_others_change_is_repaired),
 		WITH_ENV(who_undoes_our_work_is_not_fought),
