@@ -127,15 +127,22 @@ test_names_follow() {
 	expect "" nsrun "$node" sh -c 'grep default/web /proc/net/ipsvc/services || true'
 }
 
+# In which revision it was written last.
+dns_pod() {
+	cli get pod ipsvc-dnsd-node-1 -n kube-system -o 'jsonpath={.metadata.resourceVersion}'
+}
+
 test_it_outlives_the_daemon() {
 	node_with_dns
 	kill -9 "$daemon"
 	rm "$dir/manifests/web.yaml"
 	expect 10.96.0.20 ask +short "web.$domain"
+	before=$(dns_pod)
 	run_daemon
 	busywait "$(slow 10)" has_status NXDOMAIN "web.$domain" || fail "it does not follow any more"
 	web
 	busywait "$(slow 10)" answers "web.$domain" 10.96.0.20 || fail "it does not follow any more"
+	expect "$before" dns_pod
 }
 
 nobody_is_ready() {

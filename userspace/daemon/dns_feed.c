@@ -32,11 +32,12 @@ struct dns_feed {
 	int fd;
 	sd_event_source *io;
 	struct reader readers[READERS_MAX];
+	uid_t reader;		/* READER_USER */
+	bool reader_known, refused;
 	void (*changed)(void *arg);	/* whether there is a reader */
 	void *arg;
 	bool told;			/* what it was told last */
-	struct dns_items items;
-	bool published;		/* there is something to be told */
+	const struct dns_items *items;	/* NULL: there is nothing to be told yet */
 	uint64_t sequence;
 	uint32_t serial;
 };
@@ -137,9 +138,9 @@ static void send_all_of_it(struct reader *r)
 	struct ipsvc_buf text = {0};
 	int fd;
 
-	if (!r->feed->published)
+	if (!r->feed->items)
 		return;
-	dns_items_write(&r->feed->items, &text);
+	dns_items_write(r->feed->items, &text);
 	fd = make_file(&text);
 	if (fd >= 0) {
 		send_to(r, fd, text.len, true);
@@ -168,16 +169,35 @@ static int on_reader(sd_event_source *source, int fd, uint32_t revents, void *ar
 	return 0;
 }
 
-static bool may_read(int fd)
+/* Asked for once: anybody may connect as often as he likes. */
+static bool is_reader(struct dns_feed *f, uid_t uid)
 {
-	const struct passwd *user = getpwnam(READER_USER);
+	const struct passwd *user;
+
+	if (!f->reader_known && (user = getpwnam(READER_USER))) {
+		f->reader = user->pw_uid;
+		f->reader_known = true;
+	}
+	return f->reader_known && uid == f->reader;
+}
+
+static bool may_read(struct dns_feed *f, int fd)
+{
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
 		return false;
-	return !peer.uid || peer.uid == geteuid() ||
-	       (user && peer.uid == user->pw_uid);
+	return !peer.uid || peer.uid == geteuid() || is_reader(f, peer.uid);
+}
+
+/* Said once, as above. */
+static void refuse(struct dns_feed *f, int fd, const char *why)
+{
+	log_about(NULL, f->refused ? LOG_DEBUG : LOG_WARNING,
+		  "%s: refused a reader: %s", f->path, why);
+	f->refused = true;
+	close(fd);
 }
 
 static struct reader *free_reader(struct dns_feed *f)
@@ -199,10 +219,12 @@ static int on_connection(sd_event_source *source, int sock, uint32_t revents,
 	(void)revents;
 	if (fd < 0)
 		return 0;
-	if (!r || !may_read(fd)) {
-		log_warning("%s: refused a reader%s", f->path,
-			    r ? ": it is neither root nor " READER_USER : "");
-		close(fd);
+	if (!may_read(f, fd)) {
+		refuse(f, fd, "it is neither root nor " READER_USER);
+		return 0;
+	}
+	if (!r) {
+		refuse(f, fd, "there are too many");
 		return 0;
 	}
 	*r = (struct reader){ .feed = f, .fd = fd };
@@ -216,42 +238,32 @@ static int on_connection(sd_event_source *source, int sock, uint32_t revents,
 
 /* ---- the feed ----------------------------------------------------------- */
 
-const struct dns_items *dns_feed_items(const struct dns_feed *f)
-{
-	return &f->items;
-}
-
 void dns_feed_publish(struct dns_feed *f, struct dns_items *items,
 		      uint32_t serial)
 {
-	struct ipsvc_buf text = {0};
-	bool first = !f->published;
+	bool first = !f->items;
 	int fd = -1;
 
-	dns_items_write_changes(&f->items, items, &text);
-	dns_items_free(&f->items);
-	f->items = *items;
-	*items = (struct dns_items){0};
-	f->published = true;
-	if (!first && !text.len)
+	f->items = items;
+	if (!first && !items->changes.len)
 		return;
 	f->sequence++;
 	f->serial = serial;
 	if (!first)
-		fd = make_file(&text);
+		fd = make_file(&items->changes);
 	for (size_t i = 0; i < READERS_MAX; i++) {
 		struct reader *r = &f->readers[i];
 
 		if (r->fd < 0 || r->behind)
 			continue;
 		if (fd >= 0)
-			send_to(r, fd, text.len, false);
+			send_to(r, fd, items->changes.len, false);
 		else
 			send_all_of_it(r);
 	}
 	if (fd >= 0)
 		close(fd);
-	ipsvc_buf_free(&text);
+	ipsvc_buf_reset(&items->changes);
 }
 
 static bool listen_at(struct dns_feed *f, struct sockaddr_un *addr)
@@ -301,7 +313,6 @@ void dns_feed_free(struct dns_feed *f)
 		close(f->fd);
 		unlink(f->path);
 	}
-	dns_items_free(&f->items);
 	free(f->path);
 	free(f);
 }

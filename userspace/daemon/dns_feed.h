@@ -22,9 +22,10 @@ struct dns_feed *dns_feed_new(sd_event *event, const char *path,
 /* Whether anybody is connected. */
 bool dns_feed_is_read(const struct dns_feed *f);
 void dns_feed_free(struct dns_feed *f);
-/* What was published last. */
-const struct dns_items *dns_feed_items(const struct dns_feed *f);
-/* Takes over what @items (sorted) has, and sends what changed. */
+/*
+ * Sends what changed of @items, the same each time, which are borrowed; a new reader
+ * gets all of them.
+ */
 void dns_feed_publish(struct dns_feed *f, struct dns_items *items,
 		      uint32_t serial);
 

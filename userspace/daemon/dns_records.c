@@ -12,11 +12,18 @@
 #include "base/memory.h"
 #include "cluster/cache.h"
 
-struct compute {
-	const struct ipsvc_objects *objs;
-	const json_t *refused;
-	const struct dns_items *before;
-	struct dns_items *out;
+/* An object that was told. */
+struct known {
+	struct ipsvc_map_node node;
+	struct in6_addr addrs[2];	/* of a Pod that has a name; or none */
+	char key[];			/* kind, namespace and name */
+};
+
+struct dns_records {
+	struct ipsvc_cache *cache;
+	struct dns_items items;
+	struct ipsvc_map waiting;	/* Services, struct dns_feed_item */
+	struct ipsvc_map known;		/* struct known */
 };
 
 /* The parts of one struct dns_service that are arrays. */
@@ -81,24 +88,6 @@ static void free_parts(struct parts *p)
 
 /* ---- Services ----------------------------------------------------------- */
 
-static int by_identity(const void *a, const void *b)
-{
-	return ipsvc_object_cmp(a, b);
-}
-
-static const char *external_name(const struct compute *c,
-				 const struct ipsvc_service *svc)
-{
-	const struct ipsvc_object wanted = {
-		.kind = &ipsvc_service_kind, .ns = svc->ns, .name = svc->name,
-	};
-	const struct ipsvc_object *obj =
-		bsearch(&wanted, c->objs->items, c->objs->n,
-			sizeof(*c->objs->items), by_identity);
-
-	return ipsvc_json_text(json_object_get(obj ? obj->doc : NULL, "spec"),
-			       "externalName");
-}
 
 static void fill_service(struct dns_service *out, const struct ipsvc_service *svc)
 {
@@ -114,8 +103,7 @@ static void fill_service(struct dns_service *out, const struct ipsvc_service *sv
 		};
 }
 
-static void add_service(struct compute *c,
-			const struct ipsvc_cluster_service *from)
+static struct dns_feed_item *item_of(const struct ipsvc_cluster_service *from)
 {
 	const struct ipsvc_service *svc = from->svc;
 	struct dns_service out = {
@@ -123,11 +111,12 @@ static void add_service(struct compute *c,
 		.addrs = xcalloc(svc->ncluster_ips, sizeof(*out.addrs)),
 		.ports = xcalloc(svc->nports, sizeof(*out.ports)),
 	};
+	struct dns_feed_item *item;
 	struct parts parts = {0};
 
 	if (svc->type == IPSVC_TYPE_EXTERNAL_NAME) {
 		out.type = DNS_EXTERNAL_NAME;
-		out.external_name = external_name(c, svc);
+		out.external_name = svc->external_name;
 	} else {
 		out.type = ipsvc_service_has_no_ip(svc) ? DNS_HEADLESS :
 							  DNS_CLUSTER_IP;
@@ -137,19 +126,31 @@ static void add_service(struct compute *c,
 	}
 	out.subsets = parts.subsets;
 	out.nsubsets = parts.n;
-	dns_items_add_service(c->out, &out);
+	item = dns_item_service(&out);
 	free_parts(&parts);
 	free(out.addrs);
 	free(out.ports);
+	return item;
+}
+
+static void let_wait(struct dns_records *r, struct dns_feed_item *item)
+{
+	struct dns_feed_item *old = dns_items_find(&r->waiting, item);
+
+	if (old) {
+		ipsvc_map_remove(&r->waiting, &old->node);
+		free(old);
+	}
+	ipsvc_map_add(&r->waiting, &item->node, item->node.hash);
 }
 
 /* "default/web:http", or without a port, of @ns and @name. */
-static bool is_refused(const struct compute *c, const char *ns, const char *name)
+static bool is_refused(const json_t *refused, const char *ns, const char *name)
 {
 	size_t ns_len = strlen(ns), len = strlen(name), i;
 	json_t *item;
 
-	json_array_foreach(c->refused, i, item) {
+	json_array_foreach(refused, i, item) {
 		const char *text = ipsvc_json_text(item, "service");
 
 		if (!strncmp(text, ns, ns_len) && text[ns_len] == '/' &&
@@ -160,69 +161,138 @@ static bool is_refused(const struct compute *c, const char *ns, const char *name
 	return false;
 }
 
-static void add_services(struct compute *c)
+void dns_records_settle(struct dns_records *r, const json_t *refused)
 {
-	struct ipsvc_cache *cache = ipsvc_cache_new();
 	struct ipsvc_cluster_service service;
+	struct ipsvc_map_node *node, *next;
 
-	ipsvc_cache_put_all(cache, c->objs);
-	while (ipsvc_cache_next(cache, &service)) {
-		if (!service.svc)
+	while (ipsvc_cache_next(r->cache, &service))
+		let_wait(r, service.svc ? item_of(&service) :
+			 dns_item_no_service(service.ns, service.name));
+	for (node = ipsvc_map_walk(&r->waiting, NULL); node; node = next) {
+		struct dns_feed_item *item = (struct dns_feed_item *)node;
+
+		next = ipsvc_map_walk(&r->waiting, node);
+		if (is_refused(refused, dns_item_ns(item), dns_item_name(item)))
 			continue;
-		if (is_refused(c, service.ns, service.name))
-			dns_items_copy_service(c->out, c->before, service.ns,
-					       service.name);
-		else
-			add_service(c, &service);
+		ipsvc_map_remove(&r->waiting, node);
+		dns_items_put(&r->items, item);
 	}
-	ipsvc_cache_free(cache);
 }
 
 /* ---- Pods and namespaces ------------------------------------------------ */
 
-static void add_pod(struct compute *c, const json_t *doc)
+static void view_pod(const json_t *doc, struct in6_addr *addrs)
 {
-	const struct in6_addr *addrs[2];
 	struct ipsvc_pod pod;
 
 	ipsvc_pod_view(doc, &pod);
-	addrs[0] = &pod.ip4;
-	addrs[1] = &pod.ip6;
-	for (size_t i = 0; i < 2; i++)
-		if (ipsvc_ip_family(addrs[i]) && ipsvc_slice_takes(&pod, true))
-			dns_items_add_pod(c->out, pod.ns, addrs[i]);
+	if (ipsvc_slice_takes(&pod, true)) {
+		addrs[0] = pod.ip4;
+		addrs[1] = pod.ip6;
+	}
 	ipsvc_pod_clear(&pod);
 }
 
-/* A namespace is there as long as anything is in it, or it itself. */
-static void add_namespaces(struct compute *c)
+static void use_pods(struct dns_records *r, const char *ns,
+		     const struct in6_addr *addrs, int by)
 {
-	const char *last = "";
-
-	for (size_t i = 0; i < c->objs->n; i++) {
-		const struct ipsvc_object *obj = &c->objs->items[i];
-		const char *ns = obj->kind == &ipsvc_namespace_kind ? obj->name :
-								      obj->ns;
-
-		if (*ns && strcmp(ns, last))
-			dns_items_add_namespace(c->out, ns);
-		last = ns;
-	}
-	dns_items_add_namespace(c->out, "default");
+	for (size_t i = 0; i < 2; i++)
+		if (ipsvc_ip_family(&addrs[i]))
+			dns_items_use_pod(&r->items, ns, &addrs[i], by);
 }
 
-void dns_records_compute(const struct ipsvc_objects *objs, const json_t *refused,
-			 const struct dns_items *before, struct dns_items *out)
+static struct known *find_known(const struct dns_records *r, const char *key,
+				uint64_t hash)
 {
-	struct compute c = {
-		.objs = objs, .refused = refused, .before = before, .out = out,
-	};
+	struct ipsvc_map_node *node = ipsvc_map_first(&r->known, hash);
 
-	*out = (struct dns_items){0};
-	add_services(&c);
-	for (size_t i = 0; i < objs->n; i++)
-		if (objs->items[i].kind == &ipsvc_pod_kind)
-			add_pod(&c, objs->items[i].doc);
-	add_namespaces(&c);
-	dns_items_sort(out);
+	while (node && strcmp(((struct known *)node)->key, key))
+		node = ipsvc_map_next(node);
+	return (struct known *)node;
+}
+
+static struct known *add_known(struct dns_records *r, const char *key,
+			       uint64_t hash)
+{
+	struct known *k = xcalloc(1, sizeof(*k) + strlen(key) + 1);
+
+	strcpy(k->key, key);
+	ipsvc_map_add(&r->known, &k->node, hash);
+	return k;
+}
+
+/* A namespace is there as long as anything is in it, or it itself. */
+static void note(struct dns_records *r, const struct ipsvc_object *obj,
+		 struct known *k, bool is_new, bool deleted)
+{
+	const char *ns = obj->kind == &ipsvc_namespace_kind ? obj->name : obj->ns;
+	struct in6_addr now[2] = {0};
+
+	if (!deleted && obj->kind == &ipsvc_pod_kind)
+		view_pod(obj->doc, now);
+	use_pods(r, ns, now, 1);
+	use_pods(r, ns, k->addrs, -1);
+	memcpy(k->addrs, now, sizeof(now));
+	if (*ns && is_new != deleted)
+		dns_items_use_namespace(&r->items, ns, deleted ? -1 : 1);
+}
+
+void dns_records_change(const struct ipsvc_change *change, void *arg)
+{
+	const struct ipsvc_object *obj = change->obj;
+	char *key = xasprintf("%s/%s/%s", obj->kind->kind, obj->ns, obj->name);
+	uint64_t hash = ipsvc_hash_text(IPSVC_HASH_START, key);
+	struct dns_records *r = arg;
+	struct known *k = find_known(r, key, hash);
+	bool is_new = !k;
+
+	ipsvc_cache_change(change, r->cache);
+	if (is_new && !change->deleted)
+		k = add_known(r, key, hash);
+	if (k)
+		note(r, obj, k, is_new, change->deleted);
+	if (k && change->deleted) {
+		ipsvc_map_remove(&r->known, &k->node);
+		free(k);
+	}
+	free(key);
+}
+
+/* ---- beginning and end --------------------------------------------------- */
+
+struct dns_records *dns_records_new(void)
+{
+	struct dns_records *r = xcalloc(1, sizeof(*r));
+
+	r->cache = ipsvc_cache_new();
+	dns_items_use_namespace(&r->items, "default", 1);
+	return r;
+}
+
+struct dns_items *dns_records_items(struct dns_records *r)
+{
+	return &r->items;
+}
+
+static void free_all(struct ipsvc_map *map)
+{
+	struct ipsvc_map_node *node, *next;
+
+	for (node = ipsvc_map_walk(map, NULL); node; node = next) {
+		next = ipsvc_map_walk(map, node);
+		free(node);
+	}
+	ipsvc_map_free(map);
+}
+
+void dns_records_free(struct dns_records *r)
+{
+	if (!r)
+		return;
+	ipsvc_cache_free(r->cache);
+	dns_items_free(&r->items);
+	free_all(&r->waiting);
+	free_all(&r->known);
+	free(r);
 }

@@ -1,17 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From objects to what DNS has to know of them: the one place that does it. */
+/*
+ * From objects to what DNS has to know of them: the one place that does it. It
+ * follows a source; a change costs what it changes.
+ */
 #ifndef IPSVCD_DNS_RECORDS_H
 #define IPSVCD_DNS_RECORDS_H
 
-#include "api/object.h"
+#include "api/change.h"
 #include "dns/feed.h"
 
+struct dns_records;
+
+struct dns_records *dns_records_new(void);
+void dns_records_free(struct dns_records *r);
+/* An ipsvc_change_fn, whose @arg is the records. */
+void dns_records_change(const struct ipsvc_change *change, void *arg);
 /*
- * All Services, namespaces and Pods of @objs (sorted). Services that the kernel refuses
- * (struct sync_report.refused; may be NULL) stay as they are in @before: no name
- * leads to an address that is not served. @out comes out sorted.
+ * The kernel has what was told, but for Services that it refuses (struct
+ * sync_report.refused; may be NULL). These stay as they are until it takes them: no
+ * name leads to an address that is not served.
  */
-void dns_records_compute(const struct ipsvc_objects *objs, const json_t *refused,
-			 const struct dns_items *before, struct dns_items *out);
+void dns_records_settle(struct dns_records *r, const json_t *refused);
+/* As of the last time that was called; of Pods and namespaces, as they were told. */
+struct dns_items *dns_records_items(struct dns_records *r);
 
 #endif

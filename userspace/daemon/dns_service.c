@@ -8,14 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/pod/pod.h"
 #include "api/service/service.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "cluster/alloc.h"
 #include "dns/zone.h"
 #include "manifest/manifest.h"
 
-/* The source of the Pods; no directory of manifests has this one. */
-#define SOURCE	"ipsvcd --dns"
+/* Which Pods are those that ipsvcd makes. */
+#define LABEL_MANAGED_BY	"app.kubernetes.io/managed-by"
+#define MANAGER			"ipsvcd"
+
+#define THE_POD			"--dns: the Pod of this node"
 
 /* ---- the option --------------------------------------------------------- */
 
@@ -85,23 +90,18 @@ static char *service_text(const struct ipsvc_cidr *cidr)
 			 ipsvc_ip_format(&ip, text));
 }
 
-/* @node is in lower case. */
-static char *pod_text(const struct dns_target *target,
-		      const struct in6_addr *addr, const char *node, bool ready)
+static char *pod_text(const struct dns_target *target, const char *name,
+		      const char *node)
 {
-	char ip[INET6_ADDRSTRLEN];
-
 	return xasprintf(
 "{apiVersion: v1, kind: Pod,\n"
-"metadata: {name: 'ipsvc-dnsd-%s', namespace: " DNS_SERVICE_NS ",\n"
-"  labels: {k8s-app: kube-dns}},\n"
+"metadata: {name: '%s', namespace: " DNS_SERVICE_NS ",\n"
+"  labels: {k8s-app: kube-dns, " LABEL_MANAGED_BY ": " MANAGER "}},\n"
 "spec: {nodeName: '%s', hostNetwork: true, containers: [\n"
 "  {name: ipsvc-dnsd, image: ipsvc-dnsd, ports: [\n"
 "    {name: dns, containerPort: %u, protocol: UDP},\n"
-"    {name: dns-tcp, containerPort: %u, protocol: TCP}]}]},\n"
-"status: {phase: Running, podIP: %s, conditions: [{type: Ready, status: '%s'}]}}\n",
-			 node, node, target->port, target->port,
-			 ipsvc_ip_format(addr, ip), ready ? "True" : "False");
+"    {name: dns-tcp, containerPort: %u, protocol: TCP}]}]}}\n",
+			 name, node, target->port, target->port);
 }
 
 /* The objects of @text, of which a node's name is all that may be wrong. */
@@ -171,43 +171,108 @@ static char *ensure_service(struct ipsvc_store *store)
 	return result == IPSVC_STORE_NOT_FOUND ? make_service(store) : NULL;
 }
 
-/* The Pod of this node is all that this owner has. */
-static char *apply_pod(struct ipsvc_store *store, const char *node,
-		       const char *text)
+/* ---- the Pod of this node ------------------------------------------------ */
+
+/* Unless somebody else made it. */
+static char *remove_pod(struct ipsvc_store *store, const char *name)
 {
-	const struct ipsvc_owner owner = { SOURCE, node };
+	struct ipsvc_objects there = {0};
+	enum ipsvc_store_result result;
+	char *why = NULL;
+
+	result = ipsvc_store_get(store, &ipsvc_pod_kind, DNS_SERVICE_NS, name,
+				 &there);
+	if (result == IPSVC_STORE_OK &&
+	    !strcmp(MANAGER, ipsvc_json_text(ipsvc_json_member(
+			there.items[0].doc, "metadata", "labels"),
+					     LABEL_MANAGED_BY)))
+		result = ipsvc_store_delete(store, &ipsvc_pod_kind,
+					    DNS_SERVICE_NS, name, false, NULL);
+	if (result != IPSVC_STORE_OK && result != IPSVC_STORE_NOT_FOUND)
+		why = xasprintf(THE_POD ": %s", ipsvc_store_message(store));
+	ipsvc_objects_free(&there);
+	return why;
+}
+
+/* @pod is as it is stored. */
+static enum ipsvc_store_result write_status(struct ipsvc_store *store,
+					    const struct ipsvc_object *pod,
+					    const struct in6_addr *addr,
+					    bool ready,
+					    struct ipsvc_errors *errs)
+{
+	char ip[INET6_ADDRSTRLEN];
+	struct ipsvc_status_write write = {
+		.kind = pod->kind, .ns = pod->ns, .name = pod->name,
+		.seen = json_object_get(pod->doc, "status"),
+	};
+	enum ipsvc_store_result result;
+	json_t *status;
+
+	ipsvc_ip_format(addr, ip);
+	status = json_pack("{s:s, s:s, s:[{s:s}], s:[{s:s, s:s}]}",
+			   "phase", "Running", "podIP", ip, "podIPs", "ip", ip,
+			   "conditions", "type", "Ready", "status",
+			   ready ? "True" : "False");
+	write.status = status;
+	result = ipsvc_store_write_status(store, &write, errs);
+	json_decref(status);
+	return result;
+}
+
+static char *write_pod(struct ipsvc_store *store, const char *text,
+		       const struct in6_addr *addr, enum dns_pod_state ready)
+{
 	struct ipsvc_objects objs = {0};
 	struct ipsvc_errors errs = {0};
-	char *why = text ? read_objects(text, &objs) : NULL;
-	bool changed;
+	enum ipsvc_write_outcome outcome;
+	enum ipsvc_store_result result;
+	char *why = read_objects(text, &objs);
 
-	if (!why && ipsvc_store_apply_file(store, &owner, &objs, NULL, &changed,
-					   &errs) != IPSVC_STORE_OK)
-		why = failure(store, &errs, "--dns: the Pod of this node");
+	if (!why) {
+		result = ipsvc_store_write(store, &objs.items[0],
+					   IPSVC_WRITE_STATEMENT, false,
+					   &outcome, &errs);
+		if (result == IPSVC_STORE_OK && ready != DNS_POD_UNKNOWN)
+			result = write_status(store, &objs.items[0], addr,
+					      ready == DNS_POD_READY, &errs);
+		if (result != IPSVC_STORE_OK)
+			why = failure(store, &errs, THE_POD);
+	}
 	ipsvc_objects_free(&objs);
 	ipsvc_errors_free(&errs);
 	return why;
 }
 
-char *dns_service_apply(struct ipsvc_store *store, const struct dns_target *target,
-			const char *node, bool ready)
+static char *ensure_pod(struct ipsvc_store *store,
+			const struct dns_target *target, const char *name,
+			const char *node, enum dns_pod_state ready)
 {
 	struct in6_addr addr = target->addr;
-	char *name, *text, *why;
+	char *text, *why;
 
-	if (!target->wanted)
-		return apply_pod(store, node, NULL);
 	if (!ipsvc_ip_family(&addr) && !find_address(&addr))
 		return xstrdup("--dns auto: this host has no address that Pods could ask; name one");
 	why = ensure_service(store);
 	if (why)
 		return why;
-	name = xstrdup(node);
-	for (char *p = name; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
-	text = pod_text(target, &addr, name, ready);
-	why = apply_pod(store, node, text);
+	text = pod_text(target, name, node);
+	why = write_pod(store, text, &addr, ready);
 	free(text);
+	return why;
+}
+
+char *dns_service_apply(struct ipsvc_store *store, const struct dns_target *target,
+			const char *node, enum dns_pod_state ready)
+{
+	char *lower = xstrdup(node), *name, *why;
+
+	for (char *p = lower; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	name = xasprintf("ipsvc-dnsd-%s", lower);
+	why = target->wanted ? ensure_pod(store, target, name, lower, ready) :
+			       remove_pod(store, name);
 	free(name);
+	free(lower);
 	return why;
 }

@@ -24,12 +24,16 @@
 #include "plan.h"
 #include "privileges.h"
 #include "source/dir.h"
+#include "source/source.h"
 #include "status.h"
 #include "store/store.h"
 #include "sync.h"
 
 /* How often to look when the store cannot tell that it changed. */
 #define POLL_PERIOD	(2 * PLAN_SEC)
+
+/* How long ipsvc-dnsd may take to come, or to come back when ipsvcd was restarted. */
+#define DNS_PATIENCE	(5 * PLAN_SEC)
 
 /*
  * For a lock of the store, once for reading and once for writing until it is
@@ -44,6 +48,9 @@ struct daemon {
 	struct source *source;
 	struct sync *sync;
 	struct dns_feed *dns;	/* NULL: it cannot be */
+	struct ipsvc_source *dns_source;	/* NULL: nobody has read it yet */
+	struct dns_records *dns_records;
+	bool dns_settled;	/* who reads it has had the time to come */
 	char *dns_message;	/* why there is no DNS Service; or NULL */
 	sd_event_source *period;
 	uint64_t interval;	/* of the above */
@@ -65,6 +72,14 @@ static void notify_status(const struct daemon *d, size_t errors)
 			   r->services, r->endpoints, r->generation, errors);
 }
 
+/* Unless @text is NULL. */
+static void add_warning(json_t *warnings, const char *text)
+{
+	if (text)
+		json_array_append_new(warnings, json_pack("{s:o}", "message",
+						ipsvc_json_any_text(text)));
+}
+
 static void publish(struct daemon *d)
 {
 	struct status st = {
@@ -79,14 +94,9 @@ static void publish(struct daemon *d)
 	json_t *doc;
 	int err;
 
-	if (st.sync->rival)
-		json_array_append_new(st.warnings,
-				      json_pack("{s:o}", "message",
-						ipsvc_json_any_text(st.sync->rival)));
-	if (d->dns_message)
-		json_array_append_new(st.warnings,
-				      json_pack("{s:o}", "message",
-						ipsvc_json_any_text(d->dns_message)));
+	add_warning(st.warnings, st.sync->rival);
+	add_warning(st.warnings, st.sync->unrouted);
+	add_warning(st.warnings, d->dns_message);
 	doc = status_document(&st);
 	err = status_write(d->opts.run_dir, doc);
 
@@ -114,33 +124,37 @@ static void on_synced(void *arg)
 }
 
 /*
- * Reads all of the store, and so only when somebody wants to know. A store that has
- * moved on is waited for: its commit comes next.
+ * Reads what changed, and only when somebody wants to know. A store that has moved on
+ * is waited for: its commit comes next.
  */
 static void on_commit(void *arg, int64_t revision, const json_t *refused)
 {
 	struct daemon *d = arg;
-	struct ipsvc_objects objs = {0};
-	struct dns_items items;
-	int64_t now;
 
 	if (!dns_feed_is_read(d->dns))
 		return;
-	if (ipsvc_store_list(d->store, NULL, NULL, &objs, &now) ==
-	    IPSVC_STORE_OK && now == revision) {
-		dns_records_compute(&objs, refused, dns_feed_items(d->dns),
-				    &items);
-		dns_feed_publish(d->dns, &items, (uint32_t)revision);
+	if (!d->dns_source) {
+		d->dns_source = ipsvc_source_of_store(d->store);
+		d->dns_records = dns_records_new();
 	}
-	ipsvc_objects_free(&objs);
+	if (ipsvc_source_read(d->dns_source, dns_records_change,
+			      d->dns_records) < 0 ||
+	    ipsvc_source_revision(d->dns_source) != revision)
+		return;
+	dns_records_settle(d->dns_records, refused);
+	dns_feed_publish(d->dns, dns_records_items(d->dns_records),
+			 (uint32_t)revision);
 }
 
 /* The store tells of what that changes. */
 static void apply_dns(void *arg)
 {
 	struct daemon *d = arg;
+	enum dns_pod_state ready = d->dns && dns_feed_is_read(d->dns) ? DNS_POD_READY :
+			       d->dns_settled ? DNS_POD_NOT_READY :
+						DNS_POD_UNKNOWN;
 	char *why = dns_service_apply(d->store, &d->opts.dns, d->opts.node,
-				      d->dns && dns_feed_is_read(d->dns));
+				      ready);
 
 	if (why && (!d->dns_message || strcmp(why, d->dns_message)))
 		log_warning("%s", why);
@@ -153,9 +167,21 @@ static void on_dns_readers(void *arg)
 {
 	struct daemon *d = arg;
 
+	d->dns_settled = true;
 	apply_dns(d);
 	if (d->sync)
 		sync_soon(d->sync);
+}
+
+static int on_dns_settled(sd_event_source *source, uint64_t usec, void *arg)
+{
+	struct daemon *d = arg;
+
+	(void)source;
+	(void)usec;
+	d->dns_settled = true;
+	apply_dns(d);
+	return 0;
 }
 
 static void on_source_read(void *arg)
@@ -318,6 +344,10 @@ static void add_dns(struct daemon *d)
 	d->dns = dns_feed_new(d->event, path, on_dns_readers, d);
 	free(path);
 	apply_dns(d);
+	if (sd_event_add_time_relative(d->event, NULL, CLOCK_MONOTONIC,
+				       DNS_PATIENCE, PLAN_SEC, on_dns_settled,
+				       d) < 0)
+		d->dns_settled = true;
 }
 
 static int run(struct daemon *d)
@@ -339,6 +369,8 @@ static void clean_up(struct daemon *d)
 		source_free(d->source);
 	if (d->dns)
 		dns_feed_free(d->dns);
+	dns_records_free(d->dns_records);
+	ipsvc_source_free(d->dns_source);
 	sd_event_source_unref(d->period);
 	sd_event_unref(d->event);
 	if (d->store)

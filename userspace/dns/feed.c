@@ -6,23 +6,26 @@
 
 #include "base/memory.h"
 
-/* ---- items -------------------------------------------------------------- */
+/* ---- an item ------------------------------------------------------------ */
 
-static void add(struct dns_items *items, enum dns_item type,
-		const struct ipsvc_buf *key, const void *record, size_t len)
+static struct dns_feed_item *item_new(enum dns_item type,
+				      const struct ipsvc_buf *key,
+				      const struct ipsvc_buf *record)
 {
-	struct dns_feed_item *item;
+	struct dns_feed_item *item = xmalloc(sizeof(*item) + key->len +
+					     record->len);
 
-	items->items = ipsvc_grow(items->items, items->n, &items->cap,
-				  sizeof(*items->items));
-	item = &items->items[items->n++];
 	*item = (struct dns_feed_item){
+		.node.hash = ipsvc_hash(ipsvc_hash(IPSVC_HASH_START, &type,
+						   sizeof(type)),
+					key->data, key->len),
 		.type = type, .key_len = (uint16_t)key->len,
-		.len = (uint32_t)len, .data = xmalloc(key->len + len),
+		.len = (uint32_t)record->len,
 	};
 	memcpy(item->data, key->data, key->len);
-	if (len)
-		memcpy(item->data + key->len, record, len);
+	if (record->len)
+		memcpy(item->data + key->len, record->data, record->len);
+	return item;
 }
 
 static void add_text(struct ipsvc_buf *key, const char *text)
@@ -31,96 +34,47 @@ static void add_text(struct ipsvc_buf *key, const char *text)
 	ipsvc_buf_putc(key, '\0');
 }
 
-void dns_items_add_service(struct dns_items *items,
-			   const struct dns_service *svc)
-{
-	struct ipsvc_buf key = {0}, record = {0};
-
-	add_text(&key, svc->ns);
-	add_text(&key, svc->name);
-	dns_service_encode(svc, &record);
-	add(items, DNS_ITEM_SERVICE, &key, record.data, record.len);
-	ipsvc_buf_free(&key);
-	ipsvc_buf_free(&record);
-}
-
-void dns_items_add_namespace(struct dns_items *items, const char *ns)
+/* Of a Service. */
+static struct dns_feed_item *service_item(const char *ns, const char *name,
+					  const struct ipsvc_buf *record)
 {
 	struct ipsvc_buf key = {0};
-
-	add_text(&key, ns);
-	add(items, DNS_ITEM_NAMESPACE, &key, NULL, 0);
-	ipsvc_buf_free(&key);
-}
-
-void dns_items_add_pod(struct dns_items *items, const char *ns,
-		       const struct in6_addr *addr)
-{
-	struct ipsvc_buf key = {0};
-
-	add_text(&key, ns);
-	ipsvc_buf_add(&key, addr, sizeof(*addr));
-	add(items, DNS_ITEM_POD, &key, NULL, 0);
-	ipsvc_buf_free(&key);
-}
-
-static int by_key(const void *pa, const void *pb)
-{
-	const struct dns_feed_item *a = pa, *b = pb;
-	size_t len = a->key_len < b->key_len ? a->key_len : b->key_len;
-	int d = a->type - b->type;
-
-	if (!d)
-		d = memcmp(a->data, b->data, len);
-	return d ? d : a->key_len - b->key_len;
-}
-
-void dns_items_copy_service(struct dns_items *items, const struct dns_items *from,
-			    const char *ns, const char *name)
-{
-	struct ipsvc_buf key = {0};
-	struct dns_feed_item wanted, *found = NULL;
+	struct dns_feed_item *item;
 
 	add_text(&key, ns);
 	add_text(&key, name);
-	wanted = (struct dns_feed_item){
-		.type = DNS_ITEM_SERVICE, .key_len = (uint16_t)key.len,
-		.data = (uint8_t *)key.data,
-	};
-	if (from->n)
-		found = bsearch(&wanted, from->items, from->n, sizeof(wanted),
-				by_key);
-	if (found)
-		add(items, DNS_ITEM_SERVICE, &key, found->data + found->key_len,
-		    found->len);
+	item = item_new(DNS_ITEM_SERVICE, &key, record);
 	ipsvc_buf_free(&key);
+	return item;
 }
 
-void dns_items_sort(struct dns_items *items)
+struct dns_feed_item *dns_item_service(const struct dns_service *svc)
 {
-	size_t n = 0;
+	struct ipsvc_buf record = {0};
+	struct dns_feed_item *item;
 
-	if (!items->n)
-		return;
-	qsort(items->items, items->n, sizeof(*items->items), by_key);
-	for (size_t i = 0; i < items->n; i++) {
-		if (n && !by_key(&items->items[n - 1], &items->items[i]))
-			free(items->items[i].data);
-		else
-			items->items[n++] = items->items[i];
-	}
-	items->n = n;
+	dns_service_encode(svc, &record);
+	item = service_item(svc->ns, svc->name, &record);
+	ipsvc_buf_free(&record);
+	return item;
 }
 
-void dns_items_free(struct dns_items *items)
+struct dns_feed_item *dns_item_no_service(const char *ns, const char *name)
 {
-	for (size_t i = 0; i < items->n; i++)
-		free(items->items[i].data);
-	free(items->items);
-	*items = (struct dns_items){0};
+	const struct ipsvc_buf none = {0};
+
+	return service_item(ns, name, &none);
 }
 
-/* ---- writing ------------------------------------------------------------ */
+const char *dns_item_ns(const struct dns_feed_item *item)
+{
+	return (const char *)item->data;
+}
+
+const char *dns_item_name(const struct dns_feed_item *item)
+{
+	return dns_item_ns(item) + strlen(dns_item_ns(item)) + 1;
+}
 
 static void write_item(struct ipsvc_buf *out, const struct dns_feed_item *item,
 		       bool put)
@@ -134,28 +88,110 @@ static void write_item(struct ipsvc_buf *out, const struct dns_feed_item *item,
 	ipsvc_buf_add(out, item->data, item->key_len + len);
 }
 
-void dns_items_write(const struct dns_items *items, struct ipsvc_buf *out)
+/* ---- all of them -------------------------------------------------------- */
+
+struct dns_feed_item *dns_items_find(const struct ipsvc_map *map,
+				     const struct dns_feed_item *item)
 {
-	for (size_t i = 0; i < items->n; i++)
-		write_item(out, &items->items[i], true);
+	struct ipsvc_map_node *node = ipsvc_map_first(map, item->node.hash);
+
+	for (; node; node = ipsvc_map_next(node)) {
+		struct dns_feed_item *there = (struct dns_feed_item *)node;
+
+		if (there->type == item->type &&
+		    there->key_len == item->key_len &&
+		    !memcmp(there->data, item->data, item->key_len))
+			return there;
+	}
+	return NULL;
 }
 
-void dns_items_write_changes(const struct dns_items *old,
-			     const struct dns_items *new, struct ipsvc_buf *out)
+static void add(struct dns_items *items, struct dns_feed_item *item)
 {
-	const struct dns_feed_item *a = old->items, *b = new->items;
-	const struct dns_feed_item *a_end = a + old->n, *b_end = b + new->n;
+	write_item(&items->changes, item, true);
+	ipsvc_map_add(&items->map, &item->node, item->node.hash);
+}
 
-	while (a < a_end || b < b_end) {
-		int d = a == a_end ? 1 : b == b_end ? -1 : by_key(a, b);
+void dns_items_put(struct dns_items *items, struct dns_feed_item *item)
+{
+	struct dns_feed_item *old = dns_items_find(&items->map, item);
 
-		if (d < 0) {
-			write_item(out, a, false);
-		} else if (d > 0 || a->len != b->len ||
-			   memcmp(a->data, b->data, a->key_len + a->len)) {
-			write_item(out, b, true);
-		}
-		a += d <= 0;
-		b += d >= 0;
+	if (old ? old->len == item->len &&
+		  !memcmp(old->data, item->data, item->key_len + item->len) :
+		  !item->len) {
+		free(item);	/* there is nothing new in it */
+		return;
 	}
+	if (old) {
+		ipsvc_map_remove(&items->map, &old->node);
+		free(old);
+	}
+	if (item->len) {
+		add(items, item);
+	} else {
+		write_item(&items->changes, item, false);
+		free(item);
+	}
+}
+
+/* Takes over @item. */
+static void use(struct dns_items *items, struct dns_feed_item *item, int by)
+{
+	struct dns_feed_item *there = dns_items_find(&items->map, item);
+
+	if (there) {
+		free(item);
+	} else {
+		there = item;
+		add(items, there);
+	}
+	there->uses += (size_t)by;
+	if (!there->uses) {
+		write_item(&items->changes, there, false);
+		ipsvc_map_remove(&items->map, &there->node);
+		free(there);
+	}
+}
+
+void dns_items_use_namespace(struct dns_items *items, const char *ns, int by)
+{
+	const struct ipsvc_buf none = {0};
+	struct ipsvc_buf key = {0};
+
+	add_text(&key, ns);
+	use(items, item_new(DNS_ITEM_NAMESPACE, &key, &none), by);
+	ipsvc_buf_free(&key);
+}
+
+void dns_items_use_pod(struct dns_items *items, const char *ns,
+		       const struct in6_addr *addr, int by)
+{
+	const struct ipsvc_buf none = {0};
+	struct ipsvc_buf key = {0};
+
+	add_text(&key, ns);
+	ipsvc_buf_add(&key, addr, sizeof(*addr));
+	use(items, item_new(DNS_ITEM_POD, &key, &none), by);
+	ipsvc_buf_free(&key);
+}
+
+void dns_items_free(struct dns_items *items)
+{
+	struct ipsvc_map_node *node, *next;
+
+	for (node = ipsvc_map_walk(&items->map, NULL); node; node = next) {
+		next = ipsvc_map_walk(&items->map, node);
+		free(node);
+	}
+	ipsvc_map_free(&items->map);
+	ipsvc_buf_free(&items->changes);
+	*items = (struct dns_items){0};
+}
+
+void dns_items_write(const struct dns_items *items, struct ipsvc_buf *out)
+{
+	const struct ipsvc_map_node *node = NULL;
+
+	while ((node = ipsvc_map_walk(&items->map, node)))
+		write_item(out, (const struct dns_feed_item *)node, true);
 }

@@ -14,6 +14,8 @@
 #ifndef IPSVC_DNS_FEED_H
 #define IPSVC_DNS_FEED_H
 
+#include "base/buf.h"
+#include "base/map.h"
 #include "record.h"
 #include "zone.h"
 
@@ -32,36 +34,42 @@ struct dns_feed_header {
 	uint32_t zero;
 };
 
+/* What a reader is told of: a Service, a namespace, a Pod. */
 struct dns_feed_item {
+	struct ipsvc_map_node node;
 	uint8_t type;		/* enum dns_item */
 	uint16_t key_len;
-	uint32_t len;		/* of the record */
-	uint8_t *data;		/* key, then record */
+	uint32_t len;		/* of the record; of a Service 0: there is none */
+	size_t uses;		/* of a namespace or Pod */
+	uint8_t data[];		/* key, then record */
 };
 
-/* What there is at a time. Zero-initialise. */
+/* What there is at a time, and what became of it. Zero-initialise. */
 struct dns_items {
-	struct dns_feed_item *items;
-	size_t n, cap;
+	struct ipsvc_map map;
+	struct ipsvc_buf changes;	/* written; whoever has told them resets it */
 };
 
-void dns_items_add_service(struct dns_items *items,
-			   const struct dns_service *svc);
-void dns_items_add_namespace(struct dns_items *items, const char *ns);
-void dns_items_add_pod(struct dns_items *items, const char *ns,
-		       const struct in6_addr *addr);
-/* The same Service as in @from, if it has it. */
-void dns_items_copy_service(struct dns_items *items, const struct dns_items *from,
-			    const char *ns, const char *name);
-/* Sorts, and leaves one of each key. Before what follows. */
-void dns_items_sort(struct dns_items *items);
+/* For dns_items_put(), or to be freed. */
+struct dns_feed_item *dns_item_service(const struct dns_service *svc);
+struct dns_feed_item *dns_item_no_service(const char *ns, const char *name);
+/* The namespace and name of a Service. */
+const char *dns_item_ns(const struct dns_feed_item *item);
+const char *dns_item_name(const struct dns_feed_item *item);
+
+/* The item of the same key in @map, or NULL. */
+struct dns_feed_item *dns_items_find(const struct ipsvc_map *map,
+				     const struct dns_feed_item *item);
+/* Takes over @item, a Service, in place of that of the same key. */
+void dns_items_put(struct dns_items *items, struct dns_feed_item *item);
+/* Somebody (@by 1) has to do with it, or (-1) nothing any more. */
+void dns_items_use_namespace(struct dns_items *items, const char *ns, int by);
+void dns_items_use_pod(struct dns_items *items, const char *ns,
+		       const struct in6_addr *addr, int by);
 void dns_items_free(struct dns_items *items);
 
 /* Appends all items as those of a full state. */
 void dns_items_write(const struct dns_items *items, struct ipsvc_buf *out);
-/* Appends what has to change from @old to @new; nothing when they are the same. */
-void dns_items_write_changes(const struct dns_items *old,
-			     const struct dns_items *new, struct ipsvc_buf *out);
 
 /*
  * Makes @zone what a message says. False when it is damaged; what came before the

@@ -10,11 +10,14 @@
 #include "daemon/dns_feed.h"
 #include "daemon/dns_records.h"
 #include "daemon/log.h"
+#include "dns_tell.h"
 #include "manifest/manifest.h"
 
 struct feeder {
 	const char *manifest;
 	struct dns_feed *feed;
+	struct dns_records *records;
+	struct ipsvc_objects told;
 	uint32_t serial;
 };
 
@@ -22,7 +25,6 @@ static int feed(struct feeder *f)
 {
 	struct ipsvc_objects objs = {0};
 	struct ipsvc_errors errs = {0};
-	struct dns_items items;
 	bool ok = ipsvc_manifest_read_file(f->manifest, "default", &objs, &errs);
 
 	for (size_t i = 0; i < errs.n; i++) {
@@ -32,9 +34,10 @@ static int feed(struct feeder *f)
 		free(text);
 	}
 	if (ok) {
-		ipsvc_objects_sort(&objs);
-		dns_records_compute(&objs, NULL, dns_feed_items(f->feed), &items);
-		dns_feed_publish(f->feed, &items, ++f->serial);
+		tell_objects(f->records, &f->told, &objs);
+		dns_records_settle(f->records, NULL);
+		dns_feed_publish(f->feed, dns_records_items(f->records),
+				 ++f->serial);
 		printf("fed %u\n", f->serial);
 		fflush(stdout);
 	}
@@ -62,6 +65,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	f.manifest = argv[2];
+	f.records = dns_records_new();
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGTERM);
@@ -75,6 +79,8 @@ int main(int argc, char **argv)
 		code = sd_event_loop(event) < 0;
 	if (f.feed)
 		dns_feed_free(f.feed);
+	dns_records_free(f.records);
+	ipsvc_objects_free(&f.told);
 	sd_event_unref(event);
 	return code;
 }

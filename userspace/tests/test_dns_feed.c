@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From objects to items, from items to messages, from messages to a zone. */
-#include "daemon/dns_records.h"
-
 #include <stdio.h>
 
+#include "daemon/dns_records.h"
+#include "dns_tell.h"
 #include "manifest/manifest.h"
 #include "tests/dns_env.h"
 
@@ -52,18 +52,34 @@ static const char world[] =
 "spec: {containers: [{name: c, image: i}]}\n"
 "status: {podIP: 10.244.1.8, conditions: [{type: Ready, status: \"True\"}]}\n";
 
-static void compute(const char *text, const json_t *refused,
-		    const struct dns_items *before, struct dns_items *out)
+/* What there is, and has been told. */
+struct world {
+	struct dns_records *records;
+	struct dns_items *items;
+	struct ipsvc_objects told;
+};
+
+/* The manifest @text takes the place of what there was. */
+static void tell(struct world *w, const char *text, const json_t *refused)
 {
 	struct ipsvc_objects objs = {0};
 	struct ipsvc_errors errs = {0};
 
+	if (!w->records) {
+		w->records = dns_records_new();
+		w->items = dns_records_items(w->records);
+	}
 	assert_true(ipsvc_manifest_read(text, strlen(text), NULL, "default",
 					&objs, &errs));
-	ipsvc_objects_sort(&objs);
-	dns_records_compute(&objs, refused, before, out);
-	ipsvc_objects_free(&objs);
+	tell_objects(w->records, &w->told, &objs);
+	dns_records_settle(w->records, refused);
 	ipsvc_errors_free(&errs);
+}
+
+static void free_world(struct world *w)
+{
+	dns_records_free(w->records);
+	ipsvc_objects_free(&w->told);
 }
 
 static bool apply(struct dns_env *env, const struct ipsvc_buf *text, bool full,
@@ -117,16 +133,16 @@ static void expect_world(struct dns_env *env)
 static void test_full(void **state)
 {
 	struct dns_env *env = dns_env_new(NULL);
-	struct dns_items before = {0}, items;
 	struct ipsvc_buf text = {0};
+	struct world w = {0};
 
 	(void)state;
-	compute(world, NULL, &before, &items);
-	dns_items_write(&items, &text);
+	tell(&w, world, NULL);
+	dns_items_write(w.items, &text);
 	assert_true(apply(env, &text, true, DNS_SERIAL));
 	expect_world(env);
 	ipsvc_buf_free(&text);
-	dns_items_free(&items);
+	free_world(&w);
 	dns_env_free(env);
 }
 
@@ -139,17 +155,17 @@ static const char smaller[] =
 static void test_changes(void **state)
 {
 	struct dns_env *env = dns_env_new(NULL);
-	struct dns_items none = {0}, a, b;
-	struct ipsvc_buf text = {0};
+	struct world w = {0};
+	struct ipsvc_buf *changes;
 
 	(void)state;
-	compute(world, NULL, &none, &a);
-	compute(smaller, NULL, &none, &b);
-	dns_items_write(&a, &text);
-	assert_true(apply(env, &text, true, DNS_SERIAL));
-	ipsvc_buf_reset(&text);
-	dns_items_write_changes(&a, &b, &text);
-	assert_true(apply(env, &text, false, DNS_SERIAL));
+	tell(&w, world, NULL);
+	changes = &w.items->changes;
+	assert_true(apply(env, changes, true, DNS_SERIAL));
+	expect_world(env);
+	ipsvc_buf_reset(changes);
+	tell(&w, smaller, NULL);
+	assert_true(apply(env, changes, false, DNS_SERIAL));
 	assert_int_equal(env->zone.services, 1);
 	assert_string_equal(dns_ask(env, SVC("_http._tcp.web"), "SRV"),
 			    DNS_NXDOMAIN_TEXT);
@@ -157,17 +173,52 @@ static void test_changes(void **state)
 			    "NOERROR", 7);
 	assert_string_equal(dns_ask(env, "alone.svc.cluster.local", "A"),
 			    DNS_NXDOMAIN_TEXT);
-	ipsvc_buf_reset(&text);
-	dns_items_write_changes(&b, &a, &text);
-	assert_true(apply(env, &text, false, DNS_SERIAL));
+	ipsvc_buf_reset(changes);
+	tell(&w, world, NULL);
+	assert_true(apply(env, changes, false, DNS_SERIAL));
 	expect_world(env);
-	ipsvc_buf_reset(&text);
-	dns_items_write_changes(&a, &a, &text);
-	assert_int_equal(text.len, 0);
-	ipsvc_buf_free(&text);
-	dns_items_free(&a);
-	dns_items_free(&b);
+	/* The same once more changes nothing. */
+	ipsvc_buf_reset(changes);
+	tell(&w, world, NULL);
+	assert_int_equal(changes->len, 0);
+	free_world(&w);
 	dns_env_free(env);
+}
+
+#define POD(name, ip) \
+	"---\n{apiVersion: v1, kind: Pod, metadata: {name: " name "}, " \
+	"spec: {containers: [{name: c, image: i}]}, status: {podIP: " ip "}}\n"
+
+/* A Pod's name is there as long as one Pod has the address, and never gone between. */
+static void test_pods(void **state)
+{
+	struct world w = {0};
+	struct ipsvc_buf *changes;
+
+	(void)state;
+	tell(&w, POD("a", "10.0.0.1") POD("b", "10.0.0.1"), NULL);
+	changes = &w.items->changes;
+	ipsvc_buf_reset(changes);
+	tell(&w, POD("b", "10.0.0.1"), NULL);
+	assert_int_equal(changes->len, 0);
+	tell(&w, POD("b", "10.0.0.2"), NULL);
+	assert_int_equal(w.items->map.n, 2);	/* and the namespace */
+	assert_int_equal(changes->data[0], 1);
+	ipsvc_buf_reset(changes);
+	tell(&w, "", NULL);
+	assert_int_equal(w.items->map.n, 1);
+	assert_int_equal(changes->data[0], 0);
+	free_world(&w);
+}
+
+/* That of the Service web, or NULL. */
+static const struct dns_feed_item *web(const struct world *w)
+{
+	struct dns_feed_item *key = dns_item_no_service("default", "web");
+	const struct dns_feed_item *found = dns_items_find(&w->items->map, key);
+
+	free(key);
+	return found;
 }
 
 /* What the kernel refuses stays as it was, or has no name yet. */
@@ -175,26 +226,26 @@ static void test_refused(void **state)
 {
 	json_t *refused = json_pack("[{s:s}, {s:s}]", "service",
 				    "default/web:https", "service", "default/we");
-	struct dns_items none = {0}, old, kept, without;
-	struct ipsvc_buf text = {0};
+	struct world w = {0}, without = {0};
+	const struct dns_feed_item *before;
 
 	(void)state;
-	compute(world, NULL, &none, &old);
-	compute(smaller, refused, &old, &kept);
-	compute(smaller, refused, &none, &without);
-	assert_int_equal(kept.n, 2);	/* and the namespace */
-	assert_int_equal(without.n, 1);
-	for (size_t i = 0; i < old.n; i++)
-		if (old.items[i].type == DNS_ITEM_SERVICE &&
-		    !strcmp((char *)old.items[i].data + 8, "web"))
-			assert_memory_equal(old.items[i].data,
-					    kept.items[0].data,
-					    kept.items[0].key_len +
-					    kept.items[0].len);
-	ipsvc_buf_free(&text);
-	dns_items_free(&old);
-	dns_items_free(&kept);
-	dns_items_free(&without);
+	tell(&without, smaller, refused);
+	assert_null(web(&without));
+	tell(&w, world, NULL);
+	before = web(&w);
+	tell(&w, smaller, refused);
+	assert_ptr_equal(web(&w), before);
+	assert_int_equal(w.items->map.n, 2);	/* and the namespace */
+	/* Once it is taken, nothing else need happen. */
+	dns_records_settle(w.records, NULL);
+	assert_ptr_not_equal(web(&w), before);
+	tell(&w, "", refused);
+	assert_non_null(web(&w));
+	dns_records_settle(w.records, NULL);
+	assert_null(web(&w));
+	free_world(&w);
+	free_world(&without);
 	json_decref(refused);
 }
 
@@ -202,28 +253,28 @@ static void test_refused(void **state)
 static void test_damage(void **state)
 {
 	struct dns_env *env = dns_env_new(NULL);
-	struct dns_items none = {0}, items;
-	struct ipsvc_buf text = {0}, part = {0};
+	struct ipsvc_buf part = {0};
+	const struct ipsvc_buf *text;
+	struct world w = {0};
 
 	(void)state;
-	compute(smaller, NULL, &none, &items);
-	dns_items_write(&items, &text);
-	for (size_t i = 0; i < text.len; i++) {
+	tell(&w, smaller, NULL);
+	text = &w.items->changes;
+	for (size_t i = 0; i < text->len; i++) {
 		ipsvc_buf_reset(&part);
-		ipsvc_buf_add(&part, text.data, i);
+		ipsvc_buf_add(&part, text->data, i);
 		/* An end between two items is none that could be seen. */
-		if (i && i != 8u + items.items[0].key_len + items.items[0].len)
+		if (i && i != 8 + sizeof("default"))
 			assert_false(apply(env, &part, true, 1));
 		ipsvc_buf_reset(&part);
-		ipsvc_buf_add(&part, text.data, text.len);
+		ipsvc_buf_add(&part, text->data, text->len);
 		part.data[i] ^= 0x80;
 		apply(env, &part, true, 1);
 	}
-	assert_true(apply(env, &text, true, DNS_SERIAL));
+	assert_true(apply(env, text, true, DNS_SERIAL));
 	assert_memory_equal(dns_ask(env, SVC("web"), "A"), "NOERROR AA\nw", 12);
-	ipsvc_buf_free(&text);
 	ipsvc_buf_free(&part);
-	dns_items_free(&items);
+	free_world(&w);
 	dns_env_free(env);
 }
 
@@ -232,6 +283,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_pods),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_damage),
 	};

@@ -23,7 +23,7 @@ static void expect_field(const json_t *doc, const char *outer, const char *field
 		json_object_get(doc, outer), field)), want);
 }
 
-static void ensure(const char *target, const char *node, bool ready)
+static void ensure(const char *target, const char *node, enum dns_pod_state ready)
 {
 	struct dns_target t;
 	char *why;
@@ -71,15 +71,15 @@ static void test_service_and_pod(void **state)
 	json_t *doc;
 
 	(void)state;
-	ensure("10.0.0.1", "Node-1", false);
+	ensure("10.0.0.1", "Node-1", DNS_POD_NOT_READY);
 	doc = get(&ipsvc_service_kind, "kube-dns");
 	assert_non_null(doc);
 	expect_field(doc, "spec", "clusterIP", "10.96.0.10");
 	json_decref(doc);
 	expect_pod("ipsvc-dnsd-node-1", "10.0.0.1", "False");
-	ensure("10.0.0.1", "Node-1", true);
+	ensure("10.0.0.1", "Node-1", DNS_POD_READY);
 	expect_pod("ipsvc-dnsd-node-1", "10.0.0.1", "True");
-	ensure("10.0.0.2:53", "Node-1", true);
+	ensure("10.0.0.2:53", "Node-1", DNS_POD_READY);
 	expect_pod("ipsvc-dnsd-node-1", "10.0.0.2", "True");
 }
 
@@ -89,10 +89,54 @@ static void test_nothing_changes(void **state)
 	int64_t before;
 
 	(void)state;
-	ensure("10.0.0.1", "a", true);
+	ensure("10.0.0.1", "a", DNS_POD_READY);
 	before = ipsvc_store_revision(store);
-	ensure("10.0.0.1", "a", true);
+	ensure("10.0.0.1", "a", DNS_POD_READY);
 	assert_int_equal(ipsvc_store_revision(store), before);
+}
+
+/* As after a restart of ipsvcd, before ipsvc-dnsd has come back. */
+static void test_not_known_yet(void **state)
+{
+	int64_t before;
+
+	(void)state;
+	ensure("10.0.0.1", "a", DNS_POD_UNKNOWN);
+	ensure("10.0.0.1", "a", DNS_POD_READY);
+	before = ipsvc_store_revision(store);
+	ensure("10.0.0.1", "a", DNS_POD_UNKNOWN);
+	assert_int_equal(ipsvc_store_revision(store), before);
+	expect_pod("ipsvc-dnsd-a", "10.0.0.1", "True");
+	ensure("10.0.0.1", "a", DNS_POD_NOT_READY);
+	expect_pod("ipsvc-dnsd-a", "10.0.0.1", "False");
+}
+
+/* That of a node which is gone can be deleted; one of somebody else's stays. */
+static void test_deleted(void **state)
+{
+	const struct dns_target none = {0};
+	struct ipsvc_objects objs = {0};
+	struct ipsvc_errors errs = {0};
+	enum ipsvc_write_outcome outcome;
+	json_t *doc;
+
+	(void)state;
+	ensure("10.0.0.1", "a", DNS_POD_READY);
+	assert_int_equal(ipsvc_store_delete(store, &ipsvc_pod_kind,
+					    "kube-system", "ipsvc-dnsd-a",
+					    false, NULL), IPSVC_STORE_OK);
+	ipsvc_objects_add(&objs, &ipsvc_pod_kind,
+			  json("{'metadata': {'name': 'ipsvc-dnsd-a', 'namespace': 'kube-system'}, 'spec': {'containers': [{'name': 'c', 'image': 'i'}]}}"),
+			  NULL, 0);
+	assert_int_equal(ipsvc_store_write(store, &objs.items[0],
+					   IPSVC_WRITE_CREATE, false, &outcome,
+					   &errs), IPSVC_STORE_OK);
+	assert_null(dns_service_apply(store, &none, "a", DNS_POD_NOT_READY));
+	doc = get(&ipsvc_pod_kind, "ipsvc-dnsd-a");
+	assert_non_null(doc);
+	json_decref(doc);
+	ipsvc_objects_free(&objs);
+	ipsvc_errors_free(&errs);
 }
 
 /* Each node has a Pod, and takes away its own only. */
@@ -102,9 +146,9 @@ static void test_nodes(void **state)
 	json_t *doc;
 
 	(void)state;
-	ensure("10.0.0.1", "a", true);
-	ensure("10.0.0.2", "b", true);
-	assert_null(dns_service_apply(store, &none, "a", true));
+	ensure("10.0.0.1", "a", DNS_POD_READY);
+	ensure("10.0.0.2", "b", DNS_POD_READY);
+	assert_null(dns_service_apply(store, &none, "a", DNS_POD_READY));
 	assert_null(get(&ipsvc_pod_kind, "ipsvc-dnsd-a"));
 	expect_pod("ipsvc-dnsd-b", "10.0.0.2", "True");
 	doc = get(&ipsvc_service_kind, "kube-dns");
@@ -133,7 +177,7 @@ static void test_address_taken(void **state)
 					   IPSVC_WRITE_CREATE, false, &outcome,
 					   &errs), IPSVC_STORE_OK);
 	assert_true(dns_target_parse("10.0.0.1", &t));
-	why = dns_service_apply(store, &t, "a", true);
+	why = dns_service_apply(store, &t, "a", DNS_POD_READY);
 	assert_non_null(why);
 	assert_non_null(strstr(why, "provided IP is already allocated"));
 	assert_null(get(&ipsvc_pod_kind, "ipsvc-dnsd-a"));
@@ -150,7 +194,7 @@ static void test_bad_node_name(void **state)
 
 	(void)state;
 	assert_true(dns_target_parse("10.0.0.1", &t));
-	why = dns_service_apply(store, &t, "a_b", true);
+	why = dns_service_apply(store, &t, "a_b", DNS_POD_READY);
 	assert_non_null(why);
 	free(why);
 }
@@ -162,6 +206,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_service_and_pod, env_open,
 						env_remove),
 		cmocka_unit_test_setup_teardown(test_nothing_changes, env_open,
+						env_remove),
+		cmocka_unit_test_setup_teardown(test_not_known_yet, env_open,
+						env_remove),
+		cmocka_unit_test_setup_teardown(test_deleted, env_open,
 						env_remove),
 		cmocka_unit_test_setup_teardown(test_nodes, env_open, env_remove),
 		cmocka_unit_test_setup_teardown(test_address_taken, env_open,

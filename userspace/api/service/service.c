@@ -143,6 +143,7 @@ void ipsvc_service_view(const json_t *doc, struct ipsvc_service *svc)
 		decode_service_port(item, &svc->ports[svc->nports++]);
 	decode_cluster_ips(spec, svc);
 	decode_families(spec, svc);
+	svc->external_name = ipsvc_json_dup(spec, "externalName");
 	svc->hints = decode_hints(meta, spec);
 	svc->publish_not_ready = json_is_true(
 		json_object_get(spec, "publishNotReadyAddresses"));
@@ -183,5 +184,6 @@ void ipsvc_service_clear(struct ipsvc_service *svc)
 	free(svc->ports);
 	free(svc->cluster_ip);
 	free(svc->cluster_ips);
+	free(svc->external_name);
 	*svc = (struct ipsvc_service){0};
 }

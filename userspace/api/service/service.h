@@ -56,6 +56,7 @@ struct ipsvc_service {
 	char *cluster_ip;		/* "" when absent, "None" when headless */
 	char **cluster_ips;		/* or just that, where they are absent */
 	size_t ncluster_ips;
+	char *external_name;		/* "" when absent */
 	uint8_t families[2];		/* AF_INET, AF_INET6 */
 	size_t nfamilies;
 	enum ipsvc_traffic_hints hints;
