@@ -183,7 +183,8 @@ bool ipsvc_batch_merges(const struct batch *b, const struct ipsvc_object *obj)
 
 /*
  * The status is not the owner's to write, but for kinds whose manifests state it:
- * then it is that of the manifest, as long as there is one in it.
+ * then it is that of the manifest, as long as there is one in it. A new object has
+ * what it has by default.
  */
 static void keep_status(const struct ipsvc_kind *kind, const json_t *old,
 			json_t *doc)
@@ -196,6 +197,8 @@ static void keep_status(const struct ipsvc_kind *kind, const json_t *old,
 		json_object_set_new(doc, "status", json_deep_copy(status));
 	else
 		json_object_del(doc, "status");
+	if (!old && kind->set_defaults)
+		kind->set_defaults(doc);
 }
 
 /* The document of it->next. */

@@ -329,6 +329,8 @@ static void test_large_cli(void **state)
 
 /* ---- spec and status ---------------------------------------------------- */
 
+/* Of a Service without one, and with one. */
+#define NO_LB	"{'loadBalancer':{}}"
 #define LB(ip)	"{'loadBalancer':{'ingress':[{'ip':'" ip "','ipMode':'VIP'}]}}"
 
 static enum ipsvc_store_result write_status(const char *name, const char *uid,
@@ -369,8 +371,9 @@ static void test_status(void **state)
 	assert_int_equal(write_status("web", NULL, NULL, LB("1.2.3.4")),
 			 IPSVC_STORE_NOT_FOUND);
 	apply("web", NODE);
+	assert_field("web", "status", NO_LB);
 	assert_revisions("web", 1, 1);
-	assert_int_equal(write_status("web", NULL, NULL, LB("1.2.3.4")),
+	assert_int_equal(write_status("web", NULL, NO_LB, LB("1.2.3.4")),
 			 IPSVC_STORE_OK);
 	assert_field("web", "status", LB("1.2.3.4"));
 	assert_revisions("web", 2, 1);
@@ -408,7 +411,7 @@ static void test_status(void **state)
 			 IPSVC_STORE_OK);
 	delete("web");
 	apply("web", NODE);
-	assert_field("web", "status", NULL);
+	assert_field("web", "status", NO_LB);
 	assert_int_equal(write_status("web", uid, NULL, LB("1.2.3.4")),
 			 IPSVC_STORE_CONFLICT);
 	free(uid);
@@ -424,7 +427,7 @@ static void test_status_of_a_manifest(void **state)
 	add_service(&objs, "web", PLAIN);
 	assert_int_equal(apply_objects(store, "/m/a.yaml", &objs, &changed),
 			 IPSVC_STORE_OK);
-	assert_int_equal(write_status("web", NULL, NULL, LB("1.2.3.4")),
+	assert_int_equal(write_status("web", NULL, NO_LB, LB("1.2.3.4")),
 			 IPSVC_STORE_OK);
 	add_service(&objs, "web", PLAIN);
 	assert_int_equal(apply_objects(store, "/m/a.yaml", &objs, &changed),
@@ -459,7 +462,7 @@ static void test_status_meanwhile(void **state)
 	apply("web", NODE);
 	ops.get = get_and_apply;
 	store->ops = &ops;
-	assert_int_equal(write_status("web", NULL, NULL, LB("1.2.3.4")),
+	assert_int_equal(write_status("web", NULL, NO_LB, LB("1.2.3.4")),
 			 IPSVC_STORE_OK);
 	assert_field("web", "status", LB("1.2.3.4"));
 	assert_field("web", "spec.type", "'ClusterIP'");
