@@ -57,6 +57,7 @@ struct ipsvc_kind {
 	bool namespaced;
 	bool in_all;			/* in kubectl's category "all" */
 	const struct ipsvc_derivation *derived;	/* NULL: all are stored */
+	const char *deprecated;		/* what is to be said of it, or NULL */
 
 	/* ---- documents (schema.h, validate.h) ---------------------------- */
 	const struct ipsvc_schema *schema;

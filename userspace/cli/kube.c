@@ -37,10 +37,22 @@ int kube_not_found(const struct ipsvc_kind *kind, const char *name)
 	return CLI_FAILED;
 }
 
+/* As kubectl, once, however many objects it is about. */
+static void warn(const char *text)
+{
+	static json_t *said;
+
+	if (!said)
+		said = json_object();
+	if (!json_object_get(said, text))
+		fprintf(stderr, "Warning: %s\n", text);
+	json_object_set_new(said, text, json_true());
+}
+
 void kube_warnings(const struct ipsvc_errors *errs)
 {
 	for (size_t i = 0; i < errs->nwarnings; i++)
-		fprintf(stderr, "Warning: %s\n", errs->warnings[i]);
+		warn(errs->warnings[i]);
 }
 
 int kube_refused(const char *message, enum ipsvc_store_result result,
@@ -109,6 +121,8 @@ static void add_ref(struct kube_refs *refs, const struct ipsvc_kind *kind,
 	if (refs->n && refs->items[0].kind != kind)
 		refs->several_kinds = true;
 	refs->items[refs->n++] = (struct kube_ref){ kind, name };
+	if (kind->deprecated)
+		warn(kind->deprecated);
 }
 
 static bool parse_slashed(char **args, int n, struct kube_refs *refs)

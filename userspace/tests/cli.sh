@@ -76,7 +76,7 @@ default     hello-svc*" ""
 run get endpoints hello-svc
 expect "get endpoints" 0 \
 "NAME        ENDPOINTS         AGE
-hello-svc   10.244.0.5:8080   *s" ""
+hello-svc   10.244.0.5:8080   *s" "$deprecated"
 run get pods
 expect "get pods" 0 \
 "NAME        READY   STATUS    RESTARTS   AGE
@@ -271,14 +271,14 @@ run apply -f headless.yaml
 expect "a headless Service without ports" 0 "service/bare created" ""
 run get endpoints bare
 expect "its endpoints are addresses" 0 "NAME*
-bare   10.244.0.5,10.244.0.6   *s" ""
+bare   10.244.0.5,10.244.0.6   *s" "$deprecated"
 pod ending 10.244.0.7 8080 | sed 's/^  labels:/  deletionTimestamp: "2026-01-01T00:00:00Z"\n&/' >ending.yaml
 run apply -f ending.yaml
 run get endpoints bare
 expect "without those of Pods that are ending" 0 "NAME*
-bare   10.244.0.5,10.244.0.6   *s" ""
+bare   10.244.0.5,10.244.0.6   *s" "$deprecated"
 run get endpoints bare -o json
-expect "not even as not ready" 0 '*"subsets"*' ""
+expect "not even as not ready" 0 '*"subsets"*' "$deprecated"
 [[ $out != *10.244.0.7* ]]
 verdict $? "in no document either"
 run delete -f ending.yaml

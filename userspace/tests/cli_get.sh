@@ -84,7 +84,8 @@ verdict $? "and only what was asked for"
 kill "$watcher"
 wait "$watcher" 2>/dev/null
 run get ep -w
-expect "not of what is computed" 1 "" "error: * computed from *"
+expect "not of what is computed" 1 "" "$deprecated
+error: * computed from *"
 
 # ---- wait -------------------------------------------------------------------
 run wait pod/hello --for=condition=Ready

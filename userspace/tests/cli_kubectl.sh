@@ -44,7 +44,7 @@ run get svc,po,ep -o name
 expect "three types" 0 "service/h1
 service/h2
 endpoints/h1
-endpoints/h2" ""
+endpoints/h2" "$deprecated"
 run get all -o name
 expect "get all" 0 "service/h1
 service/h2" ""
@@ -77,13 +77,13 @@ run apply -f kinds.yaml -n team
 expect "objects with and without a namespace" 0 "namespace/team created
 node/n1 created
 endpointslice.discovery.k8s.io/db-1 created
-endpoints/old created" "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
+endpoints/old created" "$deprecated"
 run get ns,no,endpointslices.discovery.k8s.io,ep -n team -o name
 expect "their names" 0 "namespace/default
 namespace/team
 node/n1
 endpointslice.discovery.k8s.io/db-1
-endpoints/old" ""
+endpoints/old" "$deprecated"
 run get ns team --no-headers
 expect "a Namespace is active" 0 "team   Active   *" ""
 run get no -A

@@ -14,6 +14,8 @@ cd "$dir" || exit 1
 export IPSVC_STORE=$dir/store.db
 
 n=0 failed=0
+# What kubectl says whenever Endpoints are asked for.
+deprecated="Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
 verdict() { # RC NAME
 	n=$((n + 1))
 	if [ "$1" -eq 0 ]; then

@@ -9,6 +9,8 @@
 #include "cluster/mirror.h"
 #include "impl.h"
 
+#define DEPRECATED	"v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
+
 static void derive(const struct ipsvc_objects *objs, const char *name,
 		   struct ipsvc_objects *out)
 {
@@ -71,7 +73,7 @@ static void warn(const json_t *doc, struct ipsvc_errors *errs)
 	json_t *subset;
 	size_t i;
 
-	ipsvc_errors_warn(errs, "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
+	ipsvc_errors_warn(errs, "%s", DEPRECATED);
 	json_array_foreach(json_object_get(doc, "subsets"), i, subset) {
 		warn_size(subset, i, errs);
 		warn_addresses(subset, i, "addresses", errs);
@@ -92,6 +94,7 @@ const struct ipsvc_kind ipsvc_endpoints_kind = {
 		.derive = derive,
 		.hides = true,
 	},
+	.deprecated = DEPRECATED,
 
 	.schema = &ipsvc_endpoints_schema,
 	.name_rule = ipsvc_check_dns1123_subdomain,
