@@ -417,11 +417,92 @@ static bool put_chain(struct message *m, struct dns_found *found,
 	return true;
 }
 
+/* ---- search lists -------------------------------------------------------- */
+
+/*
+ * The name of the question is below the domain that a Pod searches first, that of
+ * its namespace. *@base: bytes of what the Pod was asked for.
+ */
+static bool is_searched(const struct message *m, size_t *base)
+{
+	const struct dns_zone *zone = m->responder->zone;
+	const struct dns_query *q = &m->response->query;
+	const char *ns = zone->config.clients ?
+			 dns_zone_client(zone, &m->req->addr) : NULL;
+	struct dns_name first;
+
+	if (!ns || !dns_name_child(&first, ns, &zone->svc) ||
+	    q->name.len <= first.len ||
+	    !dns_name_is_below(q->name.wire, q->name.len, &first))
+		return false;
+	*base = q->name.len - first.len;
+	return true;
+}
+
+/* Others said that there is no such name. */
+static bool is_denied(const struct message *m, const struct dns_name *name)
+{
+	const struct dns_answer *a = m->req->answer;
+
+	return a && a->rcode == KNOT_RCODE_NXDOMAIN && a->name.len == name->len &&
+	       !memcmp(a->name.wire, name->wire, name->len);
+}
+
+/* The next of the names that the Pod would try that is there, or may be. */
+static bool complete(const struct message *m, size_t base, struct dns_name *name,
+		     struct dns_found *found)
+{
+	static const struct dns_name root = { .len = 1 };
+	const struct dns_zone *zone = m->responder->zone;
+	const struct dns_query *q = &m->response->query;
+	const struct dns_name *const domains[] = {
+		&zone->svc, &zone->config.domain, &root,
+	};
+
+	for (size_t i = 0; i < 3; i++) {
+		const struct dns_name *domain = domains[i];
+
+		/* Each is shorter than the first one. */
+		memcpy(name->wire, q->name.wire, base);
+		memcpy(name->wire + base, domain->wire, domain->len);
+		name->len = (uint8_t)(base + domain->len);
+		dns_zone_find(zone, name->wire, name->len, q->type, found);
+		if (found->result == DNS_ELSEWHERE)
+			return is_routed(m, name->wire, name->len) &&
+			       !is_denied(m, name);
+		if (found->result != DNS_NXDOMAIN)
+			return true;
+	}
+	return false;
+}
+
+/* What was found at @name, behind an alias where there are records. */
+static bool put_completed(struct message *m, const struct dns_name *name,
+			  struct dns_found *found)
+{
+	const struct dns_answer *a = m->req->answer;
+	size_t owner = KNOT_WIRE_HEADER_SIZE;
+	bool records = found->result == DNS_ELSEWHERE ? !a || a->counts[0] :
+		       found->result != DNS_NODATA;
+
+	if (records) {
+		if (!put_record(m, owner, KNOT_RRTYPE_CNAME,
+				m->responder->zone->config.ttl, name->wire,
+				name->len))
+			return true;
+		m->answers++;
+		owner = m->len - name->len;
+	}
+	return put_chain(m, found, name->wire, name->len, owner);
+}
+
 /* False when others are to be asked first. */
 static bool answer(struct message *m)
 {
 	const struct dns_query *q = &m->response->query;
-	struct dns_found found;
+	struct dns_found found, other;
+	struct dns_name name;
+	size_t base;
 
 	dns_zone_find(m->responder->zone, q->name.wire, q->name.len, q->type,
 		      &found);
@@ -437,6 +518,9 @@ static bool answer(struct message *m)
 		put_any(m);
 		return true;
 	}
+	if (found.result == DNS_NXDOMAIN && is_searched(m, &base) &&
+	    complete(m, base, &name, &other))
+		return put_completed(m, &name, &other);
 	return put_chain(m, &found, q->name.wire, q->name.len,
 			 KNOT_WIRE_HEADER_SIZE);
 }

@@ -20,9 +20,12 @@ asked() { # NAME: how often the first server was asked for it
 	grep -c " $1 " first.log
 }
 
+# An address of this machine that a Pod may have.
+own=$(python3 -c 'import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.connect(("192.0.2.1", 9)); print(s.getsockname()[0])' 2>/dev/null)
 {
 	service web 80 $'  clusterIP: 10.96.0.20\n'
 	printf -- '---\napiVersion: v1\nkind: Service\nmetadata: {name: ext}\nspec: {type: ExternalName, externalName: alias.example.com}\n'
+	[ -z "$own" ] || { printf -- '---\n' && pod client "$own" 8080; }
 } >world.yaml
 feed
 domain=default.svc.cluster.local
@@ -99,9 +102,18 @@ cat >clients.py <<-'PY'
 	def connect():
 	    return socket.create_connection(("127.0.0.1", port), timeout=8)
 
+	def exact(s, n):
+	    data = b""
+	    while len(data) < n:
+	        part = s.recv(n - len(data))
+	        if not part:
+	            return None
+	        data += part
+	    return data
+
 	def read(s):
-	    head = s.recv(2, socket.MSG_WAITALL)
-	    return s.recv(struct.unpack(">H", head)[0], socket.MSG_WAITALL) if len(head) == 2 else None
+	    head = exact(s, 2)
+	    return head and exact(s, struct.unpack(">H", head)[0])
 
 	def pipelined():
 	    # More than are asked at a time; answers come in any order, each once.
@@ -144,6 +156,33 @@ cat >clients.py <<-'PY'
 	    other.sendall(framed(query("other.test")))
 	    return read(other) is not None
 
+	def unread():
+	    # Long answers that nobody fetches, more than there is room for: some connections are closed, others served.
+	    conns = []
+	    for i in range(40):
+	        s = socket.socket()
+	        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+	        s.settimeout(4)
+	        s.bind(("127.0.1.%d" % (i + 1), 0))
+	        s.connect(("127.0.0.1", port))
+	        s.sendall(b"".join(framed(query("huge.u%d.test" % j, j)) for j in range(16)))
+	        conns.append(s)
+	    time.sleep(2)
+	    other = connect()
+	    other.sendall(framed(query("other.test")))
+	    return read(other) is not None and 0 < sum(answers(s) < 16 for s in conns) < 40
+
+	def answers(s):
+	    n = 0
+	    try:
+	        while read(s) is not None:
+	            n += 1
+	            if n == 16:
+	                break
+	    except OSError:
+	        pass
+	    return n
+
 	def flood():
 	    # Names that nobody answers, from one address; another one is answered meanwhile.
 	    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -174,6 +213,8 @@ python3 clients.py "$port" gone
 verdict $? "TCP: clients that do not wait for their answers"
 python3 clients.py "$port" deaf
 verdict $? "TCP: who reads no answers is in nobody's way"
+python3 clients.py "$port" unread
+verdict $? "TCP: what nobody fetches is bounded"
 python3 clients.py "$port" flood
 verdict $? "a flood of names that nobody answers"
 [ "$(counter forward_full)" -gt 0 ]
@@ -224,6 +265,13 @@ verdict $? "before the client gives up"
 stop
 exec 9>&-
 wait "$hole"
+start --workers 2 --forward "127.0.0.1:$port"
+before=$(date +%s)
+status SERVFAIL www.example.com
+verdict $? "a server that is itself: SERVFAIL"
+[ $(($(date +%s) - before)) -le 5 ] && [ "$(counter udp)" -le 20 ]
+verdict $? "without going in circles"
+stop
 start --workers 1 --forward "127.0.0.1:$first" --allow 127.0.0.2/32
 before=$(wc -l <first.log)
 status REFUSED secret.example.com
@@ -236,6 +284,24 @@ status REFUSED www.example.com
 verdict $? "without servers: REFUSED"
 [[ $(ask "web.$domain") = *"Flags: qr aa rd;"* ]]
 verdict $? "and no recursion"
+stop
+
+# ---- what a Pod searches
+
+if [ -n "$own" ]; then
+	start --workers 1 --forward "127.0.0.1:$first" --autopath --allow "$own/32" --allow 127.0.0.0/8
+	wait_for status NOERROR "web.$domain"
+	before=$(counter udp)
+	is "a Pod's first question is answered for the name it means" $'auto.example.com.\n192.0.2.1' \
+		short -b "$own" "auto.example.com.$domain"
+	[ "$(counter udp)" -eq $((before + 1)) ]
+	verdict $? "it was the only one"
+	status NXDOMAIN -b "$own" "nx.example.com.$domain"
+	verdict $? "where there is no such name, there is none in its domain, either"
+	status NXDOMAIN "auto.example.com.$domain"
+	verdict $? "who is no Pod asks for each name itself"
+	stop
+fi
 
 # ---- the end
 

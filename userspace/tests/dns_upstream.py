@@ -69,6 +69,10 @@ def answer(query, tcp, send):
         return
     if what == "big" and not tcp:
         send(message(query, flags=0x200))
+    elif what == "huge" and not tcp:
+        send(message(query, flags=0x200))
+    elif what == "huge":
+        send(message(query, answers=[record(1, bytes([192, 0, i // 256, i % 256])) for i in range(3500)]))
     elif what == "big":
         send(message(query, answers=[record(1, bytes([192, 0, 2, i])) for i in range(100)]))
     elif what == "lower" and not tcp:
@@ -115,9 +119,10 @@ def serve_tcp(conn):
         def send(data):
             # In pieces, as a network may deliver it.
             data = struct.pack(">H", len(data)) + data
-            for at in range(0, len(data), 500):
+            for at in range(0, len(data), 20000):
                 conn.sendall(data[at:at + 500])
                 time.sleep(0.005)
+                conn.sendall(data[at + 500:at + 20000])
 
         answer(query, True, send)
         conn.recv(1)

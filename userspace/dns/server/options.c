@@ -31,6 +31,7 @@ enum {
 	OPT_STUB,
 	OPT_FORWARD_MAX,
 	OPT_CACHE,
+	OPT_AUTOPATH,
 	OPT_FEED,
 	OPT_RUN_DIR,
 	OPT_NSID,
@@ -51,6 +52,7 @@ static const struct option longs[] = {
 	{ "stub", required_argument, NULL, OPT_STUB },
 	{ "forward-max", required_argument, NULL, OPT_FORWARD_MAX },
 	{ "cache", required_argument, NULL, OPT_CACHE },
+	{ "autopath", no_argument, NULL, OPT_AUTOPATH },
 	{ "feed", required_argument, NULL, OPT_FEED },
 	{ "run-dir", required_argument, NULL, OPT_RUN_DIR },
 	{ "nsid", required_argument, NULL, OPT_NSID },
@@ -83,6 +85,7 @@ static const char help[] =
 "                             than once\n"
 "      --forward-max N        questions that others are asked at a time (1024)\n"
 "      --cache N              answers of others that are kept (10000)\n"
+"      --autopath             try the domains that a Pod searches for it\n"
 "      --feed SOCKET          where ipsvcd hands out what it serves\n"
 "                             (" DNS_FEED_DEFAULT_PATH ")\n"
 "      --run-dir DIR          directory of the socket for ipsvc dns stats\n"
@@ -265,6 +268,9 @@ static bool set(void *arg, int opt)
 				  100000);
 	case OPT_CACHE:
 		return set_number(&opts->cache, "cache", optarg, 0, 1000000);
+	case OPT_AUTOPATH:
+		opts->zone.clients = true;
+		return true;
 	case OPT_FEED:
 		opts->feed = optarg;
 		return true;

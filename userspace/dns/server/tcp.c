@@ -17,6 +17,7 @@
 #define ACCEPTS		16	/* at a time */
 #define SWEEP_MS	500
 #define WAITING_MAX	16	/* questions of a connection that others are asked */
+#define KEPT_MAX	(16 << 20)	/* bytes that clients have not fetched, of a worker */
 
 struct conn {
 	struct io io;
@@ -37,6 +38,7 @@ struct tcp {
 	struct conn list;	/* the head of a ring; the oldest question first */
 	struct conn *closed;	/* epoll may have told of them: freed later */
 	size_t n, max, max_client;
+	size_t kept;		/* bytes of all out */
 	unsigned int idle_ms;
 };
 
@@ -71,13 +73,21 @@ static void ignore(struct io *io, uint32_t events)
 	(void)events;
 }
 
+static void drop_out(struct conn *c)
+{
+	free(c->out);
+	c->out = NULL;
+	c->worker->tcp->kept -= c->out_len;
+	c->out_len = 0;
+}
+
 static void close_conn(struct tcp *tcp, struct conn *c)
 {
 	unlink_conn(c);
 	if (c->waiting)
 		forward_forget(c->worker->forward, c);
 	close(c->io.fd);
-	free(c->out);
+	drop_out(c);
 	c->io = (struct io){ ignore, -1 };
 	c->next = tcp->closed;
 	tcp->closed = c;
@@ -120,20 +130,28 @@ static bool is_over(const struct conn *c)
 	return c->ended && !c->waiting && !c->out;
 }
 
-/* Keeps what the socket did not take, and reads nothing until it has. */
-static void keep_rest(struct conn *c, const uint8_t *p, size_t len)
+/*
+ * Keeps what the socket did not take, and reads nothing until it has. False when
+ * clients leave too much unread.
+ */
+static bool keep_rest(struct conn *c, const uint8_t *p, size_t len)
 {
-	size_t kept = c->out ? c->out_len - c->out_done : 0;
-	uint8_t *out = xmalloc(kept + len);
+	size_t kept = c->out_len - c->out_done;
+	uint8_t *out;
 
+	if (c->worker->tcp->kept + len > KEPT_MAX)
+		return false;
+	out = xmalloc(kept + len);
 	if (kept)
 		memcpy(out, c->out + c->out_done, kept);
 	memcpy(out + kept, p, len);
-	free(c->out);
+	drop_out(c);
 	c->out = out;
 	c->out_len = kept + len;
+	c->worker->tcp->kept += c->out_len;
 	c->out_done = 0;
 	watch(c);
+	return true;
 }
 
 /* False when the connection is broken. */
@@ -146,9 +164,7 @@ static bool write_answer(struct conn *c, const uint8_t *p, size_t len)
 		return false;
 	if (n < 0)
 		n = 0;
-	if ((size_t)n < len)
-		keep_rest(c, p + n, len - (size_t)n);
-	return true;
+	return (size_t)n == len || keep_rest(c, p + n, len - (size_t)n);
 }
 
 static bool write_rest(struct conn *c)
@@ -161,8 +177,8 @@ static bool write_rest(struct conn *c)
 	c->out_done += (size_t)n;
 	if (c->out_done < c->out_len)
 		return true;
-	free(c->out);
-	c->out = NULL;
+	drop_out(c);
+	c->out_done = 0;
 	watch(c);
 	return true;
 }

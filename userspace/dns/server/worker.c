@@ -19,6 +19,7 @@
 
 #define EVENTS		64
 #define RECEIVE_BUFFER	(4 << 20)	/* bytes; the kernel cuts it to its limit */
+#define SEND_BUFFER	(64 << 10)
 #define BACKLOG		256
 
 uint64_t worker_clock_us(void)
@@ -118,8 +119,11 @@ static void set_options(const struct listener *l, int type, int family)
 	set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 	if (family == AF_INET6)
 		set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-	if (type == SOCK_STREAM)
+	if (type == SOCK_STREAM) {
+		/* Of each connection: the kernel is to keep no more than we do. */
+		set(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER);
 		return;
+	}
 	set(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
 	/* Forged ICMP must not be able to set our packets' size. */
 	if (family == AF_INET)
