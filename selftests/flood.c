@@ -6,7 +6,7 @@
  *        Sends SYNs, or datagrams, to the targets in turn, and prints "sent=N ms=M".
  *
  *   -n NETNS       from there
- *   -s A[/LEN]     source addresses
+ *   -s A[/LEN]     source addresses; [A][/LEN] of IPv6, as the targets [A]:P
  *   -p LOW-HIGH    source ports (1024-65535)
  *   -R             sources at random; else one after the other, none twice while there are any left
  *   -c COUNT       so many packets, or           -d MS   for so long (or until SIGTERM)
@@ -19,7 +19,8 @@
 #include "packet.h"
 
 static struct {
-	uint32_t addr, addrs, low, ports;
+	union place source;
+	uint32_t addrs, low, ports;
 	long count, duration, rate;
 	bool at_random;
 } opt = { .low = 1024, .ports = 65536 - 1024 };
@@ -43,15 +44,15 @@ static uint64_t next_random(void)
 	return x ^= x << 17;
 }
 
-static struct sockaddr_in source(uint64_t i)
+static union place source(uint64_t i)
 {
 	uint64_t n = opt.at_random ? next_random() >> 8 : i;
+	union place from = opt.source;
+	uint32_t *end = from.any.sa_family == AF_INET6 ? &from.in6.sin6_addr.s6_addr32[3] : &from.in.sin_addr.s_addr;
 
-	return (struct sockaddr_in){
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(opt.addr + n % opt.addrs),
-		.sin_port = htons(opt.low + n / opt.addrs % opt.ports),
-	};
+	*end = htonl(ntohl(*end) + n % opt.addrs);
+	place_set_port(&from, opt.low + n / opt.addrs % opt.ports);
+	return from;
 }
 
 /* Waits until packet @i may be followed by another. */
@@ -63,13 +64,13 @@ static void pace(long i, long start)
 	}
 }
 
-static void flood(bool udp, const struct sockaddr_in *to, int n_to)
+static void flood(bool udp, const union place *to, int n_to)
 {
 	long start = now_ms(), end = start + (opt.duration ?: 1L << 40), i;
 	struct packet like = { 0 };
 
 	for (i = 0; !stop && (!opt.count || i < opt.count); i++) {
-		struct sockaddr_in from = source(i / n_to);
+		union place from = source(i / n_to);
 
 		if (!udp)
 			like.tcp = (struct tcphdr){ .seq = next_random(), .doff = 5, .syn = 1, .window = htons(64240) };
@@ -86,14 +87,13 @@ static void flood(bool udp, const struct sockaddr_in *to, int n_to)
 static void parse_sources(char *text)
 {
 	char *len = strchr(text, '/');
-	struct in_addr addr;
+	int bits;
 
 	if (len)
 		*len++ = 0;
-	if (inet_pton(AF_INET, text, &addr) != 1)
-		errx(2, "'%s' is not an address", text);
-	opt.addr = ntohl(addr.s_addr);
-	opt.addrs = 1u << (32 - (len ? atoi(len) : 32));
+	opt.source = place_of_address(text);
+	bits = opt.source.any.sa_family == AF_INET6 ? 128 : 32;
+	opt.addrs = 1u << (bits - (len ? atoi(len) : bits));
 }
 
 static void options(int argc, char **argv)
@@ -123,7 +123,7 @@ static void options(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct sigaction term = { .sa_handler = on_term };
-	struct sockaddr_in to[16];
+	union place to[16];
 	int i;
 
 	options(argc, argv);
@@ -133,8 +133,8 @@ int main(int argc, char **argv)
 		errx(2, "usage: flood -s A [OPTIONS] tcp|udp A:P… (see the source)");
 	sigaction(SIGTERM, &term, NULL);
 	for (i = 1; i < argc; i++)
-		to[i - 1] = target(argv[i]);
-	packet_open();
+		to[i - 1] = place_of(argv[i]);
+	packet_open(&opt.source);
 	flood(is_udp(argv[0]), to, argc - 1);
 	return 0;
 }

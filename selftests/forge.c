@@ -18,14 +18,14 @@
 #include "packet.h"
 
 static struct {
-	struct sockaddr_in from, to;
+	union place from, to;
 	bool back;
 	uint32_t offset, stride;
 	long count;
 } opt = { .count = 1 };
 
 struct connection {
-	struct sockaddr_in local, peer;
+	union place local, peer;
 	uint32_t next_sent, next_received;
 };
 
@@ -48,7 +48,8 @@ static bool examine(int fd, struct connection *c)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) || type != SOCK_STREAM)
 		return false;
-	if (getpeername(fd, (void *)&c->peer, &len) || c->peer.sin_family != AF_INET)
+	if (getpeername(fd, (void *)&c->peer, &len) || (c->peer.any.sa_family != AF_INET &&
+						       c->peer.any.sa_family != AF_INET6))
 		return false;
 	len = sizeof(c->local);
 	getsockname(fd, (void *)&c->local, &len);
@@ -96,8 +97,8 @@ static struct tcphdr segment(const char *what, uint32_t ack)
 
 static void forge(const char *what, const struct connection *c)
 {
-	struct sockaddr_in from = opt.from.sin_port ? opt.from : opt.back ? c->peer : c->local;
-	struct sockaddr_in to = opt.to.sin_port ? opt.to : opt.back ? c->local : c->peer;
+	union place from = opt.from.any.sa_family ? opt.from : opt.back ? c->peer : c->local;
+	union place to = opt.to.any.sa_family ? opt.to : opt.back ? c->local : c->peer;
 	uint32_t seq = (opt.back ? c->next_received : c->next_sent) + opt.offset;
 	struct packet like = { .tcp = segment(what, opt.back ? c->next_sent : c->next_received) };
 	int len = !strcmp(what, "data") ? 8 : 0;
@@ -121,8 +122,8 @@ int main(int argc, char **argv)
 		switch (o) {
 		case 'n': netns = optarg; break;
 		case 'b': opt.back = true; break;
-		case 's': opt.from = target(optarg); break;
-		case 'd': opt.to = target(optarg); break;
+		case 's': opt.from = place_of(optarg); break;
+		case 'd': opt.to = place_of(optarg); break;
 		case 'o': opt.offset = strtoll(optarg, NULL, 0); break;
 		case 'c': opt.count = atol(optarg); break;
 		case 'i': opt.stride = strtoll(optarg, NULL, 0); break;
@@ -134,7 +135,7 @@ int main(int argc, char **argv)
 	c = connection_of(atoi(argv[optind + 1]));
 	if (netns)
 		enter_netns(netns);
-	packet_open();
+	packet_open(&c.peer);
 	forge(argv[optind], &c);
 	return 0;
 }

@@ -29,19 +29,6 @@ static inline bool is_udp(const char *proto)
 	return proto[0] == 'u';
 }
 
-/* "A:P" */
-static inline struct sockaddr_in target(const char *text)
-{
-	struct sockaddr_in addr = { .sin_family = AF_INET };
-	char host[32];
-	unsigned int port;
-
-	if (sscanf(text, "%31[^:]:%u", host, &port) != 2 || inet_pton(AF_INET, host, &addr.sin_addr) != 1)
-		errx(2, "'%s' is not an address and port", text);
-	addr.sin_port = htons(port);
-	return addr;
-}
-
 /* An address and port of either family. */
 union place {
 	struct sockaddr any;

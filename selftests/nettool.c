@@ -17,12 +17,13 @@
  *   nettool hold [OPTIONS] PROTO A:P
  *        A socket that is bound and connects to nobody, until stdin ends. Prints "bound", or why it is not.
  *   nettool load [OPTIONS] PROTO:A:P=NAMES…
- *        Asks at random for -d MS (or SIGTERM) and prints the sums "ok=… refused=… timeout=… other=… wrong=…".
+ *        Asks at random for -d MS, at least -c COUNT times, and prints "ok=… refused=… timeout=… other=… wrong=…".
  *        Asks "for NAMES": who answers must have a name that begins so; else that is wrong, and the exit status 1.
  *   nettool send|recv [OPTIONS] A:P BYTES
  *        Moves so many bytes one way, checked; prints "ok".
  *
- *   PROTO is tcp or udp; A:P may be [A]:P of IPv6, and servers serve both families. OPTIONS: -n NETNS, -c COUNT, -p SOURCE-PORT, -b SOURCE-ADDRESS, -t MS to wait (2000),
+ *   PROTO is tcp or udp; A:P may be [A]:P of IPv6, and servers serve both families. OPTIONS: -n NETNS, -c COUNT,
+ *   -p SOURCE-PORT, -b SOURCE-ADDRESS, -D DEVICE to bind to, -t MS to wait (2000), -i MS until a datagram is sent again,
  *   -z BYTES of payload, -N no UDP checksum, -u print the names only, sorted, each once, -q let the server close first
  */
 #include <fcntl.h>
@@ -42,9 +43,9 @@
 #define HEAD_MAX	128
 
 static struct {
-	const char *netns, *log;
+	const char *netns, *log, *device;
 	union place source;
-	int count, port, timeout, size, duration;
+	int count, port, timeout, again, size, duration;
 	bool no_check, unique, server_closes, route_source, keep;
 } opt = { .count = 1, .timeout = 2000 };
 
@@ -69,6 +70,12 @@ static void no_checksum(int fd)
 
 	if (opt.no_check && setsockopt(fd, SOL_SOCKET, SO_NO_CHECK, &one, sizeof(one)))
 		err(2, "SO_NO_CHECK");
+}
+
+static void to_device(int fd)
+{
+	if (opt.device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, opt.device, strlen(opt.device)))
+		err(2, "%s", opt.device);
 }
 
 /* ---- servers ------------------------------------------------------------------------------------------------------- */
@@ -335,6 +342,7 @@ static int dial(bool udp, const union place *to, int *fd)
 	*fd = socket(to->any.sa_family, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (*fd < 0)
 		err(2, "socket");
+	to_device(*fd);
 	if (udp)
 		no_checksum(*fd);
 	else
@@ -357,9 +365,8 @@ static int dial(bool udp, const union place *to, int *fd)
 }
 
 /* Receives a datagram, or a line, into buffer; 0 or an errno. */
-static int receive(bool udp, int fd)
+static int receive(bool udp, int fd, long until)
 {
-	long until = now_ms() + opt.timeout;
 	ssize_t n, used = 0;
 	int error;
 
@@ -379,12 +386,17 @@ static int receive(bool udp, int fd)
 
 static int exchange(bool udp, int fd, const char *text)
 {
+	long now = now_ms(), until = now + opt.timeout;
+	bool again = udp && opt.again;
 	size_t len = strlen(text);
 	int error;
 
-	if (send(fd, text, len, MSG_NOSIGNAL) != (ssize_t)len)
-		return errno;
-	error = receive(udp, fd);
+	do {
+		if (send(fd, text, len, MSG_NOSIGNAL) != (ssize_t)len)
+			return errno;
+		error = receive(udp, fd, again && now + opt.again < until ? now + opt.again : until);
+		now = now_ms();
+	} while (again && error == ETIMEDOUT && now < until);
 	if (error || !udp || !opt.size)
 		return error;
 	/* A long datagram must come back as it was. */
@@ -507,7 +519,7 @@ static int talk(const char *proto, const char *where)
 		}
 		if (!strcmp(line, "@fin\n")) {
 			shutdown(fd, SHUT_WR);
-			error = receive(udp, fd);
+			error = receive(udp, fd, now_ms() + opt.timeout);
 		} else {
 			if (udp)
 				line[strcspn(line, "\n")] = 0;
@@ -520,9 +532,12 @@ static int talk(const char *proto, const char *where)
 
 static int hold(const char *proto, const char *where)
 {
-	struct sockaddr_in at = target(where);
-	int fd = socket(AF_INET, (is_udp(proto) ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
-	int error = bind(fd, (void *)&at, sizeof(at)) ? errno : 0;
+	union place at = place_of(where);
+	int fd = socket(at.any.sa_family, (is_udp(proto) ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+	int error;
+
+	to_device(fd);
+	error = bind(fd, &at.any, place_len(&at)) ? errno : 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	puts(error ? reason(error) : "bound");
@@ -560,7 +575,7 @@ static int bulk(bool sending, const char *where, size_t bytes)
 				errx(1, "byte %zu is wrong", at + i);
 		at += n;
 	}
-	if (sending && receive(false, fd))
+	if (sending && receive(false, fd, now_ms() + opt.timeout))
 		errx(1, "all was sent, but the server does not say that it has it");
 	puts(!sending || strstr(buffer, " ok") ? "ok" : buffer);
 	return 0;
@@ -592,13 +607,13 @@ static int load(char **spec, int n)
 {
 	struct mark *marks = calloc(n, sizeof(*marks)), *m;
 	long ok = 0, refused = 0, timeouts = 0, other = 0, wrong = 0;
-	long end = now_ms() + (opt.duration ?: 1 << 30);
+	long end = now_ms() + (opt.duration ?: 1 << 30), asked;
 	int i, error;
 
 	for (i = 0; i < n; i++)
 		marks[i] = parse_mark(spec[i]);
 	srand(getpid() ^ now_ms());
-	while (!stop && now_ms() < end) {
+	for (asked = 0; !stop && (asked < opt.count || now_ms() < end); asked++) {
 		m = &marks[rand() % n];
 		error = ask_once(m->udp, &m->to, m->question);
 		if (!error && strncmp(buffer, m->names, strlen(m->names))) {
@@ -624,14 +639,16 @@ static void options(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "+n:l:c:p:b:t:z:d:Nuqr")) != -1) {
+	while ((c = getopt(argc, argv, "+n:l:c:p:b:D:t:i:z:d:Nuqr")) != -1) {
 		switch (c) {
 		case 'n': opt.netns = optarg; break;
 		case 'l': opt.log = optarg; break;
 		case 'c': opt.count = atoi(optarg); break;
 		case 'p': opt.port = atoi(optarg); break;
 		case 'b': opt.source = place_of_address(optarg); break;
+		case 'D': opt.device = optarg; break;
 		case 't': opt.timeout = atoi(optarg); break;
+		case 'i': opt.again = atoi(optarg); break;
 		case 'z': opt.size = atoi(optarg); break;
 		case 'd': opt.duration = atoi(optarg); break;
 		case 'N': opt.no_check = true; break;

@@ -67,7 +67,7 @@ int main(int argc, char **argv)
 
 	if (argc != 4)
 		errx(2, "usage: rxhash NETNS DEVICE A:P");
-	to = target(argv[3]);
+	to = place_of(argv[3]).in;
 	enter_netns(argv[1]);
 	bare = open_socket(argv[2], false);
 	hashed = open_socket(argv[2], true);
