@@ -42,6 +42,72 @@ tracked() {
 	inside "$node1" grep -cE "$1" /proc/net/nf_conntrack || true
 }
 
+# A connection of each kind, each with a port of its own, from FIRST on: all_connect PROTO FIRST
+all_connect() {
+	local id port=$2
+	session "pod$1" "$pa" "$1" "$vip:80" -p "$port"
+	session "out$1" "$client" "$1" "$node1_ip:30080" -p $((port + 1))
+	session "node$1" "$node1" "$1" "$vip:80" -p $((port + 2))
+	session "lo$1" "$node1" "$1" "$loop:30080" -p $((port + 3))
+	for id in pod out node lo; do
+		expect pc name_of "$id$1"
+		expect pc name_of "$id$1"
+	done
+}
+
+# As conntrack shows it, and without a program: the entries of UDP do not wait.
+shown() {
+	local IFS=: left right all
+	is_v6 || {
+		echo "$1"
+		return
+	}
+	all=$(bare "$1")
+	read -ra left <<<"${all%%::*}"
+	read -ra right <<<"${all##*::}"
+	while ((${#left[@]} + ${#right[@]} < 8)); do left+=(0); done
+	printf -v all ':%04x' "${left[@]/#/0x}" "${right[@]/#/0x}"
+	echo "${all:1}"
+}
+
+# There is an entry of a client and the endpoint, both ways, and no other with that port.
+entry() {
+	local from to want
+	from=$(shown "$2") to=$(shown "$pc_ip")
+	want="src=$from dst=$to sport=$3 dport=8080 src=$to dst=$from sport=8080 dport=$3 "
+	[[ $1 != tcp ]] || want="ESTABLISHED $want"
+	expect_match "$want" inside "$node1" grep -E " $1 .* [sd]port=$3 " /proc/net/nf_conntrack
+	expect 1 tracked " $1 .* [sd]port=$3 "
+}
+
+# The port is that which the endpoint sees; of the node it is the address as well. The first test: connections of others
+# might have such ports, and /proc, which is read page by page, skips entries when some before them end meanwhile.
+test_entries() {
+	local proto port seen first=7000
+	web
+	svc set web ep "$pc_ip:8080" + dns ep "$pc_ip:8080"
+	rules <<-END
+		table $ip fw { chain c { type filter hook forward priority 0; ct state invalid drop; }; }
+	END
+	expect 0 knob "$node1" notrack
+	# Conntrack's 30 s are not enough for a busy machine to look at all of them.
+	sysctls "$node1" ../netfilter/nf_conntrack_udp_timeout=600
+	defer sysctls "$node1" ../netfilter/nf_conntrack_udp_timeout=30
+	for proto in tcp udp; do
+		all_connect "$proto" "$first"
+		entry "$proto" "$pa_ip" "$first"
+		seen=$(flow_of $((first + 1)) masquerade)
+		entry "$proto" "$client_ip" "${seen##*:}"
+		for port in $((first + 2)) $((first + 3)); do
+			seen=$(flow_of "$port" masquerade)
+			entry "$proto" "${seen%:*}" "${seen##*:}"
+			expect 0 tracked "[sd]port=$port "
+		done
+		first=$((first + 10))
+	done
+	expect 0 tracked "10\.96\.|fd00:0096:"
+}
+
 # Pods are forwarded; loopback and the node's own clients get their answers as established.
 test_input_drop() {
 	web
@@ -149,59 +215,6 @@ test_docker_masquerade() {
 	(($(packets nat) > 0)) || fail "the rule saw no connection"
 	svc set web ep "$pa_ip:8080" ep "$pc_ip:8080" + dns ep "$pa_ip:8080" ep "$pc_ip:8080"
 	works
-}
-
-# A connection of each kind, each with a port of its own, from FIRST on: all_connect PROTO FIRST
-all_connect() {
-	local id port=$2
-	session "pod$1" "$pa" "$1" "$vip:80" -p "$port"
-	session "out$1" "$client" "$1" "$node1_ip:30080" -p $((port + 1))
-	session "node$1" "$node1" "$1" "$vip:80" -p $((port + 2))
-	session "lo$1" "$node1" "$1" "$loop:30080" -p $((port + 3))
-	for id in pod out node lo; do
-		expect pc name_of "$id$1"
-		expect pc name_of "$id$1"
-	done
-}
-
-# As conntrack shows it.
-shown() {
-	if is_v6; then python3 -c 'import ipaddress, sys; print(ipaddress.ip_address(sys.argv[1]).exploded)' "$(bare "$1")"
-	else echo "$1"; fi
-}
-
-# There is an entry of a client and the endpoint, both ways, and no other with that port.
-entry() {
-	local from to want
-	from=$(shown "$2") to=$(shown "$pc_ip")
-	want="src=$from dst=$to sport=$3 dport=8080 src=$to dst=$from sport=8080 dport=$3 "
-	[[ $1 != tcp ]] || want="ESTABLISHED $want"
-	expect_match "$want" inside "$node1" grep -E " $1 .* [sd]port=$3 " /proc/net/nf_conntrack
-	expect 1 tracked " $1 .* [sd]port=$3 "
-}
-
-# The port is that which the endpoint sees; of the node it is the address as well.
-test_entries() {
-	local proto port seen first=7000
-	web
-	svc set web ep "$pc_ip:8080" + dns ep "$pc_ip:8080"
-	rules <<-END
-		table $ip fw { chain c { type filter hook forward priority 0; ct state invalid drop; }; }
-	END
-	expect 0 knob "$node1" notrack
-	for proto in tcp udp; do
-		all_connect "$proto" "$first"
-		entry "$proto" "$pa_ip" "$first"
-		seen=$(flow_of $((first + 1)) masquerade)
-		entry "$proto" "$client_ip" "${seen##*:}"
-		for port in $((first + 2)) $((first + 3)); do
-			seen=$(flow_of "$port" masquerade)
-			entry "$proto" "${seen%:*}" "${seen##*:}"
-			expect 0 tracked "[sd]port=$port "
-		done
-		first=$((first + 10))
-	done
-	expect 0 tracked "10\.96\.|fd00:0096:"
 }
 
 # The operator's choice: conntrack sees nothing, and rules that want a state must accept what has none.
