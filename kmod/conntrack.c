@@ -94,6 +94,8 @@ static void set_addr(union nf_inet_addr *to, const union ipsvc_addr *addr,
  * @endpoint: its address
  * @port: the source port it is to see
  *
+ * Looks in the default zone: only rules of others put connections into another.
+ *
  * Context: under RCU. In the search for a port only.
  * Return: true when the endpoint's answers would be those of the connection.
  */

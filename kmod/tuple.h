@@ -42,9 +42,13 @@ static __always_inline bool ipsvc_addr_equal(const union ipsvc_addr *a,
 				   ipv6_addr_equal(&a->ip6, &b->ip6);
 }
 
-/* A whole address and a port, as the format %pISpc prints them. */
+/*
+ * A whole address and a port, as the format %pISpc prints them. @to has room for
+ * IPv6, and all of it is written: it may be memory that user space gets to see.
+ */
 static inline void ipsvc_sockaddr(void *to, union ipsvc_addr addr, __be16 port)
 {
+	memset(to, 0, sizeof(struct sockaddr_in6));
 	if (ipv6_addr_v4mapped(&addr.ip6))
 		*(struct sockaddr_in *)to = (struct sockaddr_in) {
 			.sin_family = AF_INET,

@@ -45,8 +45,8 @@ static bool __init selftest_fail(const struct selftest_packet *p,
 				 const char *what)
 {
 	pr_err("ipsvc: nat self-tests: FAIL: %s (family %u, proto %u, summed %u, no_check %d, len %u, l4 %u, head %u, cloned %d)\n",
-	       what, p->family, p->proto, p->summed, p->no_check, p->len, p->l4, p->head,
-	       p->cloned);
+	       what, p->family, p->proto, p->summed, p->no_check, p->len,
+	       p->l4, p->head, p->cloned);
 	return false;
 }
 

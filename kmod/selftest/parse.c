@@ -161,19 +161,22 @@ static u32 __init put_packet(u8 *p, const struct selftest_chain *chain)
 static struct sk_buff * __init make_skb(const u8 *p, u32 len, u32 head)
 {
 	struct sk_buff *skb = alloc_skb(HEADROOM + PACKET_MAX, GFP_KERNEL);
-	struct page *page = len > head ? alloc_page(GFP_KERNEL) : NULL;
+	struct page *page;
 
-	if (!skb || (len > head && !page)) {
-		kfree_skb(skb);
+	if (!skb)
 		return NULL;
-	}
 	skb_reserve(skb, HEADROOM);
 	skb_reset_network_header(skb);
 	skb_put_data(skb, p, min(len, head));
-	if (page) {
-		memcpy(page_address(page), p + head, len - head);
-		skb_add_rx_frag(skb, 0, page, 0, len - head, PAGE_SIZE);
+	if (len <= head)
+		return skb;
+	page = alloc_page(GFP_KERNEL);
+	if (!page) {
+		kfree_skb(skb);
+		return NULL;
 	}
+	memcpy(page_address(page), p + head, len - head);
+	skb_add_rx_frag(skb, 0, page, 0, len - head, PAGE_SIZE);
 	return skb;
 }
 
