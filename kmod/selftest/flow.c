@@ -149,6 +149,21 @@ static u32 __init hash_of(const struct ipsvc_flows *flows,
 	return ipsvc_flow_hash(flows, tuple, tuple->family);
 }
 
+/* A flow of the model, not in the table yet; NULL: no memory. */
+static struct ipsvc_flow * __init make_flow(struct ipsvc_instance *inst,
+					    const struct selftest_flow *m)
+{
+	struct ipsvc_flow *flow = ipsvc_flow_alloc(inst, 0, m->orig.family);
+
+	if (IS_ERR(flow))
+		return NULL;
+	fill_half(ipsvc_flow_orig(flow), &m->orig, &m->reply);
+	fill_half(ipsvc_flow_reply(flow), &m->reply, &m->orig);
+	ipsvc_flow_reply(flow)->flags = IPSVC_HALF_REPLY;
+	ipsvc_flow_orig(flow)->hash = hash_of(&inst->flows, &m->orig);
+	return flow;
+}
+
 static bool __init insert_step(struct ipsvc_instance *inst,
 			       struct selftest_flow *model,
 			       struct selftest_flow *m)
@@ -164,13 +179,9 @@ static bool __init insert_step(struct ipsvc_instance *inst,
 	else if (model_find(model, &m->reply))
 		expect = -EADDRINUSE;
 
-	flow = ipsvc_flow_alloc(inst, 0, m->orig.family);
-	if (IS_ERR(flow))
+	flow = make_flow(inst, m);
+	if (!flow)
 		return selftest_fail("no memory for a flow");
-	fill_half(ipsvc_flow_orig(flow), &m->orig, &m->reply);
-	fill_half(ipsvc_flow_reply(flow), &m->reply, &m->orig);
-	ipsvc_flow_reply(flow)->flags = IPSVC_HALF_REPLY;
-	ipsvc_flow_orig(flow)->hash = hash_of(&inst->flows, &m->orig);
 	rcu_read_lock();
 	err = ipsvc_flow_insert(inst, flow, &clash);
 	rcu_read_unlock();
@@ -192,6 +203,56 @@ static void __init remove_step(struct ipsvc_flows *flows,
 	ipsvc_flow_unlink(flows, m->flow);
 	ipsvc_flow_release(flows, m->flow);
 	m->flow = NULL;
+}
+
+/*
+ * An IPv6 flow whose half has, where an IPv4 one has its addresses, those of
+ * @twin, and the same hash but for the family.
+ */
+static bool __init check_twin(struct ipsvc_instance *inst,
+			      struct selftest_flow *m,
+			      const struct ipsvc_tuple *twin)
+{
+	u32 hash = hash_of(&inst->flows, twin);
+	struct ipsvc_half *clash, *found;
+	int err;
+
+	if (!((hash ^ hash_of(&inst->flows, &m->orig)) & 1))
+		return selftest_fail("the hash does not tell the family");
+	m->flow = make_flow(inst, m);
+	if (!m->flow)
+		return selftest_fail("no memory for a flow");
+	ipsvc_flow_orig(m->flow)->hash = hash ^ 1;
+	rcu_read_lock();
+	err = ipsvc_flow_insert(inst, m->flow, &clash);
+	rcu_read_unlock();
+	if (err) {
+		ipsvc_flow_release(&inst->flows, m->flow);
+		return selftest_fail("insert: an IPv6 flow");
+	}
+	found = table_find(&inst->flows, twin);
+	remove_step(&inst->flows, m);
+	return !found || selftest_fail("find: a flow of the other family");
+}
+
+static bool __init check_families(struct ipsvc_instance *inst)
+{
+	struct ipsvc_tuple twin;
+	struct selftest_flow m;
+	bool ok = true;
+	int i;
+
+	for (i = 0; ok && i < 64; i++) {
+		random_tuples(&m);
+		if (m.orig.family == AF_INET)
+			continue;
+		twin = m.orig;
+		twin.family = AF_INET;
+		twin.saddr.ip4 = m.orig.saddr.all[0];
+		twin.daddr.ip4 = m.orig.saddr.all[1];
+		ok = check_twin(inst, &m, &twin);
+	}
+	return ok;
 }
 
 /* Both ways to each half of a flow that is in the table. */
@@ -400,7 +461,7 @@ static void selftest_gc(struct work_struct *work)
 static bool __init flow_steps(struct ipsvc_instance *inst,
 			      struct selftest_flow *model)
 {
-	bool ok = true;
+	bool ok = check_families(inst);
 	int i;
 
 	for (i = 0; ok && i < STEPS; i++) {
