@@ -63,16 +63,31 @@ static bool put_sock(struct sock *sk)
 	return sk;
 }
 
-/* It may connect to the endpoint yet; or they are too many (@n) to ask each. */
-static bool may_connect(const struct sock *sk, void *n)
+/*
+ * The lookup of connections finds no socket that is bound to a link: it has the
+ * port whoever its peer is.
+ */
+static bool is_of_a_link(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_bound_dev_if);
+}
+
+/*
+ * It may connect to the endpoint yet, or the lookup does not find it; or they
+ * are too many (@n) to ask each.
+ */
+static bool has_port(const struct sock *sk, void *n)
 {
 	int state = READ_ONCE(sk->sk_state);
 
-	return state == TCP_CLOSE || state == TCP_LISTEN ||
+	return state == TCP_CLOSE || state == TCP_LISTEN || is_of_a_link(sk) ||
 	       ++*(u32 *)n > PORT_SOCKETS_MAX;
 }
 
-/* A TCP socket that is bound to the port, at any address, and not connected. */
+/*
+ * A TCP socket that is bound to the port, at any address, and not connected, or
+ * to a link.
+ */
 static bool tcp_bound(struct net *net, u16 port)
 {
 	struct inet_hashinfo *hashinfo = net->ipv4.tcp_death_row.hashinfo;
@@ -88,7 +103,7 @@ static bool tcp_bound(struct net *net, u16 port)
 	spin_lock_bh(&head->lock);
 	inet_bind_bucket_for_each(tb, &head->chain)
 		if (tb->port == port && net_eq(ib_net(tb), net) &&
-		    ipsvc_bind_bucket_any(tb, may_connect, &n)) {
+		    ipsvc_bind_bucket_any(tb, has_port, &n)) {
 			bound = true;
 			break;
 		}
@@ -112,6 +127,21 @@ static struct sock *tcp_socket(struct net *net, const struct ipsvc_half *orig,
 					  ntohs(port), 0, 0);
 }
 
+/* A UDP socket of the port that is bound to a link. */
+static bool udp_bound(struct net *net, u16 port)
+{
+	struct udp_hslot *slot = udp_hashslot(ipsvc_udp_table(net), net, port);
+	struct sock *sk;
+	u32 n = 0;
+
+	sk_for_each_rcu(sk, &slot->head)
+		if (udp_sk(sk)->udp_port_hash == port &&
+		    net_eq(sock_net(sk), net) &&
+		    (is_of_a_link(sk) || ++n > PORT_SOCKETS_MAX))
+			return true;
+	return false;
+}
+
 static struct sock *udp_socket(struct net *net, const struct ipsvc_half *orig,
 			       const union ipsvc_addr *source,
 			       const union ipsvc_addr *endpoint, __be16 port)
@@ -130,7 +160,8 @@ bool ipsvc_host_uses_port(struct net *net, const struct ipsvc_half *orig,
 	const union ipsvc_addr endpoint = ipsvc_half_get(orig, IPSVC_NEW_DADDR);
 	struct sock *sk;
 
-	if (orig->proto == IPPROTO_TCP && tcp_bound(net, ntohs(port)))
+	if (orig->proto == IPPROTO_TCP ? tcp_bound(net, ntohs(port)) :
+					 udp_bound(net, ntohs(port)))
 		return true;
 	sk = orig->proto == IPPROTO_TCP ?
 	     tcp_socket(net, orig, &source, &endpoint, port) :

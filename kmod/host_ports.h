@@ -32,7 +32,8 @@ u32 ipsvc_port_unreserved(struct net *net, const struct ipsvc_port_range *range,
 /*
  * Under RCU. Whether packets of the flow with the source port @port would have
  * the tuple of a TCP socket of this host or of a connection that conntrack
- * knows, or the port of a UDP socket or of a TCP socket without a peer.
+ * knows, or the port of a UDP socket, of a TCP socket without a peer, or of a
+ * socket that is bound to a link.
  */
 bool ipsvc_host_uses_port(struct net *net, const struct ipsvc_half *orig,
 			  __be16 port);

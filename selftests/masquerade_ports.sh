@@ -6,6 +6,9 @@
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/cluster.sh"
 
+any=0.0.0.0
+! is_v6 || any='[::]'
+
 web() {
 	fresh
 	svc new web tcp vip "$vip:80" nodeport 30080 ep "$pc_ip:8080" + dns udp vip "$vip:80" nodeport 30080 ep "$pc_ip:8080"
@@ -27,18 +30,18 @@ test_ports_of_connected_sockets() {
 		with masquerade_ports 20000-20009
 		for i in 0 1 2 3 4 6 7 9; do
 			session "$proto$i" "$node1" "$proto" "$pc_ip:8080" -p "2000$i"
-			expect "pc 192.168.0.1:2000$i before" say "$proto$i" before
+			expect "pc $node1_ip:2000$i before" say "$proto$i" before
 		done
-		session "${proto}a" "$client" "$proto" 192.168.0.1:30080
+		session "${proto}a" "$client" "$proto" "$node1_ip:30080"
 		session "${proto}b" "$node1" "$proto" "$vip:80"
-		expect_match "^pc 192\.168\.0\.1:2000[58] a$" say "${proto}a" a
-		expect_match "^pc 192\.168\.0\.1:2000[58] b$" say "${proto}b" b
+		expect_match "^pc $(re "$node1_ip"):2000[58] a$" say "${proto}a" a
+		expect_match "^pc $(re "$node1_ip"):2000[58] b$" say "${proto}b" b
 		# No port is left, and none is taken away.
-		expect timeout ask "$client" "$proto" 192.168.0.1:30080 -t 500
-		for i in 0 1 2 3 4 6 7 9; do expect "pc 192.168.0.1:2000$i after" say "$proto$i" after; done
+		expect timeout ask "$client" "$proto" "$node1_ip:30080" -t 500
+		for i in 0 1 2 3 4 6 7 9; do expect "pc $node1_ip:2000$i after" say "$proto$i" after; done
 		# Those towards another endpoint are no matter.
 		svc set "$([[ $proto = tcp ]] && echo web || echo dns)" ep "$pd_ip:8080"
-		expect pd who "$client" "$proto" 192.168.0.1:30080 5
+		expect pd who "$client" "$proto" "$node1_ip:30080" 5
 	done
 	(($(count "$node1" drop_masquerade_ports) >= 2)) || fail "not counted"
 }
@@ -49,14 +52,14 @@ test_ports_of_bound_udp_sockets() {
 	web
 	with masquerade_ports 20000-20003
 	serve "bound$SRANDOM" "own=$node1:udp:20000" "own=$node1:udp:20002" "own=$node1:udp:20003"
-	session a "$client" udp 192.168.0.1:30080
-	expect "pc 192.168.0.1:20001 hello" say a hello
-	expect timeout ask "$client" udp 192.168.0.1:30080 -t 500
+	session a "$client" udp "$node1_ip:30080"
+	expect "pc $node1_ip:20001 hello" say a hello
+	expect timeout ask "$client" udp "$node1_ip:30080" -t 500
 	expect 1 count "$node1" drop_masquerade_ports
-	expect "pc 192.168.0.1:20001 hello" say a hello
+	expect "pc $node1_ip:20001 hello" say a hello
 	# Who asks the node's own server is answered by it.
-	expect own who "$client" udp 192.168.0.1:20000 2
-	expect own who "$pc" udp 192.168.0.1:20003 2
+	expect own who "$client" udp "$node1_ip:20000" 2
+	expect own who "$pc" udp "$node1_ip:20003" 2
 }
 
 # Those that are to connect from there, and one that listens.
@@ -65,19 +68,45 @@ test_ports_of_bound_tcp_sockets() {
 	timeouts 1000
 	web
 	with masquerade_ports 20010-20013
-	started one nettool hold -n "$node1" tcp 0.0.0.0:20010
-	started two nettool hold -n "$node1" tcp 192.168.0.1:20013
+	started one nettool hold -n "$node1" tcp "$any:20010"
+	started two nettool hold -n "$node1" tcp "$node1_ip:20013"
 	expect bound answer one
 	expect bound answer two
 	serve "listens$SRANDOM" "own=$node1:tcp:20012"
-	session a "$client" tcp 192.168.0.1:30080
-	expect "pc 192.168.0.1:20011 hello" say a hello
-	expect timeout ask "$client" tcp 192.168.0.1:30080 -t 500
+	session a "$client" tcp "$node1_ip:30080"
+	expect "pc $node1_ip:20011 hello" say a hello
+	expect timeout ask "$client" tcp "$node1_ip:30080" -t 500
 	expect 1 count "$node1" drop_masquerade_ports
-	expect "pc 192.168.0.1:20011 hello" say a hello
+	expect "pc $node1_ip:20011 hello" say a hello
 	# A UDP flow may have them.
 	with masquerade_ports 20010-20010
-	expect "pc 192.168.0.1:20010" ask "$client" udp 192.168.0.1:30080
+	expect "pc $node1_ip:20010" ask "$client" udp "$node1_ip:30080"
+}
+
+# Sockets of a link, which a lookup without one does not find. They connect before there is an endpoint: no flow reserves
+# their tuples when the client comes.
+test_ports_of_sockets_of_a_link() {
+	local proto
+	forget_flows
+	timeouts 1000
+	for proto in tcp udp; do
+		session "$proto" "$node1" "$proto" "$pc_ip:8080" -p 20030 -D eth0
+		expect "pc $node1_ip:20030 before" say "$proto" before
+	done
+	started bound nettool hold -n "$node1" -D eth0 udp "$any:20032"
+	expect bound answer bound
+	web
+	for proto in tcp udp; do
+		with masquerade_ports 20030-20031
+		session "${proto}a" "$client" "$proto" "$node1_ip:30080"
+		expect "pc $node1_ip:20031 a" say "${proto}a" a
+		expect timeout ask "$client" "$proto" "$node1_ip:30080" -t 500
+		expect "pc $node1_ip:20030 after" say "$proto" after
+	done
+	with masquerade_ports 20032-20032
+	expect timeout ask "$client" udp "$node1_ip:30080" -t 500
+	# TCP may have it.
+	expect "pc $node1_ip:20032" ask "$client" tcp "$node1_ip:30080"
 }
 
 # A NAT rule has given it to a pod that connects to the endpoint directly.
@@ -87,21 +116,21 @@ test_ports_of_tracked_connections() {
 	timeouts 1000
 	web
 	rules <<-END
-		table ip nat {
+		table $ip nat {
 			chain post {
 				type nat hook postrouting priority srcnat
-				ip saddr $pb_ip ip daddr $pc_ip meta l4proto { tcp, udp } snat to 192.168.0.1:20020
+				$ip saddr $(bare "$pb_ip") $ip daddr $(bare "$pc_ip") meta l4proto { tcp, udp } snat to $node1_ip:20020
 			}
 		}
 	END
 	for proto in tcp udp; do
 		with masquerade_ports 20020-20020
 		session "$proto" "$pb" "$proto" "$pc_ip:8080"
-		expect "pc 192.168.0.1:20020 before" say "$proto" before
-		expect timeout ask "$client" "$proto" 192.168.0.1:30080 -t 500
+		expect "pc $node1_ip:20020 before" say "$proto" before
+		expect timeout ask "$client" "$proto" "$node1_ip:30080" -t 500
 		with masquerade_ports 20020-20021
-		expect "pc 192.168.0.1:20021" ask "$client" "$proto" 192.168.0.1:30080
-		expect "pc 192.168.0.1:20020 after" say "$proto" after
+		expect "pc $node1_ip:20021" ask "$client" "$proto" "$node1_ip:30080"
+		expect "pc $node1_ip:20020 after" say "$proto" after
 	done
 	expect 0 count "$node1" drop_flow_clash
 	(($(count "$node1" drop_masquerade_ports) >= 2)) || fail "not counted"
@@ -115,9 +144,9 @@ seen_in() {
 	timeouts 1000
 	web
 	for proto in tcp udp; do
-		ask "$client" "$proto" 192.168.0.1:30080 -c 25
+		ask "$client" "$proto" "$node1_ip:30080" -c 25
 		ask "$node1" "$proto" "$vip:80" -c 25
-		ask "$node1" "$proto" 127.0.0.1:30080 -c 10
+		ask "$node1" "$proto" "$loop:30080" -c 10
 	done | awk -v low="$1" -v high="$2" '{
 		p = $2; sub(".*:", "", p)
 		if ($1 == "pc" && p + 0 >= low && p + 0 <= high) { good++ } else if (bad++ < 3) { print }
@@ -151,9 +180,9 @@ test_local_range_covers_all() {
 	with masquerade_ports 21000-21001
 	for proto in tcp udp; do
 		session "$proto" "$node1" "$proto" "$pc_ip:8080" -p 21000
-		expect "pc 192.168.0.1:21000 x" say "$proto" x
-		expect_match "^pc 192\.168\.0\.1:21001$" ask "$client" "$proto" 192.168.0.1:30080
-		expect "pc 192.168.0.1:21000 x" say "$proto" x
+		expect "pc $node1_ip:21000 x" say "$proto" x
+		expect_match "^pc $(re "$node1_ip"):21001$" ask "$client" "$proto" "$node1_ip:30080"
+		expect "pc $node1_ip:21000 x" say "$proto" x
 	done
 }
 
@@ -193,21 +222,21 @@ privileged() {
 test_privileged_ports() {
 	local port=810
 	web
-	privileged "$pa" "$vip:80" 192.168.0.1:30080
-	privileged "$node1" "$vip:80" 192.168.0.1:30080 127.0.0.1:30080
-	privileged "$client" 192.168.0.1:30080
+	privileged "$pa" "$vip:80" "$node1_ip:30080"
+	privileged "$node1" "$vip:80" "$node1_ip:30080" "$loop:30080"
+	privileged "$client" "$node1_ip:30080"
 	# A pod that reaches itself.
 	svc set web ep "$pa_ip:8080" + dns ep "$pa_ip:8080"
 	privileged "$pa" "$vip:80"
 	# The same port of two clients; and a socket of the node has it.
 	svc set web ep "$pc_ip:8080" + dns ep "$pc_ip:8080"
 	session node "$node1" tcp "$pc_ip:8080" -p 900
-	session one "$client" tcp 192.168.0.1:30080 -p 900
-	session two "$pd" tcp 192.168.0.1:30080 -p 900
-	expect "pc 192.168.0.1:900 x" say node x
-	expect_match "^pc 192\.168\.0\.1:([0-9]{1,3}|10[01][0-9]|102[0-3]) y$" say one y
-	expect_match "^pc 192\.168\.0\.1:([0-9]{1,3}|10[01][0-9]|102[0-3]) z$" say two z
-	expect "pc 192.168.0.1:900 x" say node x
+	session one "$client" tcp "$node1_ip:30080" -p 900
+	session two "$pd" tcp "$node1_ip:30080" -p 900
+	expect "pc $node1_ip:900 x" say node x
+	expect_match "^pc $(re "$node1_ip"):([0-9]{1,3}|10[01][0-9]|102[0-3]) y$" say one y
+	expect_match "^pc $(re "$node1_ip"):([0-9]{1,3}|10[01][0-9]|102[0-3]) z$" say two z
+	expect "pc $node1_ip:900 x" say node x
 }
 
 test_others_get_no_privileged_port() {

@@ -1,0 +1,1 @@
+masquerade_ports.sh
