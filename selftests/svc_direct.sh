@@ -16,8 +16,8 @@ web() {
 both_live() {
 	local i
 	for i in 1 2 3; do
-		expect_match "^pc [0-9.:]+ direct$i$" say "$1" "direct$i"
-		expect_match "^pc [0-9.:]+ service$i$" say "$2" "service$i"
+		expect_match "^pc [][0-9a-f.:]+ direct$i$" say "$1" "direct$i"
+		expect_match "^pc [][0-9a-f.:]+ service$i$" say "$2" "service$i"
 	done
 }
 
@@ -54,15 +54,15 @@ test_pod() {
 }
 
 test_pod_through_a_node_port() {
-	in_order "$pa" 192.168.0.1:30080 4010 "$pa_ip"
+	in_order "$pa" "$node1_ip:30080" 4010 "$pa_ip"
 }
 
 test_node() {
-	in_order "$node1" "$vip:80" 4020 192.168.0.1
+	in_order "$node1" "$vip:80" 4020 "$node1_ip"
 }
 
 test_node_through_loopback() {
-	in_order "$node1" 127.0.0.1:30080 4030 192.168.0.1
+	in_order "$node1" "$loop:30080" 4030 "$node1_ip"
 }
 
 # The node's own socket comes to have the port that another's connection was given.
@@ -70,9 +70,9 @@ test_node_meets_a_masquerade_port() {
 	local proto port seen
 	for proto in tcp udp; do
 		web
-		session "s$proto" "$client" "$proto" 192.168.0.1:30080 -p 4040
+		session "s$proto" "$client" "$proto" "$node1_ip:30080" -p 4040
 		seen=$(say "s$proto" x)
-		[[ $seen =~ ^pc\ 192\.168\.0\.1:([0-9]+)\ x$ ]] || fail "$seen"
+		[[ $seen =~ ^pc\ .*:([0-9]+)\ x$ && $seen = "pc $node1_ip:"* ]] || fail "$seen"
 		port=${BASH_REMATCH[1]}
 		session "d$proto" "$node1" "$proto" "$pc_ip:8080" -p "$port"
 		both_live "d$proto" "s$proto"
@@ -99,17 +99,17 @@ test_stateful_firewall() {
 	local where
 	modprobe -q nf_conntrack || true
 	rules <<-END || skip "no conntrack"
-		table ip fw {
+		table $ip fw {
 			chain c {
 				type filter hook forward priority 0; policy drop
 				ct state established accept
 				ct state invalid counter drop
 				ct state new tcp flags & (syn|ack) == syn accept
-				ct state new meta l4proto udp ip daddr $pc_ip accept
+				ct state new meta l4proto udp $ip daddr $(bare "$pc_ip") accept
 			}
 		}
 	END
-	for where in "$vip:80 4060" 192.168.0.1:30080\ 4070; do
+	for where in "$vip:80 4060" "$node1_ip:30080 4070"; do
 		# shellcheck disable=SC2086 # two words
 		in_order "$pa" $where "$pa_ip"
 	done

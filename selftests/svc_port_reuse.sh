@@ -26,7 +26,7 @@ test_after_an_end() {
 	svc new web tcp vip "$vip:80" nodeport 30080 ep "$pc_ip:8080" ep "$pd_ip:8080"
 	for i in 1 2 3 4 5; do
 		timed "$pa" tcp "$vip:80" -p 5000
-		timed "$client" tcp 192.168.0.1:30080 -p 5000
+		timed "$client" tcp "$node1_ip:30080" -p 5000
 		# The server closes first, so TIME_WAIT is its.
 		timed "$pa" tcp "$vip:80" -q -p 5001
 		timed "$node1" tcp "$vip:80" -q -p 5001
@@ -42,7 +42,7 @@ test_after_a_refusal() {
 	local port first=() ns where
 	fresh
 	svc new web tcp vip "$vip:80" nodeport 30080 ep "$pd_ip:9"
-	for where in "$pa $vip:80" "$client 192.168.0.1:30080" "$node1 $vip:80" "$node1 127.0.0.1:30080"; do
+	for where in "$pa $vip:80" "$client $node1_ip:30080" "$node1 $vip:80" "$node1 $loop:30080"; do
 		svc set web ep "$pd_ip:9"
 		read -r ns where <<<"$where"
 		expect refused ask "$ns" tcp "$where" -p $((port = 5010 + ${#first[@]})) -t "$(slow 1)000"
@@ -57,10 +57,10 @@ test_after_a_refusal_of_a_draining_endpoint() {
 	fresh
 	svc new web tcp vip "$vip:80" nodeport 30080 ep "$pd_ip:9"
 	expect refused ask "$pa" tcp "$vip:80" -p 5020 -t "$(slow 1)000"
-	expect refused ask "$client" tcp 192.168.0.1:30080 -p 5020 -t "$(slow 1)000"
+	expect refused ask "$client" tcp "$node1_ip:30080" -p 5020 -t "$(slow 1)000"
 	svc set web ep "$pc_ip:8080" ep "$pd_ip:9,drain"
 	expect "pc pc " again 2 "$pa" "$vip:80" 5020
-	expect "pc pc " again 2 "$client" 192.168.0.1:30080 5020
+	expect "pc pc " again 2 "$client" "$node1_ip:30080" 5020
 }
 
 not_running() { [[ ! -e /proc/$1/fd/0 ]]; }

@@ -6,6 +6,9 @@
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/cluster.sh"
 
+out1=$(bare "$node1_ip") out2=$(bare "$node2_ip") host=32
+! is_v6 || host=128
+
 web() {
 	forget_flows
 	svc -1 new web tcp vip "$vip:80" nodeport 30080 ep "$pc_ip:8080"
@@ -18,9 +21,9 @@ web() {
 			counter hidden { }
 			chain c {
 				type filter hook ingress devices = { node1, node2 } priority 0
-				ip saddr { 192.168.0.1, 192.168.0.2 } ip protocol esp counter name hidden accept
-				ip saddr 192.168.0.1 ip daddr 10.244.2.0/24 counter name plain
-				ip saddr 10.244.2.0/24 ip daddr 192.168.0.1 counter name plain
+				$ip saddr { $out1, $out2 } meta l4proto esp counter name hidden accept
+				$ip saddr $out1 $ip daddr $pods2 counter name plain
+				$ip saddr $pods2 $ip daddr $out1 counter name plain
 			}
 		}
 	END
@@ -36,7 +39,7 @@ tunnel() {
 	for ns in "$node1" "$node2"; do
 		defer ip -n "$ns" xfrm policy flush
 		defer ip -n "$ns" xfrm state flush
-		for way in "192.168.0.1 192.168.0.2 0x101" "192.168.0.2 192.168.0.1 0x102"; do
+		for way in "$out1 $out2 0x101" "$out2 $out1 0x102"; do
 			read -r src dst spi <<<"$way"
 			ip -n "$ns" xfrm state add src "$src" dst "$dst" proto esp spi "$spi" mode tunnel \
 				auth 'hmac(sha1)' 0x0102030405060708090a0b0c0d0e0f1011121314 \
@@ -44,10 +47,10 @@ tunnel() {
 				skip "this kernel has no ESP"
 		done
 	done
-	policy "$node1" out 192.168.0.1/32 10.244.2.0/24 192.168.0.1 192.168.0.2
-	policy "$node1" in 10.244.2.0/24 192.168.0.1/32 192.168.0.2 192.168.0.1
-	policy "$node2" out 10.244.2.0/24 192.168.0.1/32 192.168.0.2 192.168.0.1
-	policy "$node2" fwd 192.168.0.1/32 10.244.2.0/24 192.168.0.1 192.168.0.2
+	policy "$node1" out "$out1/$host" "$pods2" "$out1" "$out2"
+	policy "$node1" in "$pods2" "$out1/$host" "$out2" "$out1"
+	policy "$node2" out "$pods2" "$out1/$host" "$out2" "$out1"
+	policy "$node2" fwd "$out1/$host" "$pods2" "$out1" "$out2"
 }
 
 # policy NS DIRECTION SOURCE DESTINATION OUTER-SOURCE OUTER-DESTINATION
@@ -62,7 +65,7 @@ encrypted() {
 		said=$(ask "$1" "$proto" "$2" -t "$(slow 1)000")
 		# The other node drops plaintext: look at the wire first.
 		expect 0 on_wire plain
-		[[ $said =~ ^pc\ 192\.168\.0\.1: ]] || fail "$proto: $said"
+		[[ $said = "pc $node1_ip:"* ]] || fail "$proto: $said"
 		expect pc who "$1" "$proto" "$2" 3
 		(($(on_wire hidden) >= before + 8)) || fail "$proto: $(($(on_wire hidden) - before)) packets were encrypted"
 		expect 0 on_wire plain
@@ -72,9 +75,9 @@ encrypted() {
 test_outside_client() {
 	web
 	tunnel
-	encrypted "$client" 192.168.0.1:30080
-	bulk send "$client" 192.168.0.1:30080 100000
-	bulk recv "$client" 192.168.0.1:30080 100000
+	encrypted "$client" "$node1_ip:30080"
+	bulk send "$client" "$node1_ip:30080" 100000
+	bulk recv "$client" "$node1_ip:30080" 100000
 	expect 0 on_wire plain
 }
 
@@ -84,8 +87,8 @@ test_node() {
 	# The direct way, as a measure.
 	encrypted "$node1" "$pc_ip:8080"
 	encrypted "$node1" "$vip:80"
-	encrypted "$node1" 127.0.0.1:30080
-	encrypted "$node1" 192.168.0.1:30080
+	encrypted "$node1" "$loop:30080"
+	encrypted "$node1" "$node1_ip:30080"
 }
 
 # A pod keeps its address, which no policy covers.
@@ -94,11 +97,11 @@ test_pod_is_not_covered() {
 	web
 	tunnel
 	before=$(on_wire hidden)
-	expect_match "^pc $pa_ip:" ask "$pa" tcp "$vip:80"
-	expect_match "^pc $pa_ip:" ask "$pa" udp "$vip:80"
+	expect_match "^pc $(re "$pa_ip"):" ask "$pa" tcp "$vip:80"
+	expect_match "^pc $(re "$pa_ip"):" ask "$pa" udp "$vip:80"
 	expect "$before" on_wire hidden
 	# Until the Service hides it.
-	encrypted "$pa" 192.168.0.1:30080
+	encrypted "$pa" "$node1_ip:30080"
 }
 
 # What a policy forbids after masquerading does not leave at all.
@@ -106,11 +109,11 @@ test_blocked() {
 	local proto
 	web
 	defer ip -n "$node1" xfrm policy flush
-	ip -n "$node1" xfrm policy add src 192.168.0.1/32 dst "$pc_ip/32" dir out action block
+	ip -n "$node1" xfrm policy add src "$out1/$host" dst "$(bare "$pc_ip")/$host" dir out action block
 	for proto in tcp udp; do
-		expect timeout ask "$client" "$proto" 192.168.0.1:30080 -t 500
-		[[ $(ask "$node1" "$proto" 127.0.0.1:30080 -t 500) != pc* ]] || fail "$proto: 127.0.0.1 gets through"
-		expect_match "^pc $pa_ip:" ask "$pa" "$proto" "$vip:80"
+		expect timeout ask "$client" "$proto" "$node1_ip:30080" -t 500
+		[[ $(ask "$node1" "$proto" "$loop:30080" -t 500) != pc* ]] || fail "$proto: $loop gets through"
+		expect_match "^pc $(re "$pa_ip"):" ask "$pa" "$proto" "$vip:80"
 	done
 	expect 2 heard pc
 	expect 0 on_wire plain
@@ -123,9 +126,9 @@ test_plaintext_answer() {
 	local proto
 	web
 	tunnel
-	ip -n "$node2" xfrm policy del src 10.244.2.0/24 dst 192.168.0.1/32 dir out
+	ip -n "$node2" xfrm policy del src "$pods2" dst "$out1/$host" dir out
 	for proto in tcp udp; do
-		expect timeout ask "$client" "$proto" 192.168.0.1:30080 -t "$(slow 1)000"
+		expect timeout ask "$client" "$proto" "$node1_ip:30080" -t "$(slow 1)000"
 		[[ $(ask "$node1" "$proto" "$vip:80" -t "$(slow 1)000") != pc* ]] || fail "$proto: the node takes it"
 	done
 	(($(on_wire plain) > 0)) || fail "nothing was sent in plaintext"

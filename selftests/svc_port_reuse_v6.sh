@@ -1,0 +1,1 @@
+svc_port_reuse.sh
