@@ -58,6 +58,11 @@ struct ipsvc_kind {
 	bool in_all;			/* in kubectl's category "all" */
 	const struct ipsvc_derivation *derived;	/* NULL: all are stored */
 	const char *deprecated;		/* what is to be said of it, or NULL */
+	/*
+	 * Of a kind that contains the objects of the namespace of its name,
+	 * which are deleted with it: those that cannot be, up to a NULL.
+	 */
+	const char *const *immortal;
 
 	/* ---- documents (schema.h, validate.h) ---------------------------- */
 	const struct ipsvc_schema *schema;

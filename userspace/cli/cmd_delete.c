@@ -15,6 +15,7 @@ struct delete {
 	const char *dry_run_word;
 	bool all, ignore_not_found;
 	enum kube_dry_run dry_run;
+	json_t *emptied;	/* names of namespaces whose contents are to go */
 	json_t *docs;		/* what was deleted, where that is printed */
 	bool list;		/* several were asked for: a List of them */
 };
@@ -97,12 +98,89 @@ static int not_there(struct delete *d, const struct ipsvc_kind *kind,
 		   kube_list(d->store, kind, ns, name, &computed) ==
 		   IPSVC_STORE_OK;
 
+	if (any && kind->immortal)
+		print_deleted(d, &computed.items[0]);
 	ipsvc_objects_free(&computed);
+	if (any && kind->immortal)
+		return CLI_OK;
 	if (any)
 		return kube_error("%s \"%s\" is computed from %s: delete these instead",
 				  kind->singular, name, kind->derived->from);
 	return d->ignore_not_found ? CLI_OK : kube_not_found(kind, name);
 }
+
+/* ---- Namespaces ---------------------------------------------------------- */
+
+/* Deletes all that is in @ns, of which there is @n; a manifest's is refused. */
+static int delete_contents(struct delete *d, const char *ns, bool dry_run, size_t *n)
+{
+	enum ipsvc_store_result result = IPSVC_STORE_OK;
+	struct ipsvc_objects objs = {0};
+
+	*n = 0;
+	if (ipsvc_store_list(d->store, NULL, ns, &objs, NULL) != IPSVC_STORE_OK)
+		result = IPSVC_STORE_ERROR;
+	for (size_t i = 0; result == IPSVC_STORE_OK && i < objs.n; i++) {
+		const struct ipsvc_object *obj = &objs.items[i];
+
+		if (!obj->kind->namespaced)
+			continue;
+		(*n)++;
+		result = ipsvc_store_delete(d->store, obj->kind, ns, obj->name,
+					    dry_run, NULL);
+		if (result == IPSVC_STORE_NOT_FOUND)
+			result = IPSVC_STORE_OK;
+	}
+	ipsvc_objects_free(&objs);
+	return result == IPSVC_STORE_OK ? CLI_OK :
+	       kube_error("namespace \"%s\": %s", ns,
+			  ipsvc_store_message(d->store));
+}
+
+static bool is_immortal(const struct ipsvc_kind *kind, const char *name)
+{
+	for (size_t i = 0; kind->immortal[i]; i++)
+		if (!strcmp(kind->immortal[i], name))
+			return true;
+	return false;
+}
+
+/*
+ * Whether @name can be deleted; what is in it goes once all that was named has been:
+ * that may be in it.
+ */
+static int enter(struct delete *d, const struct ipsvc_kind *kind, const char *name)
+{
+	size_t n;
+
+	if (is_immortal(kind, name)) {
+		fprintf(stderr, "Error from server (Forbidden): %s \"%s\" is forbidden: this namespace may not be deleted\n",
+			kind->plural, name);
+		return CLI_FAILED;
+	}
+	if (d->dry_run == KUBE_DRY_RUN_CLIENT)
+		return CLI_OK;
+	if (delete_contents(d, name, true, &n) != CLI_OK)
+		return CLI_FAILED;
+	if (n && d->dry_run == KUBE_DRY_RUN_NONE)
+		json_object_set_new(d->emptied, name, json_true());
+	return CLI_OK;
+}
+
+static int empty_namespaces(struct delete *d)
+{
+	int code = CLI_OK;
+	const char *name;
+	json_t *value;
+	size_t n;
+
+	json_object_foreach(d->emptied, name, value)
+		if (delete_contents(d, name, false, &n) != CLI_OK)
+			code = CLI_FAILED;
+	return code;
+}
+
+/* ---- objects ------------------------------------------------------------- */
 
 static int delete_one(struct delete *d, const struct ipsvc_kind *kind,
 		      const char *ns, const char *name)
@@ -110,6 +188,8 @@ static int delete_one(struct delete *d, const struct ipsvc_kind *kind,
 	struct ipsvc_objects deleted = {0};
 	enum ipsvc_store_result result;
 
+	if (kind->immortal && enter(d, kind, name) != CLI_OK)
+		return CLI_FAILED;
 	if (d->dry_run == KUBE_DRY_RUN_CLIENT)
 		result = look(d, kind, ns, name, &deleted);
 	else
@@ -215,6 +295,7 @@ int cmd_delete(struct cli *cli, int argc, char **argv)
 	if (code == CLI_OK) {
 		code = CLI_FAILED;
 		d.docs = json_array();
+		d.emptied = json_object();
 		client = d.dry_run == KUBE_DRY_RUN_CLIENT;
 		d.store = client ? kube_store_if_any(cli) :
 				   kube_store(cli, false, &code);
@@ -222,9 +303,12 @@ int cmd_delete(struct cli *cli, int argc, char **argv)
 			code = delete_files(&d);
 		else if (d.store || client)
 			code = delete_refs(&d, argv, argc);
+		if (empty_namespaces(&d) != CLI_OK)
+			code = CLI_FAILED;
 		ipsvc_store_close(d.store);
 		print_documents(&d, code);
 	}
+	json_decref(d.emptied);
 	kube_files_free(&d.files);
 	cli_words_free(&d.names);
 	return code;

@@ -96,7 +96,19 @@ expect "one that is not there" 1 "" 'Error from server (NotFound): nodes "n2" no
 run get endpointslice x
 expect "of a group" 1 "" 'Error from server (NotFound): endpointslices.discovery.k8s.io "x" not found'
 run delete ns default
-expect "what is only computed" 1 "" 'error: namespace "default" is computed from the objects in it: delete these instead'
+expect "the first Namespace" 1 "" 'Error from server (Forbidden): namespaces "default" is forbidden: this namespace may not be deleted'
+service inner 80 >inner.yaml
+run apply -n lab -f inner.yaml
+run delete ns lab --dry-run=server
+expect "delete a Namespace, dry run" 0 'namespace "lab" deleted (server dry run)' ""
+run get svc -n lab -o name
+expect "deletes nothing" 0 "service/inner" ""
+run delete ns lab
+expect "delete a Namespace" 0 'namespace "lab" deleted' ""
+run get svc -n lab -o name
+expect "and what is in it" 0 "" "No resources found in lab namespace."
+run delete ns lab
+expect "once" 1 "" 'Error from server (NotFound): namespaces "lab" not found'
 run delete -f kinds.yaml -n team
 expect "and all go" 0 'namespace "team" deleted
 node "n1" deleted

@@ -125,6 +125,10 @@ const struct ipsvc_kind ipsvc_namespace_kind = {
 		.derive = derive,
 	},
 
+	.immortal = (const char *const[]){
+		"default", "kube-system", "kube-public", NULL,
+	},
+
 	.schema = &schema,
 	.name_rule = ipsvc_check_dns1123_label,
 	.set_defaults = set_defaults,
