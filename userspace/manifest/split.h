@@ -2,7 +2,8 @@
 /*
  * A stream of documents, one after the other: YAML with "---" and "..." between
  * them, or JSON objects that follow each other. Small ones are told together, and
- * not much more than that is in memory at a time.
+ * not much more than that is in memory at a time. The items of a large List are
+ * told as several smaller ones.
  */
 #ifndef IPSVC_MANIFEST_SPLIT_H
 #define IPSVC_MANIFEST_SPLIT_H
@@ -14,7 +15,7 @@
 enum ipsvc_split_result {
 	IPSVC_SPLIT_OK,
 	IPSVC_SPLIT_STOPPED,	/* @each returned false */
-	IPSVC_SPLIT_TOO_LARGE,	/* a document has more than @max bytes */
+	IPSVC_SPLIT_TOO_LARGE,	/* a document or an item has more than @max bytes */
 	IPSVC_SPLIT_FAILED,	/* reading @in did, see errno */
 };
 

@@ -153,6 +153,71 @@ static void test_counts(void **unused)
 	ipsvc_buf_free(&buf);
 }
 
+/* ---- Lists --------------------------------------------------------------- */
+
+enum { ITEMS = 600 };
+
+/* Of @n Services as kubectl writes them, in YAML or JSON; @bad has a bad port. */
+static void write_list(struct ipsvc_buf *buf, bool json, bool first, int n,
+		       int bad)
+{
+	const char *kind = json ? "\"kind\": \"List\"" : "kind: List\n";
+
+	ipsvc_buf_printf(buf, json ? "{\n\"apiVersion\": \"v1\", %s%s\n\"items\": [\n" :
+			 "apiVersion: v1\n%s%sitems:\n", first ? kind : "",
+			 first && json ? "," : "");
+	for (int i = 0; i < n; i++)
+		ipsvc_buf_printf(buf, json ?
+			"%s{\"apiVersion\": \"v1\", \"kind\": \"Service\",\n \"metadata\": {\"name\": \"s%d\", \"annotations\": {\"a\": \"]}[{\\\"%0700d\"}},\n \"spec\": {\"ports\": [{\"port\": %d, \"targetPort\": 80}]}}" :
+			"%s- apiVersion: v1\n  kind: Service\n  metadata: {name: s%d, annotations: {a: '- x%0700d'}}\n  spec:\n    ports:\n    - {port: %d, targetPort: 80}\n",
+			i && json ? ",\n" : "", i, 7, i == bad ? 70000 : 80);
+	ipsvc_buf_printf(buf, json ? "\n]%s%s}\n" : "%s%s",
+			 first ? "" : json ? ", " : "", first ? "" : kind);
+	if (!json)
+		ipsvc_buf_puts(buf, "---\n");
+}
+
+/* The bounds are those of an item; what follows the List is read as well. */
+static void test_large_lists(void **unused)
+{
+	struct ipsvc_buf buf = {0};
+	char wrong[256];
+
+	(void)unused;
+	for (int json = 0; json <= 1; json++)
+		for (int first = 0; first <= 1; first++) {
+			int line = json ? 4 + 3 * 500 + 2 : 3 + first + 6 * 500 + 5;
+
+			ipsvc_buf_reset(&buf);
+			write_list(&buf, json, first, ITEMS, -1);
+			ipsvc_buf_puts(&buf, SERVICE("after"));
+			expect(buf.data, buf.len, ITEMS + 1, "");
+			ipsvc_buf_reset(&buf);
+			write_list(&buf, json, first, ITEMS, 500);
+			snprintf(wrong, sizeof(wrong), "%d: spec.ports[0].port: Invalid value: 70000: must be between 1 and 65535, inclusive\n",
+				 line);
+			expect(buf.data, buf.len, 0, wrong);
+		}
+	ipsvc_buf_reset(&buf);
+	write_list(&buf, false, false, 10 * ITEMS, -1);
+	assert_true(buf.len > IPSVC_MANIFEST_SIZE_MAX);
+	expect(buf.data, buf.len, 10 * ITEMS, "");
+	/* Of a kind of its own, whose items need not say it. */
+	ipsvc_buf_reset(&buf);
+	ipsvc_buf_puts(&buf, "kind: ServiceList\napiVersion: v1\nitems:\n");
+	for (int i = 0; i < ITEMS; i++)
+		ipsvc_buf_printf(&buf, "  - metadata: {name: s%d}\n    spec: {ports: [{port: 80}]}\n",
+				 i);
+	expect(buf.data, buf.len, ITEMS, "");
+	/* One item is too large. */
+	ipsvc_buf_reset(&buf);
+	ipsvc_buf_puts(&buf, "apiVersion: v1\nitems:\n- a: b\n- c: '");
+	for (int i = 0; i < IPSVC_MANIFEST_SIZE_MAX; i++)
+		ipsvc_buf_putc(&buf, 'x');
+	expect(buf.data, buf.len, 0, "3: a document larger than 4194304 bytes\n");
+	ipsvc_buf_free(&buf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +227,7 @@ int main(void)
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_bombs),
 		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_large_lists),
 	};
 
 	return cmocka_run_group_tests_name("manifest_stream", tests, NULL, NULL);
