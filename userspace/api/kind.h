@@ -15,6 +15,7 @@
 #include "names.h"
 
 struct ipsvc_claim_ops;
+struct ipsvc_describer;
 struct ipsvc_expose_source;
 struct ipsvc_kind;
 struct ipsvc_objects;
@@ -102,6 +103,7 @@ struct ipsvc_kind {
 
 	/* ---- commands ---------------------------------------------------- */
 	const struct ipsvc_table *table;	/* of get (table.h) */
+	const struct ipsvc_describer *describer;	/* (describe.h) */
 	/*
 	 * What a Service of @doc can be made of (service/expose.h); false when
 	 * it cannot be read.

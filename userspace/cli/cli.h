@@ -142,6 +142,7 @@ const char *cli_nearest(const char *word, const char *const *words);
  * options they take.
  */
 int cmd_get(struct cli *cli, int argc, char **argv);
+int cmd_describe(struct cli *cli, int argc, char **argv);
 int cmd_expose(struct cli *cli, int argc, char **argv);
 int cmd_apply(struct cli *cli, int argc, char **argv);
 int cmd_delete(struct cli *cli, int argc, char **argv);
@@ -167,6 +168,7 @@ int cmd_help(struct cli *cli, int argc, char **argv);
 int cmd_complete(struct cli *cli, int argc, char **argv);
 
 extern const struct cli_option cmd_get_options[];
+extern const struct cli_option cmd_describe_options[];
 extern const struct cli_option cmd_expose_options[];
 extern const struct cli_option cmd_apply_options[];
 extern const struct cli_option cmd_delete_options[];

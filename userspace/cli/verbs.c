@@ -27,6 +27,18 @@ const struct cli_verb cli_verbs[] = {
 			NULL,
 		},
 	}, {
+		.verb = "describe", .run = cmd_describe,
+		.args = "TYPE [NAME]…", .options = cmd_describe_options,
+		.complete = CLI_COMPLETE_OBJECT,
+		.summary = "show what there is to know of objects, for people",
+		.min_args = 1, .max_args = -1,
+		.examples = (const char *const[]){
+			"ipsvc describe svc web",
+			"ipsvc describe node/n1 pod/web-1",
+			"ipsvc describe pods -l app=web",
+			NULL,
+		},
+	}, {
 		.verb = "expose", .run = cmd_expose,
 		.args = "TYPE NAME", .options = cmd_expose_options,
 		.outputs = "json yaml name",

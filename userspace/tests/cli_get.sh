@@ -87,6 +87,22 @@ run get ep -w
 expect "not of what is computed" 1 "" "$deprecated
 error: * computed from *"
 
+# ---- describe ---------------------------------------------------------------
+run describe pod hello
+expect "describe" 0 "Name: *hello
+Namespace: *default
+*
+Events: *<none>" ""
+run describe pods hel
+expect "by the beginning of names" 0 "Name: *hello
+*" ""
+run describe pod nobody
+expect "what is not there" 1 "" 'Error from server (NotFound): pods "nobody" not found'
+run describe pods -n empty
+expect "where nothing is" 0 "" "No resources found in empty namespace."
+run describe pods -A -l app=nothing
+expect "or nothing of these labels" 0 "" "No resources found"
+
 # ---- wait -------------------------------------------------------------------
 run wait pod/hello --for=condition=Ready
 expect "wait for a condition" 0 "pod/hello condition met" ""

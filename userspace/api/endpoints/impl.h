@@ -7,6 +7,7 @@
 
 extern const struct ipsvc_schema ipsvc_endpoints_schema;
 extern const struct ipsvc_table ipsvc_endpoints_table;
+extern const struct ipsvc_describer ipsvc_endpoints_describer;
 void ipsvc_endpoints_validate(const json_t *doc, struct ipsvc_errors *errs);
 
 #endif

@@ -103,4 +103,5 @@ const struct ipsvc_kind ipsvc_endpoints_kind = {
 	.warn = warn,
 
 	.table = &ipsvc_endpoints_table,
+	.describer = &ipsvc_endpoints_describer,
 };

@@ -7,6 +7,7 @@
 
 extern const struct ipsvc_schema ipsvc_endpointslice_schema;
 extern const struct ipsvc_table ipsvc_endpointslice_table;
+extern const struct ipsvc_describer ipsvc_endpointslice_describer;
 void ipsvc_endpointslice_validate(const json_t *doc, struct ipsvc_errors *errs);
 
 #endif

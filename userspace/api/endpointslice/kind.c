@@ -152,4 +152,5 @@ const struct ipsvc_kind ipsvc_endpointslice_kind = {
 	.warn = warn,
 
 	.table = &ipsvc_endpointslice_table,
+	.describer = &ipsvc_endpointslice_describer,
 };

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "api/describe.h"
 #include "api/metadata.h"
 #include "api/object.h"
 #include "api/schema_def.h"
@@ -106,6 +107,23 @@ static void row(const json_t *doc, const char *name, int64_t now,
 	ipsvc_row_add_age(out, doc, now);
 }
 
+/* Nothing limits what is in one. */
+static void describe(const json_t *doc, const struct ipsvc_objects *others,
+		     int64_t now, struct ipsvc_buf *out)
+{
+	(void)others;
+	(void)now;
+	ipsvc_describe_names(doc, out);
+	ipsvc_describe_metadata(doc, out);
+	ipsvc_buf_printf(out, "Status:\t%s\n\nNo resource quota.\n\nNo LimitRange resource.\n",
+			 ipsvc_json_text_or(json_object_get(doc, "status"),
+					    "phase", "Active"));
+}
+
+static const struct ipsvc_describer describer = {
+	.describe = describe,
+};
+
 static const struct ipsvc_table table = {
 	.columns = columns,
 	.ncolumns = sizeof(columns) / sizeof(columns[0]),
@@ -135,4 +153,5 @@ const struct ipsvc_kind ipsvc_namespace_kind = {
 	.validate = validate,
 
 	.table = &table,
+	.describer = &describer,
 };

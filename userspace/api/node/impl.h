@@ -7,6 +7,9 @@
 
 extern const struct ipsvc_schema ipsvc_node_schema;
 extern const struct ipsvc_table ipsvc_node_table;
+extern const struct ipsvc_describer ipsvc_node_describer;
+/* "control-plane,worker", or "<none>"; the caller frees it. */
+char *ipsvc_node_roles(const json_t *doc);
 void ipsvc_node_validate(const json_t *doc, struct ipsvc_errors *errs);
 void ipsvc_node_validate_update(const json_t *old, const json_t *doc,
 				struct ipsvc_errors *errs);

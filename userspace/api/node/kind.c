@@ -67,4 +67,5 @@ const struct ipsvc_kind ipsvc_node_kind = {
 	},
 
 	.table = &ipsvc_node_table,
+	.describer = &ipsvc_node_describer,
 };

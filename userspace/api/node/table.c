@@ -55,7 +55,7 @@ static const char *role_of(const char *key, const json_t *value)
 	return strcmp(key, ROLE_LABEL) ? "" : json_string_value(value);
 }
 
-static char *node_roles(const json_t *doc)
+char *ipsvc_node_roles(const json_t *doc)
 {
 	const json_t *labels = ipsvc_json_member(doc, "metadata", "labels");
 	const char **roles = xcalloc(json_object_size(labels) + 1,
@@ -106,7 +106,7 @@ static void node_row(const json_t *doc, const char *name, int64_t now,
 
 	ipsvc_row_add(row, name);
 	ipsvc_row_give(row, node_status(doc));
-	ipsvc_row_give(row, node_roles(doc));
+	ipsvc_row_give(row, ipsvc_node_roles(doc));
 	ipsvc_row_add_age(row, doc, now);
 	ipsvc_row_add(row, ipsvc_json_text(info, "kubeletVersion"));
 	ipsvc_row_add(row, node_address(doc, "InternalIP"));

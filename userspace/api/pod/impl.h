@@ -7,6 +7,7 @@
 
 extern const struct ipsvc_schema ipsvc_pod_schema;
 extern const struct ipsvc_table ipsvc_pod_table;
+extern const struct ipsvc_describer ipsvc_pod_describer;
 void ipsvc_pod_default(json_t *doc);
 void ipsvc_pod_validate(const json_t *doc, struct ipsvc_errors *errs);
 

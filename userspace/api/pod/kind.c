@@ -37,5 +37,6 @@ const struct ipsvc_kind ipsvc_pod_kind = {
 	.validate = ipsvc_pod_validate,
 
 	.table = &ipsvc_pod_table,
+	.describer = &ipsvc_pod_describer,
 	.expose = expose,
 };

@@ -12,6 +12,7 @@
 /* The members of ipsvc_service_kind; see api/kind.h. */
 extern const struct ipsvc_schema ipsvc_service_schema;
 extern const struct ipsvc_table ipsvc_service_table;
+extern const struct ipsvc_describer ipsvc_service_describer;
 extern const struct ipsvc_claim_ops ipsvc_service_claims;
 void ipsvc_service_default(json_t *doc);
 void ipsvc_service_validate(const json_t *doc, struct ipsvc_errors *errs);

@@ -28,5 +28,6 @@ const struct ipsvc_kind ipsvc_service_kind = {
 	.claims = &ipsvc_service_claims,
 
 	.table = &ipsvc_service_table,
+	.describer = &ipsvc_service_describer,
 	.expose = ipsvc_service_expose,
 };
