@@ -72,9 +72,19 @@ static void unpublish_frontends(struct ipsvc_instance *inst,
 	}
 }
 
+/* Whether each datagram gets an endpoint, or each flow, is not as it was. */
+static bool switches_one_packet(const struct ipsvc_op *op)
+{
+	const struct ipsvc_endpoint_set *was = op->body.set;
+
+	return op->svc == op->old &&
+	       (op->svc->body.set->options.flags ^ was->options.flags) &
+		       IPSVC_SERVICE_F_ONE_PACKET;
+}
+
 /*
  * Marks removed endpoints. Returns whether UDP flows to them, or by revoked
- * frontends, may exist.
+ * frontends, may exist, or such as are to be made anew.
  */
 static bool retire(const struct ipsvc_op *op)
 {
@@ -83,6 +93,8 @@ static bool retire(const struct ipsvc_op *op)
 
 	/* Its full barrier serves the marks of the frontends as well. */
 	flows = ipsvc_endpoint_set_retire(op->body.set);
+	if (switches_one_packet(op))
+		flows |= atomic_read(&op->old->flows);
 	for (i = 0; i < op->body.n_frontends && !flows; i++)
 		flows = op->body.frontends[i]->revoked &&
 			atomic_read(&op->old->flows);

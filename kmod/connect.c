@@ -4,6 +4,7 @@
  * from there to an endpoint, and into the flow table; or, where it goes to an
  * endpoint directly, a flow that only reserves its tuple.
  */
+#include <linux/hash.h>
 #include <linux/in.h>
 #include <net/ipv6.h>
 #include <linux/ipsvc.h>
@@ -255,6 +256,11 @@ static enum ipsvc_reason make_flow(const struct ipsvc_ctx *ctx,
 	return err == -EEXIST ? IPSVC_REASON_NONE : reason_of(err);
 }
 
+static bool is_one_packet(const struct ipsvc_frontend *fe)
+{
+	return fe->set->options.flags & IPSVC_SERVICE_F_ONE_PACKET;
+}
+
 static enum ipsvc_reason
 connect_endpoint(const struct ipsvc_ctx *ctx, const struct ipsvc_frontend *fe,
 		 const struct ipsvc_endpoint_slot *slot,
@@ -268,6 +274,8 @@ connect_endpoint(const struct ipsvc_ctx *ctx, const struct ipsvc_frontend *fe,
 	ends.address = &ep->addr;
 	ends.port = ep->port;
 	ends.endpoint = ep->id;
+	if (is_one_packet(fe))
+		ends.flags |= IPSVC_HALF_ONE_PACKET;
 	reason = ipsvc_masquerade_address(ctx, fe, ep, &path, &ends.source);
 	return reason ?: make_flow(ctx, fe, ep, &ends, slot->flows_max, 0,
 				   half);
@@ -306,11 +314,31 @@ static const struct ipsvc_endpoint_slot *choose(const struct ipsvc_ctx *ctx,
 	return ipsvc_sched_pick(fe->set, &query);
 }
 
+/*
+ * The flow of a datagram that was given to an endpoint of its own: the client's
+ * tuple has one for each endpoint, under a hash that differs from the tuple's. Sets
+ * the packet's hash to it. @hash: of the tuple
+ */
+static struct ipsvc_half *find_one_packet(struct ipsvc_ctx *ctx,
+					  const struct ipsvc_endpoint *ep,
+					  u32 hash)
+{
+	const struct ipsvc_tuple *tuple = &ctx->pkt.tuple;
+	struct ipsvc_half *half;
+
+	/* The lowest bit is the family; the next one makes it another hash. */
+	ctx->hash = hash ^ ((ep->id * GOLDEN_RATIO_32 & ~3) | 2);
+	half = ipsvc_flow_find(&ctx->inst->flows, tuple, ctx->hash,
+			       tuple->family);
+	return half && half->endpoint == ep->id ? half : NULL;
+}
+
 /* The first packet of a flow to a frontend. */
 static unsigned int connect_service(struct ipsvc_ctx *ctx,
 				    const struct ipsvc_frontend *fe)
 {
 	const struct ipsvc_endpoint_slot *slot;
+	const u32 hash = ctx->hash;
 	enum ipsvc_reason reason;
 	struct ipsvc_half *half;
 	int i;
@@ -323,6 +351,10 @@ static unsigned int connect_service(struct ipsvc_ctx *ctx,
 					     IPSVC_REASON_ENDPOINTS_FULL :
 					     IPSVC_REASON_NO_ENDPOINT);
 		trace_select(ctx, fe->service, slot->ep);
+		half = is_one_packet(fe) ?
+		       find_one_packet(ctx, slot->ep, hash) : NULL;
+		if (half)
+			return ipsvc_translate(ctx, half);
 		reason = connect_endpoint(ctx, fe, slot, &half);
 		if (!reason)
 			return ipsvc_translate(ctx, half);
@@ -489,7 +521,8 @@ struct ipsvc_half *ipsvc_connect_again(struct ipsvc_ctx *ctx,
 		.family = orig->family,
 		.proto = orig->proto,
 		/* conntrack has seen the packet with the port that it has now. */
-		.flags = masquerade ? IPSVC_HALF_LATE_PORT : 0,
+		.flags = (masquerade ? IPSVC_HALF_LATE_PORT : 0) |
+			 (orig->flags & IPSVC_HALF_ONE_PACKET),
 	};
 
 	ep = ipsvc_endpoint_find(ctx->inst, orig->endpoint);

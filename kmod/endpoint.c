@@ -208,6 +208,26 @@ static u32 assign_slots(struct ipsvc_endpoint_spec *specs, u32 n)
 	return ready;
 }
 
+/* With the scheduler's table behind the slots, so they are freed as one. */
+static struct ipsvc_endpoint_set *
+set_alloc(const struct ipsvc_service_options *options, u32 n, u32 ready)
+{
+	u32 table_size = ipsvc_sched_table_size(options, ready);
+	struct ipsvc_endpoint_set *set;
+
+	set = kvzalloc(struct_size(set, slot, n) +
+		       table_size * sizeof(*set->ready.table),
+		       GFP_KERNEL_ACCOUNT);
+	if (!set)
+		return NULL;
+	set->n = n;
+	set->options = *options;
+	set->ready.n = ready;
+	set->ready.table_size = table_size;
+	set->ready.table = (u16 *)&set->slot[n];
+	return set;
+}
+
 /* Endpoints that stay are the same objects in both sets. */
 static void reuse(struct ipsvc_endpoint_set *set,
 		  const struct ipsvc_endpoint_set *base,
@@ -256,12 +276,9 @@ ipsvc_endpoint_set_build(struct ipsvc_instance *inst, struct ipsvc_service *svc,
 	u32 i;
 
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
-	set = kvzalloc(struct_size(set, slot, n), GFP_KERNEL_ACCOUNT);
+	set = set_alloc(options, n, assign_slots(specs, n));
 	if (!set)
 		return NULL;
-	set->n = n;
-	set->options = *options;
-	set->ready.n = assign_slots(specs, n);
 	if (base)
 		reuse(set, base, specs, n);
 	for (i = 0; i < n; i++) {
@@ -275,7 +292,8 @@ ipsvc_endpoint_set_build(struct ipsvc_instance *inst, struct ipsvc_service *svc,
 			goto discard;
 		cond_resched();
 	}
-	ipsvc_sched_build(set);
+	if (ipsvc_sched_build(set))
+		goto discard;
 	return set;
 
 discard:

@@ -48,6 +48,9 @@ struct ipsvc_endpoint_slot {
 /* How an endpoint is chosen; what a PUT says of the service port. */
 struct ipsvc_service_options {
 	u8 scheduler; /* enum ipsvc_scheduler */
+	u8 hash_key[16];
+	u32 hash_size; /* at least */
+	u32 flags; /* enum ipsvc_service_flags */
 };
 
 /*
@@ -59,6 +62,8 @@ struct ipsvc_candidates {
 	bool even; /* all have the same weight */
 	u32 unit; /* greatest common divisor of the weights */
 	u32 stride; /* sched_weight.c: from turn to turn */
+	u32 table_size;
+	u16 *table; /* sched_hash.c: numbers of candidates; behind the slots */
 };
 
 /* The first @ready.n of @n slots get new flows, the others drain. */

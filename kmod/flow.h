@@ -45,6 +45,7 @@ struct mem_cgroup;
 #define IPSVC_HALF_LOCAL_CLIENT	0x04	/* the client is this host */
 #define IPSVC_HALF_DIRECT	0x08	/* no Service: reserves its tuple */
 #define IPSVC_HALF_LATE_PORT	0x10	/* the source port changes in POST_ROUTING */
+#define IPSVC_HALF_ONE_PACKET	0x20	/* of several that a client's tuple has */
 #define IPSVC_HALF_EVICTED	0x40	/* not counted any more */
 #define IPSVC_HALF_DEAD		0x80	/* matches no arriving packet */
 
@@ -76,7 +77,9 @@ struct ipsvc_exit_ref {
 /**
  * struct ipsvc_half - one direction of a flow, whatever its family
  * @next: chain of the bucket
- * @hash: of the tuple packets arrive with
+ * @hash: of the tuple packets arrive with; in the client's half of a flow that is
+ *	IPSVC_HALF_ONE_PACKET, of that and the endpoint, so that no packet finds it
+ *	before its endpoint is chosen
  * @stamp: jiffies of the last packet accepted, written at most once a second
  * @endpoint: identity of the endpoint (both halves); 0 in a direct flow
  * @sport: source port as packets arrive

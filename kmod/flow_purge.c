@@ -8,8 +8,9 @@
 #include "stats.h"
 
 /*
- * A flow is stale when its endpoint was removed, or when the frontend leads to
- * another service port than the endpoint's by now.
+ * A flow is stale when its endpoint was removed, when the frontend leads to another
+ * service port than the endpoint's by now, or when datagrams are shared out in
+ * another way.
  */
 static bool is_stale(struct ipsvc_instance *inst, const struct ipsvc_half *half)
 {
@@ -28,7 +29,9 @@ static bool is_stale(struct ipsvc_instance *inst, const struct ipsvc_half *half)
 		key.addr = ipsvc_addr_any(half->family);
 		fe = ipsvc_frontend_find(&inst->frontends, &key);
 	}
-	return !fe || fe->service != ep->service;
+	return !fe || fe->service != ep->service ||
+	       !(fe->set->options.flags & IPSVC_SERVICE_F_ONE_PACKET) !=
+		       !(half->flags & IPSVC_HALF_ONE_PACKET);
 }
 
 static int purge_one(struct ipsvc_instance *inst, struct ipsvc_flow *flow,

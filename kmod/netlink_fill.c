@@ -134,7 +134,9 @@ static size_t head_size(u8 name_len)
 {
 	return GENL_HDRLEN + nla_total_size(0) * 3 +
 	       nla_total_size(name_len + 1) + nla_total_size(sizeof(u8)) * 3 +
-	       nla_total_size(sizeof(u32)) + nla_total_size(sizeof(u64));
+	       nla_total_size(sizeof(u32)) * 3 + nla_total_size(sizeof(u64)) +
+	       nla_total_size(sizeof_field(struct ipsvc_service_options,
+					   hash_key));
 }
 
 size_t ipsvc_service_size(const struct ipsvc_service *svc)
@@ -149,6 +151,24 @@ size_t ipsvc_service_size(const struct ipsvc_service *svc)
 	       endpoints_size(svc->body.set);
 }
 
+/* What is as it is by default is left out, but for the scheduler. */
+static bool fill_options(struct sk_buff *skb,
+			 const struct ipsvc_service_options *options)
+{
+	size_t key_len = sizeof(options->hash_key);
+
+	if (nla_put_u8(skb, IPSVC_A_SERVICE_SCHEDULER, options->scheduler) ||
+	    (options->flags &&
+	     nla_put_u32(skb, IPSVC_A_SERVICE_FLAGS, options->flags)) ||
+	    (memchr_inv(options->hash_key, 0, key_len) &&
+	     nla_put(skb, IPSVC_A_SERVICE_HASH_KEY, key_len,
+		     options->hash_key)) ||
+	    (options->hash_size &&
+	     nla_put_u32(skb, IPSVC_A_SERVICE_HASH_SIZE, options->hash_size)))
+		return false;
+	return true;
+}
+
 /* In the first message of a service port only. */
 static bool fill_service_head(struct sk_buff *skb,
 			      const struct ipsvc_service *svc)
@@ -158,8 +178,7 @@ static bool fill_service_head(struct sk_buff *skb,
 			     atomic64_read(&svc->connections)) &&
 	       !nla_put_u32(skb, IPSVC_A_SERVICE_FLOWS,
 			    atomic_read(&svc->flows)) &&
-	       !nla_put_u8(skb, IPSVC_A_SERVICE_SCHEDULER,
-			   svc->body.set->options.scheduler) &&
+	       fill_options(skb, &svc->body.set->options) &&
 	       fill_frontends(skb, svc);
 }
 

@@ -27,7 +27,7 @@ static const struct nla_policy frontends_nl_policy[IPSVC_A_FRONTEND + 1] = {
 	[IPSVC_A_FRONTEND] = NLA_POLICY_NESTED(frontend_nl_policy),
 };
 
-static const struct nla_policy service_nl_policy[IPSVC_A_SERVICE_SCHEDULER + 1] = {
+static const struct nla_policy service_nl_policy[IPSVC_A_SERVICE_HASH_SIZE + 1] = {
 	[IPSVC_A_SERVICE_NAME] = {
 		.type = NLA_NUL_STRING,
 		.len = IPSVC_SERVICE_NAME_MAX,
@@ -36,7 +36,10 @@ static const struct nla_policy service_nl_policy[IPSVC_A_SERVICE_SCHEDULER + 1] 
 	[IPSVC_A_SERVICE_PROTOCOL] = NLA_POLICY_RANGE(NLA_U8, 6, 17),
 	[IPSVC_A_SERVICE_FRONTENDS] = NLA_POLICY_NESTED(frontends_nl_policy),
 	[IPSVC_A_SERVICE_ENDPOINTS] = NLA_POLICY_NESTED(endpoints_nl_policy),
-	[IPSVC_A_SERVICE_SCHEDULER] = NLA_POLICY_MAX(NLA_U8, 5),
+	[IPSVC_A_SERVICE_SCHEDULER] = NLA_POLICY_MAX(NLA_U8, 7),
+	[IPSVC_A_SERVICE_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x1),
+	[IPSVC_A_SERVICE_HASH_KEY] = NLA_POLICY_EXACT_LEN(16),
+	[IPSVC_A_SERVICE_HASH_SIZE] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy service_key_nl_policy[IPSVC_A_SERVICE_FAMILY + 1] = {

@@ -309,6 +309,26 @@ static int parse_service_nest(struct nlattr **tb, int max,
 	return parse_family(tb[IPSVC_A_SERVICE_FAMILY], &key->family, extack);
 }
 
+static int parse_options(struct ipsvc_op *op, struct nlattr **tb,
+			 struct netlink_ext_ack *extack)
+{
+	struct ipsvc_service_options *options = &op->options;
+
+	if (tb[IPSVC_A_SERVICE_SCHEDULER])
+		options->scheduler = nla_get_u8(tb[IPSVC_A_SERVICE_SCHEDULER]);
+	if (tb[IPSVC_A_SERVICE_HASH_KEY])
+		nla_memcpy(options->hash_key, tb[IPSVC_A_SERVICE_HASH_KEY],
+			   sizeof(options->hash_key));
+	if (tb[IPSVC_A_SERVICE_HASH_SIZE])
+		options->hash_size = nla_get_u32(tb[IPSVC_A_SERVICE_HASH_SIZE]);
+	options->flags = get_flags(tb[IPSVC_A_SERVICE_FLAGS]);
+	if (options->flags & IPSVC_SERVICE_F_ONE_PACKET &&
+	    op->proto != IPPROTO_UDP)
+		return ipsvc_refuse(extack, tb[IPSVC_A_SERVICE_FLAGS], -EINVAL,
+				    "only datagrams of UDP can get an endpoint each");
+	return 0;
+}
+
 /* All of an op but for its key. */
 static int parse_service(struct ipsvc_op *op, struct nlattr **tb,
 			 struct netlink_ext_ack *extack)
@@ -321,9 +341,8 @@ static int parse_service(struct ipsvc_op *op, struct nlattr **tb,
 			err = parse_proto(tb[IPSVC_A_SERVICE_PROTOCOL],
 					  &op->proto, extack);
 	}
-	if (tb[IPSVC_A_SERVICE_SCHEDULER])
-		op->options.scheduler =
-			nla_get_u8(tb[IPSVC_A_SERVICE_SCHEDULER]);
+	if (!err)
+		err = parse_options(op, tb, extack);
 	if (!err && tb[IPSVC_A_SERVICE_FRONTENDS])
 		err = parse_frontends(op, tb[IPSVC_A_SERVICE_FRONTENDS],
 				      extack);

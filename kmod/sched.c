@@ -18,11 +18,21 @@ static const struct ipsvc_sched_ops * const schedulers[] = {
 	[IPSVC_SCHEDULER_P2C] = &ipsvc_sched_p2c,
 	[IPSVC_SCHEDULER_LC] = &ipsvc_sched_lc,
 	[IPSVC_SCHEDULER_WLC] = &ipsvc_sched_wlc,
+	[IPSVC_SCHEDULER_SH] = &ipsvc_sched_sh,
+	[IPSVC_SCHEDULER_MAGLEV] = &ipsvc_sched_maglev,
 };
 
 const char *ipsvc_sched_name(const struct ipsvc_endpoint_set *set)
 {
 	return schedulers[set->options.scheduler]->name;
+}
+
+u32 ipsvc_sched_table_size(const struct ipsvc_service_options *options, u32 n)
+{
+	/* There is no choice from one. */
+	if (!schedulers[options->scheduler]->build || n < 2)
+		return 0;
+	return ipsvc_sched_hash_size(options->hash_size, n);
 }
 
 static void add_weights(struct ipsvc_endpoint_set *set)
@@ -37,7 +47,8 @@ static void add_weights(struct ipsvc_endpoint_set *set)
 	}
 }
 
-static void build(struct ipsvc_endpoint_set *set, struct ipsvc_candidates *c)
+static int build(const struct ipsvc_endpoint_set *set,
+		 struct ipsvc_candidates *c)
 {
 	u32 i;
 
@@ -49,12 +60,14 @@ static void build(struct ipsvc_endpoint_set *set, struct ipsvc_candidates *c)
 	if (c->n)
 		c->stride = ipsvc_sched_stride(set->slot[c->n - 1].sum /
 					       c->unit);
+	return c->table_size ?
+	       schedulers[set->options.scheduler]->build(set, c) : 0;
 }
 
-void ipsvc_sched_build(struct ipsvc_endpoint_set *set)
+int ipsvc_sched_build(struct ipsvc_endpoint_set *set)
 {
 	add_weights(set);
-	build(set, &set->ready);
+	return build(set, &set->ready);
 }
 
 static bool is_full(const struct ipsvc_endpoint_slot *slot)

@@ -12,6 +12,7 @@
 struct ipsvc_candidates;
 struct ipsvc_endpoint_set;
 struct ipsvc_endpoint_slot;
+struct ipsvc_service_options;
 struct ipsvc_tuple;
 
 /* Of a set with more candidates so many are compared or tried. */
@@ -26,10 +27,13 @@ struct ipsvc_sched_query {
 /**
  * struct ipsvc_sched_ops - a scheduler
  * @name: in /proc
+ * @build: process context: makes the table; NULL: there is none
  * @pick: under RCU, with two candidates or more: the number of one
  */
 struct ipsvc_sched_ops {
 	const char *name;
+	int (*build)(const struct ipsvc_endpoint_set *set,
+		     const struct ipsvc_candidates *among);
 	u32 (*pick)(const struct ipsvc_endpoint_set *set,
 		    const struct ipsvc_candidates *among,
 		    const struct ipsvc_sched_query *query);
@@ -48,8 +52,15 @@ extern const struct ipsvc_sched_ops ipsvc_sched_p2c;
 extern const struct ipsvc_sched_ops ipsvc_sched_lc;
 extern const struct ipsvc_sched_ops ipsvc_sched_wlc;
 
-/* Process context: for a set that is complete but for this. */
-void ipsvc_sched_build(struct ipsvc_endpoint_set *set);
+/* sched_hash.c */
+extern const struct ipsvc_sched_ops ipsvc_sched_sh;
+extern const struct ipsvc_sched_ops ipsvc_sched_maglev;
+u32 ipsvc_sched_hash_size(u32 least, u32 n);
+
+/* Entries of the table for @n candidates. */
+u32 ipsvc_sched_table_size(const struct ipsvc_service_options *options, u32 n);
+/* Process context: for a set that is complete but for this; 0 or -ENOMEM. */
+int __must_check ipsvc_sched_build(struct ipsvc_endpoint_set *set);
 
 /*
  * Under RCU; NULL when no endpoint takes new flows, or each has its most of them.

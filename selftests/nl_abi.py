@@ -65,7 +65,8 @@ def refused(cmd, attrs, codes, *, text=None, miss=None, blame=True, dump=False, 
 
 def good_put():
     new = service("ns/new", "tcp", [("10.96.0.9", 80), (None, 30090)], [("10.0.0.9", 80, 1)])
-    new.payload.append(A(C.A_SERVICE_SCHEDULER, u8(C.SCHEDULER_WRR)))
+    new.payload += [A(C.A_SERVICE_SCHEDULER, u8(C.SCHEDULER_MAGLEV)), A(C.A_SERVICE_FLAGS, u32(0)),
+                    A(C.A_SERVICE_HASH_KEY, b"0123456789abcdef"), A(C.A_SERVICE_HASH_SIZE, u32(5000))]
     only = new.payload[4].payload[0]
     only.payload += [A(C.A_ENDPOINT_WEIGHT, u16(3)), A(C.A_ENDPOINT_FLOWS_MAX, u32(9))]
     return [new, A(C.A_CONDITION, u8(C.CONDITION_ABSENT))]
@@ -268,7 +269,11 @@ def value_tests():
          fe_attr(A(CLASS, u8(2)), A(FE_ADDR, address16("10.96.0.9"), mark=True), A(FE_PORT, be16(80))), EINVAL)
     for condition in (0, 3, 255):
         case(f"condition {condition}", new, [service("x", "tcp"), A(C.A_CONDITION, u8(condition), mark=True)], ERANGE)
-    for scheduler in (6, 255):
+    case("one packet of TCP", new, [A(C.A_SERVICE, head() + [A(C.A_SERVICE_FLAGS, u32(1), mark=True)])], EINVAL,
+         text="UDP")
+    case("service flags 0x80000000", new, [A(C.A_SERVICE, head(17) + [
+        A(C.A_SERVICE_FLAGS, u32(0x80000000), mark=True)])], EINVAL)
+    for scheduler in (8, 255):
         case(f"scheduler {scheduler}", new, [A(C.A_SERVICE, head() + [
             A(C.A_SERVICE_SCHEDULER, u8(scheduler), mark=True)])], ERANGE)
     for flags in (2, 0x80000000, 0xffffffff):

@@ -99,6 +99,95 @@ test_switched_live() {
 	expect_match ' wrr ' inside "$node1" grep web /proc/net/ipsvc/services
 }
 
+# Both nodes choose alike, of whatever client, and what an endpoint does not have stays where it is.
+test_maglev() {
+	fresh
+	svc new web udp nodeport 30053 scheduler maglev hash-key secret hash-size 4093 \
+		ep "$pb_ip:8080" ep "$pc_ip:8080" ep "$pd_ip:8080"
+	local i before after moved=0
+	read -ra before <<<"$(names 24)"
+	expect_match 'pb.*pc|pc.*pb' echo "${before[*]}"
+	expect "${before[*]} " names 24
+	forget
+	read -ra after <<<"$(names 24)"
+	expect_match 'pc.*pd|pd.*pc' echo "${after[*]}"
+	[[ ${after[*]} != *pb* ]] || fail "an endpoint that is gone: ${after[*]}"
+	for i in "${!before[@]}"; do
+		[[ ${before[i]} = pb || ${before[i]} = "${after[i]}" ]] || moved=$((moved + 1))
+	done
+	((moved <= 2)) || fail "$moved of 24 have moved: ${before[*]}, then ${after[*]}"
+}
+
+# Datagrams of the same client get to where they went before, as long as their flows last.
+forget() {
+	svc del web
+	svc new web udp nodeport 30053 scheduler maglev hash-key secret hash-size 4093 \
+		ep "$pb_ip:8080,weight=0" ep "$pc_ip:8080" ep "$pd_ip:8080"
+}
+
+# names N: who answers the ports 5000 to 5000 + N of the client, at both nodes in turn, which have to agree
+names() {
+	local port one two
+	for ((port = 5000; port < 5000 + $1; port++)); do
+		one=$(ask "$client" udp "$node1_ip:30053" -p "$port")
+		two=$(ask "$client" udp "$node2_ip:30053" -p "$port")
+		[[ ${one%% *} = "${two%% *}" ]] || fail "port $port: $one at one node, $two at the other"
+		echo -n "${one%% *} "
+	done
+}
+
+test_sh() {
+	web sh "" "" ""
+	local name
+	name=$(who "$pa" tcp "$vip:80" 1)
+	expect "$name" who "$pa" tcp "$vip:80" 15
+	web_is sh ",weight=0" ",weight=0" ",weight=0"
+	expect refused ask "$pa" tcp "$vip:80"
+	web_is sh "" "" ""
+	expect "$name" who "$pa" tcp "$vip:80" 15
+}
+
+# A socket that stays gets answers of all, each of its datagrams one of another; and then again of one only.
+test_one_packet() {
+	fresh
+	svc new web udp vip "$vip:53" nodeport 30053 scheduler rr flags 1 ep "$pb_ip:8080" ep "$pc_ip:8080" ep "$pd_ip:8080"
+	local i said='' id
+	for id in pod node outside; do
+		case $id in
+		pod) session pod "$pa" udp "$vip:53" ;;
+		node) session node "$node1" udp "$vip:53" ;;
+		outside) session outside "$client" udp "$node1_ip:30053" ;;
+		esac
+		for i in 1 2 3 4 5 6; do said+="$(name_of $id) "; done
+	done
+	expect "6 6 6 " shares_of_flows "$said"
+	expect 9 count "$node1" flow_created
+	expect 18 count "$node1" packets_from_client
+	expect 18 count "$node1" packets_from_endpoint
+	svc set web scheduler rr
+	expect_match '^[1-9]' count "$node1" flow_purged
+	said=$(name_of pod)
+	for i in 1 2 3 4; do expect "$said" name_of pod; done
+	svc set web scheduler rr flags 1
+	expect "$(name_of pod) $(name_of pod) $(name_of pod)" echo "$(name_of pod) $(name_of pod) $(name_of pod)"
+	svc set web scheduler rr flags 1 ep "$pd_ip:8080"
+	for i in 1 2 3; do expect pd name_of pod; done
+	no_leaks
+}
+
+# How often each of the endpoints is in a list of names.
+shares_of_flows() {
+	local pod
+	for pod in pb pc pd; do
+		printf '%s ' "$(tr ' ' '\n' <<<"$1" | grep -c "$pod")"
+	done
+}
+
+test_one_packet_is_of_udp() {
+	fresh
+	expect_error 'UDP' svc new web tcp vip "$vip:80" flags 1 ep "$pb_ip:8080"
+}
+
 # What is dropped finds room once a connection has ended and its flow is gone.
 test_limit() {
 	forget_flows

@@ -33,9 +33,11 @@ struct target {
 struct options {
 	bool given;
 	uint8_t scheduler;
+	uint8_t hash_key[16];
+	uint32_t hash_size, flags;
 };
 
-static const char *const schedulers[] = { "random", "rr", "wrr", "p2c", "lc", "wlc" };
+static const char *const schedulers[] = { "random", "rr", "wrr", "p2c", "lc", "wlc", "sh", "maglev" };
 
 struct list {
 	struct target *item;
@@ -119,9 +121,17 @@ static void parse_endpoint(struct list *list, const char *value)
 
 static bool parse_option(struct options *options, const char *word, const char *value)
 {
-	if (strcmp(word, "scheduler"))
+	if (!strcmp(word, "hash-key"))
+		strncpy((char *)options->hash_key, value, sizeof(options->hash_key));
+	else if (!strcmp(word, "hash-size"))
+		options->hash_size = strtoul(value, NULL, 10);
+	else if (!strcmp(word, "flags"))
+		options->flags = strtoul(value, NULL, 10);
+	else if (strcmp(word, "scheduler"))
 		return false;
 	options->given = true;
+	if (strcmp(word, "scheduler"))
+		return true;
 	options->scheduler = 0;
 	while (strcmp(schedulers[options->scheduler], value))
 		if (++options->scheduler == sizeof(schedulers) / sizeof(*schedulers))
@@ -176,6 +186,18 @@ static struct target read_target(const struct nlattr *nest, bool frontend)
 	return t;
 }
 
+static void read_option(struct options *options, const struct nlattr *a)
+{
+	if (type_of(a) == IPSVC_A_SERVICE_SCHEDULER)
+		options->scheduler = num(a);
+	else if (type_of(a) == IPSVC_A_SERVICE_FLAGS)
+		options->flags = num(a);
+	else if (type_of(a) == IPSVC_A_SERVICE_HASH_SIZE)
+		options->hash_size = num(a);
+	else if (type_of(a) == IPSVC_A_SERVICE_HASH_KEY)
+		memcpy(options->hash_key, str(a), sizeof(options->hash_key));
+}
+
 /* What a service has now and the command does not name. */
 static void answer_current(void *attrs, size_t len, const void *arg)
 {
@@ -190,8 +212,8 @@ static void answer_current(void *attrs, size_t len, const void *arg)
 
 			if (type_of(b) == IPSVC_A_SERVICE_PROTOCOL)
 				svc->proto = num(b);
-			else if (type_of(b) == IPSVC_A_SERVICE_SCHEDULER && !svc->options.given)
-				svc->options.scheduler = num(b);
+			else if (!svc->options.given)
+				read_option(&svc->options, b);
 			if ((!fe && type_of(b) != IPSVC_A_SERVICE_ENDPOINTS) || list->given)
 				continue;
 			for_each_nested(c, left_c, b)
@@ -243,12 +265,20 @@ static void put_endpoints(const struct list *list, unsigned int from)
 	end(nest);
 }
 
+static void put_options(const struct options *options)
+{
+	put(IPSVC_A_SERVICE_SCHEDULER, &options->scheduler, sizeof(options->scheduler));
+	put(IPSVC_A_SERVICE_FLAGS, &options->flags, sizeof(options->flags));
+	put(IPSVC_A_SERVICE_HASH_KEY, options->hash_key, sizeof(options->hash_key));
+	put(IPSVC_A_SERVICE_HASH_SIZE, &options->hash_size, sizeof(options->hash_size));
+}
+
 static void put_service(const struct service *svc)
 {
 	struct nlattr *nest = begin_service(svc->name), *list;
 
 	put(IPSVC_A_SERVICE_PROTOCOL, &svc->proto, sizeof(svc->proto));
-	put(IPSVC_A_SERVICE_SCHEDULER, &svc->options.scheduler, sizeof(svc->options.scheduler));
+	put_options(&svc->options);
 	list = begin(IPSVC_A_SERVICE_FRONTENDS);
 	for (unsigned int i = 0; i < svc->frontends.n; i++)
 		put_frontend(&svc->frontends.item[i]);

@@ -9,7 +9,7 @@
  *   new NAME tcp|udp ITEM… [+ NAME …]      creates services; those joined by "+" in one request
  *   set NAME ITEM… [+ NAME …]              replaces the frontends, or the endpoints, if there is an ITEM of the kind
  *        ITEM: vip A:P, nodeport N, ep A:P[,drain][,weight=N][,max=N], eps A:P*N (of N addresses), no-frontends,
- *              no-endpoints, scheduler NAME
+ *              no-endpoints; any of scheduler NAME, hash-key TEXT, hash-size N, flags N makes the others default
  *   del NAME…                              removes services, in one request
  *   flush                                  removes all services
  *   services, flows                        one a line
@@ -180,6 +180,9 @@ static void show_service(const struct nlattr *svc)
 		case IPSVC_A_SERVICE_SCHEDULER:
 			if (num(a))
 				printf(" scheduler=%s", schedulers[num(a)]);
+			break;
+		case IPSVC_A_SERVICE_FLAGS:
+			printf(" flags=%llu", (unsigned long long)num(a));
 			break;
 		}
 	}

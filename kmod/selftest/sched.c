@@ -3,6 +3,7 @@
 #include "selftest.h"
 
 #include <linux/init.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/ipsvc.h>
 
@@ -14,6 +15,7 @@ struct sched_world {
 	struct ipsvc_endpoint ep[SCHED_MAX + 1];
 	atomic_t turn;
 	u32 picks[SCHED_MAX + 1];
+	u16 table[2039];
 	struct ipsvc_endpoint_set set; /* and its slots */
 };
 
@@ -37,13 +39,24 @@ static void __init sched_setup(struct sched_world *w, u8 scheduler,
 		w->set.slot[i].weight = i < n ? weight[i] : 1;
 	}
 	w->set.slot[n].flags = IPSVC_ENDPOINT_F_DRAIN;
-	ipsvc_sched_build(&w->set);
+	w->set.ready.table_size = ipsvc_sched_table_size(&w->set.options, n);
+	w->set.ready.table = w->table;
+	if (ipsvc_sched_build(&w->set))
+		sched_fail("no memory", scheduler, n);
 }
 
-/* The number of the chosen endpoint; SCHED_MAX + 1: none. */
+/* The number of the endpoint for any client; SCHED_MAX + 1: none. */
 static u32 __init sched_pick(struct sched_world *w)
 {
-	const struct ipsvc_sched_query query = { .turn = &w->turn };
+	const struct ipsvc_tuple tuple = {
+		.saddr.ip4 = (__force __be32)get_random_u32(),
+		.sport = (__force __be16)get_random_u32(),
+		.family = AF_INET,
+	};
+	const struct ipsvc_sched_query query = {
+		.tuple = &tuple,
+		.turn = &w->turn,
+	};
 	const struct ipsvc_endpoint_slot *slot;
 
 	slot = ipsvc_sched_pick(&w->set, &query);
@@ -110,6 +123,12 @@ static bool __init sched_random(struct sched_world *w)
 	sched_setup(w, IPSVC_SCHEDULER_LC, odd, ARRAY_SIZE(odd));
 	ok &= sched_count(w, PICKS, false) &&
 	      sched_shares(w, "lc without flows", PICKS, false, RANDOM_SLACK);
+	sched_setup(w, IPSVC_SCHEDULER_SH, odd, ARRAY_SIZE(odd));
+	ok &= sched_count(w, PICKS, false) &&
+	      sched_shares(w, "sh of random clients", PICKS, true, RANDOM_SLACK);
+	sched_setup(w, IPSVC_SCHEDULER_MAGLEV, even, ARRAY_SIZE(even));
+	ok &= sched_count(w, PICKS, false) &&
+	      sched_shares(w, "maglev, random", PICKS, true, RANDOM_SLACK);
 	return ok;
 }
 

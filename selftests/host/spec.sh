@@ -32,7 +32,7 @@ test_same_names() {
 
 		prefixes = {"condition": "ipsvc-condition-", "frontend-class": "ipsvc-frontend-",
 		            "frontend-flags": "ipsvc-frontend-f-", "endpoint-flags": "ipsvc-endpoint-f-", "flow-state": "ipsvc-flow-",
-		            "scheduler": "ipsvc-scheduler-"}
+		            "scheduler": "ipsvc-scheduler-", "service-flags": "ipsvc-service-f-"}
 		for item in spec["definitions"]:
 		    if item["type"] == "const":
 		        add("ipsvc-", [item])

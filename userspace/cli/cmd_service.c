@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/choice.h"
 #include "base/buf.h"
 #include "base/memory.h"
 #include "cli/print/kservice.h"
@@ -23,6 +24,7 @@ static const struct out_column columns[] = {
 	{ .header = "ENDPOINTS", .key = "endpoints" },
 	{ .header = "FLOWS", .key = "flows" },
 	{ .header = "CONNECTIONS", .key = "connections", .wide = true },
+	{ .header = "SCHEDULER", .key = "scheduler", .wide = true },
 };
 
 static const struct out_column record[] = {
@@ -33,9 +35,25 @@ static const struct out_column record[] = {
 	{ .header = "Endpoints", .key = "endpoints" },
 	{ .header = "Flows", .key = "flows" },
 	{ .header = "Connections", .key = "connections" },
+	{ .header = "Scheduler", .key = "scheduler" },
 };
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
+
+/* As text with what else is asked for; the numbers are in JSON. */
+static void put_scheduler(struct out *out, const struct ipsvc_koptions *options)
+{
+	bool one_packet = options->flags & IPSVC_SERVICE_F_ONE_PACKET;
+	const char *word = ipsvc_scheduler_word(options->scheduler);
+	char *text = xasprintf("%s%s", word ? word : "unknown",
+			       one_packet ? ",one-packet" : "");
+
+	out_cell(out, text, json_pack("{s:s, s:b, s:I}", "name",
+				      word ? word : "unknown", "one_packet",
+				      (int)one_packet, "hash_table_size",
+				      (json_int_t)options->hash_size));
+	free(text);
+}
 
 /* The row of a service; takes over the two texts. */
 static void put_row(struct out *out, const struct ipsvc_kservice *svc,
@@ -48,6 +66,7 @@ static void put_row(struct out *out, const struct ipsvc_kservice *svc,
 	out_cell(out, endpoints, kservice_json_endpoints(svc));
 	out_uint(out, svc->flows);
 	out_uint(out, svc->connections);
+	put_scheduler(out, &svc->options);
 	out_row(out);
 	free(frontends);
 	free(endpoints);
@@ -117,6 +136,10 @@ static char *endpoint_lines(const struct ipsvc_kservice *svc)
 				 ep->connections,
 				 ep->flags & IPSVC_ENDPOINT_F_DRAIN ?
 				 ", draining" : "");
+		if (ep->weight != 1)
+			ipsvc_buf_printf(&buf, ", weight %u", ep->weight);
+		if (ep->flows_max)
+			ipsvc_buf_printf(&buf, ", at most %u", ep->flows_max);
 		free(addr);
 	}
 	return buf.len ? ipsvc_buf_take(&buf) : xstrdup("<none>");

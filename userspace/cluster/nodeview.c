@@ -7,6 +7,7 @@
 
 #include "api/endpointslice/endpointslice.h"
 #include "api/labels.h"
+#include "base/map.h"
 #include "base/memory.h"
 #include "base/progress.h"
 
@@ -19,6 +20,7 @@ struct candidate {
 	struct in6_addr addr;
 	uint16_t port;
 	bool ready, serving, terminating;
+	const struct ipsvc_share *share;
 };
 
 struct candidates {
@@ -58,6 +60,7 @@ static void gather_slice(const struct ipsvc_cache *cache,
 					sizeof(*out->items));
 		out->items[out->n++] = (struct candidate){
 			ep->addr, port, ep->ready, ep->serving, ep->terminating,
+			&ep->share,
 		};
 	}
 }
@@ -122,12 +125,25 @@ static bool unify(struct candidates *c)
 	return any_ready;
 }
 
+static void add_endpoint(const struct candidate *c, bool draining,
+			 const struct ipsvc_service *svc,
+			 struct ipsvc_kservice *out)
+{
+	struct ipsvc_endpoint *ep = ipsvc_kservice_add_endpoint(
+		out, &c->addr, c->port, draining ? IPSVC_ENDPOINT_F_DRAIN : 0);
+
+	ep->weight = c->share->weight;
+	ep->flows_max = c->share->has_max_connections ?
+			c->share->max_connections : svc->choice.max_connections;
+}
+
 /*
  * The ready ones get new flows; without any, those that still serve while they
  * terminate do. With any, these only keep the flows they have. What is left out
  * for want of room is first of all the latter.
  */
-static void add_endpoints(struct candidates *c, struct ipsvc_kservice *out,
+static void add_endpoints(struct candidates *c, const struct ipsvc_service *svc,
+			  struct ipsvc_kservice *out,
 			  struct ipsvc_errors *notes)
 {
 	bool any_ready = unify(c);
@@ -145,9 +161,7 @@ static void add_endpoints(struct candidates *c, struct ipsvc_kservice *out,
 			if (out->nendpoints == IPSVC_ENDPOINTS_MAX)
 				left_out++;
 			else
-				ipsvc_kservice_add_endpoint(out, &ep->addr,
-					ep->port, draining ?
-					IPSVC_ENDPOINT_F_DRAIN : 0);
+				add_endpoint(ep, draining, svc, out);
 		}
 	}
 	if (left_out)
@@ -158,6 +172,44 @@ static void add_endpoints(struct candidates *c, struct ipsvc_kservice *out,
 }
 
 /* ---- service ports ------------------------------------------------------- */
+
+/*
+ * All nodes have the Service's UID, and nobody else has: clients do not know who
+ * gets which of them. One without a UID is told by its name.
+ */
+static void default_hash_key(const struct ipsvc_service *svc, uint8_t key[16])
+{
+	uint64_t hash = ipsvc_hash_text(IPSVC_HASH_START, svc->ns);
+
+	hash = ipsvc_hash_text(ipsvc_hash_text(hash, svc->name), svc->uid);
+	for (size_t i = 0; i < 16; i++) {
+		if (i == 8)
+			hash = ipsvc_hash_text(hash, svc->uid);
+		key[i] = (uint8_t)(hash >> (i % 8 * 8));
+	}
+}
+
+static struct ipsvc_koptions options_of(const struct ipsvc_service *svc,
+					uint8_t protocol)
+{
+	const struct ipsvc_choice *choice = &svc->choice;
+	struct ipsvc_koptions options = {
+		.scheduler = choice->scheduler,
+		.flags = choice->one_packet && protocol == IPPROTO_UDP ?
+			 IPSVC_SERVICE_F_ONE_PACKET : 0,
+	};
+
+	if (choice->scheduler != IPSVC_SCHEDULER_SH &&
+	    choice->scheduler != IPSVC_SCHEDULER_MAGLEV)
+		return options;
+	options.hash_size = choice->hash_size;
+	if (choice->has_hash_key)
+		memcpy(options.hash_key, choice->hash_key,
+		       sizeof(options.hash_key));
+	else
+		default_hash_key(svc, options.hash_key);
+	return options;
+}
 
 static void add_port(const struct ipsvc_cache *cache,
 		     const struct ipsvc_cluster_service *s,
@@ -186,7 +238,8 @@ static void add_port(const struct ipsvc_cache *cache,
 					    (uint16_t)port->node_port,
 					    IPSVC_FRONTEND_F_MASQUERADE);
 	gather(cache, s, port, family, &candidates);
-	add_endpoints(&candidates, made, notes);
+	made->options = options_of(s->svc, protocol);
+	add_endpoints(&candidates, s->svc, made, notes);
 	free(candidates.items);
 }
 

@@ -129,6 +129,7 @@ static struct ipsvc_slice_endpoint *endpoints_of(const struct ipsvc_service *svc
 				 (pod->ready && !pod->terminating),
 			.serving = pod->ready,
 			.terminating = pod->terminating,
+			.share = pod->share,
 		};
 	}
 	qsort(all, *n, sizeof(*all), by_address);
@@ -229,7 +230,8 @@ static void view_ports(const json_t *list, struct ipsvc_slice *slice)
 	}
 }
 
-static void view_endpoints(const json_t *list, struct ipsvc_slice *slice)
+static void view_endpoints(const json_t *list, struct ipsvc_share share,
+			   struct ipsvc_slice *slice)
 {
 	json_t *item;
 	size_t i;
@@ -243,6 +245,7 @@ static void view_endpoints(const json_t *list, struct ipsvc_slice *slice)
 			.ready = condition(item, "ready", true),
 			.serving = condition(item, "serving", true),
 			.terminating = condition(item, "terminating", false),
+			.share = share,
 		};
 
 		if (json_is_string(first) &&
@@ -267,7 +270,10 @@ void ipsvc_slices_add(struct ipsvc_slices *out, const json_t *doc)
 	slice->owned = true;
 	slice->headless = json_object_get(labels, IPSVC_LABEL_HEADLESS);
 	view_ports(json_object_get(doc, "ports"), slice);
-	view_endpoints(json_object_get(doc, "endpoints"), slice);
+	view_endpoints(json_object_get(doc, "endpoints"),
+		       ipsvc_share_of(ipsvc_json_member(doc, "metadata",
+							"annotations")),
+		       slice);
 }
 
 void ipsvc_slices_free(struct ipsvc_slices *slices)

@@ -23,6 +23,7 @@ struct ipsvc_slice_endpoint {
 	const char *zone;		/* of its Node; NULL: none, or by hand */
 	char *hostname;			/* by hand; NULL: of a Pod */
 	bool ready, serving, terminating;
+	struct ipsvc_share share;
 };
 
 struct ipsvc_slice {

@@ -50,7 +50,9 @@ static bool same_endpoints(const struct ipsvc_kservice *a,
 static bool same_options(const struct ipsvc_koptions *a,
 			 const struct ipsvc_koptions *b)
 {
-	return a->scheduler == b->scheduler;
+	return a->scheduler == b->scheduler && a->flags == b->flags &&
+	       a->hash_size == b->hash_size &&
+	       !memcmp(a->hash_key, b->hash_key, sizeof(a->hash_key));
 }
 
 static bool same(const struct ipsvc_kservice *a, const struct ipsvc_kservice *b)

@@ -26,6 +26,9 @@ static struct nla_policy service_policy[IPSVC_A_SERVICE_MAX + 1] = {
 	[IPSVC_A_SERVICE_CONNECTIONS] = UINT_POLICY,
 	[IPSVC_A_SERVICE_FLOWS] = { .type = NLA_U32 },
 	[IPSVC_A_SERVICE_SCHEDULER] = { .type = NLA_U8 },
+	[IPSVC_A_SERVICE_FLAGS] = { .type = NLA_U32 },
+	[IPSVC_A_SERVICE_HASH_KEY] = { .minlen = 16, .maxlen = 16 },
+	[IPSVC_A_SERVICE_HASH_SIZE] = { .type = NLA_U32 },
 };
 
 static struct nla_policy frontend_policy[IPSVC_A_FRONTEND_MAX + 1] = {
@@ -207,6 +210,19 @@ static struct ipsvc_kservice *target(struct ipsvc_state *st, const char *name,
 	return ipsvc_state_add(st, name, family, 0);
 }
 
+/* Those of a continuation are absent, and stay as they are. */
+static void decode_options(struct nlattr **tb, struct ipsvc_koptions *options)
+{
+	if (tb[IPSVC_A_SERVICE_SCHEDULER])
+		options->scheduler = nla_get_u8(tb[IPSVC_A_SERVICE_SCHEDULER]);
+	options->flags = u32_or(tb[IPSVC_A_SERVICE_FLAGS], options->flags);
+	options->hash_size = u32_or(tb[IPSVC_A_SERVICE_HASH_SIZE],
+				    options->hash_size);
+	if (tb[IPSVC_A_SERVICE_HASH_KEY])
+		memcpy(options->hash_key, nla_data(tb[IPSVC_A_SERVICE_HASH_KEY]),
+		       sizeof(options->hash_key));
+}
+
 static int decode_service(struct nlattr *attr, void *arg)
 {
 	struct nlattr *tb[IPSVC_A_SERVICE_MAX + 1];
@@ -226,9 +242,7 @@ static int decode_service(struct nlattr *attr, void *arg)
 	if (tb[IPSVC_A_SERVICE_CONNECTIONS])
 		svc->connections = uint_of(tb[IPSVC_A_SERVICE_CONNECTIONS]);
 	svc->flows = u32_or(tb[IPSVC_A_SERVICE_FLOWS], svc->flows);
-	if (tb[IPSVC_A_SERVICE_SCHEDULER])
-		svc->options.scheduler =
-			nla_get_u8(tb[IPSVC_A_SERVICE_SCHEDULER]);
+	decode_options(tb, &svc->options);
 	if (tb[IPSVC_A_SERVICE_FRONTENDS])
 		err = each_nested(tb[IPSVC_A_SERVICE_FRONTENDS],
 				  IPSVC_A_FRONTEND, decode_frontend, svc);

@@ -102,8 +102,19 @@ static int put_endpoints(struct nl_msg *msg, const struct ipsvc_kservice *svc,
 
 static int put_options(struct nl_msg *msg, const struct ipsvc_koptions *options)
 {
-	return options->scheduler ?
-	       nla_put_u8(msg, IPSVC_A_SERVICE_SCHEDULER, options->scheduler) : 0;
+	static const struct ipsvc_koptions none;
+
+	if ((options->scheduler &&
+	     nla_put_u8(msg, IPSVC_A_SERVICE_SCHEDULER, options->scheduler)) ||
+	    (options->flags &&
+	     nla_put_u32(msg, IPSVC_A_SERVICE_FLAGS, options->flags)) ||
+	    (memcmp(options->hash_key, none.hash_key, sizeof(none.hash_key)) &&
+	     nla_put(msg, IPSVC_A_SERVICE_HASH_KEY, sizeof(options->hash_key),
+		     options->hash_key)) ||
+	    (options->hash_size &&
+	     nla_put_u32(msg, IPSVC_A_SERVICE_HASH_SIZE, options->hash_size)))
+		return -EMSGSIZE;
+	return 0;
 }
 
 /*

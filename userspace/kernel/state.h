@@ -32,6 +32,9 @@ struct ipsvc_endpoint {
 /* How an endpoint is chosen. All zero is what the kernel does by default. */
 struct ipsvc_koptions {
 	uint8_t scheduler;	/* enum ipsvc_scheduler */
+	uint8_t hash_key[16];
+	uint32_t hash_size;	/* at least */
+	uint32_t flags;		/* enum ipsvc_service_flags */
 };
 
 /* A port of a Service in one family. */

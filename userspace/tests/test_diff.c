@@ -140,10 +140,13 @@ static void test_choice(void **unused)
 	add_to_both(&a, &b, "keep");
 	add_to_both(&a, &b, "max")->endpoints[0].flows_max = 5;
 	add_to_both(&a, &b, "scheduler")->options.scheduler = IPSVC_SCHEDULER_RR;
+	add_to_both(&a, &b, "flags")->options.flags = IPSVC_SERVICE_F_ONE_PACKET;
+	add_to_both(&a, &b, "key")->options.hash_key[15] = 1;
+	add_to_both(&a, &b, "size")->options.hash_size = 251;
 	add_to_both(&a, &b, "weight")->endpoints[0].weight = 0;
 	ipsvc_state_sort(&a);
 	ipsvc_state_sort(&b);
-	expect_ops(&a, &b, "C:max C:scheduler C:weight");
+	expect_ops(&a, &b, "C:flags C:key C:max C:scheduler C:size C:weight");
 	ipsvc_state_free(&a);
 	ipsvc_state_free(&b);
 }

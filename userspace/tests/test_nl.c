@@ -38,7 +38,12 @@ static void fill_service(struct ipsvc_kservice *svc, size_t nfrontends,
 		ipsvc_kservice_add_frontend(svc, IPSVC_FRONTEND_CLUSTER_IP, &a, 80,
 					    0);
 	}
-	svc->options.scheduler = IPSVC_SCHEDULER_WLC;
+	svc->options = (struct ipsvc_koptions){
+		.scheduler = IPSVC_SCHEDULER_MAGLEV,
+		.hash_key = "some key",
+		.hash_size = 70000,
+		.flags = IPSVC_SERVICE_F_ONE_PACKET,
+	};
 	for (i = 0; i < nendpoints; i++) {
 		a = addr4(0x0a000001 + (uint32_t)i);
 		ep = ipsvc_kservice_add_endpoint(svc, &a, (uint16_t)(8080 + i),

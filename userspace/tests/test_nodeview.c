@@ -64,7 +64,8 @@ static void compute(const struct ipsvc_objects *objs, struct ipsvc_state *out,
 
 /*
  * The state, a service a line: "default/web tcp 10.96.0.1:80 *:30080 ->
- * 10.1.0.1:8080 10.1.0.2:8080!", where ! means draining.
+ * 10.1.0.1:8080 10.1.0.2:8080!(0,5)", where ! means draining, and the weight and the
+ * most connections are there where they are not as usual.
  */
 static char *show(const struct ipsvc_state *st)
 {
@@ -95,6 +96,9 @@ static char *show(const struct ipsvc_state *st)
 			ipsvc_buf_printf(&buf, " %s:%u%s",
 				ipsvc_ip_format(&ep->addr, ip), ep->port,
 				ep->flags & IPSVC_ENDPOINT_F_DRAIN ? "!" : "");
+			if (ep->weight != 1 || ep->flows_max)
+				ipsvc_buf_printf(&buf, "(%u,%u)", ep->weight,
+						 ep->flows_max);
 		}
 	}
 	return ipsvc_buf_take(&buf);
@@ -154,6 +158,78 @@ static void test_services(void **unused)
 	expect("{apiVersion: v1, kind: Service, metadata: {name: a, labels: {service.kubernetes.io/service-proxy-name: ipsvc}}, spec: {clusterIP: 10.96.0.1, " WEB "}}",
 	       "default/a tcp 10.96.0.1:80 ->");
 	expect("{apiVersion: v1, kind: Service, metadata: {name: a, labels: {service.kubernetes.io/headless: ''}}, spec: {clusterIP: 10.96.0.1, " WEB "}}", "");
+}
+
+#define NOTED(name, notes, status) \
+	POD_META(name, "labels: {app: web}, annotations: {" notes "}", "", status)
+#define NOTED_SVC(uid, notes, rest) \
+	"---\n{apiVersion: v1, kind: Service, metadata: {name: web" uid \
+	", annotations: {" notes "}}, spec: {clusterIP: 10.96.0.1, " rest "}}\n"
+
+static void test_shares(void **unused)
+{
+	(void)unused;
+	expect(NOTED_SVC("", "ipsvc.io/max-connections: '9'", WEB)
+	       NOTED("a", "ipsvc.io/weight: '0'", "podIP: 10.1.0.1" READY)
+	       NOTED("b", "ipsvc.io/max-connections: '0', ipsvc.io/weight: '65535'",
+		     "podIP: 10.1.0.2" READY)
+	       POD("c", "podIP: 10.1.0.3" READY),
+	       WEB_IS " 10.1.0.1:8080(0,9) 10.1.0.2:8080(65535,0) 10.1.0.3:8080(1,9)");
+	/* All endpoints of a slice alike. */
+	expect(SVC("web", "10.96.0.1", "ports: [{port: 80}]")
+	       "---\n{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, addressType: IPv4, "
+	       "metadata: {name: x, labels: {kubernetes.io/service-name: web}, annotations: {ipsvc.io/weight: '7'}}, "
+	       "ports: [{port: 8080}], endpoints: [{addresses: [10.1.0.4]}, {addresses: [10.1.0.5]}]}\n",
+	       WEB_IS " 10.1.0.4:8080(7,0) 10.1.0.5:8080(7,0)");
+}
+
+/* The options of the ports of a Service, "TCP" and "UDP". */
+static void options_of(const char *uid, const char *notes,
+		       struct ipsvc_koptions options[2])
+{
+	char *text = xasprintf("{apiVersion: v1, kind: Service, metadata: {name: web%s, annotations: {%s}}, "
+			       "spec: {clusterIP: 10.96.0.1, ports: [{name: a, port: 80}, {name: b, port: 53, protocol: UDP}]}}",
+			       uid, notes);
+	struct ipsvc_objects objs = {0};
+	struct ipsvc_errors notices = {0};
+	struct ipsvc_state st;
+
+	read_objects(text, &objs);
+	compute(&objs, &st, &notices);
+	assert_int_equal(st.n, 2);
+	options[0] = st.services[0].options;
+	options[1] = st.services[1].options;
+	ipsvc_state_free(&st);
+	ipsvc_objects_free(&objs);
+	free(text);
+}
+
+#define MAGLEV	"ipsvc.io/scheduler: maglev"
+
+static void test_schedulers(void **unused)
+{
+	static const struct ipsvc_koptions none;
+	struct ipsvc_koptions a[2], b[2];
+
+	(void)unused;
+	/* What only hashes need is not there for others. */
+	options_of("", "ipsvc.io/hash-table-size: '500'", a);
+	assert_memory_equal(&a[0], &none, sizeof(none));
+	options_of("", "ipsvc.io/scheduler: wlc, ipsvc.io/one-packet-scheduling: 'true'", a);
+	assert_int_equal(a[0].scheduler, IPSVC_SCHEDULER_WLC);
+	assert_int_equal(a[0].flags, 0);
+	assert_int_equal(a[1].flags, IPSVC_SERVICE_F_ONE_PACKET);
+	/* The key is that of the Service, whatever else there is. */
+	options_of(", uid: one", MAGLEV, a);
+	options_of(", uid: one", MAGLEV ", ipsvc.io/hash-table-size: '500'", b);
+	assert_int_equal(a[0].hash_size, 0);
+	assert_int_equal(b[0].hash_size, 500);
+	assert_memory_equal(a[0].hash_key, b[1].hash_key, 16);
+	assert_memory_not_equal(a[0].hash_key, a[0].hash_key + 8, 8);
+	options_of(", uid: two", "ipsvc.io/scheduler: sh", b);
+	assert_memory_not_equal(a[0].hash_key, b[0].hash_key, 16);
+	options_of("", MAGLEV ", ipsvc.io/hash-key: 00112233445566778899aabbccddeeff", a);
+	assert_memory_equal(a[0].hash_key, "\0\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff", 16);
 }
 
 static void test_selection(void **unused)
@@ -541,6 +617,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_services),
+		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_schedulers),
 		cmocka_unit_test(test_selection),
 		cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_named_ports),

@@ -329,6 +329,62 @@ static void test_metadata(void **unused)
 	}
 }
 
+/* Annotations of ipsvc, which the rest of a document does not matter to. */
+static const struct rule service_note_rules[] = {
+	{ "{'ipsvc.io/scheduler':'maglev','ipsvc.io/hash-table-size':'1048573','ipsvc.io/max-connections':'0',"
+	  "'ipsvc.io/one-packet-scheduling':'true','ipsvc.io/hash-key':'00112233445566778899aabbccddeeff'}", "" },
+	/* Of Pods. */
+	{ "{'ipsvc.io/weight':'x'}", "" },
+	{ "{'ipsvc.io/scheduler':'RR'}",
+	  "metadata.annotations[ipsvc.io/scheduler]: Unsupported value: \"RR\": supported values: \"lc\", \"maglev\", \"p2c\", \"random\", \"rr\", \"sh\", \"wlc\", \"wrr\"" },
+	{ "{'ipsvc.io/scheduler':'','ipsvc.io/one-packet-scheduling':'yes'}",
+	  "metadata.annotations[ipsvc.io/scheduler]: Unsupported value: \"\": supported values: \"lc\", \"maglev\", \"p2c\", \"random\", \"rr\", \"sh\", \"wlc\", \"wrr\"\n"
+	  "metadata.annotations[ipsvc.io/one-packet-scheduling]: Unsupported value: \"yes\": supported values: \"false\", \"true\"" },
+	{ "{'ipsvc.io/hash-table-size':'0','ipsvc.io/max-connections':'4294967296'}",
+	  "metadata.annotations[ipsvc.io/hash-table-size]: Invalid value: \"0\": must be between 1 and 1048573, inclusive\n"
+	  "metadata.annotations[ipsvc.io/max-connections]: Invalid value: \"4294967296\": must be between 0 and 4294967295, inclusive" },
+	{ "{'ipsvc.io/hash-key':'00112233445566778899AABBCCDDEEFF'}",
+	  "metadata.annotations[ipsvc.io/hash-key]: Invalid value: \"00112233445566778899AABBCCDDEEFF\": must be 32 hexadecimal digits, in lower case" },
+};
+
+static const struct rule pod_note_rules[] = {
+	{ "{'ipsvc.io/weight':'65535','ipsvc.io/max-connections':'1'}", "" },
+	{ "{'ipsvc.io/weight':'0','ipsvc.io/scheduler':'?'}", "" },
+	{ "{'ipsvc.io/weight':'65536'}",
+	  "metadata.annotations[ipsvc.io/weight]: Invalid value: \"65536\": must be between 0 and 65535, inclusive" },
+	{ "{'ipsvc.io/weight':'-1'}",
+	  "metadata.annotations[ipsvc.io/weight]: Invalid value: \"-1\": must be between 0 and 65535, inclusive" },
+	{ "{'ipsvc.io/weight':'07'}",
+	  "metadata.annotations[ipsvc.io/weight]: Invalid value: \"07\": must be between 0 and 65535, inclusive" },
+	{ "{'ipsvc.io/weight':' 1','ipsvc.io/max-connections':''}",
+	  "metadata.annotations[ipsvc.io/weight]: Invalid value: \" 1\": must be between 0 and 65535, inclusive\n"
+	  "metadata.annotations[ipsvc.io/max-connections]: Invalid value: \"\": must be between 0 and 4294967295, inclusive" },
+};
+
+static void judge_notes(const struct ipsvc_kind *kind, const char *spec,
+			const struct rule *rules, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		json_t *doc = json_pack("{s{ss, ss, so}, so}", "metadata",
+					"name", "a", "namespace", "b",
+					"annotations", parse(rules[i].what),
+					"spec", parse(spec));
+		char *got = judge(kind, doc);
+
+		assert_string_equal(got, rules[i].said);
+		free(got);
+	}
+}
+
+static void test_notes(void **unused)
+{
+	(void)unused;
+	judge_notes(&ipsvc_service_kind, "{'ports':[{'port':80}]}",
+		    service_note_rules, COUNT(service_note_rules));
+	judge_notes(&ipsvc_pod_kind, "{'containers':[{'name':'a','image':'a'}]}",
+		    pod_note_rules, COUNT(pod_note_rules));
+}
+
 static void test_annotations_size(void **unused)
 {
 	char *large = xmalloc(262144 + 1);
@@ -577,6 +633,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_service_spec),
 		cmocka_unit_test(test_metadata),
+		cmocka_unit_test(test_notes),
 		cmocka_unit_test(test_annotations_size),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_pods),

@@ -36,6 +36,9 @@
  *				IPSVC_A_ENDPOINT_WEIGHT	 (u16)
  *				IPSVC_A_ENDPOINT_FLOWS_MAX (u32)
  *		IPSVC_A_SERVICE_SCHEDULER	(u8)
+ *		IPSVC_A_SERVICE_FLAGS		(u32)
+ *		IPSVC_A_SERVICE_HASH_KEY	(16 bytes)
+ *		IPSVC_A_SERVICE_HASH_SIZE	(u32)
  *
  * Addresses are struct in6_addr; an IPv4 address is mapped, ::ffff:a.b.c.d. All
  * addresses of a service port are of its family. AF_INET6 is refused with
@@ -52,6 +55,13 @@
  * another endpoint gets it. Of a set of more than 256 endpoints, so many are
  * looked at for this, and by the schedulers that compare them all. Where each has
  * its most, the packet is dropped: the client's next attempt may find room.
+ *
+ * The schedulers that hash have a table, made anew with each set of endpoints: it
+ * depends on nothing but the key, the size and the endpoints that get new flows
+ * with their weights, so nodes that have these alike choose alike, and an endpoint
+ * that comes or goes moves little of what the others have: one or two in a hundred,
+ * where the table has 400 entries for each endpoint. An endpoint whose weight is a
+ * very small part of all has no entry.
  *
  * Changing service ports
  * ----------------------
@@ -156,6 +166,8 @@
 
 /* Longest service name, without the terminating zero. */
 #define IPSVC_SERVICE_NAME_MAX	191
+/* Largest table of a scheduler that hashes. */
+#define IPSVC_HASH_SIZE_MAX	1048573
 /* Most frontends, and most endpoints, of one service port. */
 #define IPSVC_FRONTENDS_MAX	64
 #define IPSVC_ENDPOINTS_MAX	65535
@@ -199,6 +211,8 @@ enum ipsvc_frontend_flags {
  * @IPSVC_SCHEDULER_P2C: of two random ones that with fewer flows for its weight
  * @IPSVC_SCHEDULER_LC: that with the fewest flows
  * @IPSVC_SCHEDULER_WLC: that with the fewest flows for its weight
+ * @IPSVC_SCHEDULER_SH: always the same for an address of a client
+ * @IPSVC_SCHEDULER_MAGLEV: always the same for an address and port of a client
  */
 enum ipsvc_scheduler {
 	IPSVC_SCHEDULER_RANDOM = 0,
@@ -207,6 +221,17 @@ enum ipsvc_scheduler {
 	IPSVC_SCHEDULER_P2C = 3,
 	IPSVC_SCHEDULER_LC = 4,
 	IPSVC_SCHEDULER_WLC = 5,
+	IPSVC_SCHEDULER_SH = 6,
+	IPSVC_SCHEDULER_MAGLEV = 7,
+};
+
+/**
+ * enum ipsvc_service_flags - IPSVC_A_SERVICE_FLAGS
+ * @IPSVC_SERVICE_F_ONE_PACKET: each datagram of a client gets an endpoint of its
+ *	own; answers of all of them come back to it. UDP only
+ */
+enum ipsvc_service_flags {
+	IPSVC_SERVICE_F_ONE_PACKET = 1,
 };
 
 /**
@@ -310,6 +335,11 @@ enum ipsvc_attr {
  *	those that another one replaced before they were accepted (answers)
  * @IPSVC_A_SERVICE_FLOWS: u32, flows it has now (answers)
  * @IPSVC_A_SERVICE_SCHEDULER: u8, enum ipsvc_scheduler, 0 if absent
+ * @IPSVC_A_SERVICE_FLAGS: u32, enum ipsvc_service_flags, 0 if absent
+ * @IPSVC_A_SERVICE_HASH_KEY: 16 bytes, key of IPSVC_SCHEDULER_SH and _MAGLEV, the
+ *	same on all nodes; zero if absent
+ * @IPSVC_A_SERVICE_HASH_SIZE: u32, entries of their table, at least; there are
+ *	400 for each endpoint in any case, and IPSVC_HASH_SIZE_MAX at most
  */
 enum ipsvc_service_attr {
 	IPSVC_A_SERVICE_NAME = 1,
@@ -320,6 +350,9 @@ enum ipsvc_service_attr {
 	IPSVC_A_SERVICE_CONNECTIONS,
 	IPSVC_A_SERVICE_FLOWS,
 	IPSVC_A_SERVICE_SCHEDULER,
+	IPSVC_A_SERVICE_FLAGS,
+	IPSVC_A_SERVICE_HASH_KEY,
+	IPSVC_A_SERVICE_HASH_SIZE,
 
 	__IPSVC_A_SERVICE_MAX,
 	IPSVC_A_SERVICE_MAX = (__IPSVC_A_SERVICE_MAX - 1)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/choice.h"
 #include "api/names.h"
 #include "base/ip.h"
 #include "base/json.h"
@@ -205,6 +206,8 @@ void ipsvc_endpointslice_validate(const json_t *doc, struct ipsvc_errors *errs)
 	json_t *endpoint;
 	size_t i;
 
+	ipsvc_share_validate(ipsvc_json_member(doc, "metadata", "annotations"),
+			     errs);
 	if (!*type)
 		ipsvc_errors_add(errs, IPSVC_ERR_REQUIRED, "addressType", NULL,
 				 NULL);

@@ -105,6 +105,7 @@ void ipsvc_pod_view(const json_t *doc, struct ipsvc_pod *pod)
 	}
 	pod->ready = decode_ready(status);
 	pod->terminating = ipsvc_json_has(meta, "deletionTimestamp");
+	pod->share = ipsvc_share_of(json_object_get(meta, "annotations"));
 }
 
 bool ipsvc_pod_decode(const json_t *doc, struct ipsvc_pod *pod,

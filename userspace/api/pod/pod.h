@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/choice.h"
 #include "api/kind.h"
 #include "api/labels.h"
 #include "base/errors.h"
@@ -34,6 +35,7 @@ struct ipsvc_pod {
 	char *phase;			/* status.phase; "Running" when absent and an IP is there */
 	bool ready;			/* condition Ready is "True" */
 	bool terminating;		/* metadata.deletionTimestamp is set */
+	struct ipsvc_share share;
 };
 
 /* As ipsvc_service_decode(). */

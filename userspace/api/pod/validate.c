@@ -126,6 +126,8 @@ void ipsvc_pod_validate(const json_t *doc, struct ipsvc_errors *errs)
 	const json_t *spec = json_object_get(doc, "spec");
 	const json_t *status = json_object_get(doc, "status");
 
+	ipsvc_share_validate(ipsvc_json_member(doc, "metadata", "annotations"),
+			     errs);
 	check_containers(spec, "containers", errs);
 	check_containers(spec, "initContainers", errs);
 	check_names(spec, errs);

@@ -145,6 +145,7 @@ void ipsvc_service_view(const json_t *doc, struct ipsvc_service *svc)
 	decode_families(spec, svc);
 	svc->external_name = ipsvc_json_dup(spec, "externalName");
 	svc->hints = decode_hints(meta, spec);
+	svc->choice = ipsvc_choice_of(json_object_get(meta, "annotations"));
 	svc->publish_not_ready = json_is_true(
 		json_object_get(spec, "publishNotReadyAddresses"));
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/choice.h"
 #include "api/kind.h"
 #include "api/labels.h"
 #include "base/errors.h"
@@ -61,6 +62,7 @@ struct ipsvc_service {
 	size_t nfamilies;
 	enum ipsvc_traffic_hints hints;
 	bool publish_not_ready;
+	struct ipsvc_choice choice;
 };
 
 /*

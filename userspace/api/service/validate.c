@@ -441,6 +441,7 @@ void ipsvc_service_validate(const json_t *doc, struct ipsvc_errors *errs)
 
 	ipsvc_service_view(doc, &svc);
 	check_topology(&c);
+	ipsvc_choice_validate(c.annotations, errs);
 	check_type_needs(&c);
 	check_ports(&c);
 	ipsvc_validate_labels(&svc.selector, "spec.selector", errs);

@@ -117,12 +117,14 @@ json_t *kservice_json_endpoints(const struct ipsvc_kservice *svc)
 		const struct ipsvc_endpoint *ep = &svc->endpoints[i];
 
 		json_array_append_new(list, json_pack(
-			"{s:o, s:i, s:b, s:I, s:I}",
+			"{s:o, s:i, s:b, s:I, s:I, s:i, s:I}",
 			"address", kservice_json_address(&ep->addr),
 			"port", ep->port,
 			"draining", ep->flags & IPSVC_ENDPOINT_F_DRAIN ? 1 : 0,
 			"flows", (json_int_t)ep->flows,
-			"connections", (json_int_t)ep->connections));
+			"connections", (json_int_t)ep->connections,
+			"weight", ep->weight,
+			"max_connections", (json_int_t)ep->flows_max));
 	}
 	return list;
 }
