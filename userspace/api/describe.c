@@ -150,32 +150,12 @@ char *ipsvc_describe_align(const char *text)
 
 /* ---- metadata ------------------------------------------------------------ */
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Sorted; the caller frees the array. */
-static const char **keys_of(const json_t *map, size_t *n)
-{
-	const char **keys = xcalloc(json_object_size(map) + 1, sizeof(*keys));
-	const char *key;
-	json_t *value;
-
-	*n = 0;
-	json_object_foreach((json_t *)map, key, value)
-		keys[(*n)++] = key;
-	qsort(keys, *n, sizeof(*keys), by_text);
-	return keys;
-}
-
 void ipsvc_describe_map(const char *title, const json_t *map,
 			struct ipsvc_buf *out)
 {
-	const char **keys;
 	size_t n;
+	const char **keys = ipsvc_json_keys(map, &n);
 
-	keys = keys_of(map, &n);
 	ipsvc_buf_printf(out, "%s:\t%s", title, n ? "" : "<none>\n");
 	for (size_t i = 0; i < n; i++)
 		ipsvc_buf_printf(out, "%s%s=%s\n", i ? "\t" : "", keys[i],
@@ -206,7 +186,7 @@ static void describe_long_note(const char *key, const char *value, size_t len,
 static void describe_notes(const json_t *notes, struct ipsvc_buf *out)
 {
 	size_t n, told = 0;
-	const char **keys = keys_of(notes, &n);
+	const char **keys = ipsvc_json_keys(notes, &n);
 
 	ipsvc_buf_puts(out, "Annotations:\t");
 	for (size_t i = 0; i < n; i++) {

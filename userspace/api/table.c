@@ -39,22 +39,13 @@ void ipsvc_row_free(struct ipsvc_row *row)
 	row->n = 0;
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 char *ipsvc_cell_labels(const json_t *map)
 {
-	size_t n = json_object_size(map), i = 0;
-	const char **keys = xcalloc(n ? n : 1, sizeof(*keys)), *key;
+	size_t n;
+	const char **keys = ipsvc_json_keys(map, &n);
 	struct ipsvc_buf buf = {0};
-	json_t *value;
 
-	json_object_foreach((json_t *)map, key, value)
-		keys[i++] = key;
-	qsort(keys, n, sizeof(*keys), by_text);
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		ipsvc_buf_printf(&buf, "%s%s=%s", i ? "," : "", keys[i],
 				 ipsvc_json_text(map, keys[i]));
 	free(keys);

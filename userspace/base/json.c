@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "json.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "memory.h"
 
 const char *ipsvc_json_text(const json_t *object, const char *field)
@@ -72,4 +75,22 @@ json_t *ipsvc_json_any_text(const char *text)
 	value = json_string(ascii);
 	free(ascii);
 	return value;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char **ipsvc_json_keys(const json_t *object, size_t *n)
+{
+	const char **keys = xcalloc(json_object_size(object) + 1, sizeof(*keys));
+	const char *key;
+	json_t *value;
+
+	*n = 0;
+	json_object_foreach((json_t *)object, key, value)
+		keys[(*n)++] = key;
+	qsort(keys, *n, sizeof(*keys), by_text);
+	return keys;
 }

@@ -24,6 +24,8 @@ char *ipsvc_json_dup(const json_t *object, const char *field);
 bool ipsvc_json_has(const json_t *object, const char *field);
 /* Sets a string that is absent or empty. */
 void ipsvc_json_default(json_t *object, const char *field, const char *value);
+/* The keys of @object, sorted; the caller frees the array. */
+const char **ipsvc_json_keys(const json_t *object, size_t *n);
 /* object.@field, made when it is no object. */
 json_t *ipsvc_json_sub(json_t *object, const char *field);
 

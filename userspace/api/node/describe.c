@@ -139,7 +139,7 @@ static void describe_pods(const char *node, const struct ipsvc_objects *pods,
 	for (size_t i = 0; i < pods->n; i++)
 		n += is_on(&pods->items[i], node);
 	ipsvc_buf_printf(out, "Non-terminated Pods:\t(%zu in total)\n"
-			 "  Namespace\tName\t\tAge\n  ---------\t----\t\t---\n", n);
+			 "  Namespace\tName\t\t" "Age\n  ---------\t----\t\t---\n", n);
 	for (size_t i = 0; i < pods->n; i++)
 		if (is_on(&pods->items[i], node))
 			describe_pod(&pods->items[i], now, out);

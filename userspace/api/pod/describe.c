@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/memory.h"
 #include "base/time.h"
 #include "impl.h"
 
@@ -117,26 +116,17 @@ static void describe_status(const json_t *status, struct ipsvc_buf *out)
 			 (long long)ipsvc_json_int(status, "restartCount"));
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void describe_quantities(const char *title, const json_t *map,
 				struct ipsvc_buf *out)
 {
-	const char **keys = xcalloc(json_object_size(map) + 1, sizeof(*keys));
-	const char *key;
-	json_t *value;
-	size_t n = 0;
+	size_t n;
+	const char **keys = ipsvc_json_keys(map, &n);
 
-	json_object_foreach((json_t *)map, key, value)
-		keys[n++] = key;
-	qsort(keys, n, sizeof(*keys), by_text);
 	if (n)
 		ipsvc_buf_printf(out, "    %s:\n", title);
 	for (size_t i = 0; i < n; i++) {
-		value = json_object_get(map, keys[i]);
+		const json_t *value = json_object_get(map, keys[i]);
+
 		if (json_is_integer(value))
 			ipsvc_buf_printf(out, "      %s:\t%lld\n", keys[i],
 					 (long long)json_integer_value(value));

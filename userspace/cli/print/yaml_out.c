@@ -6,6 +6,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/json.h"
 #include "base/memory.h"
 
 static bool is_one_of(const char *text, const char *const *words)
@@ -85,25 +86,16 @@ static void emit_string(yaml_emitter_t *emitter, const char *text)
 
 static void emit_value(yaml_emitter_t *emitter, const json_t *value);
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void emit_object(yaml_emitter_t *emitter, const json_t *object)
 {
-	size_t n = json_object_size(object), i = 0;
-	const char **keys = xcalloc(n ? n : 1, sizeof(*keys)), *key;
+	size_t n;
+	const char **keys = ipsvc_json_keys(object, &n);
 	yaml_event_t event;
-	json_t *value;
 
-	json_object_foreach((json_t *)object, key, value)
-		keys[i++] = key;
-	qsort(keys, n, sizeof(*keys), by_text);
 	yaml_mapping_start_event_initialize(&event, NULL, NULL, 1,
 		n ? YAML_BLOCK_MAPPING_STYLE : YAML_FLOW_MAPPING_STYLE);
 	emit(emitter, &event);
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		emit_string(emitter, keys[i]);
 		emit_value(emitter, json_object_get(object, keys[i]));
 	}
