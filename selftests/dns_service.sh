@@ -44,9 +44,9 @@ run_daemon() {
 	daemon=$!
 }
 
-run_dnsd() {
+run_dnsd() { # OPTION…
 	nsrun "$node" setpriv --bounding-set=-all --inh-caps=-all ipsvc-dnsd --feed "$dir/run/dns.sock" --run-dir "$dir/dnsd" \
-		>>"$dir/dnsd.log" 2>&1 &
+		--forward none "$@" >>"$dir/dnsd.log" 2>&1 &
 	dnsd=$!
 }
 
@@ -109,6 +109,39 @@ test_resolver_of_a_container() {
 	expect_match "^10.96.0.20 +STREAM" ip netns exec "$pod" getent ahostsv4 web.default.svc
 	expect_match "^10.96.0.20 +web.$domain" ip netns exec "$pod" getent hosts 10.96.0.20
 	expect_fail ip netns exec "$pod" getent ahostsv4 none
+}
+
+questions() {
+	cli dns stats | awk '$1 == "queries.udp" { print $2 }'
+}
+
+# A container has one server, which is asked for everything; with the domains it searches, once.
+test_names_of_others() {
+	local before
+	node_with_dns
+	cat >"$dir/manifests/ext.yaml" <<-YAML
+		apiVersion: v1
+		kind: Service
+		metadata: {name: ext}
+		spec: {type: ExternalName, externalName: alias.example.com}
+	YAML
+	has_status REFUSED www.example.com || fail "an answer from nobody"
+	kill "$dnsd"
+	wait "$dnsd" || fail "$(<"$dir/dnsd.log")"
+	nsrun "$node" python3 "$(dirname "$0")/../userspace/tests/dns_upstream.py" 5353 192.0.2.1 "$dir/upstream.log" 2>&1 &
+	run_dnsd --forward 127.0.0.1:5353 --autopath
+	busywait "$(slow 10)" answers www.example.com 192.0.2.1 || fail "$(cat "$dir"/*.log)"
+	expect 192.0.2.1 ask +short +tcp www.example.com
+	busywait "$(slow 10)" answers "ext.$domain" 192.0.2.1 alias.example.com. c.cdn. || fail "$(ask "ext.$domain")"
+	mkdir -p "/etc/netns/$pod"
+	defer rm -rf "/etc/netns/$pod"
+	cli dns config >"/etc/netns/$pod/resolv.conf"
+	before=$(questions)
+	expect_match "^192.0.2.1 +STREAM" ip netns exec "$pod" getent ahostsv4 one.example.com
+	expect $((before + 1)) questions
+	expect_match "^192.0.2.1 +STREAM" ip netns exec "$pod" getent ahostsv4 ext
+	expect_match "^10.96.0.20 +STREAM" ip netns exec "$pod" getent ahostsv4 web.default
+	expect_fail ip netns exec "$pod" getent ahostsv4 nx.example.com
 }
 
 pod_is() {

@@ -62,6 +62,7 @@ static size_t size_limit(const struct message *m, size_t size)
 
 static void begin(struct message *m, size_t size)
 {
+	const struct dns_routes *routes = m->responder->routes;
 	const struct dns_query *q = &m->response->query;
 
 	m->len = KNOT_WIRE_HEADER_SIZE + q->question;
@@ -70,7 +71,7 @@ static void begin(struct message *m, size_t size)
 	m->limit = size_limit(m, size) - opt_size(m);
 	m->flags = (uint16_t)(0x8000 | q->opcode << 11 |
 			      (q->flags & (FLAG_RD | FLAG_CD)));
-	if (m->responder->routes && m->responder->routes->n)
+	if (routes && routes->n)
 		m->flags |= FLAG_RA;
 }
 

@@ -20,7 +20,8 @@
 struct dns_responder {
 	const struct dns_zone *zone;
 	const struct dns_acl *acl;	/* who is answered */
-	const struct dns_routes *routes;	/* whom others' names are asked of */
+	/* Whom others' names are asked of; may be replaced meanwhile (epoch.h). */
+	_Atomic(const struct dns_routes *) routes;
 	char nsid[DNS_NSID_MAX + 1];	/* RFC 5001; "" for none */
 	uint8_t cookie_secret[16];
 };

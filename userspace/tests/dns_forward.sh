@@ -242,6 +242,13 @@ printf '# none\nnameserver 127.0.0.1:%s\n' "$first" >resolv.conf
 start --workers 1 --forward "$dir/resolv.conf" --stub "corp.test=127.0.0.1:$second"
 is "servers of a resolv.conf" 192.0.2.1 short www.example.com
 is "those of a domain" 192.0.2.2 short www.corp.test
+printf 'nameserver 127.0.0.1:%s\n' "$second" >resolv.new
+mv resolv.new resolv.conf
+wait_for addresses_are zero.example.com 192.0.2.2
+verdict $? "a resolv.conf that is replaced"
+rm resolv.conf
+sleep 2.5
+is "one that is gone: as before" 192.0.2.2 short zero.example.com
 stop
 mkfifo hole
 python3 -c 'import socket, sys

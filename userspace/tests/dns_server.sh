@@ -215,6 +215,16 @@ cat >tcp.py <<-'PY'
 	        return True
 	    return False
 
+	def strangers():
+	    # Packets from addresses of many networks, as somebody forges them.
+	    for i in range(3000):
+	        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	        s.bind(("127.%d.%d.1" % (1 + i % 250, i // 250), 0))
+	        for _ in range(10):
+	            s.sendto(query, ("127.0.0.1", port))
+	        s.close()
+	    return True
+
 	def many():
 	    # It may take a while until the server has seen all of them.
 	    conns = [connect() for _ in range(8)]
@@ -305,6 +315,11 @@ verdict $? "its identifier"
 python3 tcp.py "$port" flood && [ "$(counter limited)" -gt 0 ]
 verdict $? "a limit of answers to a network"
 is "which those over TCP are free of" 10.96.0.20 short +tcp "web.$domain"
+before=$(awk '/^VmRSS/ { print $2 }' "/proc/$dnsd/status")
+python3 tcp.py "$port" strangers
+is "after a flood from many networks a client is answered" 10.96.0.20 eval "short web.$domain | grep -v ^$ | grep -v '^;;'"
+[ "$(($(awk '/^VmRSS/ { print $2 }' "/proc/$dnsd/status") - before))" -lt 4000 ]
+verdict $? "and nothing is kept of them"
 stop
 start --listen "0.0.0.0:$((port + 1))" --listen "[::]:$((port + 1))" --workers 1
 wait_for status NOERROR "web.$domain"

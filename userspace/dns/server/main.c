@@ -14,6 +14,7 @@
 #include "control.h"
 #include "daemon/log.h"
 #include "feed_client.h"
+#include "resolv.h"
 #include "worker.h"
 
 /* What readers may still have seen is looked at again after this. */
@@ -24,6 +25,7 @@ struct dnsd {
 	struct server server;
 	sd_event *event;
 	sd_event_source *reclaim;
+	struct resolv *resolv;
 	struct feed_client *feed;
 	struct control *control;
 	time_t since;
@@ -104,7 +106,7 @@ static bool make_server(struct dnsd *d)
 		return false;
 	}
 	s->responder = (struct dns_responder){
-		.zone = &s->zone, .acl = &s->acl, .routes = &d->opts.routes,
+		.zone = &s->zone, .acl = &s->acl,
 	};
 	strcpy(s->responder.nsid, d->opts.nsid);
 	if (getrandom(s->responder.cookie_secret,
@@ -123,12 +125,16 @@ static bool make_server(struct dnsd *d)
 	return true;
 }
 
+static void stop_workers(struct server *s)
+{
+	for (size_t i = 0; i < s->nworkers; i++)
+		worker_stop(&s->workers[i]);
+}
+
 static void free_server(struct server *s)
 {
 	if (!s->opts)
 		return;
-	for (size_t i = 0; i < s->nworkers; i++)
-		worker_stop(&s->workers[i]);
 	for (size_t i = 0; i < s->nworkers; i++)
 		worker_free(&s->workers[i]);
 	free(s->workers);
@@ -146,6 +152,9 @@ static bool start(struct dnsd *d)
 		return false;
 	}
 	if (!make_server(d))
+		return false;
+	d->resolv = resolv_new(d->event, &d->server);
+	if (!d->resolv)
 		return false;
 	d->feed = feed_client_new(d->event, d->opts.feed, &d->server.zone,
 				  on_change, d);
@@ -183,6 +192,9 @@ int main(int argc, char **argv)
 		log_init(d->opts.verbose);
 		code = run(d);
 	}
+	stop_workers(&d->server);
+	if (d->resolv)
+		resolv_free(d->resolv);
 	free_server(&d->server);
 	if (d->feed)
 		feed_client_free(d->feed);

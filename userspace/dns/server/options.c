@@ -151,7 +151,7 @@ static bool add_allow(struct options *opts, const char *text)
 
 static bool add_stub(struct options *opts, const char *text)
 {
-	return dns_routes_add_stub(&opts->routes, text) ||
+	return dns_routes_add_stub(&opts->stubs, text) ||
 	       wrong("stub", text,
 		     "must be a domain and up to 8 addresses, such as example.com=10.0.0.1,10.0.0.2");
 }
@@ -174,10 +174,12 @@ static bool read_resolv_conf(const char *path, struct dns_servers *servers)
 	return true;
 }
 
-static bool set_forward(struct options *opts)
+bool options_routes(const struct options *opts, struct dns_routes *routes)
 {
 	const struct dns_name root = { .len = 1 };
 	struct dns_servers servers = {0};
+
+	*routes = (struct dns_routes){0};
 
 	if (*opts->forward == '/') {
 		if (!read_resolv_conf(opts->forward, &servers))
@@ -188,7 +190,10 @@ static bool set_forward(struct options *opts)
 			     "must be up to 8 addresses, such as 10.0.0.1,10.0.0.2, the path of a resolv.conf, or none");
 	}
 	if (servers.n)
-		dns_routes_add(&opts->routes, &root, &servers);
+		dns_routes_add(routes, &root, &servers);
+	for (size_t i = 0; i < opts->stubs.n; i++)
+		dns_routes_add(routes, &opts->stubs.items[i].domain,
+			       &opts->stubs.items[i].servers);
 	return true;
 }
 
@@ -304,6 +309,10 @@ static bool set(void *arg, int opt)
 /* What depends on several options; false after a message. */
 static bool complete(struct options *opts)
 {
+	struct dns_routes routes;
+	bool ok = options_routes(opts, &routes);
+
+	dns_routes_free(&routes);
 	if (!opts->nlisten) {
 		opts->listen_default = true;
 		add_listen(opts, "0.0.0.0");
@@ -311,7 +320,7 @@ static bool complete(struct options *opts)
 	}
 	if (!opts->acl.n)
 		dns_acl_add_private(&opts->acl);
-	return set_forward(opts);
+	return ok;
 }
 
 enum options_result options_parse(int argc, char **argv, struct options *opts)
@@ -335,5 +344,5 @@ enum options_result options_parse(int argc, char **argv, struct options *opts)
 void options_free(struct options *opts)
 {
 	dns_acl_free(&opts->acl);
-	dns_routes_free(&opts->routes);
+	dns_routes_free(&opts->stubs);
 }

@@ -19,7 +19,7 @@ struct options {
 	bool listen_default;	/* nobody asked for these addresses */
 	struct dns_acl acl;	/* who is answered */
 	const char *forward;	/* servers, a resolv.conf, or "none" */
-	struct dns_routes routes;
+	struct dns_routes stubs;	/* servers of single domains */
 	unsigned int forward_max;	/* questions at a time */
 	unsigned int cache;	/* answers that are kept */
 	const char *feed;	/* socket of ipsvcd */
@@ -33,6 +33,11 @@ struct options {
 };
 
 enum options_result options_parse(int argc, char **argv, struct options *opts);
+/*
+ * Whom to ask for names of others: the stubs, and what @opts->forward says, which may
+ * be another file by now. False after a message.
+ */
+bool options_routes(const struct options *opts, struct dns_routes *routes);
 void options_free(struct options *opts);
 
 #endif
