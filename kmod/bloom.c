@@ -132,7 +132,7 @@ int ipsvc_bloom_reserve(struct ipsvc_instance *inst, u32 more)
 /**
  * ipsvc_bloom_add() - let packets of a place through to the lookups
  * @inst: the instance
- * @proto: IPPROTO_TCP or IPPROTO_UDP
+ * @proto: IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP
  * @addr: address; of a node port the wildcard address of its family
  * @port: port
  *

@@ -298,7 +298,7 @@ static unsigned int no_frontend(struct ipsvc_ctx *ctx)
 		return connect_direct(ctx);
 	if (!is_local_out(ctx) || ctx->state->out != ctx->inst->dev)
 		return NF_ACCEPT;
-	if (tuple->proto == IPPROTO_TCP && !ipsvc_packet_is_syn(&ctx->pkt))
+	if (tuple->proto != IPPROTO_UDP && !ipsvc_packet_is_syn(&ctx->pkt))
 		return NF_ACCEPT;
 	return ipsvc_verdict(ctx, 0, IPSVC_REASON_NO_SERVICE);
 }
@@ -412,7 +412,7 @@ unsigned int ipsvc_connect(struct ipsvc_ctx *ctx)
 
 	if (!fe)
 		return no_frontend(ctx);
-	if (ctx->pkt.tuple.proto == IPPROTO_TCP &&
+	if (ctx->pkt.tuple.proto != IPPROTO_UDP &&
 	    !ipsvc_packet_is_syn(&ctx->pkt))
 		return ipsvc_verdict(ctx, fe->class, IPSVC_REASON_NO_FLOW);
 	return connect_service(ctx, fe);

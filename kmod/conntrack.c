@@ -66,11 +66,16 @@ bool ipsvc_ct_clashes(const struct ipsvc_ctx *ctx,
 }
 
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
-/* The entry of a TCP connection outlives it. */
+/* The entry of a connection outlives it. */
 static bool is_over(const struct nf_conn *ct)
 {
 	u8 state;
 
+	if (nf_ct_protonum(ct) == IPPROTO_SCTP) {
+		state = READ_ONCE(ct->proto.sctp.state);
+		return state == SCTP_CONNTRACK_CLOSED ||
+		       state == SCTP_CONNTRACK_SHUTDOWN_ACK_SENT;
+	}
 	if (nf_ct_protonum(ct) != IPPROTO_TCP)
 		return false;
 	state = READ_ONCE(ct->proto.tcp.state);

@@ -86,12 +86,12 @@ struct ipsvc_exit_ref {
  * @dport: destination port as packets arrive
  * @new_sport: as they leave
  * @new_dport: as they leave
- * @proto: IPPROTO_TCP or IPPROTO_UDP
+ * @proto: IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP
  * @flags: IPSVC_HALF_*
  * @seen: IPSVC_SEEN_*
  * @family: AF_INET or AF_INET6, which is how the half goes on
  * @exit: place of the fast path's exit
- * @end: TCP: sequence number after the last packet
+ * @end: TCP: sequence number after the last packet; SCTP: the tag of who sends
  * @ack: TCP: last acknowledgment number
  */
 struct ipsvc_half {
@@ -175,6 +175,9 @@ struct ipsvc_flow {
  * @tcp_closed: both FIN, or RST
  * @udp: no answer yet, or a question and its answer
  * @udp_stream: answered, and the client went on
+ * @sctp_init: no answer yet, or the client has not gone on
+ * @sctp_established: both directions seen; heartbeats keep it
+ * @sctp_closing: SHUTDOWN or ABORT seen
  */
 struct ipsvc_flow_timeouts {
 	u32 tcp_syn;
@@ -183,6 +186,9 @@ struct ipsvc_flow_timeouts {
 	u32 tcp_closed;
 	u32 udp;
 	u32 udp_stream;
+	u32 sctp_init;
+	u32 sctp_established;
+	u32 sctp_closing;
 };
 
 /**
@@ -419,7 +425,7 @@ struct ipsvc_half *ipsvc_flow_find_routed6(const struct ipsvc_flows *flows,
  * @tuple: the tuple
  * @family: of the tuple; best a constant, here and below
  *
- * TCP and UDP share a bucket where all else is the same; the compare tells.
+ * Protocols share a bucket where all else is the same; the compare tells.
  *
  * Return: the hash; its upper bits are the bucket, its lowest is the family.
  */

@@ -33,6 +33,9 @@ static const struct ipsvc_flow_timeouts default_timeouts = {
 	.tcp_closed = 60,
 	.udp = 30,
 	.udp_stream = 120,
+	.sctp_init = 30,
+	.sctp_established = 210,	/* nf_conntrack's, of 7 heartbeats */
+	.sctp_closing = 10,
 };
 
 static struct ipsvc_flow_table *table_alloc(u32 bits)

@@ -192,7 +192,7 @@ static bool may_be_ours4(const struct ipsvc_instance *inst,
 	const struct iphdr *iph = ip_hdr(skb);
 	u32 l4 = iph->ihl * 4;
 
-	if (iph->protocol != IPPROTO_TCP && iph->protocol != IPPROTO_UDP)
+	if (!ipsvc_proto_has_flows(iph->protocol))
 		return iph->protocol == IPPROTO_ICMP;
 	if (unlikely(skb_headlen(skb) < l4 + 2 * sizeof(__be16) ||
 		     ip_is_fragment(iph)))
@@ -227,7 +227,7 @@ static bool may_be_ours6(const struct ipsvc_instance *inst,
 
 	if (is_of_link(ip6h))
 		return false;
-	if (ip6h->nexthdr != IPPROTO_TCP && ip6h->nexthdr != IPPROTO_UDP)
+	if (!ipsvc_proto_has_flows(ip6h->nexthdr))
 		return ip6h->nexthdr == IPPROTO_ICMPV6 ||
 		       ipv6_ext_hdr(ip6h->nexthdr);
 	if (unlikely(skb_headlen(skb) < sizeof(*ip6h) + 2 * sizeof(__be16)))

@@ -160,6 +160,9 @@ bool ipsvc_host_uses_port(struct net *net, const struct ipsvc_half *orig,
 	const union ipsvc_addr endpoint = ipsvc_half_get(orig, IPSVC_NEW_DADDR);
 	struct sock *sk;
 
+	/* The ports of SCTP sockets are known to their module only. */
+	if (orig->proto == IPPROTO_SCTP)
+		return ipsvc_ct_has_port(net, orig, &source, &endpoint, port);
 	if (orig->proto == IPPROTO_TCP ? tcp_bound(net, ntohs(port)) :
 					 udp_bound(net, ntohs(port)))
 		return true;

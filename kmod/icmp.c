@@ -109,7 +109,7 @@ static bool parse_quote(const struct ipsvc_ctx *ctx, struct quote *quote)
 	if (!(quote->way.family == AF_INET ? parse_header4(skb, quote) :
 					     parse_header6(skb, quote)))
 		return false;
-	if (quote->way.proto != IPPROTO_TCP && quote->way.proto != IPPROTO_UDP)
+	if (!ipsvc_proto_has_flows(quote->way.proto))
 		return false;
 	if (skb->len < quote->l4 + QUOTED_L4 ||
 	    !ipsvc_parse_ports(skb, quote->l4, &quoted))

@@ -5,13 +5,17 @@
  */
 #include "nat.h"
 
+#include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/sctp.h>
 #include <linux/socket.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/checksum.h>
 #include <net/ip.h>
+
+#include "sctp.h"
 
 /* Both are in the pseudo header; an address is four bytes or sixteen. */
 static __always_inline void fix_l4(struct sk_buff *skb, __sum16 *check,
@@ -31,7 +35,7 @@ rewrite_port(struct sk_buff *skb, u32 l4, u8 proto, enum ipsvc_nat_end end,
 	     const __be32 *old_addr, const __be32 *addr, __be16 port,
 	     const u8 family)
 {
-	/* TCP and UDP begin with the same two ports. */
+	/* All of them begin with the same two ports. */
 	__be16 *field = (__be16 *)(skb_network_header(skb) + l4) +
 			(end == IPSVC_NAT_DST);
 	__be16 old_port = *field;
@@ -40,6 +44,9 @@ rewrite_port(struct sk_buff *skb, u32 l4, u8 proto, enum ipsvc_nat_end end,
 		struct tcphdr *th = (void *)(skb_network_header(skb) + l4);
 
 		fix_l4(skb, &th->check, old_addr, addr, old_port, port, family);
+	} else if (unlikely(proto == IPPROTO_SCTP)) {
+		ipsvc_sctp_fix_checksum(skb, l4, old_port, port,
+					end == IPSVC_NAT_DST);
 	} else {
 		struct udphdr *uh = (void *)(skb_network_header(skb) + l4);
 
@@ -67,12 +74,19 @@ static __always_inline __be32 *addr_field(const struct sk_buff *skb,
 				      ipv6_hdr(skb)->daddr.s6_addr32;
 }
 
+static __always_inline u32 header_len(u8 proto)
+{
+	if (proto == IPPROTO_TCP)
+		return sizeof(struct tcphdr);
+	return proto == IPPROTO_UDP ? sizeof(struct udphdr) :
+				      sizeof(struct sctphdr);
+}
+
 static __always_inline int nat(struct sk_buff *skb, u32 l4, u8 proto,
 			       enum ipsvc_nat_end end, const __be32 *addr,
 			       __be16 port, const u8 family)
 {
-	u32 need = l4 + (proto == IPPROTO_TCP ? sizeof(struct tcphdr) :
-						sizeof(struct udphdr));
+	u32 need = l4 + header_len(proto);
 	__be32 *field;
 
 	if (skb->len < need)
@@ -93,7 +107,7 @@ static __always_inline int nat(struct sk_buff *skb, u32 l4, u8 proto,
  * @skb: the packet, its network header at skb->data; pointers into it must be
  *	read again
  * @l4: offset of the transport header
- * @proto: IPPROTO_TCP or IPPROTO_UDP
+ * @proto: IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP
  * @end: which of the two
  * @addr: the new address, as in the packet
  * @port: the new port

@@ -103,10 +103,10 @@ static int parse_proto(const struct nlattr *attr, u8 *proto,
 		       struct netlink_ext_ack *extack)
 {
 	*proto = nla_get_u8(attr);
-	if (*proto == IPPROTO_TCP || *proto == IPPROTO_UDP)
+	if (ipsvc_proto_has_flows(*proto))
 		return 0;
 	return ipsvc_refuse(extack, attr, -EINVAL,
-			    "the protocol is neither TCP nor UDP");
+			    "the protocol is neither TCP, UDP nor SCTP");
 }
 
 static int parse_of_family(const struct nlattr *attr, u8 family,

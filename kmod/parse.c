@@ -8,6 +8,8 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
+#include "sctp.h"
+
 /* What is read of a TCP header: up to the flags. */
 #define TCP_BYTES		14
 /*
@@ -19,7 +21,7 @@
 #define FRAGMENT		htons(IP6_OFFSET | IP6_MF)
 
 /**
- * ipsvc_parse_ports - reads the two ports that begin TCP and UDP headers
+ * ipsvc_parse_ports - reads the two ports that transport headers begin with
  * @skb: the packet
  * @offset: of the header, from skb->data
  * @tuple: its ports are set
@@ -70,6 +72,9 @@ parse_l4(const struct sk_buff *skb, struct ipsvc_packet *pkt, const u8 icmp)
 		pkt->tcp_flags = 0;
 		return IPSVC_PARSED_FLOW;
 	}
+	if (pkt->tuple.proto == IPPROTO_SCTP)
+		return ipsvc_sctp_parse(skb, pkt) ? IPSVC_PARSED_FLOW :
+						    IPSVC_PARSED_OTHER;
 	/* For tracepoints. */
 	pkt->tuple.sport = 0;
 	pkt->tuple.dport = 0;

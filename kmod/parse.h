@@ -12,14 +12,17 @@
 #define IPSVC_TCP_SYN	0x02
 #define IPSVC_TCP_RST	0x04
 #define IPSVC_TCP_ACK	0x10
+/* No flag of TCP: an ABORT of SCTP that returns a tag. */
+#define IPSVC_SCTP_REFLECTED	0x40
 
 /**
  * struct ipsvc_packet - what the data path needs to know of a packet
  * @tuple: as it is in the packet
  * @l4: offset of the transport header from the network header (skb->data)
- * @tcp_flags: IPSVC_TCP_*; 0 for UDP
- * @seq: TCP: sequence number of the first byte
- * @end: TCP: sequence number after the last one; SYN and FIN count as one
+ * @tcp_flags: IPSVC_TCP_*; what comes nearest to it in SCTP; 0 for UDP
+ * @seq: TCP: sequence number of the first byte; SCTP: tag
+ * @end: TCP: sequence number after the last one; SYN and FIN count as one;
+ *	SCTP: the tag that an INIT or INIT ACK names
  * @ack: TCP: acknowledgment number, where IPSVC_TCP_ACK is set
  */
 struct ipsvc_packet {
@@ -34,7 +37,7 @@ struct ipsvc_packet {
 /**
  * enum ipsvc_parsed - kinds of packets
  * @IPSVC_PARSED_OTHER: nothing for us
- * @IPSVC_PARSED_FLOW: TCP or UDP, the tuple is there
+ * @IPSVC_PARSED_FLOW: TCP, UDP or SCTP, the tuple is there
  * @IPSVC_PARSED_ICMP: ICMP or ICMPv6, only the addresses and @l4 are there
  */
 enum ipsvc_parsed {
@@ -43,7 +46,7 @@ enum ipsvc_parsed {
 	IPSVC_PARSED_ICMP,
 };
 
-/* A SYN that begins a connection. */
+/* A SYN that begins a connection, or an INIT. */
 static inline bool ipsvc_packet_is_syn(const struct ipsvc_packet *pkt)
 {
 	return (pkt->tcp_flags & (IPSVC_TCP_SYN | IPSVC_TCP_ACK |

@@ -37,7 +37,9 @@ static struct ipsvc_instance *seq_instance(const struct seq_file *seq)
 
 static const char *proto_name(u8 proto)
 {
-	return proto == IPPROTO_UDP ? "udp" : "tcp";
+	if (proto == IPPROTO_TCP)
+		return "tcp";
+	return proto == IPPROTO_UDP ? "udp" : "sctp";
 }
 
 static const char *family_name(u8 family)

@@ -6,6 +6,7 @@
  * A FIN or RST counts only where its receiver would accept it: an RST with
  * exactly the next sequence number (RFC 5961, 3), a FIN that follows the data
  * sent so far. Forged segments that sweep the sequence space change nothing.
+ * SCTP has tags instead: see sctp.c.
  */
 #include <linux/in.h>
 #include <linux/minmax.h>
@@ -13,6 +14,7 @@
 
 #include "flow.h"
 #include "parse.h"
+#include "sctp.h"
 
 /* An upper bound of unacknowledged data. */
 #define WINDOW_MAX	BIT(24)
@@ -153,6 +155,10 @@ void ipsvc_flow_touch(struct ipsvc_half *half, const struct ipsvc_packet *pkt)
 
 	if (pkt->tuple.proto == IPPROTO_UDP) {
 		is = was | udp_seen(half);
+	} else if (unlikely(pkt->tuple.proto == IPPROTO_SCTP)) {
+		is = ipsvc_sctp_seen(half, was, pkt);
+		if (!is)
+			return;
 	} else if (likely(!(pkt->tcp_flags & IPSVC_TCP_RST))) {
 		is = tcp_seen(half, was, pkt);
 		if (unlikely(!is))
@@ -205,6 +211,14 @@ bool ipsvc_flow_is_half_open(const struct ipsvc_half *orig)
 	return state == IPSVC_FLOW_NEW || state == IPSVC_FLOW_UNCONFIRMED;
 }
 
+static u32 sctp_timeout(const struct ipsvc_flow_timeouts *t, u8 state)
+{
+	if (state == IPSVC_FLOW_ESTABLISHED)
+		return READ_ONCE(t->sctp_established);
+	return state == IPSVC_FLOW_NEW ? READ_ONCE(t->sctp_init) :
+					 READ_ONCE(t->sctp_closing);
+}
+
 /* In seconds. */
 static u32 timeout_of(const struct ipsvc_flow_timeouts *t,
 		      const struct ipsvc_half *orig)
@@ -216,6 +230,8 @@ static u32 timeout_of(const struct ipsvc_flow_timeouts *t,
 	if (orig->proto == IPPROTO_UDP)
 		return READ_ONCE(orig->seen) & IPSVC_SEEN_STREAM ?
 		       READ_ONCE(t->udp_stream) : READ_ONCE(t->udp);
+	if (orig->proto == IPPROTO_SCTP)
+		return sctp_timeout(t, state);
 	switch (state) {
 	case IPSVC_FLOW_ESTABLISHED:
 		return READ_ONCE(t->tcp_established);

@@ -70,7 +70,7 @@ static inline void ipsvc_sockaddr(void *to, union ipsvc_addr addr, __be16 port)
  * @sport: source port
  * @dport: destination port
  * @family: AF_INET or AF_INET6
- * @proto: IPPROTO_TCP or IPPROTO_UDP; in what is no flow's, any
+ * @proto: IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP; in what is no flow's, any
  *
  * Up to the ports it is hashed as memory.
  */
@@ -112,6 +112,13 @@ ipsvc_tuple_turned(const struct ipsvc_tuple *tuple)
 		.family = tuple->family,
 		.proto = tuple->proto,
 	};
+}
+
+/* Protocols that begin with two ports, and that Services have. */
+static inline bool ipsvc_proto_has_flows(u8 proto)
+{
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
+	       proto == IPPROTO_SCTP;
 }
 
 #endif /* IPSVC_TUPLE_H */

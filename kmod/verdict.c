@@ -14,12 +14,14 @@
 #include <linux/ipsvc.h>
 
 #include "ipsvc.h"
+#include "sctp.h"
 #include "trace.h"
 
 enum action {
 	ACTION_DROP,
-	ACTION_REJECT, /* ICMP port unreachable; ECONNREFUSED locally */
-	ACTION_RESET,
+	/* ICMP port unreachable; ECONNREFUSED locally; ABORT in SCTP */
+	ACTION_REJECT,
+	ACTION_RESET, /* or ABORT */
 	ACTION_PASS, /* not translated, and counted as LEFT_TO_HOST */
 	ACTION_UNREACHABLE, /* dropped; EHOSTUNREACH locally */
 };
@@ -63,6 +65,11 @@ static unsigned int reject(const struct ipsvc_ctx *ctx)
 					ICMPV6_PORT_UNREACH, 0);
 		return NF_DROP;
 	}
+	/* SCTP sockets take no notice of the others. */
+	if (ctx->pkt.tuple.proto == IPPROTO_SCTP) {
+		ipsvc_sctp_abort(ctx);
+		return NF_DROP;
+	}
 	/* A socket of this host gets the error from its system call. */
 	if (is_local_out(ctx))
 		return NF_DROP_ERR(-ECONNREFUSED);
@@ -78,6 +85,10 @@ static unsigned int reset(const struct ipsvc_ctx *ctx)
 {
 	const struct nf_hook_state *state = ctx->state;
 
+	if (ctx->pkt.tuple.proto == IPPROTO_SCTP) {
+		ipsvc_sctp_abort(ctx);
+		return NF_DROP;
+	}
 	if (ctx->pkt.tcp_flags & IPSVC_TCP_RST)
 		return NF_DROP;
 	if (ctx->pkt.tuple.family == AF_INET)

@@ -354,7 +354,8 @@ static int parse_service(struct service *svc, bool is_new, char **word, int n)
 	*svc = (struct service){ .name = word[0] };
 	parse_items(svc, word + used, n - used);
 	if (is_new) {
-		svc->proto = !strcmp(word[1], "udp") ? IPPROTO_UDP : IPPROTO_TCP;
+		svc->proto = !strcmp(word[1], "udp") ? IPPROTO_UDP :
+			     !strcmp(word[1], "sctp") ? IPPROTO_SCTP : IPPROTO_TCP;
 		return 0;
 	}
 	message(family, IPSVC_CMD_SERVICE_GET, 0);

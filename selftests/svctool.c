@@ -6,7 +6,7 @@
  *   svctool [-6] [-n NETNS[,NETNS…]] COMMAND…   does it in each of the namespaces; -6: with services of IPv6
  *   svctool [-k] -f FILE                   a command a line ("-": stdin); -k goes on after errors
  *
- *   new NAME tcp|udp ITEM… [+ NAME …]      creates services; those joined by "+" in one request
+ *   new NAME tcp|udp|sctp ITEM… [+ NAME …]      creates services; those joined by "+" in one request
  *   set NAME ITEM… [+ NAME …]              replaces the frontends, or the endpoints, if there is an ITEM of the kind
  *        ITEM: vip A:P, nodeport N, ep A:P[,drain][,weight=N][,max=N], eps A:P*N (of N addresses), no-frontends,
  *              no-endpoints; any of scheduler NAME, hash-key TEXT, hash-size N, flags N makes the others default
@@ -103,7 +103,14 @@ static const char *const states[] = {
 
 static const char *proto_name(const struct nlattr *a)
 {
-	return num(a) == IPPROTO_TCP ? "tcp" : num(a) == IPPROTO_UDP ? "udp" : "?";
+	switch (num(a)) {
+	case IPPROTO_TCP:
+		return "tcp";
+	case IPPROTO_UDP:
+		return "udp";
+	default:
+		return num(a) == IPPROTO_SCTP ? "sctp" : "?";
+	}
 }
 
 static void show_frontend(const struct nlattr *fe)

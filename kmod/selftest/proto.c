@@ -21,6 +21,9 @@ static const struct ipsvc_flow_timeouts selftest_timeouts __initconst = {
 	.tcp_closed = 44,
 	.udp = 55,
 	.udp_stream = 66,
+	.sctp_init = 77,
+	.sctp_established = 88,
+	.sctp_closing = 99,
 };
 
 struct selftest_state {
@@ -53,6 +56,12 @@ static const struct selftest_state selftest_states[] __initconst = {
 	/* A question and its answer; then a conversation. */
 	{ IPPROTO_UDP, DATA, DATA, IPSVC_FLOW_ESTABLISHED, 55 },
 	{ IPPROTO_UDP, DATA | STREAM, DATA, IPSVC_FLOW_ESTABLISHED, 66 },
+	{ IPPROTO_SCTP, SYN, 0, IPSVC_FLOW_NEW, 77 },
+	{ IPPROTO_SCTP, SYN, DATA, IPSVC_FLOW_NEW, 77 },
+	{ IPPROTO_SCTP, SYN | DATA, DATA, IPSVC_FLOW_ESTABLISHED, 88 },
+	{ IPPROTO_SCTP, SYN | DATA | FIN, DATA, IPSVC_FLOW_CLOSING, 99 },
+	{ IPPROTO_SCTP, SYN | DATA | FIN, DATA | FIN, IPSVC_FLOW_CLOSED, 99 },
+	{ IPPROTO_SCTP, SYN, DATA | RST, IPSVC_FLOW_CLOSED, 99 },
 };
 
 /* Idle seconds of the two directions; what counts is the later packet. */

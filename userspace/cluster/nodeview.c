@@ -42,7 +42,9 @@ static uint8_t protocol_number(const char *word)
 {
 	if (!strcmp(word, "TCP"))
 		return IPPROTO_TCP;
-	return strcmp(word, "UDP") ? 0 : IPPROTO_UDP;
+	if (!strcmp(word, "UDP"))
+		return IPPROTO_UDP;
+	return strcmp(word, "SCTP") ? 0 : IPPROTO_SCTP;
 }
 
 /* ---- endpoints ----------------------------------------------------------- */

@@ -41,7 +41,7 @@ struct ipsvc_koptions {
 struct ipsvc_kservice {
 	char *name;		/* "default/web:http"; the key, with the family */
 	uint8_t family;		/* AF_INET, AF_INET6 */
-	uint8_t protocol;	/* IPPROTO_TCP, IPPROTO_UDP */
+	uint8_t protocol;	/* IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP */
 	struct ipsvc_koptions options;
 	struct ipsvc_frontend *frontends;	/* sorted by (class, addr, port) */
 	size_t nfrontends;

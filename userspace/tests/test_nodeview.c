@@ -76,7 +76,8 @@ static char *show(const struct ipsvc_state *st)
 		const struct ipsvc_kservice *svc = &st->services[i];
 
 		ipsvc_buf_printf(&buf, "%s%s %s", i ? "\n" : "", svc->name,
-				 svc->protocol == IPPROTO_TCP ? "tcp" : "udp");
+				 svc->protocol == IPPROTO_TCP ? "tcp" :
+				 svc->protocol == IPPROTO_UDP ? "udp" : "sctp");
 		for (size_t j = 0; j < svc->nfrontends; j++) {
 			const struct ipsvc_frontend *fe = &svc->frontends[j];
 
@@ -142,13 +143,14 @@ static void test_services(void **unused)
 	(void)unused;
 	expect("", "");
 	expect(SVC("web", "10.96.0.1", WEB), WEB_IS);
-	/* Several ports, protocols, and node ports; SCTP is left out. */
+	/* Several ports, protocols, and node ports. */
 	expect(SVC("web", "10.96.0.1", "type: NodePort, selector: {a: b}, ports: ["
 		   "{name: http, port: 80, nodePort: 30080}, "
 		   "{name: dns, port: 53, protocol: UDP}, "
 		   "{name: s, port: 5, protocol: SCTP}]"),
 	       "default/web:dns udp 10.96.0.1:53 ->\n"
-	       "default/web:http tcp 10.96.0.1:80 *:30080 ->");
+	       "default/web:http tcp 10.96.0.1:80 *:30080 ->\n"
+	       "default/web:s sctp 10.96.0.1:5 ->");
 	/* Nothing to serve: headless, ExternalName, no address yet. */
 	expect(SVC("web", "None", WEB), "");
 	expect("{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {type: ExternalName, externalName: x.y, ports: [{port: 1}]}}", "");

@@ -328,7 +328,7 @@ enum ipsvc_attr {
  * enum ipsvc_service_attr - a service port
  * @IPSVC_A_SERVICE_NAME: string; with the family its key
  * @IPSVC_A_SERVICE_FAMILY: u8, AF_INET or AF_INET6
- * @IPSVC_A_SERVICE_PROTOCOL: u8, IPPROTO_TCP or IPPROTO_UDP
+ * @IPSVC_A_SERVICE_PROTOCOL: u8, IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP
  * @IPSVC_A_SERVICE_FRONTENDS: nested list of IPSVC_A_FRONTEND
  * @IPSVC_A_SERVICE_ENDPOINTS: nested list of IPSVC_A_ENDPOINT
  * @IPSVC_A_SERVICE_CONNECTIONS: uint, flows created since it exists, without

@@ -92,15 +92,6 @@ static void warn_kubernetes(const json_t *doc, bool headless,
 		ipsvc_errors_warn(errs, "spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"");
 }
 
-static void warn_sctp(const struct ipsvc_service *svc, struct ipsvc_errors *errs)
-{
-	for (size_t i = 0; i < svc->nports; i++)
-		if (!strcmp(svc->ports[i].protocol, "SCTP"))
-			ipsvc_errors_warn(errs,
-					  "spec.ports[%zu].protocol: \"SCTP\" is not supported yet and the port is ignored",
-					  i);
-}
-
 /* The types of which only a part is there, or nothing. */
 static void warn_type(const struct ipsvc_service *svc, struct ipsvc_errors *errs)
 {
@@ -127,7 +118,6 @@ static void warn_ipsvc(const json_t *spec, const struct ipsvc_service *svc,
 		ipsvc_errors_warn(errs, "spec.loadBalancerIP is not supported yet and is ignored");
 	if (json_array_size(json_object_get(spec, "loadBalancerSourceRanges")))
 		ipsvc_errors_warn(errs, "spec.loadBalancerSourceRanges is not supported yet and is ignored");
-	warn_sctp(svc, errs);
 }
 
 void ipsvc_service_warn(const json_t *doc, struct ipsvc_errors *errs)

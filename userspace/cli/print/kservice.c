@@ -22,6 +22,8 @@ const char *kservice_protocol(uint8_t protocol)
 		return "TCP";
 	case IPPROTO_UDP:
 		return "UDP";
+	case IPPROTO_SCTP:
+		return "SCTP";
 	default:
 		snprintf(number, sizeof(number), "%u", protocol);
 		return number;
