@@ -93,7 +93,7 @@ expect "describe" 0 "Name: *hello
 Namespace: *default
 *
 Events: *<none>" ""
-run describe pods hel
+run describe pods h
 expect "by the beginning of names" 0 "Name: *hello
 *" ""
 run describe pod nobody
