@@ -12,87 +12,111 @@ static void with_clients(struct dns_zone_config *config)
 #define SEARCHED(name)	name ".default.svc.cluster.local"
 #define SYSTEM		"kube-dns.kube-system"
 
-static void test_autopath(void **state)
+struct fixture {
+	struct dns_env *env;
+	struct dns_routes routes;
+};
+
+static void setup(struct fixture *f)
+{
+	*f = (struct fixture){ .env = dns_env_new(with_clients) };
+	dns_env_fill(f->env);
+	assert_true(dns_routes_add_stub(&f->routes, "example.com=10.0.0.1"));
+	f->env->responder.routes = &f->routes;
+}
+
+static void put_pod(struct fixture *f)
 {
 	const struct in6_addr pod = dns_ip("10.244.1.4");
-	struct dns_routes routes = {0};
-	struct dns_env *env = dns_env_new(with_clients);
-	struct dns_answer *answer = read_answer("www.example.com",
-						KNOT_RRTYPE_A, 0, cdn);
-	struct dns_answer *none = read_answer("www.example.com", KNOT_RRTYPE_A,
-		KNOT_RCODE_NXDOMAIN, (struct record[]){
-			{ "example.com", "SOA", 30, "m", KNOT_AUTHORITY },
-			{ 0 },
-		});
-	struct dns_answer *nodata = read_answer("www.example.com",
-		KNOT_RRTYPE_AAAA, 0, (struct record[]){
-			{ "example.com", "SOA", 30, "m", KNOT_AUTHORITY },
-			{ 0 },
-		});
+
+	dns_zone_put_pod(&f->env->zone, "default", &pod);
+}
+
+static void teardown(struct fixture *f)
+{
+	dns_routes_free(&f->routes);
+	dns_env_free(f->env);
+}
+
+/* Asks, after the answer of others to what it was about (NULL: none yet); frees it. */
+#define EXPECT(f, name, type, answer, want) do { \
+	struct dns_answer *answer_ = (answer); \
+	assert_string_equal(ask_with((f)->env, name, type, answer_, 0), want); \
+	free(answer_); \
+} while (0)
+
+/* The names that it would try next: below svc, and below the domain. */
+static void test_names_of_the_cluster(void **state)
+{
+	struct fixture f;
 
 	(void)state;
-	dns_env_fill(env);
-	assert_true(dns_routes_add_stub(&routes, "example.com=10.0.0.1"));
-	env->responder.routes = &routes;
-	/* Nobody knows the client. */
-	assert_string_equal(ask_with(env, SEARCHED("www.example.com"), "A", NULL,
-				     0), DNS_NXDOMAIN_TEXT);
-	dns_zone_put_pod(&env->zone, "default", &pod);
-	/* The names that it would try next: below svc, and below the domain. */
-	assert_string_equal(ask_with(env, SEARCHED(SYSTEM), "A", NULL, 0),
-		"NOERROR AA\n"
-		SEARCHED(SYSTEM) ". 5 CNAME " SYSTEM ".svc.cluster.local.\n"
-		SYSTEM ".svc.cluster.local. 5 A 10.96.0.10\n");
-	assert_string_equal(ask_with(env, SEARCHED("web.default.svc"), "A", NULL,
-				     0),
-		"NOERROR AA\n"
-		SEARCHED("web.default.svc") ". 5 CNAME "
-		SEARCHED("web") ".\n"
-		SEARCHED("web") ". 5 A 10.96.0.20\n");
-	assert_string_equal(ask_with(env, SEARCHED(SYSTEM), "AAAA", NULL, 0),
-			    DNS_NODATA_TEXT);
-	assert_string_equal(ask_with(env, SEARCHED("ext.default"), "A", NULL, 0),
-			    "FORWARD www.example.com.");
-	/* And the name itself. */
-	assert_string_equal(ask_with(env, SEARCHED("www.example.com"), "A", NULL,
-				     0), "FORWARD www.example.com.");
-	assert_string_equal(ask_with(env, SEARCHED("www.example.com"), "A",
-				     answer, 0),
-		"NOERROR AA\n"
-		SEARCHED("www.example.com") ". 5 CNAME www.example.com.\n"
-		"www.example.com. 300 CNAME cdn.example.net.\n"
-		"cdn.example.net. 60 A 192.0.2.1\n"
-		"cdn.example.net. 60 A 192.0.2.2\n"
-		"^example.net. 20 NS ns.example.net.\n"
-		"+ns.example.net. 10 A 192.0.2.53\n");
-	assert_string_equal(ask_with(env, SEARCHED("www.example.com"), "A", none,
-				     0), DNS_NXDOMAIN_TEXT);
-	assert_string_equal(ask_with(env, SEARCHED("www.example.com"), "AAAA",
-				     nodata, 0),
-			    "NOERROR AA\n"
-			    "^example.com. 30 SOA m. m. 10 20 30 40 50\n");
-	/* Others' names that nobody may be asked for, and other namespaces. */
-	assert_string_equal(ask_with(env, SEARCHED("www.example.org"), "A", NULL,
-				     0), DNS_NXDOMAIN_TEXT);
-	assert_string_equal(ask_with(env,
-			"www.example.com.kube-system.svc.cluster.local", "A",
-			NULL, 0), DNS_NXDOMAIN_TEXT);
-	assert_string_equal(ask_with(env, "www.example.com.svc.cluster.local",
-				     "A", NULL, 0), DNS_NXDOMAIN_TEXT);
+	setup(&f);
+	EXPECT(&f, SEARCHED(SYSTEM), "A", NULL, DNS_NXDOMAIN_TEXT);
+	put_pod(&f);
+	EXPECT(&f, SEARCHED(SYSTEM), "A", NULL,
+	       "NOERROR AA\n"
+	       SEARCHED(SYSTEM) ". 5 CNAME " SYSTEM ".svc.cluster.local.\n"
+	       SYSTEM ".svc.cluster.local. 5 A 10.96.0.10\n");
+	EXPECT(&f, SEARCHED("web.default.svc"), "A", NULL,
+	       "NOERROR AA\n"
+	       SEARCHED("web.default.svc") ". 5 CNAME " SEARCHED("web") ".\n"
+	       SEARCHED("web") ". 5 A 10.96.0.20\n");
+	EXPECT(&f, SEARCHED(SYSTEM), "AAAA", NULL, DNS_NODATA_TEXT);
+	EXPECT(&f, SEARCHED("ext.default"), "A", NULL,
+	       "FORWARD www.example.com.");
 	/* What is there is not looked for elsewhere. */
-	assert_string_equal(ask_with(env, "default.svc.cluster.local", "A", NULL,
-				     0), DNS_NODATA_TEXT);
-	assert_string_equal(ask_with(env, SEARCHED("web"), "AAAA", NULL, 0),
-			    DNS_NODATA_TEXT);
-	free(answer);
-	free(none);
-	free(nodata);
-	dns_routes_free(&routes);
-	dns_env_free(env);
+	EXPECT(&f, "default.svc.cluster.local", "A", NULL, DNS_NODATA_TEXT);
+	EXPECT(&f, SEARCHED("web"), "AAAA", NULL, DNS_NODATA_TEXT);
+	teardown(&f);
+}
+
+static const struct record denial[] = {
+	{ "example.com", "SOA", 30, "m", KNOT_AUTHORITY },
+	{ 0 },
+};
+
+static struct dns_answer *www(uint16_t type, uint8_t rcode,
+			      const struct record *records)
+{
+	return read_answer("www.example.com", type, rcode, records);
+}
+
+#define WWW	SEARCHED("www.example.com")
+
+/* And the name as it is. */
+static void test_names_of_others(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	EXPECT(&f, WWW, "A", NULL, DNS_NXDOMAIN_TEXT);
+	put_pod(&f);
+	EXPECT(&f, WWW, "A", NULL, "FORWARD www.example.com.");
+	EXPECT(&f, WWW, "A", www(KNOT_RRTYPE_A, 0, cdn),
+	       "NOERROR AA\n"
+	       WWW ". 5 CNAME www.example.com.\n"
+	       "www.example.com. 300 CNAME cdn.example.net.\n"
+	       "cdn.example.net. 60 A 192.0.2.1\n"
+	       "cdn.example.net. 60 A 192.0.2.2\n"
+	       "^example.net. 20 NS ns.example.net.\n"
+	       "+ns.example.net. 10 A 192.0.2.53\n");
+	EXPECT(&f, WWW, "A", www(KNOT_RRTYPE_A, KNOT_RCODE_NXDOMAIN, denial),
+	       DNS_NXDOMAIN_TEXT);
+	EXPECT(&f, WWW, "AAAA", www(KNOT_RRTYPE_AAAA, 0, denial),
+	       "NOERROR AA\n^example.com. 30 SOA m. m. 10 20 30 40 50\n");
+	/* Names that nobody may be asked for, and other namespaces. */
+	EXPECT(&f, SEARCHED("www.example.org"), "A", NULL, DNS_NXDOMAIN_TEXT);
+	EXPECT(&f, "www.example.com.kube-system.svc.cluster.local", "A", NULL,
+	       DNS_NXDOMAIN_TEXT);
+	EXPECT(&f, "www.example.com.svc.cluster.local", "A", NULL,
+	       DNS_NXDOMAIN_TEXT);
+	teardown(&f);
 }
 
 /* An alias for the longest names there are, in the shortest messages. */
-static void test_autopath_long(void **state)
+static void test_longest_names(void **state)
 {
 	const struct in6_addr pod = dns_ip("10.244.1.4");
 	struct dns_routes routes = {0};
@@ -138,8 +162,9 @@ static void test_autopath_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_autopath),
-		cmocka_unit_test(test_autopath_long),
+		cmocka_unit_test(test_names_of_the_cluster),
+		cmocka_unit_test(test_names_of_others),
+		cmocka_unit_test(test_longest_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
