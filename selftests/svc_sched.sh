@@ -158,7 +158,7 @@ test_one_packet() {
 		node) session node "$node1" udp "$vip:53" ;;
 		outside) session outside "$client" udp "$node1_ip:30053" ;;
 		esac
-		for i in 1 2 3 4 5 6; do said+="$(name_of $id) "; done
+		for i in 1 2 3 4 5 6; do said+="$(name_of "$id") "; done
 	done
 	expect "6 6 6 " shares_of_flows "$said"
 	expect 9 count "$node1" flow_created
