@@ -28,6 +28,7 @@ int ipsvc_config_init(struct ipsvc_instance *inst)
 	seqlock_init(&inst->cluster_lock);
 	/* Continues from the last instance: none stands for two configurations. */
 	inst->generation = ipsvc_net(inst->net)->generation + 1 ?: 1;
+	ipsvc_affinity_init(inst);
 	err = ipsvc_endpoints_init(inst);
 	if (err)
 		return err;
@@ -127,6 +128,7 @@ void ipsvc_config_exit(struct ipsvc_instance *inst)
 	ipsvc_bloom_exit(inst);
 	ipsvc_frontends_exit(&inst->frontends);
 	ipsvc_endpoints_exit(inst);
+	ipsvc_affinity_exit(inst);
 	mutex_unlock(&pn->lock);
 }
 

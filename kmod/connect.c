@@ -311,7 +311,20 @@ static const struct ipsvc_endpoint_slot *choose(const struct ipsvc_ctx *ctx,
 		.turn = &fe->service->turn,
 	};
 
-	return ipsvc_sched_pick(fe->set, &query);
+	return ipsvc_affinity_find(ctx->inst, fe->set, query.tuple) ?:
+	       ipsvc_sched_pick(fe->set, &query);
+}
+
+/* The flow of the packet is to @ep. */
+static unsigned int connected(struct ipsvc_ctx *ctx,
+			      const struct ipsvc_frontend *fe,
+			      const struct ipsvc_endpoint *ep,
+			      const struct ipsvc_half *half)
+{
+	/* Another CPU may have been faster, with another endpoint. */
+	if (half->endpoint == ep->id)
+		ipsvc_affinity_learn(ctx->inst, fe->set, &ctx->pkt.tuple, ep);
+	return ipsvc_translate(ctx, half);
 }
 
 /*
@@ -354,10 +367,10 @@ static unsigned int connect_service(struct ipsvc_ctx *ctx,
 		half = is_one_packet(fe) ?
 		       find_one_packet(ctx, slot->ep, hash) : NULL;
 		if (half)
-			return ipsvc_translate(ctx, half);
+			return connected(ctx, fe, slot->ep, half);
 		reason = connect_endpoint(ctx, fe, slot, &half);
 		if (!reason)
-			return ipsvc_translate(ctx, half);
+			return connected(ctx, fe, slot->ep, half);
 		if (reason != IPSVC_REASON_STALE)
 			return ipsvc_verdict(ctx, fe->class, reason);
 		/* What takes their place is published before the marks. */

@@ -9,6 +9,7 @@
 #include <linux/string.h>
 #include <linux/ipsvc.h>
 
+#include "affinity.h"
 #include "bloom.h"
 #include "endpoint.h"
 #include "ipsvc.h"
@@ -208,15 +209,19 @@ static u32 assign_slots(struct ipsvc_endpoint_spec *specs, u32 n)
 	return ready;
 }
 
-/* With the scheduler's table behind the slots, so they are freed as one. */
+/*
+ * With the tables of the scheduler and of affinity behind the slots, so they are
+ * freed as one.
+ */
 static struct ipsvc_endpoint_set *
 set_alloc(const struct ipsvc_service_options *options, u32 n, u32 ready)
 {
 	u32 table_size = ipsvc_sched_table_size(options, ready);
+	u32 by_addr = options->affinity_timeout ? n : 0;
 	struct ipsvc_endpoint_set *set;
 
 	set = kvzalloc(struct_size(set, slot, n) +
-		       table_size * sizeof(*set->ready.table),
+		       (table_size + by_addr) * sizeof(u16),
 		       GFP_KERNEL_ACCOUNT);
 	if (!set)
 		return NULL;
@@ -225,7 +230,26 @@ set_alloc(const struct ipsvc_service_options *options, u32 n, u32 ready)
 	set->ready.n = ready;
 	set->ready.table_size = table_size;
 	set->ready.table = (u16 *)&set->slot[n];
+	set->by_addr = set->ready.table + table_size;
 	return set;
+}
+
+static bool add_affinity(struct ipsvc_instance *inst,
+			 const struct ipsvc_service *svc,
+			 struct ipsvc_endpoint_set *set,
+			 const struct ipsvc_endpoint_spec *specs)
+{
+	const struct ipsvc_service_options *options = &set->options;
+	u32 i;
+
+	if (!options->affinity_timeout)
+		return true;
+	for (i = 0; i < set->n; i++)
+		set->by_addr[i] = specs[i].slot;
+	set->affinity = ipsvc_affinity_group_get(inst, svc->name, svc->family,
+						 options->flags &
+						 IPSVC_SERVICE_F_SHARED_AFFINITY);
+	return set->affinity;
 }
 
 /* Endpoints that stay are the same objects in both sets. */
@@ -249,6 +273,7 @@ static void reuse(struct ipsvc_endpoint_set *set,
 			continue;
 		refcount_inc(&ep->refs);
 		ep->kept = true;
+		ep->demoted = i < base->ready.n && spec->slot >= set->ready.n;
 		set->slot[spec->slot].ep = ep;
 	}
 }
@@ -292,7 +317,7 @@ ipsvc_endpoint_set_build(struct ipsvc_instance *inst, struct ipsvc_service *svc,
 			goto discard;
 		cond_resched();
 	}
-	if (ipsvc_sched_build(set))
+	if (ipsvc_sched_build(set) || !add_affinity(inst, svc, set, specs))
 		goto discard;
 	return set;
 
@@ -314,13 +339,16 @@ void ipsvc_endpoint_set_discard(struct ipsvc_instance *inst,
 		if (!ep)
 			continue;
 		ep->kept = false;
+		ep->demoted = false;
 		ipsvc_endpoint_put(inst, ep);
 	}
+	if (set->affinity)
+		ipsvc_affinity_group_put(inst, set->affinity);
 	kvfree(set);
 }
 
 /**
- * ipsvc_endpoint_set_retire() - mark the endpoints that a change removes
+ * ipsvc_endpoint_set_retire() - mark the endpoints that a change removes or drains
  * @set: already replaced: new readers do not find it
  *
  * A full barrier separates the marks from the look at the counters of flows.
@@ -338,6 +366,9 @@ bool ipsvc_endpoint_set_retire(struct ipsvc_endpoint_set *set)
 		if (!ep->kept)
 			/* A reader that sees the mark sees the new set. */
 			smp_store_release(&ep->removed, true);
+		if (ep->demoted)
+			WRITE_ONCE(ep->epoch, ep->epoch + 1);
+		ep->demoted = false;
 	}
 	/* A new flow is counted before it checks @removed. */
 	smp_mb();
@@ -358,5 +389,7 @@ void ipsvc_endpoint_set_release(struct ipsvc_instance *inst,
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
 	for (i = 0; i < set->n; i++)
 		ipsvc_endpoint_put(inst, set->slot[i].ep);
+	if (set->affinity)
+		ipsvc_affinity_group_put(inst, set->affinity);
 	kvfree_rcu(set, rcu);
 }

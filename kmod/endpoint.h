@@ -14,6 +14,7 @@
 
 #include "tuple.h"
 
+struct ipsvc_affinity_group;
 struct ipsvc_endpoint_addr;
 struct ipsvc_instance;
 struct ipsvc_service;
@@ -30,6 +31,12 @@ struct ipsvc_endpoint {
 	 */
 	bool removed;
 	bool kept; /* during a change: in the next set, too; &ipsvc_net.lock */
+	bool demoted; /* likewise: gets no new flows in the next set */
+	/*
+	 * Grows when it ceases to get new flows: who had it before does not
+	 * come back to it for that. &ipsvc_net.lock; READ_ONCE
+	 */
+	u32 epoch;
 	atomic_t flows; /* flows that refer to it */
 	atomic64_t connections; /* flows created */
 	struct ipsvc_endpoint_addr *addr_entry;
@@ -45,10 +52,19 @@ struct ipsvc_endpoint_slot {
 	u16 weight; /* 0: gets no new flows */
 };
 
+/* Gets no more flows for now. */
+static inline bool ipsvc_slot_is_full(const struct ipsvc_endpoint_slot *slot)
+{
+	return unlikely(slot->flows_max) &&
+	       atomic_read(&slot->ep->flows) >= slot->flows_max;
+}
+
 /* How an endpoint is chosen; what a PUT says of the service port. */
 struct ipsvc_service_options {
 	u8 scheduler; /* enum ipsvc_scheduler */
 	u8 hash_key[16];
+	u8 affinity_prefix; /* of clients' addresses; 0: the whole */
+	u32 affinity_timeout; /* seconds; 0: no affinity */
 	u32 hash_size; /* at least */
 	u32 flags; /* enum ipsvc_service_flags */
 };
@@ -71,6 +87,8 @@ struct ipsvc_endpoint_set {
 	struct rcu_head rcu;
 	u32 n;
 	struct ipsvc_service_options options;
+	struct ipsvc_affinity_group *affinity; /* a reference, or NULL */
+	u16 *by_addr; /* with @affinity: numbers of slots, behind the slots */
 	struct ipsvc_candidates ready;
 	struct ipsvc_endpoint_slot slot[];
 };

@@ -21,6 +21,7 @@
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
 
+#include "affinity.h"
 #include "flow.h"
 #include "service.h"
 
@@ -85,6 +86,7 @@ struct ipsvc_instance {
 	spinlock_t endpoint_addrs_lock; /* writers of endpoint_addrs (BH) */
 
 	struct ipsvc_flows flows;
+	struct ipsvc_affinity affinity;
 
 	u32 generation; /* incremented by each change */
 	struct ipsvc_txn *txn; /* the open one or NULL; &ipsvc_net.lock */

@@ -133,8 +133,8 @@ static size_t frontend_size(void)
 static size_t head_size(u8 name_len)
 {
 	return GENL_HDRLEN + nla_total_size(0) * 3 +
-	       nla_total_size(name_len + 1) + nla_total_size(sizeof(u8)) * 3 +
-	       nla_total_size(sizeof(u32)) * 3 + nla_total_size(sizeof(u64)) +
+	       nla_total_size(name_len + 1) + nla_total_size(sizeof(u8)) * 4 +
+	       nla_total_size(sizeof(u32)) * 4 + nla_total_size(sizeof(u64)) +
 	       nla_total_size(sizeof_field(struct ipsvc_service_options,
 					   hash_key));
 }
@@ -164,7 +164,13 @@ static bool fill_options(struct sk_buff *skb,
 	     nla_put(skb, IPSVC_A_SERVICE_HASH_KEY, key_len,
 		     options->hash_key)) ||
 	    (options->hash_size &&
-	     nla_put_u32(skb, IPSVC_A_SERVICE_HASH_SIZE, options->hash_size)))
+	     nla_put_u32(skb, IPSVC_A_SERVICE_HASH_SIZE, options->hash_size)) ||
+	    (options->affinity_timeout &&
+	     nla_put_u32(skb, IPSVC_A_SERVICE_AFFINITY_TIMEOUT,
+			 options->affinity_timeout)) ||
+	    (options->affinity_prefix &&
+	     nla_put_u8(skb, IPSVC_A_SERVICE_AFFINITY_PREFIX,
+			options->affinity_prefix)))
 		return false;
 	return true;
 }
@@ -362,6 +368,32 @@ static bool fill_flow_tuples(struct sk_buff *skb, const struct ipsvc_half *half)
 	       fill_flow_end(skb, half, IPSVC_NEW_SADDR,
 			     IPSVC_A_FLOW_MASQUERADE, half->new_sport,
 			     IPSVC_A_FLOW_MASQUERADE_PORT);
+}
+
+int ipsvc_fill_affinity(struct ipsvc_msg *msg,
+			const struct ipsvc_affinity_group *group,
+			const struct ipsvc_affinity_entry *entry)
+{
+	u64 left = entry->expires - get_jiffies_64();
+	struct sk_buff *skb = msg->skb;
+	struct nlattr *nest;
+	bool fits;
+
+	if (!msg_begin(msg))
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, IPSVC_A_AFFINITY);
+	fits = nest &&
+	       !nla_put_string(skb, IPSVC_A_AFFINITY_SERVICE, group->name) &&
+	       !nla_put_u8(skb, IPSVC_A_AFFINITY_FAMILY, group->family) &&
+	       !nla_put_in6_addr(skb, IPSVC_A_AFFINITY_CLIENT,
+				 &entry->client.ip6) &&
+	       !nla_put_in6_addr(skb, IPSVC_A_AFFINITY_ENDPOINT,
+				 &entry->addr.ip6) &&
+	       !nla_put_be16(skb, IPSVC_A_AFFINITY_ENDPOINT_PORT,
+			     entry->port) &&
+	       !nla_put_u32(skb, IPSVC_A_AFFINITY_EXPIRES,
+			    ipsvc_affinity_msecs(left));
+	return msg_end_nest(msg, nest, fits);
 }
 
 int ipsvc_fill_flow(struct ipsvc_msg *msg, const struct ipsvc_instance *inst,

@@ -6,6 +6,8 @@
 #include <linux/netlink.h>
 #include <linux/types.h>
 
+struct ipsvc_affinity_entry;
+struct ipsvc_affinity_group;
 struct ipsvc_flow;
 struct ipsvc_instance;
 struct ipsvc_service;
@@ -35,6 +37,10 @@ int ipsvc_fill_stats(struct ipsvc_msg *msg, const struct ipsvc_instance *inst);
 int ipsvc_fill_flow(struct ipsvc_msg *msg, const struct ipsvc_instance *inst,
 		    const struct ipsvc_flow *flow,
 		    const struct ipsvc_service *svc);
+
+int ipsvc_fill_affinity(struct ipsvc_msg *msg,
+			const struct ipsvc_affinity_group *group,
+			const struct ipsvc_affinity_entry *entry);
 
 /* Payload of a service port in one message, in bytes. */
 size_t ipsvc_service_size(const struct ipsvc_service *svc);

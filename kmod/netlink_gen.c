@@ -27,7 +27,7 @@ static const struct nla_policy frontends_nl_policy[IPSVC_A_FRONTEND + 1] = {
 	[IPSVC_A_FRONTEND] = NLA_POLICY_NESTED(frontend_nl_policy),
 };
 
-static const struct nla_policy service_nl_policy[IPSVC_A_SERVICE_HASH_SIZE + 1] = {
+static const struct nla_policy service_nl_policy[IPSVC_A_SERVICE_AFFINITY_PREFIX + 1] = {
 	[IPSVC_A_SERVICE_NAME] = {
 		.type = NLA_NUL_STRING,
 		.len = IPSVC_SERVICE_NAME_MAX,
@@ -37,9 +37,11 @@ static const struct nla_policy service_nl_policy[IPSVC_A_SERVICE_HASH_SIZE + 1] 
 	[IPSVC_A_SERVICE_FRONTENDS] = NLA_POLICY_NESTED(frontends_nl_policy),
 	[IPSVC_A_SERVICE_ENDPOINTS] = NLA_POLICY_NESTED(endpoints_nl_policy),
 	[IPSVC_A_SERVICE_SCHEDULER] = NLA_POLICY_MAX(NLA_U8, 7),
-	[IPSVC_A_SERVICE_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x1),
+	[IPSVC_A_SERVICE_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x3),
 	[IPSVC_A_SERVICE_HASH_KEY] = NLA_POLICY_EXACT_LEN(16),
 	[IPSVC_A_SERVICE_HASH_SIZE] = { .type = NLA_U32 },
+	[IPSVC_A_SERVICE_AFFINITY_TIMEOUT] = { .type = NLA_U32 },
+	[IPSVC_A_SERVICE_AFFINITY_PREFIX] = NLA_POLICY_MAX(NLA_U8, 128),
 };
 
 static const struct nla_policy service_key_nl_policy[IPSVC_A_SERVICE_FAMILY + 1] = {
@@ -66,6 +68,27 @@ static const struct nla_policy flow_filter_nl_policy[IPSVC_A_FLOW_PROTOCOL + 1] 
 	},
 	[IPSVC_A_FLOW_FAMILY] = NLA_POLICY_RANGE(NLA_U8, 2, 10),
 	[IPSVC_A_FLOW_PROTOCOL] = NLA_POLICY_RANGE(NLA_U8, 6, 132),
+};
+
+static const struct nla_policy affinity_nl_policy[IPSVC_A_AFFINITY_EXPIRES + 1] = {
+	[IPSVC_A_AFFINITY_SERVICE] = {
+		.type = NLA_NUL_STRING,
+		.len = IPSVC_SERVICE_NAME_MAX,
+	},
+	[IPSVC_A_AFFINITY_FAMILY] = NLA_POLICY_RANGE(NLA_U8, 2, 10),
+	[IPSVC_A_AFFINITY_CLIENT] = NLA_POLICY_EXACT_LEN(16),
+	[IPSVC_A_AFFINITY_ENDPOINT] = NLA_POLICY_EXACT_LEN(16),
+	[IPSVC_A_AFFINITY_ENDPOINT_PORT] = NLA_POLICY_MIN(NLA_BE16, 1),
+	[IPSVC_A_AFFINITY_EXPIRES] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+static const struct nla_policy affinity_filter_nl_policy[IPSVC_A_AFFINITY_CLIENT + 1] = {
+	[IPSVC_A_AFFINITY_SERVICE] = {
+		.type = NLA_NUL_STRING,
+		.len = IPSVC_SERVICE_NAME_MAX,
+	},
+	[IPSVC_A_AFFINITY_FAMILY] = NLA_POLICY_RANGE(NLA_U8, 2, 10),
+	[IPSVC_A_AFFINITY_CLIENT] = NLA_POLICY_EXACT_LEN(16),
 };
 
 static const struct nla_policy instance_nl_policy[IPSVC_A_INSTANCE_CLUSTER6_PREFIX + 1] = {
@@ -117,6 +140,16 @@ static const struct nla_policy flow_get_nl_policy[IPSVC_A_FLOW + 1] = {
 /* IPSVC_CMD_INSTANCE_SET */
 static const struct nla_policy instance_set_nl_policy[IPSVC_A_INSTANCE + 1] = {
 	[IPSVC_A_INSTANCE] = NLA_POLICY_NESTED(instance_nl_policy),
+};
+
+/* IPSVC_CMD_AFFINITY_GET, IPSVC_CMD_AFFINITY_DEL */
+static const struct nla_policy affinity_filtered_nl_policy[IPSVC_A_AFFINITY + 1] = {
+	[IPSVC_A_AFFINITY] = NLA_POLICY_NESTED(affinity_filter_nl_policy),
+};
+
+/* IPSVC_CMD_AFFINITY_PUT */
+static const struct nla_policy affinity_put_nl_policy[IPSVC_A_AFFINITY + 1] = {
+	[IPSVC_A_AFFINITY] = NLA_POLICY_NESTED(affinity_nl_policy),
 };
 
 /* IPSVC_CMD_INSTANCE_GET, IPSVC_CMD_STATS_GET: no attributes */
@@ -204,6 +237,29 @@ static const struct genl_ops ipsvc_nl_ops[] = {
 		.doit		= ipsvc_nl_instance_set_doit,
 		.policy		= instance_set_nl_policy,
 		.maxattr	= IPSVC_A_INSTANCE,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSVC_CMD_AFFINITY_GET,
+		.start		= ipsvc_nl_affinity_get_start,
+		.dumpit		= ipsvc_nl_affinity_get_dumpit,
+		.done		= ipsvc_nl_dump_done,
+		.policy		= affinity_filtered_nl_policy,
+		.maxattr	= IPSVC_A_AFFINITY,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSVC_CMD_AFFINITY_PUT,
+		.doit		= ipsvc_nl_affinity_put_doit,
+		.policy		= affinity_put_nl_policy,
+		.maxattr	= IPSVC_A_AFFINITY,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSVC_CMD_AFFINITY_DEL,
+		.doit		= ipsvc_nl_affinity_del_doit,
+		.policy		= affinity_filtered_nl_policy,
+		.maxattr	= IPSVC_A_AFFINITY,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

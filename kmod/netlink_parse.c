@@ -309,6 +309,25 @@ static int parse_service_nest(struct nlattr **tb, int max,
 	return parse_family(tb[IPSVC_A_SERVICE_FAMILY], &key->family, extack);
 }
 
+static int parse_affinity_options(struct ipsvc_op *op, struct nlattr **tb,
+				  struct netlink_ext_ack *extack)
+{
+	struct nlattr *timeout = tb[IPSVC_A_SERVICE_AFFINITY_TIMEOUT];
+	struct nlattr *prefix = tb[IPSVC_A_SERVICE_AFFINITY_PREFIX];
+
+	if (timeout)
+		op->options.affinity_timeout = nla_get_u32(timeout);
+	if (op->options.affinity_timeout > IPSVC_AFFINITY_TIMEOUT_MAX)
+		return ipsvc_refuse(extack, timeout, -ERANGE,
+				    "no affinity lasts longer than a day");
+	if (prefix)
+		op->options.affinity_prefix = nla_get_u8(prefix);
+	if (op->family == AF_INET && op->options.affinity_prefix > 32)
+		return ipsvc_refuse(extack, prefix, -ERANGE,
+				    "an IPv4 address has no prefix of that length");
+	return 0;
+}
+
 static int parse_options(struct ipsvc_op *op, struct nlattr **tb,
 			 struct netlink_ext_ack *extack)
 {
@@ -326,7 +345,7 @@ static int parse_options(struct ipsvc_op *op, struct nlattr **tb,
 	    op->proto != IPPROTO_UDP)
 		return ipsvc_refuse(extack, tb[IPSVC_A_SERVICE_FLAGS], -EINVAL,
 				    "only datagrams of UDP can get an endpoint each");
-	return 0;
+	return parse_affinity_options(op, tb, extack);
 }
 
 /* All of an op but for its key. */
@@ -464,6 +483,56 @@ int ipsvc_parse_cluster(const struct nlmsghdr *nlh,
 	if (!err && !spec->given[IPSVC_IPV4] && !spec->given[IPSVC_IPV6])
 		err = require(tb, IPSVC_A_INSTANCE_CLUSTER_PREFIX, nest,
 			      extack);
+	return err;
+}
+
+/* What only a whole one has. */
+static int parse_affinity_endpoint(struct nlattr **tb,
+				   struct ipsvc_affinity_spec *spec,
+				   struct netlink_ext_ack *extack)
+{
+	int err = parse_of_family(tb[IPSVC_A_AFFINITY_CLIENT], spec->family,
+				  &spec->client, extack) ?:
+		  parse_of_family(tb[IPSVC_A_AFFINITY_ENDPOINT], spec->family,
+				  &spec->endpoint, extack);
+
+	if (err)
+		return err;
+	spec->port = nla_get_be16(tb[IPSVC_A_AFFINITY_ENDPOINT_PORT]);
+	spec->expires = nla_get_u32(tb[IPSVC_A_AFFINITY_EXPIRES]);
+	if (spec->expires <= IPSVC_AFFINITY_TIMEOUT_MAX * MSEC_PER_SEC)
+		return 0;
+	return ipsvc_refuse(extack, tb[IPSVC_A_AFFINITY_EXPIRES], -ERANGE,
+			    "no affinity lasts that long");
+}
+
+int ipsvc_parse_affinity(const struct nlattr *nest, bool whole,
+			 struct ipsvc_affinity_spec *spec,
+			 struct netlink_ext_ack *extack)
+{
+	int max = whole ? IPSVC_A_AFFINITY_EXPIRES : IPSVC_A_AFFINITY_CLIENT;
+	struct nlattr *tb[IPSVC_A_AFFINITY_EXPIRES + 1];
+	unsigned long all = GENMASK(IPSVC_A_AFFINITY_EXPIRES,
+				    IPSVC_A_AFFINITY_SERVICE);
+	int err;
+
+	memset(spec, 0, sizeof(*spec));
+	spec->attr = nest;
+	err = parse_nest(tb, max, whole ? all : 0, nest, extack);
+	if (!err && tb[IPSVC_A_AFFINITY_SERVICE]) {
+		spec->service = nla_data(tb[IPSVC_A_AFFINITY_SERVICE]);
+		err = check_name(tb[IPSVC_A_AFFINITY_SERVICE], extack);
+	}
+	if (!err && tb[IPSVC_A_AFFINITY_FAMILY])
+		err = parse_family(tb[IPSVC_A_AFFINITY_FAMILY], &spec->family,
+				   extack);
+	if (!err && tb[IPSVC_A_AFFINITY_CLIENT]) {
+		nla_memcpy(&spec->client, tb[IPSVC_A_AFFINITY_CLIENT],
+			   sizeof(spec->client));
+		spec->has_client = true;
+	}
+	if (!err && whole)
+		err = parse_affinity_endpoint(tb, spec, extack);
 	return err;
 }
 

@@ -43,6 +43,23 @@ struct ipsvc_cluster_spec {
 int ipsvc_parse_cluster(const struct nlmsghdr *nlh,
 			struct ipsvc_cluster_spec *spec,
 			struct netlink_ext_ack *extack);
+
+/* Which endpoint a client has, or, in part, which of those are meant. */
+struct ipsvc_affinity_spec {
+	const char *service; /* NULL: absent */
+	u8 family; /* 0: absent */
+	bool has_client;
+	union ipsvc_addr client;
+	union ipsvc_addr endpoint;
+	__be16 port;
+	u32 expires; /* milliseconds */
+	const struct nlattr *attr; /* for errors */
+};
+
+/* @whole: all attributes are needed */
+int ipsvc_parse_affinity(const struct nlattr *nest, bool whole,
+			 struct ipsvc_affinity_spec *spec,
+			 struct netlink_ext_ack *extack);
 int ipsvc_parse_flow_filter(const struct nlmsghdr *nlh,
 			    struct ipsvc_flow_filter *filter,
 			    struct netlink_ext_ack *extack);

@@ -10,6 +10,7 @@
 #include <linux/seq_file_net.h>
 #include <linux/ipsvc.h>
 
+#include "affinity.h"
 #include "change.h"
 #include "flow.h"
 #include "ipsvc.h"
@@ -28,6 +29,12 @@ struct walk {
 struct flows_walk {
 	struct seq_net_private p;
 	struct ipsvc_flow_range range; /* the current bucket */
+};
+
+struct affinity_walk {
+	struct seq_net_private p;
+	int n; /* of @entry */
+	struct ipsvc_affinity_entry entry[IPSVC_AFFINITY_WAYS];
 };
 
 static struct ipsvc_instance *seq_instance(const struct seq_file *seq)
@@ -292,6 +299,68 @@ static const struct seq_operations flows_ops = {
 	.show = flows_show,
 };
 
+/* A record is a bucket, and its position is its number plus one. */
+static void *affinity_at(struct seq_file *seq, loff_t pos)
+{
+	struct affinity_walk *walk = seq->private;
+
+	if (!pos)
+		return SEQ_START_TOKEN;
+	walk->n = pos > U32_MAX ? -1 :
+		  ipsvc_affinity_read(seq_instance(seq), pos - 1, walk->entry);
+	return walk->n < 0 ? NULL : walk;
+}
+
+static void *affinity_start(struct seq_file *seq, loff_t *pos)
+{
+	mutex_lock(&ipsvc_net(seq_instance(seq)->net)->lock);
+	return affinity_at(seq, *pos);
+}
+
+static void *affinity_next(struct seq_file *seq, void *v, loff_t *pos)
+{
+	cond_resched();
+	return affinity_at(seq, ++*pos);
+}
+
+static void affinity_stop(struct seq_file *seq, void *v)
+{
+	mutex_unlock(&ipsvc_net(seq_instance(seq)->net)->lock);
+}
+
+static int affinity_show(struct seq_file *seq, void *v)
+{
+	const struct affinity_walk *walk = v;
+	const struct ipsvc_affinity_entry *e;
+
+	if (v == SEQ_START_TOKEN) {
+		seq_puts(seq, "# service family client endpoint expires\n");
+		return 0;
+	}
+	for (e = walk->entry; e < walk->entry + walk->n; e++) {
+		seq_printf(seq, "%s %s ",
+			   ipsvc_affinity_group(seq_instance(seq), e)->name,
+			   family_name(ipv6_addr_v4mapped(&e->client.ip6) ?
+				       AF_INET : AF_INET6));
+		if (ipv6_addr_v4mapped(&e->client.ip6))
+			seq_printf(seq, "%pI4 ", &e->client.ip4);
+		else
+			seq_printf(seq, "[%pI6c] ", &e->client.ip6);
+		show_place(seq, &e->addr, e->port);
+		seq_printf(seq, " %u\n",
+			   ipsvc_affinity_msecs(e->expires -
+						get_jiffies_64()) / 1000);
+	}
+	return 0;
+}
+
+static const struct seq_operations affinity_ops = {
+	.start = affinity_start,
+	.next = affinity_next,
+	.stop = affinity_stop,
+	.show = affinity_show,
+};
+
 static int stats_show(struct seq_file *seq, void *v)
 {
 	const struct ipsvc_instance *inst = seq_instance(seq);
@@ -318,6 +387,8 @@ static bool create_files(struct ipsvc_instance *inst)
 				    sizeof(struct walk), inst) &&
 	       proc_create_net_data("flows", 0440, dir, &flows_ops,
 				    sizeof(struct flows_walk), inst) &&
+	       proc_create_net_data("affinity", 0440, dir, &affinity_ops,
+				    sizeof(struct affinity_walk), inst) &&
 	       proc_create_net_single("stats", 0444, dir, stats_show, inst) &&
 	       proc_create_net_single("config", 0444, dir, config_show, inst);
 }

@@ -70,12 +70,6 @@ int ipsvc_sched_build(struct ipsvc_endpoint_set *set)
 	return build(set, &set->ready);
 }
 
-static bool is_full(const struct ipsvc_endpoint_slot *slot)
-{
-	return unlikely(slot->flows_max) &&
-	       atomic_read(&slot->ep->flows) >= slot->flows_max;
-}
-
 /* Where the chosen one is full, the next that is not gets the flow. */
 const struct ipsvc_endpoint_slot *
 ipsvc_sched_pick(const struct ipsvc_endpoint_set *set,
@@ -87,7 +81,7 @@ ipsvc_sched_pick(const struct ipsvc_endpoint_set *set,
 	if (among->n > 1)
 		at = schedulers[set->options.scheduler]->pick(set, among,
 							      query);
-	for (; tries && is_full(&set->slot[at]); tries--)
+	for (; tries && ipsvc_slot_is_full(&set->slot[at]); tries--)
 		at = at + 1 < among->n ? at + 1 : 0;
 	return tries ? &set->slot[at] : NULL;
 }

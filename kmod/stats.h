@@ -19,6 +19,7 @@
 	X(PACKETS_CLIENT, "packets_from_client")			\
 	X(PACKETS_ENDPOINT, "packets_from_endpoint")			\
 	X(ICMP_TRANSLATED, "icmp_translated")				\
+	X(AFFINITY_EVICTED, "affinity_evicted")				\
 	IPSVC_REASONS(X)
 
 /* Why a packet is not translated and let through: verdict.c. */

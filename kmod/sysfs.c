@@ -224,6 +224,7 @@ static struct attribute *attrs[] = {
 	VALUE_RO(flows, flows.count.counter),
 	VALUE_RW(flows_max, flows.max, CAP_LIMIT),
 	VALUE_RO(flow_buckets, flows.buckets),
+	VALUE_RW(affinities_max, affinity.max, CAP_LIMIT),
 	VALUE_RW(timeout_tcp_syn, flows.timeouts.tcp_syn, TIMEOUT_LIMIT),
 	VALUE_RW(timeout_tcp_established, flows.timeouts.tcp_established,
 		 TIMEOUT_LIMIT),

@@ -66,6 +66,10 @@ class Attr:
         payload = [a.copy() for a in self.payload] if isinstance(self.payload, list) else self.payload
         return Attr(self.type, payload, self.mark, self.nested, self.length)
 
+    def part(self, n):
+        """Of a nest the first so many members."""
+        return Attr(self.type, self.payload[:n])
+
     def pack(self, offset, marks):
         if self.mark:
             marks.append(offset)

@@ -23,7 +23,9 @@ def fixture():
     global nl, before  # pylint: disable=global-statement
     fresh_instance()
     nl = Ipsvc()
-    nl.new(service("ns/a", "tcp", [("10.96.0.1", 80), (None, 30080)], [("10.0.0.1", 8080), ("10.0.0.2", 8080, 1)]),
+    first = service("ns/a", "tcp", [("10.96.0.1", 80), (None, 30080)], [("10.0.0.1", 8080), ("10.0.0.2", 8080, 1)])
+    first.payload.append(A(C.A_SERVICE_AFFINITY_TIMEOUT, u32(60)))
+    nl.new(first,
            service("ns/b", "udp", [("10.96.0.2", 53)], [("10.0.0.3", 53)]))
     before = (nl.instance(), nl.services())
 
@@ -66,7 +68,8 @@ def refused(cmd, attrs, codes, *, text=None, miss=None, blame=True, dump=False, 
 def good_put():
     new = service("ns/new", "tcp", [("10.96.0.9", 80), (None, 30090)], [("10.0.0.9", 80, 1)])
     new.payload += [A(C.A_SERVICE_SCHEDULER, u8(C.SCHEDULER_MAGLEV)), A(C.A_SERVICE_FLAGS, u32(0)),
-                    A(C.A_SERVICE_HASH_KEY, b"0123456789abcdef"), A(C.A_SERVICE_HASH_SIZE, u32(5000))]
+                    A(C.A_SERVICE_HASH_KEY, b"0123456789abcdef"), A(C.A_SERVICE_HASH_SIZE, u32(5000)),
+                    A(C.A_SERVICE_AFFINITY_TIMEOUT, u32(86400)), A(C.A_SERVICE_AFFINITY_PREFIX, u8(32))]
     only = new.payload[4].payload[0]
     only.payload += [A(C.A_ENDPOINT_WEIGHT, u16(3)), A(C.A_ENDPOINT_FLOWS_MAX, u32(9))]
     return [new, A(C.A_CONDITION, u8(C.CONDITION_ABSENT))]
@@ -74,6 +77,13 @@ def good_put():
 
 def good_append():
     return [service("ns/new", endpoints=[("10.0.0.9", 80, 1)]), A(C.A_TXN, u32(1))]
+
+
+def good_affinity(name="ns/a", client="10.1.1.1", ep="10.0.0.1"):
+    return [A(C.A_AFFINITY, [
+        A(C.A_AFFINITY_SERVICE, zstr(name)), A(C.A_AFFINITY_FAMILY, u8(2)), A(C.A_AFFINITY_CLIENT, address16(client)),
+        A(C.A_AFFINITY_ENDPOINT, address16(ep)), A(C.A_AFFINITY_ENDPOINT_PORT, be16(8080)),
+        A(C.A_AFFINITY_EXPIRES, u32(50000))])]
 
 
 def good_key():
@@ -104,12 +114,16 @@ OPS = {
     "txn_abort": (C.CMD_TXN_ABORT, lambda: [A(C.A_TXN, u32(1))], False, [(C.A_TXN,)]),
     "flow_get": (C.CMD_FLOW_GET, lambda: [A(C.A_FLOW, [A(C.A_FLOW_SERVICE, zstr("ns/a")), A(C.A_FLOW_FAMILY, u8(2)),
                                                       A(C.A_FLOW_PROTOCOL, u8(6))])], True, []),
+    "affinity_get": (C.CMD_AFFINITY_GET, lambda: [good_affinity()[0].part(2)], True, []),
+    "affinity_put": (C.CMD_AFFINITY_PUT, good_affinity, False, [(C.A_AFFINITY,)] + [
+        (C.A_AFFINITY, kind) for kind in range(C.A_AFFINITY_SERVICE, C.A_AFFINITY_EXPIRES + 1)]),
+    "affinity_del": (C.CMD_AFFINITY_DEL, lambda: [good_affinity()[0].part(3)], False, []),
     "stats_get": (C.CMD_STATS_GET, lambda: [], False, []),
     "instance_set": (C.CMD_INSTANCE_SET, lambda: [A(C.A_INSTANCE, [
         A(C.A_INSTANCE_CLUSTER_ADDRESS, address16("10.244.0.0")), A(C.A_INSTANCE_CLUSTER_PREFIX, u8(16))])], False,
         [(C.A_INSTANCE,), (C.A_INSTANCE, C.A_INSTANCE_CLUSTER_ADDRESS), (C.A_INSTANCE, C.A_INSTANCE_CLUSTER_PREFIX)]),
 }
-MULTI = {(C.A_SERVICE,), (C.A_SERVICE, C.A_SERVICE_FRONTENDS, C.A_FRONTEND),
+MULTI = {(C.A_AFFINITY,), (C.A_SERVICE,), (C.A_SERVICE, C.A_SERVICE_FRONTENDS, C.A_FRONTEND),
          (C.A_SERVICE, C.A_SERVICE_ENDPOINTS, C.A_ENDPOINT)}
 MEMBERS = {C.A_SERVICE_FRONTENDS: "frontends", C.A_SERVICE_ENDPOINTS: "endpoints"}
 
@@ -273,6 +287,15 @@ def value_tests():
          text="UDP")
     case("service flags 0x80000000", new, [A(C.A_SERVICE, head(17) + [
         A(C.A_SERVICE_FLAGS, u32(0x80000000), mark=True)])], EINVAL)
+    case("affinity of more than a day", new, [A(C.A_SERVICE, head() + [
+        A(C.A_SERVICE_AFFINITY_TIMEOUT, u32(86401), mark=True)])], ERANGE)
+    case("a prefix of 33", new, [A(C.A_SERVICE, head() + [A(C.A_SERVICE_AFFINITY_PREFIX, u8(33), mark=True)])], ERANGE)
+    for name, what in {"of no service": {"name": "ns/x"}, "of a service without": {"name": "ns/b"},
+                       "of no endpoint": {"ep": "10.0.0.3"}, "of one that drains": {"ep": "10.0.0.2"}}.items():
+        case(f"affinity {name}", C.CMD_AFFINITY_PUT, good_affinity() + [marked(good_affinity(**what)[0])], ENOENT)
+    case("affinity of an IPv6 client", C.CMD_AFFINITY_PUT, good_affinity(client="fd00::1"), EINVAL, blame=False)
+    case("clients of no service", C.CMD_AFFINITY_GET, [marked(good_affinity("ns/x")[0].part(1))], ENOENT, dump=True)
+    case("forget clients of no service", C.CMD_AFFINITY_DEL, [marked(good_affinity("ns/b")[0].part(1))], ENOENT)
     for scheduler in (8, 255):
         case(f"scheduler {scheduler}", new, [A(C.A_SERVICE, head() + [
             A(C.A_SERVICE_SCHEDULER, u8(scheduler), mark=True)])], ERANGE)
@@ -409,7 +432,7 @@ def test_unknown_commands():
             equal(errno_name(error.errno), "EINVAL", "error")
         else:
             raise AssertionError(f"flag {flag:#x} is accepted")
-    for cmd in (0, C.CMD_SERVICE_NTF, C.CMD_SERVICE_DEL_NTF, C.CMD_COMMIT_NTF, C.CMD_COMMIT_NTF + 1, 255):
+    for cmd in (0, C.CMD_SERVICE_NTF, C.CMD_SERVICE_DEL_NTF, C.CMD_COMMIT_NTF, C.CMD_AFFINITY_DEL + 1, 255):
         core_refused(cmd, errno.EOPNOTSUPP)
         core_refused(cmd, errno.EOPNOTSUPP, dump=True)
     core_refused(C.CMD_FLOW_GET, errno.EOPNOTSUPP)

@@ -123,6 +123,43 @@ test_verbs_show_what_the_kernel_has() {
 	expect_error 'none' cli flow list default/none
 }
 
+has_clients() {
+	[[ $(cli affinity list 2>/dev/null) = *"10.244.1.2:8080"* ]]
+}
+
+# What the manifest wants, until the daemon has made another of it; clients are known meanwhile.
+test_affinity_and_scheduler_of_a_manifest() {
+	small
+	service web 8053
+	sed -i 's/metadata: .*/metadata: {name: web, annotations: {ipsvc.io\/scheduler: maglev, ipsvc.io\/max-connections: "99"}}/
+		s/spec:/&\n  sessionAffinity: ClientIP\n  sessionAffinityConfig: {clientIP: {timeoutSeconds: 600}}/' "$manifests/web.yaml"
+	sed -i 's/labels:/annotations: {ipsvc.io\/weight: "7"}, &/' "$manifests/pod.yaml"
+	start_daemon
+	expect_match 'Scheduler:? +maglev' cli service show default/web
+	expect_match 'weight 7, at most 99' cli service show default/web
+	answers
+	expect_match 'default/web +[0-9.]+ +10.244.1.2:8080 +(600|5[0-9]+)s' cli affinity list
+	cli affinity list web -o json >"$dir/clients"
+	kill "$daemon"
+	wait "$daemon" || true
+	start_daemon
+	expect 2 generation
+	busywait 1 has_clients || fail "a restart forgets clients"
+	cli affinity flush default/web
+	! has_clients || fail "still there"
+	expect_match '1 clients restored' cli affinity restore "$dir/clients"
+	has_clients || fail "nothing is restored"
+	expect_error 'default/none' cli affinity list default/none
+	sed -i 's/sessionAffinity: ClientIP/sessionAffinity: None/; /sessionAffinityConfig/d; s/maglev/lc/' "$manifests/web.yaml"
+	busywait "$(slow 5)" scheduler_is lc || fail "$(cli service show default/web)"
+	expect_error 'no service.*affinity' cli affinity list default/web
+	expect_match '0 clients restored' cli affinity restore "$dir/clients"
+}
+
+scheduler_is() {
+	[[ $(cli service show default/web) =~ Scheduler:?\ +$1 ]]
+}
+
 monitored() {
 	grep -q "$1" "$dir/monitor"
 }

@@ -34,7 +34,8 @@ struct options {
 	bool given;
 	uint8_t scheduler;
 	uint8_t hash_key[16];
-	uint32_t hash_size, flags;
+	uint32_t hash_size, flags, affinity;
+	uint8_t affinity_prefix;
 };
 
 static const char *const schedulers[] = { "random", "rr", "wrr", "p2c", "lc", "wlc", "sh", "maglev" };
@@ -127,6 +128,10 @@ static bool parse_option(struct options *options, const char *word, const char *
 		options->hash_size = strtoul(value, NULL, 10);
 	else if (!strcmp(word, "flags"))
 		options->flags = strtoul(value, NULL, 10);
+	else if (!strcmp(word, "affinity"))
+		options->affinity = strtoul(value, NULL, 10);
+	else if (!strcmp(word, "prefix"))
+		options->affinity_prefix = strtoul(value, NULL, 10);
 	else if (strcmp(word, "scheduler"))
 		return false;
 	options->given = true;
@@ -194,6 +199,10 @@ static void read_option(struct options *options, const struct nlattr *a)
 		options->flags = num(a);
 	else if (type_of(a) == IPSVC_A_SERVICE_HASH_SIZE)
 		options->hash_size = num(a);
+	else if (type_of(a) == IPSVC_A_SERVICE_AFFINITY_TIMEOUT)
+		options->affinity = num(a);
+	else if (type_of(a) == IPSVC_A_SERVICE_AFFINITY_PREFIX)
+		options->affinity_prefix = num(a);
 	else if (type_of(a) == IPSVC_A_SERVICE_HASH_KEY)
 		memcpy(options->hash_key, str(a), sizeof(options->hash_key));
 }
@@ -271,6 +280,8 @@ static void put_options(const struct options *options)
 	put(IPSVC_A_SERVICE_FLAGS, &options->flags, sizeof(options->flags));
 	put(IPSVC_A_SERVICE_HASH_KEY, options->hash_key, sizeof(options->hash_key));
 	put(IPSVC_A_SERVICE_HASH_SIZE, &options->hash_size, sizeof(options->hash_size));
+	put(IPSVC_A_SERVICE_AFFINITY_TIMEOUT, &options->affinity, sizeof(options->affinity));
+	put(IPSVC_A_SERVICE_AFFINITY_PREFIX, &options->affinity_prefix, sizeof(options->affinity_prefix));
 }
 
 static void put_service(const struct service *svc)

@@ -9,10 +9,14 @@
  *   new NAME tcp|udp|sctp ITEM… [+ NAME …]      creates services; those joined by "+" in one request
  *   set NAME ITEM… [+ NAME …]              replaces the frontends, or the endpoints, if there is an ITEM of the kind
  *        ITEM: vip A:P, nodeport N, ep A:P[,drain][,weight=N][,max=N], eps A:P*N (of N addresses), no-frontends,
- *              no-endpoints; any of scheduler NAME, hash-key TEXT, hash-size N, flags N makes the others default
+ *              no-endpoints; any of scheduler NAME, hash-key TEXT, hash-size N, flags N, affinity SECONDS, prefix N
+ *              makes the others default
  *   del NAME…                              removes services, in one request
  *   flush                                  removes all services
  *   services, flows                        one a line
+ *   affinities                             which clients have which endpoints, one a line
+ *   affinity-put NAME A A:P MS             a client of a service is to have an endpoint for so long
+ *   affinity-flush [NAME]                  forgets all clients, or those of a service
  *   stats [NAME], instance [KEY]           all of them, or the value of one
  *   begin-dump SECONDS                     begins a dump of services and leaves it unread that long
  *
@@ -366,6 +370,63 @@ static void answer_instance(void *attrs, size_t len, const void *arg)
 	}
 }
 
+/* ---- affinity ------------------------------------------------------------------------------------------------------ */
+
+static void answer_affinities(void *attrs, size_t len, const void *arg)
+{
+	struct nlattr *a, *b;
+	size_t left, left_b;
+
+	(void)arg;
+	for_each(a, left, attrs, len) {
+		if (type_of(a) != IPSVC_A_AFFINITY)
+			continue;
+		for_each_nested(b, left_b, a) {
+			if (type_of(b) == IPSVC_A_AFFINITY_SERVICE)
+				printf("%s", str(b));
+			else if (type_of(b) == IPSVC_A_AFFINITY_CLIENT || type_of(b) == IPSVC_A_AFFINITY_ENDPOINT)
+				printf(" %s", address(b));
+			else if (type_of(b) == IPSVC_A_AFFINITY_ENDPOINT_PORT)
+				printf(":%u\n", port(b));
+		}
+	}
+}
+
+static int affinity_put(char **word)
+{
+	uint32_t ms = strtoul(word[3], NULL, 10);
+	char client[80], *rest;
+	struct target c, ep;
+	struct nlattr *nest;
+
+	snprintf(client, sizeof(client), "%s:1", word[1]);
+	c = parse_target(client, &rest);
+	ep = parse_target(word[2], &rest);
+	message(family, IPSVC_CMD_AFFINITY_PUT, 0);
+	nest = begin(IPSVC_A_AFFINITY);
+	put(IPSVC_A_AFFINITY_SERVICE, word[0], strlen(word[0]) + 1);
+	put(IPSVC_A_AFFINITY_FAMILY, &svc_family, sizeof(svc_family));
+	put(IPSVC_A_AFFINITY_CLIENT, &c.addr, sizeof(c.addr));
+	put(IPSVC_A_AFFINITY_ENDPOINT, &ep.addr, sizeof(ep.addr));
+	put(IPSVC_A_AFFINITY_ENDPOINT_PORT, &ep.port, sizeof(ep.port));
+	put(IPSVC_A_AFFINITY_EXPIRES, &ms, sizeof(ms));
+	end(nest);
+	return request(NULL, NULL);
+}
+
+static int affinity_flush(const char *name)
+{
+	struct nlattr *nest;
+
+	message(family, IPSVC_CMD_AFFINITY_DEL, 0);
+	if (name) {
+		nest = begin(IPSVC_A_AFFINITY);
+		put(IPSVC_A_AFFINITY_SERVICE, name, strlen(name) + 1);
+		end(nest);
+	}
+	return request(NULL, NULL);
+}
+
 /* ---- commands ------------------------------------------------------------------------------------------------------ */
 
 static int read_all(uint8_t cmd, uint16_t flags, void (*fn)(void *attrs, size_t len, const void *arg), const char *only)
@@ -406,6 +467,12 @@ static int command(char **word, int n)
 		return read_all(IPSVC_CMD_SERVICE_GET, NLM_F_DUMP, answer_services, NULL);
 	if (!strcmp(word[0], "flows"))
 		return read_all(IPSVC_CMD_FLOW_GET, NLM_F_DUMP, answer_flows, NULL);
+	if (!strcmp(word[0], "affinities"))
+		return read_all(IPSVC_CMD_AFFINITY_GET, NLM_F_DUMP, answer_affinities, NULL);
+	if (!strcmp(word[0], "affinity-put") && n == 5)
+		return affinity_put(word + 1);
+	if (!strcmp(word[0], "affinity-flush"))
+		return affinity_flush(arg);
 	if (!strcmp(word[0], "stats"))
 		return read_all(IPSVC_CMD_STATS_GET, 0, answer_stats, arg);
 	if (!strcmp(word[0], "instance"))

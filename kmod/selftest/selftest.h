@@ -11,6 +11,7 @@
 #include <linux/types.h>
 
 #ifdef DEBUG
+bool ipsvc_affinity_selftest(void);
 bool ipsvc_frontend_selftest(void);
 bool ipsvc_flow_selftest(void);
 bool ipsvc_nat_selftest(void);
@@ -24,6 +25,7 @@ static inline bool __init ipsvc_selftest(void)
 {
 	bool ok = ipsvc_frontend_selftest();
 
+	ok &= ipsvc_affinity_selftest();
 	ok &= ipsvc_flow_selftest();
 	ok &= ipsvc_nat_selftest();
 	ok &= ipsvc_parse_selftest();

@@ -44,6 +44,8 @@ static const struct number hash_size = {
 static const struct number connections = {
 	IPSVC_NOTE_CONNECTIONS, 0, UINT32_MAX,
 };
+static const struct number prefix4 = { IPSVC_NOTE_PREFIX4, 1, 32 };
+static const struct number prefix6 = { IPSVC_NOTE_PREFIX6, 1, 128 };
 static const struct number weight = { IPSVC_NOTE_WEIGHT, 0, UINT16_MAX };
 
 const char *ipsvc_scheduler_word(uint8_t scheduler)
@@ -90,6 +92,7 @@ struct ipsvc_choice ipsvc_choice_of(const json_t *notes)
 {
 	const char *word = ipsvc_json_text(notes, IPSVC_NOTE_SCHEDULER);
 	struct ipsvc_choice choice = {0};
+	uint32_t prefix;
 
 	for (uint8_t i = 0; schedulers[i]; i++)
 		if (!strcmp(schedulers[i], word))
@@ -99,6 +102,12 @@ struct ipsvc_choice ipsvc_choice_of(const json_t *notes)
 	choice.has_hash_key = read_key(notes, choice.hash_key);
 	read_number(notes, &hash_size, &choice.hash_size);
 	read_number(notes, &connections, &choice.max_connections);
+	choice.shared_affinity = !strcmp(ipsvc_json_text(notes, IPSVC_NOTE_SHARED),
+					 "true");
+	if (read_number(notes, &prefix4, &prefix))
+		choice.affinity_prefix4 = (uint8_t)prefix;
+	if (read_number(notes, &prefix6, &prefix))
+		choice.affinity_prefix6 = (uint8_t)prefix;
 	return choice;
 }
 
@@ -157,6 +166,9 @@ void ipsvc_choice_validate(const json_t *notes, struct ipsvc_errors *errs)
 	check_word(notes, IPSVC_NOTE_ONE_PACKET, bool_words, errs);
 	check_number(notes, &hash_size, errs);
 	check_number(notes, &connections, errs);
+	check_word(notes, IPSVC_NOTE_SHARED, bool_words, errs);
+	check_number(notes, &prefix4, errs);
+	check_number(notes, &prefix6, errs);
 	if (!json_object_get(notes, IPSVC_NOTE_HASH_KEY) || read_key(notes, key))
 		return;
 	note_path(path, IPSVC_NOTE_HASH_KEY);

@@ -17,6 +17,9 @@
 #define IPSVC_NOTE_ONE_PACKET	"ipsvc.io/one-packet-scheduling"
 #define IPSVC_NOTE_HASH_KEY	"ipsvc.io/hash-key"
 #define IPSVC_NOTE_HASH_SIZE	"ipsvc.io/hash-table-size"
+#define IPSVC_NOTE_SHARED	"ipsvc.io/affinity-shared"
+#define IPSVC_NOTE_PREFIX4	"ipsvc.io/affinity-prefix-ipv4"
+#define IPSVC_NOTE_PREFIX6	"ipsvc.io/affinity-prefix-ipv6"
 /* Of a Pod, or of all endpoints of an EndpointSlice: */
 #define IPSVC_NOTE_WEIGHT	"ipsvc.io/weight"
 /* Of any of them; a Pod's or an EndpointSlice's counts for more. */
@@ -30,6 +33,10 @@ struct ipsvc_choice {
 	uint8_t hash_key[16];
 	uint32_t hash_size;
 	uint32_t max_connections;	/* of each endpoint; 0: any number */
+	/* Of session affinity: */
+	bool shared_affinity;		/* by all ports of the Service */
+	uint8_t affinity_prefix4;	/* of clients; 0: the whole address */
+	uint8_t affinity_prefix6;
 };
 
 /* What those of an endpoint say. */

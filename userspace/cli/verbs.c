@@ -207,6 +207,38 @@ const struct cli_verb cli_verbs[] = {
 			NULL,
 		},
 	}, {
+		.verb = "affinity", .sub = "list", .run = cmd_affinity_list,
+		.args = "[SERVICE]", .outputs = "json",
+		.complete = CLI_COMPLETE_SERVICE,
+		.summary = "list the endpoints that clients come back to",
+		.max_args = 1,
+		.examples = (const char *const[]){
+			"ipsvc affinity list",
+			"ipsvc affinity list prod/web:http -o json",
+			NULL,
+		},
+	}, {
+		.verb = "affinity", .sub = "flush", .run = cmd_affinity_flush,
+		.args = "[SERVICE]",
+		.complete = CLI_COMPLETE_SERVICE,
+		.summary = "forget the endpoints that clients come back to",
+		.max_args = 1,
+		.examples = (const char *const[]){
+			"ipsvc affinity flush prod/web:http",
+			"ipsvc affinity flush",
+			NULL,
+		},
+	}, {
+		.verb = "affinity", .sub = "restore", .run = cmd_affinity_restore,
+		.args = "FILE", .complete = CLI_COMPLETE_FILE,
+		.summary = "take over what affinity list -o json has printed",
+		.min_args = 1, .max_args = 1,
+		.examples = (const char *const[]){
+			"ipsvc affinity restore clients.json",
+			"ipsvc affinity restore -",
+			NULL,
+		},
+	}, {
 		.verb = "stats", .run = cmd_stats,
 		.options = cmd_stats_options, .outputs = "json",
 		.summary = "show the counters of the kernel",

@@ -191,8 +191,21 @@ static void default_hash_key(const struct ipsvc_service *svc, uint8_t key[16])
 	}
 }
 
+static void add_affinity(const struct ipsvc_service *svc, uint8_t family,
+			 struct ipsvc_koptions *options)
+{
+	if (!svc->affinity_timeout)
+		return;
+	options->affinity_timeout = svc->affinity_timeout;
+	options->affinity_prefix = family == AF_INET ?
+				   svc->choice.affinity_prefix4 :
+				   svc->choice.affinity_prefix6;
+	if (svc->choice.shared_affinity)
+		options->flags |= IPSVC_SERVICE_F_SHARED_AFFINITY;
+}
+
 static struct ipsvc_koptions options_of(const struct ipsvc_service *svc,
-					uint8_t protocol)
+					uint8_t protocol, uint8_t family)
 {
 	const struct ipsvc_choice *choice = &svc->choice;
 	struct ipsvc_koptions options = {
@@ -201,6 +214,7 @@ static struct ipsvc_koptions options_of(const struct ipsvc_service *svc,
 			 IPSVC_SERVICE_F_ONE_PACKET : 0,
 	};
 
+	add_affinity(svc, family, &options);
 	if (choice->scheduler != IPSVC_SCHEDULER_SH &&
 	    choice->scheduler != IPSVC_SCHEDULER_MAGLEV)
 		return options;
@@ -240,7 +254,7 @@ static void add_port(const struct ipsvc_cache *cache,
 					    (uint16_t)port->node_port,
 					    IPSVC_FRONTEND_F_MASQUERADE);
 	gather(cache, s, port, family, &candidates);
-	made->options = options_of(s->svc, protocol);
+	made->options = options_of(s->svc, protocol, family);
 	add_endpoints(&candidates, s->svc, made, notes);
 	free(candidates.items);
 }

@@ -52,6 +52,8 @@ static bool same_options(const struct ipsvc_koptions *a,
 {
 	return a->scheduler == b->scheduler && a->flags == b->flags &&
 	       a->hash_size == b->hash_size &&
+	       a->affinity_timeout == b->affinity_timeout &&
+	       a->affinity_prefix == b->affinity_prefix &&
 	       !memcmp(a->hash_key, b->hash_key, sizeof(a->hash_key));
 }
 

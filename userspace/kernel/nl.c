@@ -292,6 +292,63 @@ int ipsvc_nl_flows(struct ipsvc_nl *nl, const char *service,
 	return nl->err = err == -EINTR ? 0 : err;
 }
 
+struct affinity_sink {
+	void (*cb)(const struct ipsvc_nl_affinity *affinity, void *arg);
+	void *arg;
+};
+
+static int answer_affinity(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct affinity_sink *sink = arg;
+
+	return ipsvc_nl_decode_affinity(nlh, sink->cb, sink->arg);
+}
+
+/* A request about what is known of clients, of one service or of all. */
+static int about_affinity(struct ipsvc_nl *nl, uint8_t cmd, int flags,
+			  const char *service, ipsvc_nl_answer answer, void *arg)
+{
+	struct nl_msg *msg = ipsvc_nl_message_new(nl->family, cmd, flags);
+	int err;
+
+	if (service && ipsvc_nl_put_affinity_filter(msg, service))
+		return name_too_long(nl, msg);
+	err = ipsvc_nl_call(nl, msg, answer, arg);
+	if (err == -ENOENT)
+		ipsvc_nl_set_message(&nl->sock,
+				     "there is no service %s with affinity",
+				     service);
+	return err;
+}
+
+int ipsvc_nl_affinities(struct ipsvc_nl *nl, const char *service,
+			void (*cb)(const struct ipsvc_nl_affinity *affinity,
+				   void *arg),
+			void *arg)
+{
+	struct affinity_sink sink = { cb, arg };
+
+	return about_affinity(nl, IPSVC_CMD_AFFINITY_GET, NLM_F_DUMP, service,
+			      answer_affinity, &sink);
+}
+
+int ipsvc_nl_affinity_flush(struct ipsvc_nl *nl, const char *service)
+{
+	return about_affinity(nl, IPSVC_CMD_AFFINITY_DEL, 0, service, NULL,
+			      NULL);
+}
+
+int ipsvc_nl_affinity_put(struct ipsvc_nl *nl,
+			  const struct ipsvc_nl_affinity *affinity)
+{
+	struct nl_msg *msg = ipsvc_nl_message_new(nl->family,
+						  IPSVC_CMD_AFFINITY_PUT, 0);
+
+	if (ipsvc_nl_put_affinity(msg, affinity))
+		return name_too_long(nl, msg);
+	return ipsvc_nl_call(nl, msg, NULL, NULL);
+}
+
 struct stat_sink {
 	void (*cb)(const char *name, uint64_t value, void *arg);
 	void *arg;

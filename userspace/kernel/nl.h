@@ -73,6 +73,26 @@ int ipsvc_nl_flows(struct ipsvc_nl *nl, const char *service,
 		   void (*cb)(const struct ipsvc_nl_flow *flow, void *arg),
 		   void *arg);
 
+/* Which endpoint a client of a service with affinity has. */
+struct ipsvc_nl_affinity {
+	const char *service;	/* or what the ports that share have in common */
+	uint8_t family;
+	struct in6_addr client, endpoint;
+	uint16_t port;
+	uint32_t expires_ms;
+};
+
+/* Calls @cb for each (of one service when @service is given). */
+int ipsvc_nl_affinities(struct ipsvc_nl *nl, const char *service,
+			void (*cb)(const struct ipsvc_nl_affinity *affinity,
+				   void *arg),
+			void *arg);
+/* Takes one over; -ENOENT when the service or the endpoint is not there. */
+int ipsvc_nl_affinity_put(struct ipsvc_nl *nl,
+			  const struct ipsvc_nl_affinity *affinity);
+/* Forgets all (of one service when @service is given). */
+int ipsvc_nl_affinity_flush(struct ipsvc_nl *nl, const char *service);
+
 int ipsvc_nl_stats(struct ipsvc_nl *nl,
 		   void (*cb)(const char *name, uint64_t value, void *arg),
 		   void *arg);

@@ -47,6 +47,10 @@ int ipsvc_nl_put_key(struct nl_msg *msg, const char *name, uint8_t family);
 int ipsvc_nl_put_cluster(struct nl_msg *msg, const struct ipsvc_cidrs *cluster);
 /* IPSVC_A_FLOW{SERVICE}: whose flows. */
 int ipsvc_nl_put_flow_filter(struct nl_msg *msg, const char *service);
+/* IPSVC_A_AFFINITY{SERVICE}: whose clients; and a whole one. */
+int ipsvc_nl_put_affinity_filter(struct nl_msg *msg, const char *service);
+int ipsvc_nl_put_affinity(struct nl_msg *msg,
+			  const struct ipsvc_nl_affinity *affinity);
 
 /* ---- nl_decode.c -------------------------------------------------------- */
 
@@ -69,6 +73,9 @@ int ipsvc_nl_decode_u32(const struct nlmsghdr *nlh, int attr, uint32_t *value);
 int ipsvc_nl_decode_flows(const struct nlmsghdr *nlh,
 			  void (*cb)(const struct ipsvc_nl_flow *, void *),
 			  void *arg);
+int ipsvc_nl_decode_affinity(const struct nlmsghdr *nlh,
+			     void (*cb)(const struct ipsvc_nl_affinity *, void *),
+			     void *arg);
 int ipsvc_nl_decode_stats(const struct nlmsghdr *nlh,
 			  void (*cb)(const char *, uint64_t, void *), void *arg);
 /* enum ipsvc_cmd of a message that is long enough to have one, else 0. */

@@ -29,6 +29,8 @@ static struct nla_policy service_policy[IPSVC_A_SERVICE_MAX + 1] = {
 	[IPSVC_A_SERVICE_FLAGS] = { .type = NLA_U32 },
 	[IPSVC_A_SERVICE_HASH_KEY] = { .minlen = 16, .maxlen = 16 },
 	[IPSVC_A_SERVICE_HASH_SIZE] = { .type = NLA_U32 },
+	[IPSVC_A_SERVICE_AFFINITY_TIMEOUT] = { .type = NLA_U32 },
+	[IPSVC_A_SERVICE_AFFINITY_PREFIX] = { .type = NLA_U8 },
 };
 
 static struct nla_policy frontend_policy[IPSVC_A_FRONTEND_MAX + 1] = {
@@ -62,6 +64,15 @@ static struct nla_policy flow_policy[IPSVC_A_FLOW_MAX + 1] = {
 	[IPSVC_A_FLOW_MASQUERADE_PORT] = { .type = NLA_U16 },
 	[IPSVC_A_FLOW_STATE] = { .type = NLA_U8 },
 	[IPSVC_A_FLOW_EXPIRES] = { .type = NLA_U32 },
+};
+
+static struct nla_policy affinity_policy[IPSVC_A_AFFINITY_MAX + 1] = {
+	[IPSVC_A_AFFINITY_SERVICE] = { .type = NLA_STRING },
+	[IPSVC_A_AFFINITY_FAMILY] = { .type = NLA_U8 },
+	[IPSVC_A_AFFINITY_CLIENT] = ADDR_POLICY,
+	[IPSVC_A_AFFINITY_ENDPOINT] = ADDR_POLICY,
+	[IPSVC_A_AFFINITY_ENDPOINT_PORT] = { .type = NLA_U16 },
+	[IPSVC_A_AFFINITY_EXPIRES] = { .type = NLA_U32 },
 };
 
 static struct nla_policy stat_policy[IPSVC_A_STAT_MAX + 1] = {
@@ -218,6 +229,11 @@ static void decode_options(struct nlattr **tb, struct ipsvc_koptions *options)
 	options->flags = u32_or(tb[IPSVC_A_SERVICE_FLAGS], options->flags);
 	options->hash_size = u32_or(tb[IPSVC_A_SERVICE_HASH_SIZE],
 				    options->hash_size);
+	options->affinity_timeout = u32_or(tb[IPSVC_A_SERVICE_AFFINITY_TIMEOUT],
+					   options->affinity_timeout);
+	if (tb[IPSVC_A_SERVICE_AFFINITY_PREFIX])
+		options->affinity_prefix =
+			nla_get_u8(tb[IPSVC_A_SERVICE_AFFINITY_PREFIX]);
 	if (tb[IPSVC_A_SERVICE_HASH_KEY])
 		memcpy(options->hash_key, nla_data(tb[IPSVC_A_SERVICE_HASH_KEY]),
 		       sizeof(options->hash_key));
@@ -367,6 +383,43 @@ int ipsvc_nl_decode_flows(const struct nlmsghdr *nlh,
 	struct flow_sink sink = { cb, arg };
 
 	return each_top(nlh, IPSVC_A_FLOW, decode_flow, &sink);
+}
+
+struct affinity_sink {
+	void (*cb)(const struct ipsvc_nl_affinity *affinity, void *arg);
+	void *arg;
+};
+
+static int decode_affinity(struct nlattr *attr, void *arg)
+{
+	struct nlattr *tb[IPSVC_A_AFFINITY_MAX + 1];
+	const struct affinity_sink *sink = arg;
+	struct ipsvc_nl_affinity affinity;
+
+	if (nla_parse_nested(tb, IPSVC_A_AFFINITY_MAX, attr, affinity_policy))
+		return -EBADMSG;
+	for (int i = 1; i <= IPSVC_A_AFFINITY_EXPIRES; i++)
+		if (!tb[i])
+			return -EBADMSG;
+	affinity = (struct ipsvc_nl_affinity){
+		.service = nla_get_string(tb[IPSVC_A_AFFINITY_SERVICE]),
+		.family = nla_get_u8(tb[IPSVC_A_AFFINITY_FAMILY]),
+		.client = addr_of(tb[IPSVC_A_AFFINITY_CLIENT]),
+		.endpoint = addr_of(tb[IPSVC_A_AFFINITY_ENDPOINT]),
+		.port = port_of(tb[IPSVC_A_AFFINITY_ENDPOINT_PORT]),
+		.expires_ms = nla_get_u32(tb[IPSVC_A_AFFINITY_EXPIRES]),
+	};
+	sink->cb(&affinity, sink->arg);
+	return 0;
+}
+
+int ipsvc_nl_decode_affinity(const struct nlmsghdr *nlh,
+			     void (*cb)(const struct ipsvc_nl_affinity *, void *),
+			     void *arg)
+{
+	struct affinity_sink sink = { cb, arg };
+
+	return each_top(nlh, IPSVC_A_AFFINITY, decode_affinity, &sink);
 }
 
 struct stat_sink {

@@ -100,6 +100,19 @@ static int put_endpoints(struct nl_msg *msg, const struct ipsvc_kservice *svc,
 	return 0;
 }
 
+static int put_affinity_options(struct nl_msg *msg,
+				const struct ipsvc_koptions *options)
+{
+	if ((options->affinity_timeout &&
+	     nla_put_u32(msg, IPSVC_A_SERVICE_AFFINITY_TIMEOUT,
+			 options->affinity_timeout)) ||
+	    (options->affinity_prefix &&
+	     nla_put_u8(msg, IPSVC_A_SERVICE_AFFINITY_PREFIX,
+			options->affinity_prefix)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int put_options(struct nl_msg *msg, const struct ipsvc_koptions *options)
 {
 	static const struct ipsvc_koptions none;
@@ -114,7 +127,7 @@ static int put_options(struct nl_msg *msg, const struct ipsvc_koptions *options)
 	    (options->hash_size &&
 	     nla_put_u32(msg, IPSVC_A_SERVICE_HASH_SIZE, options->hash_size)))
 		return -EMSGSIZE;
-	return 0;
+	return put_affinity_options(msg, options);
 }
 
 /*
@@ -259,6 +272,34 @@ int ipsvc_nl_put_cluster(struct nl_msg *msg, const struct ipsvc_cidrs *cluster)
 	    put_network(msg, IPSVC_A_INSTANCE_CLUSTER6_ADDRESS,
 			IPSVC_A_INSTANCE_CLUSTER6_PREFIX,
 			ipsvc_cidrs_like(cluster, &in6addr_any)))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+int ipsvc_nl_put_affinity_filter(struct nl_msg *msg, const char *service)
+{
+	struct nlattr *nest = nla_nest_start(msg, IPSVC_A_AFFINITY);
+
+	if (!nest || nla_put_string(msg, IPSVC_A_AFFINITY_SERVICE, service))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+int ipsvc_nl_put_affinity(struct nl_msg *msg,
+			  const struct ipsvc_nl_affinity *affinity)
+{
+	struct nlattr *nest = nla_nest_start(msg, IPSVC_A_AFFINITY);
+
+	if (!nest ||
+	    nla_put_string(msg, IPSVC_A_AFFINITY_SERVICE, affinity->service) ||
+	    nla_put_u8(msg, IPSVC_A_AFFINITY_FAMILY, affinity->family) ||
+	    put_addr(msg, IPSVC_A_AFFINITY_CLIENT, &affinity->client) ||
+	    put_addr(msg, IPSVC_A_AFFINITY_ENDPOINT, &affinity->endpoint) ||
+	    nla_put_u16(msg, IPSVC_A_AFFINITY_ENDPOINT_PORT,
+			htons(affinity->port)) ||
+	    nla_put_u32(msg, IPSVC_A_AFFINITY_EXPIRES, affinity->expires_ms))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;

@@ -35,6 +35,8 @@ struct ipsvc_koptions {
 	uint8_t hash_key[16];
 	uint32_t hash_size;	/* at least */
 	uint32_t flags;		/* enum ipsvc_service_flags */
+	uint32_t affinity_timeout;	/* seconds; 0: no affinity */
+	uint8_t affinity_prefix;	/* 0: the whole address */
 };
 
 /* A port of a Service in one family. */

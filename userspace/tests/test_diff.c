@@ -142,11 +142,13 @@ static void test_choice(void **unused)
 	add_to_both(&a, &b, "scheduler")->options.scheduler = IPSVC_SCHEDULER_RR;
 	add_to_both(&a, &b, "flags")->options.flags = IPSVC_SERVICE_F_ONE_PACKET;
 	add_to_both(&a, &b, "key")->options.hash_key[15] = 1;
+	add_to_both(&a, &b, "prefix")->options.affinity_prefix = 1;
+	add_to_both(&a, &b, "timeout")->options.affinity_timeout = 1;
 	add_to_both(&a, &b, "size")->options.hash_size = 251;
 	add_to_both(&a, &b, "weight")->endpoints[0].weight = 0;
 	ipsvc_state_sort(&a);
 	ipsvc_state_sort(&b);
-	expect_ops(&a, &b, "C:flags C:key C:max C:scheduler C:size C:weight");
+	expect_ops(&a, &b, "C:flags C:key C:max C:prefix C:scheduler C:size C:timeout C:weight");
 	ipsvc_state_free(&a);
 	ipsvc_state_free(&b);
 }

@@ -402,7 +402,6 @@ static void test_warnings(void **unused)
 		{ "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n"
 		  "  sessionAffinity: ClientIP\n  internalTrafficPolicy: Local\n"
 		  "  ports:\n  - port: 1\n    protocol: SCTP\n",
-		  "warning: f.yaml:5: spec.sessionAffinity: \"ClientIP\" is not supported yet and is ignored\n"
 		  "warning: f.yaml:6: spec.internalTrafficPolicy: \"Local\" is not supported yet and is ignored\n", 1 },
 		{ "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n"
 		  "  type: LoadBalancer\n  loadBalancerIP: 1.2.3.4\n"

@@ -43,6 +43,8 @@ static void fill_service(struct ipsvc_kservice *svc, size_t nfrontends,
 		.hash_key = "some key",
 		.hash_size = 70000,
 		.flags = IPSVC_SERVICE_F_ONE_PACKET,
+		.affinity_timeout = 10800,
+		.affinity_prefix = 24,
 	};
 	for (i = 0; i < nendpoints; i++) {
 		a = addr4(0x0a000001 + (uint32_t)i);

@@ -234,6 +234,40 @@ static void test_schedulers(void **unused)
 	assert_memory_equal(a[0].hash_key, "\0\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff", 16);
 }
 
+static void expect_affinity(const char *spec, const char *notes, uint8_t family,
+			    uint32_t timeout, uint8_t prefix, bool shared)
+{
+	char *text = xasprintf("{apiVersion: v1, kind: Service, metadata: {name: web, annotations: {%s}}, "
+			       "spec: {clusterIP: '%s', %s, ports: [{port: 80}]}}", notes,
+			       family == AF_INET ? "10.96.0.1" : "fd00::1", spec);
+	struct ipsvc_objects objs = {0};
+	struct ipsvc_errors notices = {0};
+	struct ipsvc_state st;
+
+	read_objects(text, &objs);
+	compute(&objs, &st, &notices);
+	assert_int_equal(st.n, 1);
+	assert_int_equal(st.services[0].options.affinity_timeout, timeout);
+	assert_int_equal(st.services[0].options.affinity_prefix, prefix);
+	assert_int_equal(st.services[0].options.flags,
+			 shared ? IPSVC_SERVICE_F_SHARED_AFFINITY : 0);
+	ipsvc_state_free(&st);
+	ipsvc_objects_free(&objs);
+	free(text);
+}
+
+static void test_affinity(void **unused)
+{
+	static const char notes[] = "ipsvc.io/affinity-prefix-ipv4: '24', ipsvc.io/affinity-prefix-ipv6: '64', "
+				    "ipsvc.io/affinity-shared: 'true'";
+
+	(void)unused;
+	expect_affinity("sessionAffinity: ClientIP", "", AF_INET, 10800, 0, false);
+	expect_affinity("sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 7}}",
+			notes, AF_INET, 7, 24, true);
+	expect_affinity("sessionAffinity: None", notes, AF_INET, 0, 0, false);
+}
+
 static void test_selection(void **unused)
 {
 	(void)unused;
@@ -621,6 +655,7 @@ int main(void)
 		cmocka_unit_test(test_services),
 		cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_schedulers),
+		cmocka_unit_test(test_affinity),
 		cmocka_unit_test(test_selection),
 		cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_named_ports),

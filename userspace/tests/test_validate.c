@@ -332,7 +332,8 @@ static void test_metadata(void **unused)
 /* Annotations of ipsvc, which the rest of a document does not matter to. */
 static const struct rule service_note_rules[] = {
 	{ "{'ipsvc.io/scheduler':'maglev','ipsvc.io/hash-table-size':'1048573','ipsvc.io/max-connections':'0',"
-	  "'ipsvc.io/one-packet-scheduling':'true','ipsvc.io/hash-key':'00112233445566778899aabbccddeeff'}", "" },
+	  "'ipsvc.io/one-packet-scheduling':'true','ipsvc.io/hash-key':'00112233445566778899aabbccddeeff','ipsvc.io/affinity-shared':'false',"
+	  "'ipsvc.io/affinity-prefix-ipv4':'32','ipsvc.io/affinity-prefix-ipv6':'128'}", "" },
 	/* Of Pods. */
 	{ "{'ipsvc.io/weight':'x'}", "" },
 	{ "{'ipsvc.io/scheduler':'RR'}",
@@ -343,6 +344,10 @@ static const struct rule service_note_rules[] = {
 	{ "{'ipsvc.io/hash-table-size':'0','ipsvc.io/max-connections':'4294967296'}",
 	  "metadata.annotations[ipsvc.io/hash-table-size]: Invalid value: \"0\": must be between 1 and 1048573, inclusive\n"
 	  "metadata.annotations[ipsvc.io/max-connections]: Invalid value: \"4294967296\": must be between 0 and 4294967295, inclusive" },
+	{ "{'ipsvc.io/affinity-prefix-ipv4':'33','ipsvc.io/affinity-prefix-ipv6':'0','ipsvc.io/affinity-shared':'1'}",
+	  "metadata.annotations[ipsvc.io/affinity-shared]: Unsupported value: \"1\": supported values: \"false\", \"true\"\n"
+	  "metadata.annotations[ipsvc.io/affinity-prefix-ipv4]: Invalid value: \"33\": must be between 1 and 32, inclusive\n"
+	  "metadata.annotations[ipsvc.io/affinity-prefix-ipv6]: Invalid value: \"0\": must be between 1 and 128, inclusive" },
 	{ "{'ipsvc.io/hash-key':'00112233445566778899AABBCCDDEEFF'}",
 	  "metadata.annotations[ipsvc.io/hash-key]: Invalid value: \"00112233445566778899AABBCCDDEEFF\": must be 32 hexadecimal digits, in lower case" },
 };

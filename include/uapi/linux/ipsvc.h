@@ -39,6 +39,8 @@
  *		IPSVC_A_SERVICE_FLAGS		(u32)
  *		IPSVC_A_SERVICE_HASH_KEY	(16 bytes)
  *		IPSVC_A_SERVICE_HASH_SIZE	(u32)
+ *		IPSVC_A_SERVICE_AFFINITY_TIMEOUT (u32)
+ *		IPSVC_A_SERVICE_AFFINITY_PREFIX	(u8)
  *
  * Addresses are struct in6_addr; an IPv4 address is mapped, ::ffff:a.b.c.d. All
  * addresses of a service port are of its family. AF_INET6 is refused with
@@ -62,6 +64,28 @@
  * that comes or goes moves little of what the others have: one or two in a hundred,
  * where the table has 400 entries for each endpoint. An endpoint whose weight is a
  * very small part of all has no entry.
+ *
+ * A service port with AFFINITY_TIMEOUT gives a client the endpoint that it had last,
+ * by whatever frontend, until so many seconds have passed since its last flow began,
+ * or the endpoint ceases to get new flows. With AFFINITY_PREFIX clients whose
+ * addresses begin alike are one. What is known of clients outlives every change of
+ * the service port but for its removal and that of its AFFINITY_TIMEOUT.
+ *
+ *	IPSVC_A_AFFINITY			(nested, may repeat)
+ *		IPSVC_A_AFFINITY_SERVICE	(string)
+ *		IPSVC_A_AFFINITY_FAMILY		(u8)
+ *		IPSVC_A_AFFINITY_CLIENT		(16 bytes)
+ *		IPSVC_A_AFFINITY_ENDPOINT	(16 bytes)
+ *		IPSVC_A_AFFINITY_ENDPOINT_PORT	(be16)
+ *		IPSVC_A_AFFINITY_EXPIRES	(u32)
+ *
+ * IPSVC_CMD_AFFINITY_GET dumps it, of one service or family where
+ * IPSVC_A_AFFINITY{SERVICE, FAMILY} is given. IPSVC_CMD_AFFINITY_PUT takes what was
+ * dumped, all or nothing: ENOENT where there is no such service, or where its
+ * endpoints that get new flows are others. IPSVC_CMD_AFFINITY_DEL forgets all, or
+ * that of a service, a family, a client. Service ports with
+ * IPSVC_SERVICE_F_SHARED_AFFINITY whose names are the same up to a colon share it;
+ * then SERVICE is what they have in common.
  *
  * Changing service ports
  * ----------------------
@@ -166,6 +190,8 @@
 
 /* Longest service name, without the terminating zero. */
 #define IPSVC_SERVICE_NAME_MAX	191
+/* Longest affinity, in seconds: a day, as in Kubernetes. */
+#define IPSVC_AFFINITY_TIMEOUT_MAX	86400
 /* Largest table of a scheduler that hashes. */
 #define IPSVC_HASH_SIZE_MAX	1048573
 /* Most frontends, and most endpoints, of one service port. */
@@ -229,9 +255,13 @@ enum ipsvc_scheduler {
  * enum ipsvc_service_flags - IPSVC_A_SERVICE_FLAGS
  * @IPSVC_SERVICE_F_ONE_PACKET: each datagram of a client gets an endpoint of its
  *	own; answers of all of them come back to it. UDP only
+ * @IPSVC_SERVICE_F_SHARED_AFFINITY: shares what is known of clients with the
+ *	service ports of this family that have the same name up to a colon, and the
+ *	flag; a client gets the endpoint of the same address
  */
 enum ipsvc_service_flags {
 	IPSVC_SERVICE_F_ONE_PACKET = 1,
+	IPSVC_SERVICE_F_SHARED_AFFINITY = 2,
 };
 
 /**
@@ -280,6 +310,9 @@ enum ipsvc_flow_state {
  * @IPSVC_CMD_SERVICE_NTF: a service port was created or changed
  * @IPSVC_CMD_SERVICE_DEL_NTF: a service port was removed
  * @IPSVC_CMD_COMMIT_NTF: a change is complete; the new generation
+ * @IPSVC_CMD_AFFINITY_GET: dump of what is known of clients
+ * @IPSVC_CMD_AFFINITY_PUT: take it over from a dump
+ * @IPSVC_CMD_AFFINITY_DEL: forget it
  */
 enum ipsvc_cmd {
 	IPSVC_CMD_INSTANCE_GET = 1,
@@ -296,6 +329,9 @@ enum ipsvc_cmd {
 	IPSVC_CMD_SERVICE_NTF,
 	IPSVC_CMD_SERVICE_DEL_NTF,
 	IPSVC_CMD_COMMIT_NTF,
+	IPSVC_CMD_AFFINITY_GET,
+	IPSVC_CMD_AFFINITY_PUT,
+	IPSVC_CMD_AFFINITY_DEL,
 
 	__IPSVC_CMD_MAX,
 	IPSVC_CMD_MAX = (__IPSVC_CMD_MAX - 1)
@@ -310,6 +346,7 @@ enum ipsvc_cmd {
  * @IPSVC_A_STAT: nested enum ipsvc_stat_attr, may repeat
  * @IPSVC_A_INSTANCE: nested enum ipsvc_instance_attr
  * @IPSVC_A_CONDITION: u8, enum ipsvc_condition; none if absent
+ * @IPSVC_A_AFFINITY: nested enum ipsvc_affinity_attr, may repeat
  */
 enum ipsvc_attr {
 	IPSVC_A_SERVICE = 1,
@@ -319,6 +356,7 @@ enum ipsvc_attr {
 	IPSVC_A_STAT,
 	IPSVC_A_INSTANCE,
 	IPSVC_A_CONDITION,
+	IPSVC_A_AFFINITY,
 
 	__IPSVC_A_MAX,
 	IPSVC_A_MAX = (__IPSVC_A_MAX - 1)
@@ -338,6 +376,10 @@ enum ipsvc_attr {
  * @IPSVC_A_SERVICE_FLAGS: u32, enum ipsvc_service_flags, 0 if absent
  * @IPSVC_A_SERVICE_HASH_KEY: 16 bytes, key of IPSVC_SCHEDULER_SH and _MAGLEV, the
  *	same on all nodes; zero if absent
+ * @IPSVC_A_SERVICE_AFFINITY_TIMEOUT: u32, seconds, up to
+ *	IPSVC_AFFINITY_TIMEOUT_MAX; none if 0 or absent
+ * @IPSVC_A_SERVICE_AFFINITY_PREFIX: u8, how much of a client's address counts, up
+ *	to 32 in IPv4; all of it if 0 or absent
  * @IPSVC_A_SERVICE_HASH_SIZE: u32, entries of their table, at least; there are
  *	400 for each endpoint in any case, and IPSVC_HASH_SIZE_MAX at most
  */
@@ -353,6 +395,8 @@ enum ipsvc_service_attr {
 	IPSVC_A_SERVICE_FLAGS,
 	IPSVC_A_SERVICE_HASH_KEY,
 	IPSVC_A_SERVICE_HASH_SIZE,
+	IPSVC_A_SERVICE_AFFINITY_TIMEOUT,
+	IPSVC_A_SERVICE_AFFINITY_PREFIX,
 
 	__IPSVC_A_SERVICE_MAX,
 	IPSVC_A_SERVICE_MAX = (__IPSVC_A_SERVICE_MAX - 1)
@@ -453,6 +497,28 @@ enum ipsvc_flow_attr {
 
 	__IPSVC_A_FLOW_MAX,
 	IPSVC_A_FLOW_MAX = (__IPSVC_A_FLOW_MAX - 1)
+};
+
+/**
+ * enum ipsvc_affinity_attr - which endpoint a client has
+ * @IPSVC_A_AFFINITY_SERVICE: string, name of the service port, or what those that
+ *	share have in common
+ * @IPSVC_A_AFFINITY_FAMILY: u8, AF_INET or AF_INET6
+ * @IPSVC_A_AFFINITY_CLIENT: struct in6_addr, bits beyond the prefix zero
+ * @IPSVC_A_AFFINITY_ENDPOINT: struct in6_addr
+ * @IPSVC_A_AFFINITY_ENDPOINT_PORT: be16
+ * @IPSVC_A_AFFINITY_EXPIRES: u32, milliseconds until it is forgotten
+ */
+enum ipsvc_affinity_attr {
+	IPSVC_A_AFFINITY_SERVICE = 1,
+	IPSVC_A_AFFINITY_FAMILY,
+	IPSVC_A_AFFINITY_CLIENT,
+	IPSVC_A_AFFINITY_ENDPOINT,
+	IPSVC_A_AFFINITY_ENDPOINT_PORT,
+	IPSVC_A_AFFINITY_EXPIRES,
+
+	__IPSVC_A_AFFINITY_MAX,
+	IPSVC_A_AFFINITY_MAX = (__IPSVC_A_AFFINITY_MAX - 1)
 };
 
 /**

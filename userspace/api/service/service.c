@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "service.h"
 
+#include <linux/ipsvc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "impl.h"
+
+#define AFFINITY_TIMEOUT_DEFAULT	10800
 
 static const struct {
 	const char *word;
@@ -121,6 +124,19 @@ static enum ipsvc_traffic_hints decode_hints(const json_t *meta,
 						IPSVC_HINTS_ZONE_AND_NODE;
 }
 
+/* Without defaults, as kube-proxy's: three hours. */
+static uint32_t decode_affinity(const json_t *spec)
+{
+	const json_t *config = ipsvc_json_member(spec, "sessionAffinityConfig",
+						 "clientIP");
+	json_int_t timeout = ipsvc_json_int(config, "timeoutSeconds");
+
+	if (strcmp(ipsvc_json_text(spec, "sessionAffinity"), "ClientIP"))
+		return 0;
+	return timeout > 0 && timeout <= IPSVC_AFFINITY_TIMEOUT_MAX ?
+	       (uint32_t)timeout : AFFINITY_TIMEOUT_DEFAULT;
+}
+
 void ipsvc_service_view(const json_t *doc, struct ipsvc_service *svc)
 {
 	const json_t *meta = json_object_get(doc, "metadata");
@@ -145,6 +161,7 @@ void ipsvc_service_view(const json_t *doc, struct ipsvc_service *svc)
 	decode_families(spec, svc);
 	svc->external_name = ipsvc_json_dup(spec, "externalName");
 	svc->hints = decode_hints(meta, spec);
+	svc->affinity_timeout = decode_affinity(spec);
 	svc->choice = ipsvc_choice_of(json_object_get(meta, "annotations"));
 	svc->publish_not_ready = json_is_true(
 		json_object_get(spec, "publishNotReadyAddresses"));

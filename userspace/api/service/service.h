@@ -63,6 +63,7 @@ struct ipsvc_service {
 	enum ipsvc_traffic_hints hints;
 	bool publish_not_ready;
 	struct ipsvc_choice choice;
+	uint32_t affinity_timeout;	/* seconds, of ClientIP; 0: None */
 };
 
 /*

@@ -106,8 +106,6 @@ static void warn_ipsvc(const json_t *spec, const struct ipsvc_service *svc,
 		       bool headless, struct ipsvc_errors *errs)
 {
 	warn_type(svc, errs);
-	if (!headless)
-		warn_unsupported(errs, spec, "sessionAffinity", "ClientIP");
 	warn_unsupported(errs, spec, "externalTrafficPolicy", "Local");
 	warn_unsupported(errs, spec, "internalTrafficPolicy", "Local");
 	if (*ipsvc_json_text(spec, "trafficDistribution"))
