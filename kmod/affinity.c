@@ -64,6 +64,12 @@ static struct ipsvc_affinity_entry *lookup(struct bucket *bucket,
 	return NULL;
 }
 
+/* A free entry has ended at all times. */
+static bool lasts(const struct ipsvc_affinity_entry *entry)
+{
+	return time_before64(get_jiffies_64(), entry->expires);
+}
+
 /* The place for another entry: a free one is the one that ended first. */
 static struct ipsvc_affinity_entry *victim(struct bucket *bucket)
 {
@@ -88,7 +94,7 @@ static bool insert(struct ipsvc_affinity_table *table,
 	evicts = !entry;
 	if (!entry)
 		entry = victim(bucket);
-	evicts = evicts && entry->expires > get_jiffies_64();
+	evicts = evicts && lasts(entry);
 	*entry = *new;
 	spin_unlock_bh(&bucket->lock);
 	return evicts;
@@ -188,8 +194,7 @@ ipsvc_affinity_find(const struct ipsvc_instance *inst,
 	if (entry)
 		copy = *entry;
 	spin_unlock_bh(&bucket->lock);
-	slot = copy.expires > get_jiffies_64() ?
-	       ipsvc_affinity_slot(set, &copy) : NULL;
+	slot = lasts(&copy) ? ipsvc_affinity_slot(set, &copy) : NULL;
 	return slot && !ipsvc_slot_is_full(slot) ? slot : NULL;
 }
 
@@ -452,7 +457,7 @@ int ipsvc_affinity_read(struct ipsvc_instance *inst, u32 bucket,
 	spin_unlock_bh(&table->bucket[bucket].lock);
 	for (i = 0; i < IPSVC_AFFINITY_WAYS; i++) {
 		group = ipsvc_affinity_group(inst, &to[i]);
-		if (group && to[i].expires > get_jiffies_64() &&
+		if (group && lasts(&to[i]) &&
 		    any_set(inst, group, is_usable, &to[i]))
 			to[n++] = to[i];
 	}
