@@ -268,7 +268,7 @@ def value_tests():
         case(f"family {af}, del", delete, [bad], codes)
         case(f"family {af}, get", C.CMD_SERVICE_GET, [bad], codes)
         case(f"flows of family {af}", C.CMD_FLOW_GET, [A(C.A_FLOW, [A(C.A_FLOW_FAMILY, u8(af), mark=True)])], codes, dump=True)
-    for proto in (0, 1, 5, 7, 16, 18, 132, 255):
+    for proto in (0, 1, 5, 7, 16, 18, 131, 133, 255):
         case(f"protocol {proto}", new, [A(C.A_SERVICE, head()[:2] + [A(C.A_SERVICE_PROTOCOL, u8(proto), mark=True)])],
              (EINVAL, ERANGE))
         case(f"flows of protocol {proto}", C.CMD_FLOW_GET, [A(C.A_FLOW, [A(C.A_FLOW_PROTOCOL, u8(proto), mark=True)])],
