@@ -150,7 +150,7 @@ shared_slot(const struct ipsvc_endpoint_set *set,
 
 		if (!ipv6_addr_equal(&slot->ep->addr.ip6, &entry->addr.ip6))
 			return NULL;
-		if (set->by_addr[at] < set->ready.n)
+		if (set->by_addr[at] < ipsvc_endpoint_set_active(set))
 			return slot;
 	}
 	return NULL;
@@ -166,7 +166,7 @@ ipsvc_affinity_slot(const struct ipsvc_endpoint_set *set,
 	if (set->options.flags & IPSVC_SERVICE_F_SHARED_AFFINITY)
 		return shared_slot(set, entry);
 	at = lower_bound(set, &entry->addr, ntohs(entry->port));
-	if (at == set->n || set->by_addr[at] >= set->ready.n)
+	if (at == set->n || set->by_addr[at] >= ipsvc_endpoint_set_active(set))
 		return NULL;
 	slot = &set->slot[set->by_addr[at]];
 	return slot->ep->id == entry->endpoint &&
@@ -524,7 +524,7 @@ static bool identify(const struct ipsvc_endpoint_set *set,
 	entry->endpoint = ep->id;
 	entry->epoch = ep->epoch;
 	return !place_cmp(ep, &entry->addr, ntohs(entry->port)) &&
-	       set->by_addr[at] < set->ready.n;
+	       set->by_addr[at] < ipsvc_endpoint_set_active(set);
 }
 
 bool ipsvc_affinity_complete(struct ipsvc_instance *inst,

@@ -31,6 +31,15 @@ static inline bool ipsvc_cluster_has(const struct ipsvc_instance *inst,
 	       ipsvc_cluster_has_client(inst, tuple);
 }
 
+/* False for every client then. */
+static inline bool ipsvc_cluster_known_has(const struct ipsvc_instance *inst,
+					   const struct ipsvc_tuple *tuple)
+{
+	return READ_ONCE(inst->cluster[ipsvc_family_index(tuple->family)]
+				 .prefix) &&
+	       ipsvc_cluster_has_client(inst, tuple);
+}
+
 /* How a request names a transaction. */
 struct ipsvc_txn_ref {
 	u32 cookie; /* IPSVC_A_TXN, or 0 */

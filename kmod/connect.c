@@ -10,6 +10,7 @@
 #include <linux/ipsvc.h>
 
 #include "bloom.h"
+#include "config.h"
 #include "endpoint.h"
 #include "hook.h"
 #include "ipsvc.h"
@@ -303,16 +304,57 @@ static unsigned int no_frontend(struct ipsvc_ctx *ctx)
 	return ipsvc_verdict(ctx, 0, IPSVC_REASON_NO_SERVICE);
 }
 
-static const struct ipsvc_endpoint_slot *choose(const struct ipsvc_ctx *ctx,
-						const struct ipsvc_frontend *fe)
+/*
+ * Pods and this host are within the cluster: what they send to an external
+ * frontend is as if it had gone out and come back in by any node.
+ */
+static bool is_within_cluster(const struct ipsvc_ctx *ctx)
+{
+	return is_local_out(ctx) ||
+	       ipsvc_cluster_known_has(ctx->inst, &ctx->pkt.tuple);
+}
+
+/* By the traffic policy. */
+static const struct ipsvc_candidates *
+candidates_of(const struct ipsvc_ctx *ctx, const struct ipsvc_frontend *fe)
+{
+	enum ipsvc_scope scope = IPSVC_SCOPE_CLUSTER;
+
+	if (fe->flags & IPSVC_FRONTEND_F_LOCAL &&
+	    (fe->class == IPSVC_FRONTEND_CLUSTER_IP || !is_within_cluster(ctx)))
+		scope = IPSVC_SCOPE_LOCAL;
+	return &fe->set->scope[scope];
+}
+
+static const struct ipsvc_endpoint_slot *
+choose(const struct ipsvc_ctx *ctx, const struct ipsvc_frontend *fe)
 {
 	const struct ipsvc_sched_query query = {
 		.tuple = &ctx->pkt.tuple,
 		.turn = &fe->service->turn,
 	};
+	const struct ipsvc_candidates *among = candidates_of(ctx, fe);
+	const struct ipsvc_endpoint_slot *slot;
 
-	return ipsvc_affinity_find(ctx->inst, fe->set, query.tuple) ?:
-	       ipsvc_sched_pick(fe->set, &query);
+	slot = ipsvc_affinity_find(ctx->inst, fe->set, query.tuple);
+	/* It may be there for clients of another policy only. */
+	if (slot && slot - ipsvc_sched_slots(fe->set, among) < among->n &&
+	    slot >= ipsvc_sched_slots(fe->set, among))
+		return slot;
+	return ipsvc_sched_pick(fe->set, among, &query);
+}
+
+/* A balancer tries another node where the endpoints are elsewhere. */
+static unsigned int not_chosen(const struct ipsvc_ctx *ctx,
+			       const struct ipsvc_frontend *fe)
+{
+	enum ipsvc_reason reason = IPSVC_REASON_NO_ENDPOINT;
+
+	if (candidates_of(ctx, fe)->n)
+		reason = IPSVC_REASON_ENDPOINTS_FULL;
+	else if (fe->set->scope[IPSVC_SCOPE_CLUSTER].n)
+		reason = IPSVC_REASON_NO_LOCAL_ENDPOINT;
+	return ipsvc_verdict(ctx, fe->class, reason);
 }
 
 /* The flow of the packet is to @ep. */
@@ -359,10 +401,7 @@ static unsigned int connect_service(struct ipsvc_ctx *ctx,
 	for (i = 0; i < PICK_TRIES; i++) {
 		slot = choose(ctx, fe);
 		if (!slot)
-			return ipsvc_verdict(ctx, fe->class,
-					     fe->set->ready.n ?
-					     IPSVC_REASON_ENDPOINTS_FULL :
-					     IPSVC_REASON_NO_ENDPOINT);
+			return not_chosen(ctx, fe);
 		trace_select(ctx, fe->service, slot->ep);
 		half = is_one_packet(fe) ?
 		       find_one_packet(ctx, slot->ep, hash) : NULL;
@@ -412,6 +451,22 @@ static unsigned int connect_direct(struct ipsvc_ctx *ctx)
 				ipsvc_verdict(ctx, 0, reason_of(err));
 }
 
+/*
+ * The middle of a connection that is not known here. A socket of this host may
+ * have it where the frontend's address is this host's.
+ */
+static unsigned int no_flow(const struct ipsvc_ctx *ctx,
+			    const struct ipsvc_frontend *fe)
+{
+	const struct ipsvc_tuple *tuple = &ctx->pkt.tuple;
+	u8 class = fe->class;
+
+	if (class != IPSVC_FRONTEND_CLUSTER_IP &&
+	    ipsvc_is_local(ctx->inst->net, &tuple->daddr, tuple->family))
+		class = IPSVC_FRONTEND_NODE_PORT;
+	return ipsvc_verdict(ctx, class, IPSVC_REASON_NO_FLOW);
+}
+
 /**
  * ipsvc_connect - a packet without a flow, in the first hook
  * @ctx: the packet
@@ -427,7 +482,7 @@ unsigned int ipsvc_connect(struct ipsvc_ctx *ctx)
 		return no_frontend(ctx);
 	if (ctx->pkt.tuple.proto != IPPROTO_UDP &&
 	    !ipsvc_packet_is_syn(&ctx->pkt))
-		return ipsvc_verdict(ctx, fe->class, IPSVC_REASON_NO_FLOW);
+		return no_flow(ctx, fe);
 	return connect_service(ctx, fe);
 }
 

@@ -190,23 +190,41 @@ int ipsvc_endpoint_spec_cmp(const void *a, const void *b)
 	       (int)ntohs(x->port) - (int)ntohs(y->port);
 }
 
-static bool is_ready(const struct ipsvc_endpoint_spec *spec)
+/* Those that say which scopes an endpoint is in; without weight it is in none. */
+static u32 scope_flags(const struct ipsvc_endpoint_spec *spec)
 {
-	return !(spec->flags & IPSVC_ENDPOINT_F_DRAIN) && spec->weight;
+	return spec->weight ? spec->flags & (IPSVC_ENDPOINT_F_DRAIN |
+					     IPSVC_ENDPOINT_F_LOCAL) :
+			      IPSVC_ENDPOINT_F_DRAIN;
 }
 
-/* Ready endpoints get the first slots; returns how many these are. */
-static u32 assign_slots(struct ipsvc_endpoint_spec *specs, u32 n)
+/* Puts the specs with these of the scopes' flags into the next slots. */
+static u32 assign_some(struct ipsvc_endpoint_spec *specs, u32 n, u32 flags,
+		       u32 *next)
 {
-	u32 i, ready = 0, draining;
+	u32 i, first = *next;
 
 	for (i = 0; i < n; i++)
-		if (is_ready(&specs[i]))
-			specs[i].slot = ready++;
-	for (i = 0, draining = ready; i < n; i++)
-		if (!is_ready(&specs[i]))
-			specs[i].slot = draining++;
-	return ready;
+		if (scope_flags(&specs[i]) == flags)
+			specs[i].slot = (*next)++;
+	return *next - first;
+}
+
+/* In the order that &struct ipsvc_endpoint_set has; sets who is in each scope. */
+static void assign_slots(struct ipsvc_candidates *scope,
+			 struct ipsvc_endpoint_spec *specs, u32 n)
+{
+	struct ipsvc_candidates *cluster = &scope[IPSVC_SCOPE_CLUSTER];
+	struct ipsvc_candidates *local = &scope[IPSVC_SCOPE_LOCAL];
+	u32 next = 0;
+
+	local->first = assign_some(specs, n, 0, &next);
+	assign_some(specs, n, IPSVC_ENDPOINT_F_LOCAL, &next);
+	cluster->n = next;
+	assign_some(specs, n, IPSVC_ENDPOINT_F_LOCAL | IPSVC_ENDPOINT_F_DRAIN,
+		    &next);
+	local->n = next - local->first;
+	assign_some(specs, n, IPSVC_ENDPOINT_F_DRAIN, &next);
 }
 
 /*
@@ -214,23 +232,33 @@ static u32 assign_slots(struct ipsvc_endpoint_spec *specs, u32 n)
  * freed as one.
  */
 static struct ipsvc_endpoint_set *
-set_alloc(const struct ipsvc_service_options *options, u32 n, u32 ready)
+set_alloc(const struct ipsvc_service_options *options,
+	  struct ipsvc_endpoint_spec *specs, u32 n)
 {
-	u32 table_size = ipsvc_sched_table_size(options, ready);
-	u32 by_addr = options->affinity_timeout ? n : 0;
+	struct ipsvc_candidates scope[IPSVC_SCOPES] = {};
 	struct ipsvc_endpoint_set *set;
+	u32 i, size = options->affinity_timeout ? n : 0;
+	u16 *table;
 
-	set = kvzalloc(struct_size(set, slot, n) +
-		       (table_size + by_addr) * sizeof(u16),
+	assign_slots(scope, specs, n);
+	for (i = 0; i < IPSVC_SCOPES; i++) {
+		scope[i].table_size = ipsvc_sched_table_size(options,
+							     scope[i].n);
+		size += scope[i].table_size;
+	}
+	set = kvzalloc(struct_size(set, slot, n) + size * sizeof(*table),
 		       GFP_KERNEL_ACCOUNT);
 	if (!set)
 		return NULL;
 	set->n = n;
 	set->options = *options;
-	set->ready.n = ready;
-	set->ready.table_size = table_size;
-	set->ready.table = (u16 *)&set->slot[n];
-	set->by_addr = set->ready.table + table_size;
+	table = (u16 *)&set->slot[n];
+	for (i = 0; i < IPSVC_SCOPES; i++) {
+		set->scope[i] = scope[i];
+		set->scope[i].table = table;
+		table += scope[i].table_size;
+	}
+	set->by_addr = table;
 	return set;
 }
 
@@ -273,7 +301,8 @@ static void reuse(struct ipsvc_endpoint_set *set,
 			continue;
 		refcount_inc(&ep->refs);
 		ep->kept = true;
-		ep->demoted = i < base->ready.n && spec->slot >= set->ready.n;
+		ep->demoted = i < ipsvc_endpoint_set_active(base) &&
+			      spec->slot >= ipsvc_endpoint_set_active(set);
 		set->slot[spec->slot].ep = ep;
 	}
 }
@@ -301,7 +330,7 @@ ipsvc_endpoint_set_build(struct ipsvc_instance *inst, struct ipsvc_service *svc,
 	u32 i;
 
 	lockdep_assert_held(&ipsvc_net(inst->net)->lock);
-	set = set_alloc(options, n, assign_slots(specs, n));
+	set = set_alloc(options, specs, n);
 	if (!set)
 		return NULL;
 	if (base)

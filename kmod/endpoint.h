@@ -69,29 +69,51 @@ struct ipsvc_service_options {
 	u32 flags; /* enum ipsvc_service_flags */
 };
 
+/* Who gets the new flows of a frontend, by its traffic policy. */
+enum ipsvc_scope {
+	IPSVC_SCOPE_CLUSTER,
+	IPSVC_SCOPE_LOCAL,
+	IPSVC_SCOPES
+};
+
 /*
- * Endpoints that a scheduler chooses from: the first @n of a set, and what it
- * has made of them.
+ * Endpoints that a scheduler chooses from: @n slots of a set from the @first on,
+ * and what it has made of them.
  */
 struct ipsvc_candidates {
+	u32 first;
 	u32 n;
 	bool even; /* all have the same weight */
+	u32 before; /* sum of the weights in the slots before */
+	u32 sum; /* sum of their weights */
 	u32 unit; /* greatest common divisor of the weights */
 	u32 stride; /* sched_weight.c: from turn to turn */
 	u32 table_size;
 	u16 *table; /* sched_hash.c: numbers of candidates; behind the slots */
 };
 
-/* The first @ready.n of @n slots get new flows, the others drain. */
+/*
+ * The slots of each scope follow each other: those of the cluster alone, of both,
+ * of the local one alone, of none. The latter drain.
+ */
 struct ipsvc_endpoint_set {
 	struct rcu_head rcu;
 	u32 n;
 	struct ipsvc_service_options options;
 	struct ipsvc_affinity_group *affinity; /* a reference, or NULL */
 	u16 *by_addr; /* with @affinity: numbers of slots, behind the slots */
-	struct ipsvc_candidates ready;
+	struct ipsvc_candidates scope[IPSVC_SCOPES];
 	struct ipsvc_endpoint_slot slot[];
 };
+
+/* How many slots get new flows by any policy: the first ones. */
+static inline u32
+ipsvc_endpoint_set_active(const struct ipsvc_endpoint_set *set)
+{
+	const struct ipsvc_candidates *local = &set->scope[IPSVC_SCOPE_LOCAL];
+
+	return local->first + local->n;
+}
 
 /* An endpoint that a set is to have. */
 struct ipsvc_endpoint_spec {

@@ -35,12 +35,15 @@ static bool wanted(const struct ipsvc_ctx *ctx, const struct ipsvc_frontend *fe,
 	 * - A socket of this host chose its source for the route to the
 	 *   service, which may not fit the route to the endpoint.
 	 * - A pod that reaches itself drops packets from its own address.
-	 * - A client outside the cluster has no route to pods.
+	 * - A client outside the cluster has no route to pods. Where it is to
+	 *   keep its address, with externalTrafficPolicy Local, this node has
+	 *   the endpoint.
 	 */
 	return fe->flags & IPSVC_FRONTEND_F_MASQUERADE ||
 	       ctx->state->hook == NF_INET_LOCAL_OUT ||
 	       ipsvc_addr_equal(&ep->addr, &tuple->saddr, tuple->family) ||
-	       !ipsvc_cluster_has(ctx->inst, tuple);
+	       (fe->class == IPSVC_FRONTEND_CLUSTER_IP &&
+		!ipsvc_cluster_has(ctx->inst, tuple));
 }
 
 enum ipsvc_reason ipsvc_masquerade_address(const struct ipsvc_ctx *ctx,

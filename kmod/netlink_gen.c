@@ -7,7 +7,7 @@
 static const struct nla_policy endpoint_nl_policy[IPSVC_A_ENDPOINT_FLOWS_MAX + 1] = {
 	[IPSVC_A_ENDPOINT_ADDRESS] = NLA_POLICY_EXACT_LEN(16),
 	[IPSVC_A_ENDPOINT_PORT] = NLA_POLICY_MIN(NLA_BE16, 1),
-	[IPSVC_A_ENDPOINT_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x1),
+	[IPSVC_A_ENDPOINT_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x3),
 	[IPSVC_A_ENDPOINT_WEIGHT] = { .type = NLA_U16 },
 	[IPSVC_A_ENDPOINT_FLOWS_MAX] = { .type = NLA_U32 },
 };
@@ -17,10 +17,10 @@ static const struct nla_policy endpoints_nl_policy[IPSVC_A_ENDPOINT + 1] = {
 };
 
 static const struct nla_policy frontend_nl_policy[IPSVC_A_FRONTEND_FLAGS + 1] = {
-	[IPSVC_A_FRONTEND_CLASS] = NLA_POLICY_RANGE(NLA_U8, 1, 2),
+	[IPSVC_A_FRONTEND_CLASS] = NLA_POLICY_RANGE(NLA_U8, 1, 4),
 	[IPSVC_A_FRONTEND_ADDRESS] = NLA_POLICY_EXACT_LEN(16),
 	[IPSVC_A_FRONTEND_PORT] = NLA_POLICY_MIN(NLA_BE16, 1),
-	[IPSVC_A_FRONTEND_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x1),
+	[IPSVC_A_FRONTEND_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x3),
 };
 
 static const struct nla_policy frontends_nl_policy[IPSVC_A_FRONTEND + 1] = {

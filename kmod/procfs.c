@@ -87,7 +87,8 @@ static int services_show(struct seq_file *seq, void *v)
 	set = svc->body.set;
 	seq_printf(seq, "%s %s %s %u %u %u %llu %s", svc->name,
 		   family_name(svc->family), proto_name(svc->proto),
-		   set->ready.n, set->n, atomic_read(&svc->flows),
+		   set->scope[IPSVC_SCOPE_CLUSTER].n, set->n,
+		   atomic_read(&svc->flows),
 		   (u64)atomic64_read(&svc->connections),
 		   ipsvc_sched_name(set));
 	for (i = 0; i < svc->body.n_frontends; i++) {
@@ -104,7 +105,7 @@ static int endpoints_show(struct seq_file *seq, void *v)
 	const struct walk *walk = v;
 
 	if (v == SEQ_START_TOKEN) {
-		seq_puts(seq, "# service family proto endpoint state flows connections weight flows_max\n");
+		seq_puts(seq, "# service family proto endpoint state flows connections weight flows_max local\n");
 		return 0;
 	}
 	slot = &walk->svc->body.set->slot[walk->cursor.endpoint];
@@ -112,11 +113,12 @@ static int endpoints_show(struct seq_file *seq, void *v)
 		   family_name(walk->svc->family),
 		   proto_name(walk->svc->proto));
 	show_place(seq, &slot->ep->addr, slot->ep->port);
-	seq_printf(seq, " %s %u %llu %u %u\n",
+	seq_printf(seq, " %s %u %llu %u %u %s\n",
 		   slot->flags & IPSVC_ENDPOINT_F_DRAIN ? "drain" : "ready",
 		   atomic_read(&slot->ep->flows),
 		   (u64)atomic64_read(&slot->ep->connections),
-		   slot->weight, slot->flows_max);
+		   slot->weight, slot->flows_max,
+		   slot->flags & IPSVC_ENDPOINT_F_LOCAL ? "local" : "-");
 	return 0;
 }
 

@@ -9,8 +9,6 @@
 #include <linux/minmax.h>
 #include <linux/ipsvc.h>
 
-#include "endpoint.h"
-
 static const struct ipsvc_sched_ops * const schedulers[] = {
 	[IPSVC_SCHEDULER_RANDOM] = &ipsvc_sched_random,
 	[IPSVC_SCHEDULER_RR] = &ipsvc_sched_rr,
@@ -50,40 +48,49 @@ static void add_weights(struct ipsvc_endpoint_set *set)
 static int build(const struct ipsvc_endpoint_set *set,
 		 struct ipsvc_candidates *c)
 {
+	const struct ipsvc_endpoint_slot *slot = ipsvc_sched_slots(set, c);
 	u32 i;
 
 	c->even = true;
 	for (i = 0; i < c->n; i++) {
-		c->unit = gcd(c->unit, set->slot[i].weight);
-		c->even &= set->slot[i].weight == set->slot[0].weight;
+		c->unit = gcd(c->unit, slot[i].weight);
+		c->even &= slot[i].weight == slot[0].weight;
 	}
-	if (c->n)
-		c->stride = ipsvc_sched_stride(set->slot[c->n - 1].sum /
-					       c->unit);
+	if (!c->n)
+		return 0;
+	c->before = c->first ? set->slot[c->first - 1].sum : 0;
+	c->sum = slot[c->n - 1].sum - c->before;
+	c->stride = ipsvc_sched_stride(c->sum / c->unit);
 	return c->table_size ?
 	       schedulers[set->options.scheduler]->build(set, c) : 0;
 }
 
 int ipsvc_sched_build(struct ipsvc_endpoint_set *set)
 {
+	int err = 0;
+	u32 i;
+
 	add_weights(set);
-	return build(set, &set->ready);
+	for (i = 0; i < IPSVC_SCOPES && !err; i++)
+		err = build(set, &set->scope[i]);
+	return err;
 }
 
 /* Where the chosen one is full, the next that is not gets the flow. */
 const struct ipsvc_endpoint_slot *
 ipsvc_sched_pick(const struct ipsvc_endpoint_set *set,
+		 const struct ipsvc_candidates *among,
 		 const struct ipsvc_sched_query *query)
 {
-	const struct ipsvc_candidates *among = &set->ready;
+	const struct ipsvc_endpoint_slot *slot = ipsvc_sched_slots(set, among);
 	u32 at = 0, tries = min_t(u32, among->n, IPSVC_SCHED_SCAN_MAX);
 
 	if (among->n > 1)
 		at = schedulers[set->options.scheduler]->pick(set, among,
 							      query);
-	for (; tries && ipsvc_slot_is_full(&set->slot[at]); tries--)
+	for (; tries && ipsvc_slot_is_full(&slot[at]); tries--)
 		at = at + 1 < among->n ? at + 1 : 0;
-	return tries ? &set->slot[at] : NULL;
+	return tries ? &slot[at] : NULL;
 }
 
 #ifdef DEBUG

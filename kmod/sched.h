@@ -9,10 +9,8 @@
 #include <linux/atomic.h>
 #include <linux/types.h>
 
-struct ipsvc_candidates;
-struct ipsvc_endpoint_set;
-struct ipsvc_endpoint_slot;
-struct ipsvc_service_options;
+#include "endpoint.h"
+
 struct ipsvc_tuple;
 
 /* Of a set with more candidates so many are compared or tried. */
@@ -39,6 +37,14 @@ struct ipsvc_sched_ops {
 		    const struct ipsvc_sched_query *query);
 };
 
+/* The first of the candidates; the others follow. */
+static inline const struct ipsvc_endpoint_slot *
+ipsvc_sched_slots(const struct ipsvc_endpoint_set *set,
+		  const struct ipsvc_candidates *among)
+{
+	return &set->slot[among->first];
+}
+
 /* sched_weight.c */
 extern const struct ipsvc_sched_ops ipsvc_sched_random;
 extern const struct ipsvc_sched_ops ipsvc_sched_rr;
@@ -62,11 +68,10 @@ u32 ipsvc_sched_table_size(const struct ipsvc_service_options *options, u32 n);
 /* Process context: for a set that is complete but for this; 0 or -ENOMEM. */
 int __must_check ipsvc_sched_build(struct ipsvc_endpoint_set *set);
 
-/*
- * Under RCU; NULL when no endpoint takes new flows, or each has its most of them.
- */
+/* Under RCU; NULL when there are no candidates, or each has its most flows. */
 const struct ipsvc_endpoint_slot *
 ipsvc_sched_pick(const struct ipsvc_endpoint_set *set,
+		 const struct ipsvc_candidates *among,
 		 const struct ipsvc_sched_query *query);
 const char *ipsvc_sched_name(const struct ipsvc_endpoint_set *set);
 

@@ -16,7 +16,6 @@
 #include <linux/unaligned.h>
 #include <linux/ipsvc.h>
 
-#include "endpoint.h"
 #include "sched.h"
 
 /* Entries for each candidate, where that many are possible. */
@@ -116,6 +115,7 @@ static void take(const struct ipsvc_candidates *among, struct taker *taker,
 static void play(const struct ipsvc_endpoint_set *set,
 		 const struct ipsvc_candidates *among, struct rounds *rounds)
 {
+	const struct ipsvc_endpoint_slot *slot = ipsvc_sched_slots(set, among);
 	u32 round, i, next, left = among->table_size;
 
 	for (round = 0; round < rounds->n; round++) {
@@ -124,7 +124,7 @@ static void play(const struct ipsvc_endpoint_set *set,
 			take(among, &rounds->taker[i], i);
 			if (!--left)
 				return;
-			enqueue(rounds, i, set->slot[i].weight);
+			enqueue(rounds, i, slot[i].weight);
 			cond_resched();
 		}
 	}
@@ -132,25 +132,24 @@ static void play(const struct ipsvc_endpoint_set *set,
 }
 
 /* So many rounds fill the table: each takes one entry at least. */
-static u32 count_rounds(const struct ipsvc_endpoint_set *set,
-			const struct ipsvc_candidates *among, u32 largest)
+static u32 count_rounds(const struct ipsvc_candidates *among, u32 largest)
 {
 	u64 turns = (u64)(among->table_size + among->n) * largest;
 
 	return min_t(u64, among->table_size,
-		     div_u64(turns, set->slot[among->n - 1].sum) + 1);
+		     div_u64(turns, among->sum) + 1);
 }
 
 static bool rounds_init(struct rounds *rounds,
 			const struct ipsvc_endpoint_set *set,
 			const struct ipsvc_candidates *among)
 {
+	const struct ipsvc_endpoint_slot *slot = ipsvc_sched_slots(set, among);
 	u32 i;
 
 	for (i = 0; i < among->n; i++)
-		rounds->largest = max_t(u32, rounds->largest,
-					set->slot[i].weight);
-	rounds->n = count_rounds(set, among, rounds->largest);
+		rounds->largest = max_t(u32, rounds->largest, slot[i].weight);
+	rounds->n = count_rounds(among, rounds->largest);
 	rounds->taker = kvcalloc(among->n, sizeof(*rounds->taker),
 				 GFP_KERNEL_ACCOUNT);
 	rounds->first = kvmalloc_array(rounds->n, sizeof(*rounds->first),
@@ -166,6 +165,7 @@ static bool rounds_init(struct rounds *rounds,
 static int build(const struct ipsvc_endpoint_set *set,
 		 const struct ipsvc_candidates *among)
 {
+	const struct ipsvc_endpoint_slot *slot = ipsvc_sched_slots(set, among);
 	u32 i, size = among->table_size;
 	struct rounds rounds = {};
 	int err = -ENOMEM;
@@ -174,11 +174,11 @@ static int build(const struct ipsvc_endpoint_set *set,
 	if (!rounds_init(&rounds, set, among))
 		goto free;
 	for (i = 0; i < among->n; i++) {
-		order = hash(&set->options, &set->slot[i].ep->addr,
-			     set->slot[i].ep->port, WITH_PORT);
+		order = hash(&set->options, &slot[i].ep->addr,
+			     slot[i].ep->port, WITH_PORT);
 		rounds.taker[i].at = (u32)order % size;
 		rounds.taker[i].step = (u32)(order >> 32) % (size - 1) + 1;
-		enqueue(&rounds, i, set->slot[i].weight);
+		enqueue(&rounds, i, slot[i].weight);
 	}
 	memset(among->table, 0xff, size * sizeof(*among->table));
 	play(set, among, &rounds);

@@ -7,7 +7,6 @@
 #include <linux/minmax.h>
 #include <linux/random.h>
 
-#include "endpoint.h"
 #include "sched.h"
 
 /* Whether @a has fewer flows than @b, in proportion to their weights. */
@@ -22,7 +21,7 @@ static u32 pick_p2c(const struct ipsvc_endpoint_set *set,
 		    const struct ipsvc_candidates *among,
 		    const struct ipsvc_sched_query *query)
 {
-	const struct ipsvc_endpoint_slot *slot = set->slot;
+	const struct ipsvc_endpoint_slot *slot = ipsvc_sched_slots(set, among);
 	u32 a = ipsvc_sched_any(set, among);
 	u32 b = ipsvc_sched_any(set, among);
 
@@ -40,7 +39,7 @@ static u32 pick_p2c(const struct ipsvc_endpoint_set *set,
 static u32 least(const struct ipsvc_endpoint_set *set,
 		 const struct ipsvc_candidates *among, bool weighted)
 {
-	const struct ipsvc_endpoint_slot *slot = set->slot;
+	const struct ipsvc_endpoint_slot *slot = ipsvc_sched_slots(set, among);
 	u32 i, n = min_t(u32, among->n, IPSVC_SCHED_SCAN_MAX);
 	u32 best, at;
 

@@ -3,7 +3,6 @@
 #include <linux/gcd.h>
 #include <linux/random.h>
 
-#include "endpoint.h"
 #include "sched.h"
 
 /* The golden ratio, of 2^32. */
@@ -13,11 +12,12 @@
 static u32 owner(const struct ipsvc_endpoint_set *set,
 		 const struct ipsvc_candidates *among, u32 at)
 {
+	const struct ipsvc_endpoint_slot *slot = ipsvc_sched_slots(set, among);
 	u32 low = 0, high = among->n - 1, mid;
 
 	while (low < high) {
 		mid = (low + high) / 2;
-		if (set->slot[mid].sum > at)
+		if (slot[mid].sum - among->before > at)
 			high = mid;
 		else
 			low = mid + 1;
@@ -31,8 +31,7 @@ u32 ipsvc_sched_any(const struct ipsvc_endpoint_set *set,
 {
 	if (among->even)
 		return get_random_u32_below(among->n);
-	return owner(set, among,
-		     get_random_u32_below(set->slot[among->n - 1].sum));
+	return owner(set, among, get_random_u32_below(among->sum));
 }
 
 static u32 pick_random(const struct ipsvc_endpoint_set *set,
@@ -67,7 +66,7 @@ static u32 pick_wrr(const struct ipsvc_endpoint_set *set,
 		    const struct ipsvc_candidates *among,
 		    const struct ipsvc_sched_query *query)
 {
-	u32 turns = set->slot[among->n - 1].sum / among->unit;
+	u32 turns = among->sum / among->unit;
 	u32 turn = (u32)atomic_inc_return(query->turn) % turns;
 
 	return owner(set, among,

@@ -36,7 +36,8 @@
 	X(NO_MEMORY, "drop_no_memory")					\
 	X(TRUNCATED, "drop_truncated")					\
 	X(CHECKSUM, "drop_checksum")					\
-	X(IPSEC, "drop_ipsec")
+	X(IPSEC, "drop_ipsec")						\
+	X(NO_LOCAL_ENDPOINT, "drop_no_local_endpoint")
 
 enum ipsvc_stat {
 #define X(name, text) IPSVC_STAT_##name,

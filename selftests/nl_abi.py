@@ -273,7 +273,7 @@ def value_tests():
              (EINVAL, ERANGE))
         case(f"flows of protocol {proto}", C.CMD_FLOW_GET, [A(C.A_FLOW, [A(C.A_FLOW_PROTOCOL, u8(proto), mark=True)])],
              (EINVAL, ERANGE), dump=True)
-    for class_ in (0, 3, 255):
+    for class_ in (0, 5, 255):
         case(f"class {class_}", new, fe_attr(A(CLASS, u8(class_), mark=True), A(FE_ADDR, address16("10.96.0.9")),
                                              A(FE_PORT, be16(80))), (EINVAL, ERANGE))
     case("frontend port 0", new, fe_attr(A(CLASS, u8(1)), A(FE_ADDR, address16("10.96.0.9")), A(FE_PORT, be16(0), mark=True)),
@@ -299,7 +299,7 @@ def value_tests():
     for scheduler in (8, 255):
         case(f"scheduler {scheduler}", new, [A(C.A_SERVICE, head() + [
             A(C.A_SERVICE_SCHEDULER, u8(scheduler), mark=True)])], ERANGE)
-    for flags in (2, 0x80000000, 0xffffffff):
+    for flags in (4, 0x80000000, 0xffffffff):
         case(f"frontend flags {flags:#x}", new,
              fe_attr(A(CLASS, u8(1)), A(FE_ADDR, address16("10.96.0.9")), A(FE_PORT, be16(80)),
                      A(C.A_FRONTEND_FLAGS, u32(flags), mark=True)), EINVAL)

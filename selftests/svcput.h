@@ -79,17 +79,51 @@ static struct target parse_target(const char *text, char **rest)
 	return t;
 }
 
+/* The words of the classes. */
+static const char *const classes[] = {
+	[IPSVC_FRONTEND_CLUSTER_IP] = "vip", [IPSVC_FRONTEND_NODE_PORT] = "nodeport",
+	[IPSVC_FRONTEND_LOAD_BALANCER] = "lb", [IPSVC_FRONTEND_EXTERNAL_IP] = "external",
+};
+
+#define N_CLASSES	(sizeof(classes) / sizeof(*classes))
+
+/* 0: none of them */
+static uint8_t class_of(const char *kind)
+{
+	uint8_t class = N_CLASSES;
+
+	while (--class && strcmp(kind, classes[class]))
+		;
+	return class;
+}
+
+/* ",WORD" at @at: goes behind it. */
+static bool has_word(char **at, const char *word)
+{
+	size_t len = strlen(word);
+
+	if (**at != ',' || strncmp(*at + 1, word, len) || ((*at)[1 + len] && (*at)[1 + len] != ','))
+		return false;
+	*at += 1 + len;
+	return true;
+}
+
+/* As kube-proxy masquerades: what is external, unless its policy is Local. */
 static void parse_frontend(struct list *list, const char *kind, const char *value)
 {
-	struct target t = { .class = IPSVC_FRONTEND_NODE_PORT, .flags = IPSVC_FRONTEND_F_MASQUERADE };
+	uint8_t class = class_of(kind);
+	struct target t = {};
 	char *rest;
 
-	if (!strcmp(kind, "vip")) {
-		t = parse_target(value, &rest);
-		t.class = IPSVC_FRONTEND_CLUSTER_IP;
-	} else {
+	if (class == IPSVC_FRONTEND_NODE_PORT)
 		t.port = htons(strtoul(value, &rest, 10));
-	}
+	else
+		t = parse_target(value, &rest);
+	t.class = class;
+	if (has_word(&rest, "local"))
+		t.flags |= IPSVC_FRONTEND_F_LOCAL;
+	else if (has_word(&rest, "masquerade") || class != IPSVC_FRONTEND_CLUSTER_IP)
+		t.flags |= IPSVC_FRONTEND_F_MASQUERADE;
 	if (*rest)
 		errx(2, "what is '%s'?", value);
 	add(list, t);
@@ -105,16 +139,16 @@ static void parse_endpoint(struct list *list, const char *value)
 	if (*rest == '*')
 		n = strtoul(rest + 1, &rest, 10);
 	while (*rest) {
-		if (!strncmp(rest, ",drain", 6)) {
-			t.flags = IPSVC_ENDPOINT_F_DRAIN;
-			rest += 6;
-		} else if (!strncmp(rest, ",weight=", 8)) {
+		if (has_word(&rest, "drain"))
+			t.flags |= IPSVC_ENDPOINT_F_DRAIN;
+		else if (has_word(&rest, "local"))
+			t.flags |= IPSVC_ENDPOINT_F_LOCAL;
+		else if (!strncmp(rest, ",weight=", 8))
 			t.weight = strtoul(rest + 8, &rest, 10);
-		} else if (!strncmp(rest, ",max=", 5)) {
+		else if (!strncmp(rest, ",max=", 5))
 			t.flows_max = strtoul(rest + 5, &rest, 10);
-		} else {
+		else
 			errx(2, "'%s' is not an address and port", value);
-		}
 	}
 	for (; n; n--, t.addr.s6_addr32[3] = htonl(ntohl(t.addr.s6_addr32[3]) + 1))
 		add(list, t);
@@ -152,7 +186,7 @@ static void parse_items(struct service *svc, char **word, int n)
 			continue;
 		}
 		bool none = !strncmp(word[i], "no-", 3);
-		bool fe = !strcmp(word[i], "no-frontends") || !strcmp(word[i], "vip") || !strcmp(word[i], "nodeport");
+		bool fe = !strcmp(word[i], "no-frontends") || class_of(word[i]);
 		struct list *list = fe ? &svc->frontends : &svc->endpoints;
 
 		if (!fe && strcmp(word[i], "ep") && strcmp(word[i], "eps") && strcmp(word[i], "no-endpoints"))

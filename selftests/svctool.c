@@ -8,9 +8,9 @@
  *
  *   new NAME tcp|udp|sctp ITEM… [+ NAME …]      creates services; those joined by "+" in one request
  *   set NAME ITEM… [+ NAME …]              replaces the frontends, or the endpoints, if there is an ITEM of the kind
- *        ITEM: vip A:P, nodeport N, ep A:P[,drain][,weight=N][,max=N], eps A:P*N (of N addresses), no-frontends,
- *              no-endpoints; any of scheduler NAME, hash-key TEXT, hash-size N, flags N, affinity SECONDS, prefix N
- *              makes the others default
+ *        ITEM: vip A:P, lb A:P, external A:P, nodeport N, each with [,local] (the traffic policy) or [,masquerade];
+ *              ep A:P[,drain][,local][,weight=N][,max=N], eps A:P*N (of N addresses), no-frontends, no-endpoints; any of
+ *              scheduler NAME, hash-key TEXT, hash-size N, flags N, affinity SECONDS, prefix N makes the others default
  *   del NAME…                              removes services, in one request
  *   flush                                  removes all services
  *   services, flows                        one a line
@@ -119,7 +119,7 @@ static const char *proto_name(const struct nlattr *a)
 
 static void show_frontend(const struct nlattr *fe)
 {
-	unsigned int class = 0, p = 0;
+	unsigned int class = 0, p = 0, flags = 0;
 	const char *addr = "";
 	struct nlattr *a;
 	size_t left;
@@ -131,11 +131,15 @@ static void show_frontend(const struct nlattr *fe)
 			addr = address(a);
 		else if (type_of(a) == IPSVC_A_FRONTEND_PORT)
 			p = port(a);
+		else if (type_of(a) == IPSVC_A_FRONTEND_FLAGS)
+			flags = num(a);
 	}
-	if (class == IPSVC_FRONTEND_CLUSTER_IP)
-		printf(" vip=%s:%u", addr, p);
-	else
+	if (class == IPSVC_FRONTEND_NODE_PORT)
 		printf(" nodeport=%u", p);
+	else
+		printf(" %s=%s:%u", class < N_CLASSES ? classes[class] : "?", addr, p);
+	if (flags & IPSVC_FRONTEND_F_LOCAL)
+		printf(",local");
 }
 
 static void show_endpoint(const struct nlattr *ep)
@@ -148,8 +152,9 @@ static void show_endpoint(const struct nlattr *ep)
 			printf(" ep=%s", address(a));
 		else if (type_of(a) == IPSVC_A_ENDPOINT_PORT)
 			printf(":%u", port(a));
-		else if (type_of(a) == IPSVC_A_ENDPOINT_FLAGS && num(a))
-			printf(",drain");
+		else if (type_of(a) == IPSVC_A_ENDPOINT_FLAGS)
+			printf("%s%s", num(a) & IPSVC_ENDPOINT_F_DRAIN ? ",drain" : "",
+			       num(a) & IPSVC_ENDPOINT_F_LOCAL ? ",local" : "");
 		else if (type_of(a) == IPSVC_A_ENDPOINT_CONNECTIONS)
 			printf(",connections=%llu", (unsigned long long)num(a));
 		else if (type_of(a) == IPSVC_A_ENDPOINT_FLOWS)

@@ -5,7 +5,6 @@
 #include <linux/init.h>
 #include <linux/random.h>
 #include <linux/slab.h>
-#include <linux/ipsvc.h>
 
 #define SCHED_MAX	6
 #define PICKS		3000
@@ -14,6 +13,7 @@
 struct sched_world {
 	struct ipsvc_endpoint ep[SCHED_MAX + 1];
 	atomic_t turn;
+	enum ipsvc_scope scope;
 	u32 picks[SCHED_MAX + 1];
 	u16 table[2039];
 	struct ipsvc_endpoint_set set; /* and its slots */
@@ -33,14 +33,15 @@ static void __init sched_setup(struct sched_world *w, u8 scheduler,
 	memset(w, 0, struct_size(w, set.slot, SCHED_MAX + 1));
 	w->set.options.scheduler = scheduler;
 	w->set.n = n + 1;
-	w->set.ready.n = n;
+	w->set.scope[IPSVC_SCOPE_CLUSTER].n = n;
 	for (i = 0; i <= n; i++) {
 		w->set.slot[i].ep = &w->ep[i];
 		w->set.slot[i].weight = i < n ? weight[i] : 1;
 	}
 	w->set.slot[n].flags = IPSVC_ENDPOINT_F_DRAIN;
-	w->set.ready.table_size = ipsvc_sched_table_size(&w->set.options, n);
-	w->set.ready.table = w->table;
+	w->set.scope[IPSVC_SCOPE_CLUSTER].table_size =
+		ipsvc_sched_table_size(&w->set.options, n);
+	w->set.scope[IPSVC_SCOPE_CLUSTER].table = w->table;
 	if (ipsvc_sched_build(&w->set))
 		sched_fail("no memory", scheduler, n);
 }
@@ -48,6 +49,7 @@ static void __init sched_setup(struct sched_world *w, u8 scheduler,
 /* The number of the endpoint for any client; SCHED_MAX + 1: none. */
 static u32 __init sched_pick(struct sched_world *w)
 {
+	const struct ipsvc_candidates *among = &w->set.scope[w->scope];
 	const struct ipsvc_tuple tuple = {
 		.saddr.ip4 = (__force __be32)get_random_u32(),
 		.sport = (__force __be16)get_random_u32(),
@@ -59,18 +61,19 @@ static u32 __init sched_pick(struct sched_world *w)
 	};
 	const struct ipsvc_endpoint_slot *slot;
 
-	slot = ipsvc_sched_pick(&w->set, &query);
+	slot = ipsvc_sched_pick(&w->set, among, &query);
 	return slot ? slot->ep - w->ep : SCHED_MAX + 1;
 }
 
 static bool __init sched_count(struct sched_world *w, u32 picks, bool stay)
 {
+	const struct ipsvc_candidates *among = &w->set.scope[w->scope];
 	u32 i, at;
 
 	memset(w->picks, 0, sizeof(w->picks));
 	for (i = 0; i < picks; i++) {
 		at = sched_pick(w);
-		if (at >= w->set.ready.n)
+		if (at < among->first || at >= among->first + among->n)
 			return sched_fail("one that is not to be chosen", i, at);
 		w->picks[at]++;
 		if (stay)
@@ -83,12 +86,14 @@ static bool __init sched_count(struct sched_world *w, u32 picks, bool stay)
 static bool __init sched_shares(const struct sched_world *w, const char *what,
 				u32 picks, bool weighted, u32 slack)
 {
-	u32 n = w->set.ready.n, i, want, sum = w->set.slot[n - 1].sum;
+	const struct ipsvc_candidates *among = &w->set.scope[w->scope];
+	u32 i, end = among->first + among->n, want;
 	bool ok = true;
 
-	for (i = 0; i < n; i++) {
-		want = weighted ? picks * w->set.slot[i].weight / sum :
-				  picks / n;
+	for (i = among->first; i < end; i++) {
+		want = weighted ?
+		       picks * w->set.slot[i].weight / among->sum :
+		       picks / among->n;
 		if (w->picks[i] + slack < want || w->picks[i] > want + slack)
 			ok = sched_fail(what, i, w->picks[i]);
 	}
@@ -220,6 +225,31 @@ static bool __init sched_limits(struct sched_world *w)
 	return ok;
 }
 
+/* Candidates in the middle of a set have it all to themselves. */
+static bool __init sched_scopes(struct sched_world *w)
+{
+	bool ok = true;
+	u32 s;
+
+	for (s = 0; s < ARRAY_SIZE(schedulers); s++) {
+		sched_setup(w, s, odd, ARRAY_SIZE(odd));
+		w->scope = IPSVC_SCOPE_LOCAL;
+		w->set.scope[w->scope] = (struct ipsvc_candidates) {
+			.first = 1,
+			.n = 2,
+			.table_size = ipsvc_sched_table_size(&w->set.options, 2),
+			.table = w->table,
+		};
+		if (ipsvc_sched_build(&w->set))
+			ok = sched_fail("no memory", s, 0);
+		ok &= sched_count(w, 1000, true) &&
+		      sched_shares(w, schedulers[s]->name, 1000,
+				   s != IPSVC_SCHEDULER_RR &&
+				   s != IPSVC_SCHEDULER_LC, RANDOM_SLACK);
+	}
+	return ok;
+}
+
 bool __init ipsvc_sched_selftest(void)
 {
 	struct sched_world *w;
@@ -229,7 +259,7 @@ bool __init ipsvc_sched_selftest(void)
 	if (!w)
 		return sched_fail("no memory", 0, 0);
 	ok = sched_random(w) & sched_no_memory(w) & sched_turns(w) &
-	     sched_load(w) & sched_limits(w);
+	     sched_load(w) & sched_limits(w) & sched_scopes(w);
 	if (ok)
 		pr_info("ipsvc: sched self-tests: pass\n");
 	kfree(w);

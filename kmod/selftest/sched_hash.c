@@ -52,9 +52,9 @@ maglev_set(struct maglev_world *w, u32 n, u32 size, u16 weight, u32 without)
 	}
 	set->n = n;
 	set->options = options;
-	set->ready.n = n;
-	set->ready.table_size = size;
-	set->ready.table = (u16 *)&set->slot[n];
+	set->scope[0].n = n;
+	set->scope[0].table_size = size;
+	set->scope[0].table = (u16 *)&set->slot[n];
 	if (!ipsvc_sched_build(set))
 		return set;
 	kvfree(set);
@@ -81,7 +81,7 @@ static u32 __init maglev_free(const struct ipsvc_endpoint_set *set, u32 i,
 {
 	u64 order = hash(&set->options, &set->slot[i].ep->addr,
 			 set->slot[i].ep->port, WITH_PORT);
-	u64 size = set->ready.table_size, at = (u32)order % size;
+	u64 size = set->scope[0].table_size, at = (u32)order % size;
 
 	while (table[at] != FREE)
 		at = (at + (order >> 32) % (size - 1) + 1) % size;
@@ -92,7 +92,7 @@ static u32 __init maglev_free(const struct ipsvc_endpoint_set *set, u32 i,
 static void __init maglev_model(const struct ipsvc_endpoint_set *set, u16 *table)
 {
 	u32 turns[MAGLEV_MAX] = {}, last[MAGLEV_MAX], largest = 0;
-	u32 i, round, taken = 0, size = set->ready.table_size;
+	u32 i, round, taken = 0, size = set->scope[0].table_size;
 
 	memset(table, 0xff, size * sizeof(*table));
 	for (i = 0; i < set->n; i++) {
@@ -113,13 +113,13 @@ static void __init maglev_model(const struct ipsvc_endpoint_set *set, u16 *table
 static bool __init maglev_balance(struct maglev_world *w,
 				  const struct ipsvc_endpoint_set *set, u32 slack)
 {
-	u32 i, want, size = set->ready.table_size;
+	u32 i, want, size = set->scope[0].table_size;
 
 	memset(w->share, 0, sizeof(w->share));
 	for (i = 0; i < size; i++) {
-		if (set->ready.table[i] >= set->n)
+		if (set->scope[0].table[i] >= set->n)
 			return maglev_fail("an entry without owner", i, 0);
-		w->share[set->ready.table[i]]++;
+		w->share[set->scope[0].table[i]]++;
 	}
 	for (i = 0; i < set->n; i++) {
 		want = (u64)size * set->slot[i].weight /
@@ -135,11 +135,11 @@ static bool __init maglev_moved(const struct maglev_world *w,
 				const struct ipsvc_endpoint_set *set, u32 gone,
 				u32 permille)
 {
-	u32 i, moved = 0, was, is, size = set->ready.table_size;
+	u32 i, moved = 0, was, is, size = set->scope[0].table_size;
 
 	for (i = 0; i < size; i++) {
 		was = w->before[i];
-		is = set->ready.table[i];
+		is = set->scope[0].table[i];
 		/* Those behind the one that is gone have another number. */
 		is += is >= gone;
 		moved += was != gone && was != is;
@@ -160,12 +160,12 @@ static bool __init maglev_removals(struct maglev_world *w, u32 n, u32 size,
 
 	if (!set)
 		return maglev_fail("no memory", n, size);
-	size = set->ready.table_size;
+	size = set->scope[0].table_size;
 	ok = maglev_balance(w, set, 2);
 	maglev_model(set, w->model);
-	if (memcmp(w->model, set->ready.table, size * sizeof(u16)))
+	if (memcmp(w->model, set->scope[0].table, size * sizeof(u16)))
 		ok = maglev_fail("not as the model", n, size);
-	memcpy(w->before, set->ready.table, size * sizeof(u16));
+	memcpy(w->before, set->scope[0].table, size * sizeof(u16));
 	kvfree(set);
 	for (i = 0; i < n && ok && n > 2; i += 1 + n / 8) {
 		set = maglev_set(w, n - 1, size, weight, i);

@@ -214,19 +214,34 @@ enum ipsvc_condition {
  *	address and a port.
  * @IPSVC_FRONTEND_NODE_PORT: a port on each local address of this node; has no
  *	address.
+ * @IPSVC_FRONTEND_LOAD_BALANCER: an address that a load balancer has given to
+ *	the service; has an address and a port.
+ * @IPSVC_FRONTEND_EXTERNAL_IP: an address that others route to this node for
+ *	the service; has an address and a port.
+ *
+ * All but the first are external: what clients within the cluster send there
+ * counts as if it went out and came back in.
  */
 enum ipsvc_frontend_class {
 	IPSVC_FRONTEND_CLUSTER_IP = 1,
 	IPSVC_FRONTEND_NODE_PORT = 2,
+	IPSVC_FRONTEND_LOAD_BALANCER = 3,
+	IPSVC_FRONTEND_EXTERNAL_IP = 4,
 };
 
 /**
  * enum ipsvc_frontend_flags - IPSVC_A_FRONTEND_FLAGS
  * @IPSVC_FRONTEND_F_MASQUERADE: the endpoint always sees an address of this
  *	node instead of the client's, unless the endpoint is on this node
+ * @IPSVC_FRONTEND_F_LOCAL: the traffic policy is Local: only endpoints with
+ *	IPSVC_ENDPOINT_F_LOCAL get its flows. Where there is none of these, its
+ *	packets are dropped, and rejected where there is no endpoint at all. With
+ *	an external class, what this host sends, and what clients within the
+ *	cluster send where these are known, goes to all endpoints nevertheless.
  */
 enum ipsvc_frontend_flags {
 	IPSVC_FRONTEND_F_MASQUERADE = 1,
+	IPSVC_FRONTEND_F_LOCAL = 2,
 };
 
 /**
@@ -266,12 +281,15 @@ enum ipsvc_service_flags {
 
 /**
  * enum ipsvc_endpoint_flags - IPSVC_A_ENDPOINT_FLAGS
- * @IPSVC_ENDPOINT_F_DRAIN: gets no new flows, keeps those it has (UDP too). A
- *	removed endpoint loses its UDP flows at once; its TCP flows go on until
- *	they end or time out.
+ * @IPSVC_ENDPOINT_F_DRAIN: gets no new flows by frontends whose traffic policy
+ *	is Cluster; keeps those it has (UDP too). A removed endpoint loses its
+ *	UDP flows at once; its TCP flows go on until they end or time out.
+ * @IPSVC_ENDPOINT_F_LOCAL: gets new flows by frontends whose traffic policy is
+ *	Local, also where IPSVC_ENDPOINT_F_DRAIN is set.
  */
 enum ipsvc_endpoint_flags {
 	IPSVC_ENDPOINT_F_DRAIN = 1,
+	IPSVC_ENDPOINT_F_LOCAL = 2,
 };
 
 /**
