@@ -343,6 +343,11 @@ void ipsvc_check_endpoint_ip(struct ipsvc_errors *errs, const char *path,
 	check_endpoint(errs, path, value, &ip);
 }
 
+bool ipsvc_is_host_ip(const struct in6_addr *ip)
+{
+	return !is_unspecified(ip) && !special_ip(ip) && !not_of_host(ip);
+}
+
 void ipsvc_check_host_ip(struct ipsvc_errors *errs, const char *path,
 			 const char *value)
 {

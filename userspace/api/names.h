@@ -6,6 +6,7 @@
 #ifndef IPSVC_VALIDATE_NAMES_H
 #define IPSVC_VALIDATE_NAMES_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,6 +30,7 @@ ipsvc_name_rule ipsvc_check_cidr;
 ipsvc_name_rule ipsvc_check_endpoint_ip;
 /* The same, and an address that a host can have, which Kubernetes does not ask. */
 ipsvc_name_rule ipsvc_check_host_ip;
+bool ipsvc_is_host_ip(const struct in6_addr *ip);
 
 /*
  * Warn of what is not written as everybody writes it, as GetWarningsForIP and

@@ -113,9 +113,11 @@ static char *frontend_lines(const struct ipsvc_kservice *svc)
 		const struct ipsvc_frontend *fe = &svc->frontends[i];
 		char *addr = kservice_address(&fe->addr, fe->port);
 
-		ipsvc_buf_printf(&buf, "%s%s%s", buf.len ? "\n" : "", addr,
+		ipsvc_buf_printf(&buf, "%s%s%s%s", buf.len ? "\n" : "", addr,
 				 fe->flags & IPSVC_FRONTEND_F_MASQUERADE ?
-				 "   masquerade" : "");
+				 "   masquerade" : "",
+				 fe->flags & IPSVC_FRONTEND_F_LOCAL ?
+				 "   local endpoints only" : "");
 		free(addr);
 	}
 	return buf.len ? ipsvc_buf_take(&buf) : xstrdup("<none>");
@@ -132,10 +134,12 @@ static char *endpoint_lines(const struct ipsvc_kservice *svc)
 		char *addr = kservice_address(&ep->addr, ep->port);
 
 		ipsvc_buf_printf(&buf, "%s%-21s   flows %u, connections %" PRIu64
-				 "%s", buf.len ? "\n" : "", addr, ep->flows,
+				 "%s%s", buf.len ? "\n" : "", addr, ep->flows,
 				 ep->connections,
 				 ep->flags & IPSVC_ENDPOINT_F_DRAIN ?
-				 ", draining" : "");
+				 ", draining" : "",
+				 ep->flags & IPSVC_ENDPOINT_F_LOCAL ?
+				 ", local" : "");
 		if (ep->weight != 1)
 			ipsvc_buf_printf(&buf, ", weight %u", ep->weight);
 		if (ep->flows_max)

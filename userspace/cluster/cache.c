@@ -72,6 +72,7 @@ struct ipsvc_cache {
 	struct ipsvc_map services, pods, nodes, slices;
 	struct ipsvc_map labels, addresses;
 	size_t nnodes;			/* that exist */
+	char *own_node;			/* name of this node, or NULL */
 	struct ipsvc_list dirty;	/* struct service */
 	struct service *told;		/* last; may be one of nobody any more */
 	/* What ipsvc_cache_next() and ipsvc_cache_pods() hand out. */
@@ -349,14 +350,19 @@ static void change_node(struct ipsvc_cache *c, const struct ipsvc_object *obj,
 {
 	struct node *n = get_node(c, obj->name);
 	const char *zone = deleted ? "" : ipsvc_node_zone(obj->doc);
+	bool moved = strcmp(n->zone ? n->zone : "", zone) != 0;
+	bool own = c->own_node && !strcmp(obj->name, c->own_node);
 	bool first = !c->nnodes;
 	struct ipsvc_list *at;
 
 	c->nnodes += (size_t)!deleted - n->exists;
-	/* Whether Nodes are known at all matters to each Pod. */
-	if (first != !c->nnodes)
+	/*
+	 * Whether Nodes are known at all matters to each Pod, and the zone of
+	 * this one to each Service.
+	 */
+	if (first != !c->nnodes || (own && moved))
 		set_all_dirty(c);
-	else if (n->exists == deleted || strcmp(n->zone ? n->zone : "", zone))
+	else if (n->exists == deleted || moved)
 		ipsvc_list_foreach(&n->pods, at)
 			set_selecting_dirty(c, IPSVC_CONTAINER(at, struct pod,
 							       on_node));
@@ -564,6 +570,25 @@ bool ipsvc_cache_next(struct ipsvc_cache *c, struct ipsvc_cluster_service *out)
 
 /* ---- beginning and end --------------------------------------------------- */
 
+void ipsvc_cache_set_node(struct ipsvc_cache *c, const char *name)
+{
+	free(c->own_node);
+	c->own_node = xstrdup(name);
+}
+
+const char *ipsvc_cache_node(const struct ipsvc_cache *c)
+{
+	return c->own_node;
+}
+
+const char *ipsvc_cache_zone(const struct ipsvc_cache *c)
+{
+	const struct node *n = c->own_node ? find(&c->nodes, "", c->own_node) :
+					     NULL;
+
+	return n ? n->zone : NULL;
+}
+
 struct ipsvc_cache *ipsvc_cache_new(void)
 {
 	struct ipsvc_cache *c = xcalloc(1, sizeof(*c));
@@ -611,5 +636,6 @@ void ipsvc_cache_free(struct ipsvc_cache *c)
 	ipsvc_map_free(&c->addresses);
 	free(c->handed);
 	free(c->selected);
+	free(c->own_node);
 	free(c);
 }

@@ -16,6 +16,12 @@ struct ipsvc_cache;
 struct ipsvc_cache *ipsvc_cache_new(void);
 void ipsvc_cache_free(struct ipsvc_cache *cache);
 
+/* The name of this node; none at first. Before the first change. */
+void ipsvc_cache_set_node(struct ipsvc_cache *cache, const char *name);
+/* That, and the zone of the Node of this name; NULL where there is none. */
+const char *ipsvc_cache_node(const struct ipsvc_cache *cache);
+const char *ipsvc_cache_zone(const struct ipsvc_cache *cache);
+
 /* An ipsvc_change_fn, whose @arg is the cache. Objects are valid. */
 void ipsvc_cache_change(const struct ipsvc_change *change, void *arg);
 /* Takes all of @objs in, as if they were put. */

@@ -10,23 +10,11 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "base/progress.h"
+#include "categorize.h"
 
 /* Set on a Service, another proxy than kube-proxy, or ipsvc, is to serve it. */
 #define LABEL_PROXY_NAME	"service.kubernetes.io/service-proxy-name"
 #define PROXY_NAME		"ipsvc"
-
-/* An endpoint at one port. */
-struct candidate {
-	struct in6_addr addr;
-	uint16_t port;
-	bool ready, serving, terminating;
-	const struct ipsvc_share *share;
-};
-
-struct candidates {
-	struct candidate *items;
-	size_t n, cap;
-};
 
 static bool is_ours(const struct ipsvc_service *svc)
 {
@@ -49,121 +37,49 @@ static uint8_t protocol_number(const char *word)
 
 /* ---- endpoints ----------------------------------------------------------- */
 
-static void gather_slice(const struct ipsvc_cache *cache,
-			 const struct ipsvc_slice *slice, uint16_t port,
-			 struct candidates *out)
+static uint32_t endpoint_flags(const struct ipsvc_candidate *ep, bool local)
 {
-	for (size_t i = 0; i < slice->n; i++) {
-		const struct ipsvc_slice_endpoint *ep = &slice->endpoints[i];
-
-		if (ipsvc_cache_is_cluster_ip(cache, &ep->addr))
-			continue;
-		out->items = ipsvc_grow(out->items, out->n, &out->cap,
-					sizeof(*out->items));
-		out->items[out->n++] = (struct candidate){
-			ep->addr, port, ep->ready, ep->serving, ep->terminating,
-			&ep->share,
-		};
-	}
+	return (ep->cluster ? 0 : IPSVC_ENDPOINT_F_DRAIN) |
+	       (local && ep->local ? IPSVC_ENDPOINT_F_LOCAL : 0);
 }
 
-/* Slices are joined to a port by its name and protocol. */
-static void gather(const struct ipsvc_cache *cache,
-		   const struct ipsvc_cluster_service *s,
-		   const struct ipsvc_service_port *port, uint8_t family,
-		   struct candidates *out)
-{
-	for (size_t i = 0; i < s->n; i++) {
-		const struct ipsvc_slice *slice = s->slices[i];
-
-		if (slice->family != family || slice->headless)
-			continue;
-		for (size_t j = 0; j < slice->nports; j++) {
-			const struct ipsvc_slice_port *p = &slice->ports[j];
-
-			if (p->port && !strcmp(p->name, port->name) &&
-			    !strcmp(p->protocol, port->protocol))
-				gather_slice(cache, slice, p->port, out);
-		}
-	}
-}
-
-/* By address and port; of equal ones the better comes first. */
-static int candidate_cmp(const void *pa, const void *pb)
-{
-	const struct candidate *a = pa, *b = pb;
-	int d = ipsvc_ip_cmp(&a->addr, &b->addr);
-
-	if (d)
-		return d;
-	if (a->port != b->port)
-		return a->port < b->port ? -1 : 1;
-	if (a->ready != b->ready)
-		return a->ready ? -1 : 1;
-	if (a->serving != b->serving)
-		return a->serving ? -1 : 1;
-	return a->terminating - b->terminating;
-}
-
-/* Sorts and leaves one of each address and port. True when one is ready. */
-static bool unify(struct candidates *c)
-{
-	bool any_ready = false;
-	size_t n = 0;
-
-	if (!c->n)
-		return false;
-	qsort(c->items, c->n, sizeof(*c->items), candidate_cmp);
-	for (size_t i = 0; i < c->n; i++) {
-		const struct candidate *ep = &c->items[i];
-
-		if (n && !ipsvc_ip_cmp(&c->items[n - 1].addr, &ep->addr) &&
-		    c->items[n - 1].port == ep->port)
-			continue;
-		any_ready = any_ready || ep->ready;
-		c->items[n++] = *ep;
-	}
-	c->n = n;
-	return any_ready;
-}
-
-static void add_endpoint(const struct candidate *c, bool draining,
+static void add_endpoint(const struct ipsvc_candidate *c, uint32_t flags,
 			 const struct ipsvc_service *svc,
 			 struct ipsvc_kservice *out)
 {
-	struct ipsvc_endpoint *ep = ipsvc_kservice_add_endpoint(
-		out, &c->addr, c->port, draining ? IPSVC_ENDPOINT_F_DRAIN : 0);
+	const struct ipsvc_share *share = &c->from->share;
+	struct ipsvc_endpoint *ep =
+		ipsvc_kservice_add_endpoint(out, &c->addr, c->port, flags);
 
-	ep->weight = c->share->weight;
-	ep->flows_max = c->share->has_max_connections ?
-			c->share->max_connections : svc->choice.max_connections;
+	ep->weight = share->weight;
+	ep->flows_max = share->has_max_connections ? share->max_connections :
+						     svc->choice.max_connections;
 }
 
 /*
- * The ready ones get new flows; without any, those that still serve while they
- * terminate do. With any, these only keep the flows they have. What is left out
- * for want of room is first of all the latter.
+ * Those of no category that serve keep the flows they have. What is left out for
+ * want of room is first of all these. @local: there is a policy of that name.
  */
-static void add_endpoints(struct candidates *c, const struct ipsvc_service *svc,
+static void add_endpoints(const struct ipsvc_candidates *c, bool local,
+			  const struct ipsvc_service *svc,
 			  struct ipsvc_kservice *out,
 			  struct ipsvc_errors *notes)
 {
-	bool any_ready = unify(c);
 	size_t left_out = 0;
 
 	for (int drain = 0; drain <= 1; drain++) {
 		for (size_t i = 0; i < c->n; i++) {
-			const struct candidate *ep = &c->items[i];
-			bool draining = any_ready && !ep->ready;
+			const struct ipsvc_candidate *ep = &c->items[i];
+			uint32_t flags = endpoint_flags(ep, local);
 
 			if (!ep->ready && !(ep->serving && ep->terminating))
 				continue;
-			if (draining != (drain == 1))
+			if ((flags == IPSVC_ENDPOINT_F_DRAIN) != (drain == 1))
 				continue;
 			if (out->nendpoints == IPSVC_ENDPOINTS_MAX)
 				left_out++;
 			else
-				add_endpoint(ep, draining, svc, out);
+				add_endpoint(ep, flags, svc, out);
 		}
 	}
 	if (left_out)
@@ -171,6 +87,95 @@ static void add_endpoints(struct candidates *c, const struct ipsvc_service *svc,
 				  "service \"%s\" has %zu endpoints; only the first %d are served",
 				  out->name, out->nendpoints + left_out,
 				  IPSVC_ENDPOINTS_MAX);
+}
+
+/* ---- frontends ----------------------------------------------------------- */
+
+static void add_cluster_ip(const struct ipsvc_nodeview_config *cfg,
+			   const struct ipsvc_service *svc,
+			   const struct in6_addr *addr, uint16_t port,
+			   struct ipsvc_kservice *out)
+{
+	ipsvc_kservice_add_frontend(out, IPSVC_FRONTEND_CLUSTER_IP, addr, port,
+		(cfg->masquerade_all ? IPSVC_FRONTEND_F_MASQUERADE : 0) |
+		(svc->internal_local ? IPSVC_FRONTEND_F_LOCAL : 0));
+}
+
+static bool has_frontend(const struct ipsvc_kservice *out,
+			 const struct in6_addr *addr, uint16_t port)
+{
+	for (size_t i = 0; i < out->nfrontends; i++)
+		if (out->frontends[i].port == port &&
+		    !ipsvc_ip_cmp(&out->frontends[i].addr, addr))
+			return true;
+	return false;
+}
+
+/*
+ * Clients from outside are masqueraded, so that a remote endpoint's answers come
+ * back here, or get local endpoints only.
+ */
+static void add_external(const struct ipsvc_service *svc, uint8_t class,
+			 const struct in6_addr *addr, uint16_t port,
+			 struct ipsvc_kservice *out, struct ipsvc_errors *notes)
+{
+	char ip[INET6_ADDRSTRLEN];
+
+	if (has_frontend(out, addr, port))
+		return;
+	if (out->nfrontends == IPSVC_FRONTENDS_MAX)
+		ipsvc_errors_warn(notes,
+				  "service \"%s\" has more than %d addresses; %s is not served",
+				  out->name, IPSVC_FRONTENDS_MAX,
+				  ipsvc_ip_format(addr, ip));
+	else
+		ipsvc_kservice_add_frontend(out, class, addr, port,
+			svc->external_local ? IPSVC_FRONTEND_F_LOCAL :
+					      IPSVC_FRONTEND_F_MASQUERADE);
+}
+
+/* Who may write Services takes no addresses but those that the node allows. */
+static bool is_allowed(const struct ipsvc_nodeview_config *cfg,
+		       const struct in6_addr *addr)
+{
+	for (size_t i = 0; i < cfg->nexternal; i++)
+		if (ipsvc_cidr_contains(&cfg->external[i], addr))
+			return true;
+	return false;
+}
+
+static void add_external_ips(const struct ipsvc_nodeview_config *cfg,
+			     const struct ipsvc_service *svc, uint16_t port,
+			     struct ipsvc_kservice *out,
+			     struct ipsvc_errors *notes)
+{
+	const struct ipsvc_addresses *list = &svc->external_ips;
+	char ip[INET6_ADDRSTRLEN];
+
+	for (size_t i = 0; i < list->n; i++) {
+		if (ipsvc_ip_family(&list->items[i]) != out->family)
+			continue;
+		if (is_allowed(cfg, &list->items[i]))
+			add_external(svc, IPSVC_FRONTEND_EXTERNAL_IP,
+				     &list->items[i], port, out, notes);
+		else
+			ipsvc_errors_warn(notes,
+				"service \"%s\": external IP %s is not served: it is in no --external-cidr",
+				out->name,
+				ipsvc_ip_format(&list->items[i], ip));
+	}
+}
+
+static void add_load_balancer_ips(const struct ipsvc_service *svc,
+				  uint16_t port, struct ipsvc_kservice *out,
+				  struct ipsvc_errors *notes)
+{
+	const struct ipsvc_addresses *list = &svc->load_balancer_ips;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (ipsvc_ip_family(&list->items[i]) == out->family)
+			add_external(svc, IPSVC_FRONTEND_LOAD_BALANCER,
+				     &list->items[i], port, out, notes);
 }
 
 /* ---- service ports ------------------------------------------------------- */
@@ -227,35 +232,62 @@ static struct ipsvc_koptions options_of(const struct ipsvc_service *svc,
 	return options;
 }
 
-static void add_port(const struct ipsvc_cache *cache,
-		     const struct ipsvc_cluster_service *s,
+static bool any_local(const struct ipsvc_kservice *out)
+{
+	for (size_t i = 0; i < out->nfrontends; i++)
+		if (out->frontends[i].flags & IPSVC_FRONTEND_F_LOCAL)
+			return true;
+	return false;
+}
+
+/* What is being made, and from what. */
+struct view {
+	const struct ipsvc_cache *cache;
+	const struct ipsvc_nodeview_config *cfg;
+	const struct ipsvc_cluster_service *s;
+	struct ipsvc_state *out;
+	struct ipsvc_errors *notes;
+};
+
+static void add_frontends(const struct view *v,
+			  const struct ipsvc_service_port *port,
+			  const struct in6_addr *addr,
+			  struct ipsvc_kservice *made)
+{
+	const struct ipsvc_service *svc = v->s->svc;
+	uint16_t number = (uint16_t)port->port;
+
+	add_cluster_ip(v->cfg, svc, addr, number, made);
+	if (port->node_port)
+		add_external(svc, IPSVC_FRONTEND_NODE_PORT, &in6addr_any,
+			     (uint16_t)port->node_port, made, v->notes);
+	/* An address that is both counts as the balancer's. */
+	add_load_balancer_ips(svc, number, made, v->notes);
+	add_external_ips(v->cfg, svc, number, made, v->notes);
+}
+
+static void add_port(const struct view *v,
 		     const struct ipsvc_service_port *port,
-		     const struct in6_addr *addr, struct ipsvc_state *out,
-		     struct ipsvc_errors *notes)
+		     const struct in6_addr *addr)
 {
 	uint8_t protocol = protocol_number(port->protocol);
 	uint8_t family = ipsvc_ip_family(addr);
-	struct candidates candidates = {0};
+	struct ipsvc_candidates candidates = {0};
 	struct ipsvc_kservice *made;
 	char *name;
 
 	ipsvc_progress();
 	if (!protocol)
 		return;
-	name = xasprintf("%s/%s%s%s", s->ns, s->name, *port->name ? ":" : "",
-			 port->name);
-	made = ipsvc_state_add(out, name, family, protocol);
+	name = xasprintf("%s/%s%s%s", v->s->ns, v->s->name,
+			 *port->name ? ":" : "", port->name);
+	made = ipsvc_state_add(v->out, name, family, protocol);
 	free(name);
-	ipsvc_kservice_add_frontend(made, IPSVC_FRONTEND_CLUSTER_IP, addr,
-				    (uint16_t)port->port, 0);
-	if (port->node_port)
-		ipsvc_kservice_add_frontend(made, IPSVC_FRONTEND_NODE_PORT,
-					    &in6addr_any,
-					    (uint16_t)port->node_port,
-					    IPSVC_FRONTEND_F_MASQUERADE);
-	gather(cache, s, port, family, &candidates);
-	made->options = options_of(s->svc, protocol, family);
-	add_endpoints(&candidates, s->svc, made, notes);
+	add_frontends(v, port, addr, made);
+	ipsvc_candidates_gather(v->cache, v->s, port, family, &candidates);
+	ipsvc_candidates_categorize(v->cache, &candidates);
+	made->options = options_of(v->s->svc, protocol, family);
+	add_endpoints(&candidates, any_local(made), v->s->svc, made, v->notes);
 	free(candidates.items);
 }
 
@@ -273,9 +305,13 @@ static bool is_first(const struct ipsvc_service *svc, size_t i,
 }
 
 void ipsvc_nodeview(const struct ipsvc_cache *cache,
+		    const struct ipsvc_nodeview_config *cfg,
 		    const struct ipsvc_cluster_service *s,
 		    struct ipsvc_state *out, struct ipsvc_errors *notes)
 {
+	const struct view view = {
+		.cache = cache, .cfg = cfg, .s = s, .out = out, .notes = notes,
+	};
 	const struct ipsvc_service *svc = s->svc;
 	struct in6_addr addr;
 
@@ -286,7 +322,7 @@ void ipsvc_nodeview(const struct ipsvc_cache *cache,
 		    !is_first(svc, i, &addr))
 			continue;
 		for (size_t j = 0; j < svc->nports; j++)
-			add_port(cache, s, &svc->ports[j], &addr, out, notes);
+			add_port(&view, &svc->ports[j], &addr);
 	}
 	ipsvc_state_sort(out);
 }

@@ -93,26 +93,6 @@ static json_t *ports_of(const struct ipsvc_slice *slice)
 	return all;
 }
 
-/* Only ready endpoints are for somebody in particular. */
-static json_t *hints_of(const struct ipsvc_service *svc,
-			const struct ipsvc_slice_endpoint *ep)
-{
-	bool node = svc->hints == IPSVC_HINTS_ZONE_AND_NODE && *ep->pod->node;
-	json_t *hints;
-
-	if (svc->hints == IPSVC_HINTS_NONE || !ep->ready || (!ep->zone && !node))
-		return NULL;
-	hints = json_object();
-	if (ep->zone)
-		json_object_set_new(hints, "forZones",
-				    json_pack("[{s:s}]", "name", ep->zone));
-	if (node)
-		json_object_set_new(hints, "forNodes",
-				    json_pack("[{s:s}]", "name",
-					      ep->pod->node));
-	return hints;
-}
-
 static json_t *endpoint_of(const struct ipsvc_service *svc,
 			   const struct ipsvc_slice_endpoint *ep)
 {
@@ -120,17 +100,17 @@ static json_t *endpoint_of(const struct ipsvc_service *svc,
 	char ip[INET6_ADDRSTRLEN];
 
 	return json_pack("{s:[s], s:{s:b, s:b, s:b}, s:{s:s, s:s, s:s, s:s*},"
-			 " s:s*, s:s*, s:s*, s:o*}",
+			 " s:s*, s:s*, s:s*, s:O*}",
 			 "addresses", ipsvc_ip_format(&ep->addr, ip),
 			 "conditions", "ready", ep->ready, "serving",
 			 ep->serving, "terminating", ep->terminating,
 			 "targetRef", "kind", "Pod", "namespace", pod->ns,
 			 "name", pod->name, "uid", *pod->uid ? pod->uid : NULL,
-			 "nodeName", *pod->node ? pod->node : NULL,
+			 "nodeName", ep->node,
 			 "zone", ep->zone,
 			 "hostname", ipsvc_slice_names(svc, pod) ?
 			 pod->hostname : NULL,
-			 "hints", hints_of(svc, ep));
+			 "hints", ep->hints);
 }
 
 json_t *ipsvc_slice_document(const struct ipsvc_service *svc,

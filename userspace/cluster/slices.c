@@ -105,6 +105,43 @@ static int by_address(const void *pa, const void *pb)
 	return d ? d : strcmp(a->pod->name, b->pod->name);
 }
 
+/* Only ready endpoints are for somebody in particular. */
+static json_t *hints_of(const struct ipsvc_service *svc,
+			const struct ipsvc_slice_endpoint *ep)
+{
+	bool node = svc->hints == IPSVC_HINTS_ZONE_AND_NODE && ep->node;
+	json_t *hints;
+
+	if (svc->hints == IPSVC_HINTS_NONE || !ep->ready || (!ep->zone && !node))
+		return NULL;
+	hints = json_object();
+	if (ep->zone)
+		json_object_set_new(hints, "forZones",
+				    json_pack("[{s:s}]", "name", ep->zone));
+	if (node)
+		json_object_set_new(hints, "forNodes",
+				    json_pack("[{s:s}]", "name", ep->node));
+	return hints;
+}
+
+bool ipsvc_slice_has_hints(const struct ipsvc_slice_endpoint *ep,
+			   const char *kind)
+{
+	return json_array_size(json_object_get(ep->hints, kind));
+}
+
+bool ipsvc_slice_is_for(const struct ipsvc_slice_endpoint *ep,
+			const char *kind, const char *name)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(ep->hints, kind), i, item)
+		if (!strcmp(ipsvc_json_text(item, "name"), name))
+			return true;
+	return false;
+}
+
 /* The endpoints of @group in @family, sorted; the caller frees them. */
 static struct ipsvc_slice_endpoint *endpoints_of(const struct ipsvc_service *svc,
 						 const struct group *group,
@@ -121,16 +158,19 @@ static struct ipsvc_slice_endpoint *endpoints_of(const struct ipsvc_service *svc
 
 		if (ipsvc_ip_family(addr) != family)
 			continue;
-		all[(*n)++] = (struct ipsvc_slice_endpoint){
+		all[*n] = (struct ipsvc_slice_endpoint){
 			.addr = *addr,
 			.pod = pod,
 			.zone = p->zone,
+			.node = *pod->node ? pod->node : NULL,
 			.ready = svc->publish_not_ready ||
 				 (pod->ready && !pod->terminating),
 			.serving = pod->ready,
 			.terminating = pod->terminating,
 			.share = pod->share,
 		};
+		all[*n].hints = hints_of(svc, &all[*n]);
+		++*n;
 	}
 	qsort(all, *n, sizeof(*all), by_address);
 	return all;
@@ -247,11 +287,14 @@ static void view_endpoints(const json_t *list, struct ipsvc_share share,
 			.terminating = condition(item, "terminating", false),
 			.share = share,
 		};
+		const char *node = ipsvc_json_text(item, "nodeName");
 
 		if (json_is_string(first) &&
 		    ipsvc_ip_parse(json_string_value(first), &ep.addr, NULL) &&
 		    ipsvc_ip_family(&ep.addr) == slice->family) {
 			ep.hostname = ipsvc_json_dup(item, "hostname");
+			ep.node = *node ? xstrdup(node) : NULL;
+			ep.hints = json_incref(json_object_get(item, "hints"));
 			slice->endpoints[slice->n++] = ep;
 		}
 	}
@@ -285,8 +328,12 @@ void ipsvc_slices_free(struct ipsvc_slices *slices)
 			free(slice->ports[j].name);
 			free(slice->ports[j].protocol);
 		}
-		for (size_t j = 0; slice->owned && j < slice->n; j++)
+		for (size_t j = 0; j < slice->n; j++)
+			json_decref(slice->endpoints[j].hints);
+		for (size_t j = 0; slice->owned && j < slice->n; j++) {
 			free(slice->endpoints[j].hostname);
+			free(slice->endpoints[j].node);
+		}
 		free(slice->ports);
 		free(slice->endpoints);
 	}

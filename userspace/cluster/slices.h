@@ -21,7 +21,9 @@ struct ipsvc_slice_endpoint {
 	struct in6_addr addr;		/* the first: nobody uses others */
 	const struct ipsvc_pod *pod;	/* that it is; NULL: written by hand */
 	const char *zone;		/* of its Node; NULL: none, or by hand */
+	char *node;			/* that it is on; NULL: not known */
 	char *hostname;			/* by hand; NULL: of a Pod */
+	json_t *hints;			/* whom it is for; NULL: everybody */
 	bool ready, serving, terminating;
 	struct ipsvc_share share;
 };
@@ -72,6 +74,11 @@ json_t *ipsvc_slice_document(const struct ipsvc_service *svc,
 /* Its name, for others that are made of Services: "web-x2b7k"; the caller frees it. */
 char *ipsvc_slice_name(const char *service, uint64_t hash);
 
+/* Whether @ep has hints of a kind, "forZones" or "forNodes", and one of @name. */
+bool ipsvc_slice_has_hints(const struct ipsvc_slice_endpoint *ep,
+			   const char *kind);
+bool ipsvc_slice_is_for(const struct ipsvc_slice_endpoint *ep,
+			const char *kind, const char *name);
 /* What @port is at @pod; 0 when the Pod has no port of that name. */
 uint16_t ipsvc_slice_port_number(const struct ipsvc_service_port *port,
 				 const struct ipsvc_pod *pod);

@@ -312,6 +312,12 @@ static bool add_sources(struct daemon *d)
 		.prune_all = d->opts.prune_all,
 		.say = say_of_file,
 	};
+	const struct sync_config sync = {
+		.device = d->opts.device,
+		.node = d->opts.node,
+		.cluster = d->opts.cluster,
+		.view = d->opts.view,
+	};
 	int fd = ipsvc_store_watch_fd(d->store);
 
 	if (fd < 0)
@@ -329,8 +335,7 @@ static bool add_sources(struct daemon *d)
 	d->source = source_new(d->event, d->store, &source, on_source_read, d);
 	if (d->source)
 		source_read(d->source);
-	d->sync = sync_new(d->event, d->store, d->opts.device,
-			   &d->opts.cluster, on_synced, d);
+	d->sync = sync_new(d->event, d->store, &sync, on_synced, d);
 	if (d->sync && d->dns)
 		sync_on_commit(d->sync, on_commit, d);
 	return d->source && d->sync;

@@ -26,6 +26,8 @@ enum {
 	OPT_SERVICE_CIDR,
 	OPT_NODE_PORT_RANGE,
 	OPT_CLUSTER_CIDR,
+	OPT_EXTERNAL_CIDR,
+	OPT_MASQUERADE_ALL,
 	OPT_SOURCE,
 	OPT_PRUNE_AFTER,
 	OPT_PRUNE_ALL,
@@ -42,6 +44,8 @@ static const struct option longs[] = {
 	{ "service-cidr", required_argument, NULL, OPT_SERVICE_CIDR },
 	{ "node-port-range", required_argument, NULL, OPT_NODE_PORT_RANGE },
 	{ "cluster-cidr", required_argument, NULL, OPT_CLUSTER_CIDR },
+	{ "external-cidr", required_argument, NULL, OPT_EXTERNAL_CIDR },
+	{ "masquerade-all", no_argument, NULL, OPT_MASQUERADE_ALL },
 	{ "source", required_argument, NULL, OPT_SOURCE },
 	{ "prune-after", required_argument, NULL, OPT_PRUNE_AFTER },
 	{ "prune-all", no_argument, NULL, OPT_PRUNE_ALL },
@@ -71,6 +75,11 @@ static const char help[] =
 "      --cluster-cidr CIDR    range of the pods, or one of IPv4 and one of IPv6 with\n"
 "                             a comma: clients outside of it reach cluster IPs by an\n"
 "                             address of this node\n"
+"      --external-cidr CIDR[,CIDR]...\n"
+"                             where external IPs of Services may be; none are\n"
+"                             served elsewhere\n"
+"      --masquerade-all       every client reaches cluster IPs by an address of this\n"
+"                             node\n"
 "      --source NAME          whose these manifests are, where several hosts share\n"
 "                             the store (the host name)\n"
 "      --prune-after SECONDS  delete what was in manifests that are gone when no\n"
@@ -123,6 +132,30 @@ static bool set_cluster_cidr(struct options *opts, const char *text)
 		return wrong("cluster-cidr", text, why);
 	opts->cluster_cidr = text;
 	return true;
+}
+
+/* More of them where the option is given again. */
+static bool set_external_cidr(struct options *opts, const char *text)
+{
+	struct ipsvc_nodeview_config *view = &opts->view;
+	const char *word = text, *why = NULL;
+	struct ipsvc_cidr cidr;
+	size_t len;
+
+	do {
+		char *one = xstrndup(word, len = strcspn(word, ","));
+
+		if (ipsvc_cidr_parse(one, &cidr, &why)) {
+			opts->external = xreallocarray(opts->external,
+						       view->nexternal + 1,
+						       sizeof(cidr));
+			opts->external[view->nexternal++] = cidr;
+			view->external = opts->external;
+		}
+		free(one);
+		word += len + 1;
+	} while (!why && word[-1]);
+	return !why || wrong("external-cidr", text, why);
 }
 
 static bool set_prune_after(struct options *opts, const char *text)
@@ -211,6 +244,11 @@ static bool set(void *arg, int opt)
 		return set_node_ports(opts, optarg);
 	case OPT_CLUSTER_CIDR:
 		return set_cluster_cidr(opts, optarg);
+	case OPT_EXTERNAL_CIDR:
+		return set_external_cidr(opts, optarg);
+	case OPT_MASQUERADE_ALL:
+		opts->view.masquerade_all = true;
+		return true;
 	case OPT_SOURCE:
 		return set_source(opts, optarg);
 	case OPT_PRUNE_AFTER:
@@ -261,6 +299,7 @@ bool options_config(const struct options *opts,
 
 void options_free(struct options *opts)
 {
+	free(opts->external);
 	free(opts->manifests);
 	free(opts->node);
 	free(opts->source);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/ip.h"
+#include "cluster/nodeview.h"
 #include "dns_service.h"
 #include "program.h"
 #include "store/store.h"
@@ -18,6 +19,8 @@ struct options {
 	const char *service_cidr;	/* NULL: what the store says */
 	const char *cluster_cidr;	/* NULL: not known */
 	struct ipsvc_cidrs cluster;	/* the same */
+	struct ipsvc_cidr *external;	/* of @view */
+	struct ipsvc_nodeview_config view;
 	int node_port_min, node_port_max;	/* 0: what the store says */
 	struct dns_target dns;
 	double prune_after;	/* seconds */

@@ -31,6 +31,7 @@ struct sync {
 	char *cidr;			/* of the device that is there; NULL: is it? */
 	char *unrouted;			/* as in the report */
 	struct ipsvc_cidrs cluster;
+	struct ipsvc_nodeview_config view;
 	void (*done)(void *arg);
 	void *arg;
 	void (*committed)(void *arg, int64_t revision, const json_t *refused);
@@ -229,7 +230,8 @@ static int read_source(struct sync *s, struct attempt *a)
 		char *name = xasprintf("%s/%s", service.ns, service.name);
 		struct ipsvc_state ports = {0};
 
-		ipsvc_nodeview(s->cache, &service, &ports, &a->notes);
+		ipsvc_nodeview(s->cache, &s->view, &service, &ports,
+			       &a->notes);
 		ipsvc_ktable_set(&s->want, name, &ports);
 		json_object_set_new(s->pending, name, json_true());
 		free(name);
@@ -574,7 +576,7 @@ static void on_link(void *arg)
 }
 
 struct sync *sync_new(sd_event *event, struct ipsvc_store *store,
-		      const char *device, const struct ipsvc_cidrs *cluster,
+		      const struct sync_config *cfg,
 		      void (*done)(void *arg), void *arg)
 {
 	struct sync *s = xcalloc(1, sizeof(*s));
@@ -583,9 +585,11 @@ struct sync *sync_new(sd_event *event, struct ipsvc_store *store,
 	s->store = store;
 	s->source = ipsvc_source_of_store(store);
 	s->cache = ipsvc_cache_new();
+	ipsvc_cache_set_node(s->cache, cfg->node);
 	s->pending = json_object();
-	s->device = xstrdup(device);
-	s->cluster = *cluster;
+	s->device = xstrdup(cfg->device);
+	s->cluster = cfg->cluster;
+	s->view = cfg->view;
 	s->done = done;
 	s->arg = arg;
 	if (sd_event_add_time(event, &s->timer, CLOCK_MONOTONIC, 0, PLAN_MS,
@@ -594,7 +598,7 @@ struct sync *sync_new(sd_event *event, struct ipsvc_store *store,
 		return sync_free(s);
 	}
 	sd_event_source_set_enabled(s->timer, SD_EVENT_OFF);
-	s->links = link_watch_new(event, device, on_link, s);
+	s->links = link_watch_new(event, s->device, on_link, s);
 	if (!s->links)
 		log_warning("no link events: a device that is removed is noticed later");
 	return s;

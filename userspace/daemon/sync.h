@@ -15,6 +15,7 @@
 #include <systemd/sd-event.h>
 
 #include "base/ip.h"
+#include "cluster/nodeview.h"
 #include "store/store.h"
 
 struct sync;
@@ -36,13 +37,26 @@ struct sync_report {
 	json_t *refused;	/* [{service, message}]: refused one by one */
 };
 
+/**
+ * struct sync_config - what this node is, and how it serves
+ * @device: its link of kind ipsvc
+ * @node: its name
+ * @cluster: clients outside are masqueraded when they use a cluster IP; of a
+ *	family without a network none are
+ * @view: see nodeview.h; what it points to stays
+ */
+struct sync_config {
+	const char *device, *node;
+	struct ipsvc_cidrs cluster;
+	struct ipsvc_nodeview_config view;
+};
+
 /*
- * Clients outside of @cluster are masqueraded when they use a cluster IP; of a
- * family without a network none are. @done is called after each attempt. NULL,
- * after a message, when the event loop does not take it.
+ * @done is called after each attempt. NULL, after a message, when the event loop
+ * does not take it.
  */
 struct sync *sync_new(sd_event *event, struct ipsvc_store *store,
-		      const char *device, const struct ipsvc_cidrs *cluster,
+		      const struct sync_config *cfg,
 		      void (*done)(void *arg), void *arg);
 struct sync *sync_free(struct sync *s);
 

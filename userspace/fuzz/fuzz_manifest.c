@@ -69,6 +69,7 @@ static void check_object(const struct ipsvc_object *obj)
 /* All that is computed of valid objects. */
 static void compute(const struct ipsvc_objects *objs)
 {
+	const struct ipsvc_nodeview_config cfg = { .masquerade_all = true };
 	struct ipsvc_cache *cache = ipsvc_cache_new();
 	struct ipsvc_cluster_service service;
 	struct ipsvc_objects made = {0};
@@ -77,7 +78,7 @@ static void compute(const struct ipsvc_objects *objs)
 
 	ipsvc_cache_put_all(cache, objs);
 	while (ipsvc_cache_next(cache, &service))
-		ipsvc_nodeview(cache, &service, &state, &notes);
+		ipsvc_nodeview(cache, &cfg, &service, &state, &notes);
 	ipsvc_cache_free(cache);
 	ipsvc_state_free(&state);
 	ipsvc_errors_free(&notes);

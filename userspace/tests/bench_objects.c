@@ -376,7 +376,7 @@ static size_t heap(void)
 static void measure_daemon(const char *path, size_t nobjects, int services)
 {
 	struct ipsvc_store *store;
-	const struct ipsvc_cidrs unknown = { .n = 0 };
+	const struct sync_config plain = { .device = "ipsvc0", .node = "n" };
 	size_t before = heap();
 	struct sync *sync;
 	sd_event *event;
@@ -387,7 +387,7 @@ static void measure_daemon(const char *path, size_t nobjects, int services)
 		die("sd_event", "cannot be made");
 	start = seconds(CLOCK_MONOTONIC);
 	store = open_store(path);
-	sync = sync_new(event, store, "ipsvc0", &unknown, nothing, NULL);
+	sync = sync_new(event, store, &plain, nothing, NULL);
 	sync_now(sync);
 	tell("start with all stored", seconds(CLOCK_MONOTONIC) - start, "s",
 	     1.5);

@@ -154,6 +154,8 @@ static void step(struct ipsvc_cache *cache, json_t *all[KINDS][NAMES])
 	ipsvc_objects_free(&objs);
 }
 
+static const struct ipsvc_nodeview_config plain;
+
 static int by_text(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -205,7 +207,7 @@ static size_t drain(struct ipsvc_cache *cache, struct ipsvc_ktable *table,
 		char *name = xasprintf("%s/%s", service.ns, service.name);
 		struct ipsvc_state ports = {0};
 
-		ipsvc_nodeview(cache, &service, &ports, &notes);
+		ipsvc_nodeview(cache, &plain, &service, &ports, &notes);
 		ipsvc_ktable_set(table, name, &ports);
 		if (service.svc)
 			json_object_set_new(documents, name,

@@ -40,6 +40,8 @@ static struct ipsvc_nl the_nl, the_listener;
 /* Where the clients of the cluster are. */
 static const struct ipsvc_cidrs unknown;
 
+static const struct sync_config plain = { .device = "ipsvc7", .node = "here" };
+
 struct ipsvc_nl *ipsvc_nl_open(int *err)
 {
 	*err = kernel.loaded ? 0 : -ENOENT;
@@ -207,7 +209,7 @@ static int setup(void **state)
 	assert_non_null(env->store);
 	free(path);
 	assert_true(sd_event_new(&env->event) >= 0);
-	env->sync = sync_new(env->event, env->store, "ipsvc7", &unknown, done,
+	env->sync = sync_new(env->event, env->store, &plain, done,
 			     env);
 	assert_non_null(env->sync);
 	*state = env;
@@ -285,7 +287,7 @@ static void only_differences_are_sent(void **state)
 
 	/* As after a restart: nothing differs, nothing is sent. */
 	sync_free(env->sync);
-	env->sync = sync_new(env->event, env->store, "ipsvc7", &unknown, done,
+	env->sync = sync_new(env->event, env->store, &plain, done,
 			     env);
 	sync_now(env->sync);
 	assert_int_equal(sync_last(env->sync)->changes, 0);
@@ -511,6 +513,7 @@ static void many_refusals_do_not_block_the_loop(void **state)
 static void the_cluster_is_known_or_not(void **state)
 {
 	struct env *env = *state;
+	struct sync_config cfg = plain;
 	struct ipsvc_cidrs cluster;
 	const char *why;
 
@@ -522,7 +525,8 @@ static void the_cluster_is_known_or_not(void **state)
 	assert_memory_equal(&kernel.cluster, &unknown, sizeof(unknown));
 
 	sync_free(env->sync);
-	env->sync = sync_new(env->event, env->store, "ipsvc7", &cluster, done,
+	cfg.cluster = cluster;
+	env->sync = sync_new(env->event, env->store, &cfg, done,
 			     env);
 	sync_now(env->sync);
 	assert_memory_equal(&kernel.cluster, &cluster, sizeof(cluster));

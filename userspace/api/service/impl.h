@@ -8,6 +8,10 @@
 /* Annotations. */
 #define TOPOLOGY_HINTS	"service.kubernetes.io/topology-aware-hints"
 #define TOPOLOGY_MODE	"service.kubernetes.io/topology-mode"
+#define SOURCE_RANGES	"service.beta.kubernetes.io/load-balancer-source-ranges"
+
+/* Adds to a view what is in external.c. */
+void ipsvc_service_view_external(const json_t *doc, struct ipsvc_service *svc);
 
 /* The members of ipsvc_service_kind; see api/kind.h. */
 extern const struct ipsvc_schema ipsvc_service_schema;
@@ -57,6 +61,8 @@ bool ipsvc_spec_needs_health_port(const json_t *spec);
 bool ipsvc_spec_is_external(const json_t *spec);
 bool ipsvc_spec_has_node_port(const json_t *spec, const char *protocol,
 			      json_int_t node_port);
+/* The first @len bytes of @text, without the blanks around them. */
+char *ipsvc_spec_trimmed(const char *text, size_t len);
 bool ipsvc_service_is_headless(const struct ipsvc_service *svc);
 
 #endif

@@ -165,6 +165,7 @@ void ipsvc_service_view(const json_t *doc, struct ipsvc_service *svc)
 	svc->choice = ipsvc_choice_of(json_object_get(meta, "annotations"));
 	svc->publish_not_ready = json_is_true(
 		json_object_get(spec, "publishNotReadyAddresses"));
+	ipsvc_service_view_external(doc, svc);
 }
 
 bool ipsvc_service_decode(const json_t *doc, struct ipsvc_service *svc,
@@ -203,5 +204,8 @@ void ipsvc_service_clear(struct ipsvc_service *svc)
 	free(svc->cluster_ip);
 	free(svc->cluster_ips);
 	free(svc->external_name);
+	free(svc->external_ips.items);
+	free(svc->load_balancer_ips.items);
+	free(svc->source_ranges);
 	*svc = (struct ipsvc_service){0};
 }

@@ -12,6 +12,7 @@
 #include "api/kind.h"
 #include "api/labels.h"
 #include "base/errors.h"
+#include "base/ip.h"
 
 extern const struct ipsvc_kind ipsvc_service_kind;
 
@@ -46,6 +47,11 @@ enum ipsvc_traffic_hints {
 	IPSVC_HINTS_ZONE_AND_NODE,
 };
 
+struct ipsvc_addresses {
+	struct in6_addr *items;
+	size_t n;
+};
+
 struct ipsvc_service {
 	char *ns, *name;
 	char *uid, *created;		/* "" when absent */
@@ -64,6 +70,14 @@ struct ipsvc_service {
 	bool publish_not_ready;
 	struct ipsvc_choice choice;
 	uint32_t affinity_timeout;	/* seconds, of ClientIP; 0: None */
+	/* Of both families; what no host can have is left out. */
+	struct ipsvc_addresses external_ips;
+	struct ipsvc_addresses load_balancer_ips;	/* those of mode VIP */
+	struct ipsvc_cidr *source_ranges;	/* of clients of the latter */
+	size_t nsource_ranges;
+	/* Traffic policies; the first only where it is external at all. */
+	bool external_local, internal_local;
+	uint16_t health_port;		/* 0: none */
 };
 
 /*

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <ctype.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/memory.h"
 #include "impl.h"
 
 bool ipsvc_spec_type_is(const json_t *spec, const char *type)
@@ -65,4 +67,15 @@ bool ipsvc_spec_has_node_port(const json_t *spec, const char *protocol,
 bool ipsvc_service_is_headless(const struct ipsvc_service *svc)
 {
 	return svc->ncluster_ips == 1 && !strcmp(svc->cluster_ips[0], "None");
+}
+
+char *ipsvc_spec_trimmed(const char *text, size_t len)
+{
+	while (len && isspace((unsigned char)*text)) {
+		text++;
+		len--;
+	}
+	while (len && isspace((unsigned char)text[len - 1]))
+		len--;
+	return xstrndup(text, len);
 }

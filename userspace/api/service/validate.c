@@ -13,7 +13,6 @@
 
 #define AFFINITY_TIMEOUT_MAX	86400
 
-#define SOURCE_RANGES	"service.beta.kubernetes.io/load-balancer-source-ranges"
 
 static const char balancer_only[] =
 	"may only be used when `type` is 'LoadBalancer'";
@@ -277,19 +276,11 @@ static void check_type(const struct check *c)
 	ipsvc_check_one_of(c->errs, "spec.type", c->svc->type_word, words);
 }
 
-/* The first @len bytes of @text, without the blanks around them. */
 static void check_source_range(const struct check *c, const char *path,
 			       const char *text, size_t len)
 {
-	char *trimmed;
+	char *trimmed = ipsvc_spec_trimmed(text, len);
 
-	while (len && isspace((unsigned char)*text)) {
-		text++;
-		len--;
-	}
-	while (len && isspace((unsigned char)text[len - 1]))
-		len--;
-	trimmed = xstrndup(text, len);
 	ipsvc_check_cidr(c->errs, path, trimmed);
 	free(trimmed);
 }

@@ -79,6 +79,10 @@ static const char *class_word(uint8_t class)
 		return "cluster_ip";
 	case IPSVC_FRONTEND_NODE_PORT:
 		return "node_port";
+	case IPSVC_FRONTEND_LOAD_BALANCER:
+		return "load_balancer";
+	case IPSVC_FRONTEND_EXTERNAL_IP:
+		return "external_ip";
 	default:
 		return "unknown";
 	}
@@ -100,12 +104,13 @@ json_t *kservice_json_frontends(const struct ipsvc_kservice *svc)
 	for (i = 0; i < svc->nfrontends; i++) {
 		const struct ipsvc_frontend *fe = &svc->frontends[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:o, s:i, s:b}",
+		json_array_append_new(list, json_pack("{s:s, s:o, s:i, s:b, s:b}",
 			"class", class_word(fe->class),
 			"address", kservice_json_address(&fe->addr),
 			"port", fe->port,
 			"masquerade",
-			fe->flags & IPSVC_FRONTEND_F_MASQUERADE ? 1 : 0));
+			fe->flags & IPSVC_FRONTEND_F_MASQUERADE ? 1 : 0,
+			"local", fe->flags & IPSVC_FRONTEND_F_LOCAL ? 1 : 0));
 	}
 	return list;
 }
@@ -119,10 +124,11 @@ json_t *kservice_json_endpoints(const struct ipsvc_kservice *svc)
 		const struct ipsvc_endpoint *ep = &svc->endpoints[i];
 
 		json_array_append_new(list, json_pack(
-			"{s:o, s:i, s:b, s:I, s:I, s:i, s:I}",
+			"{s:o, s:i, s:b, s:b, s:I, s:I, s:i, s:I}",
 			"address", kservice_json_address(&ep->addr),
 			"port", ep->port,
 			"draining", ep->flags & IPSVC_ENDPOINT_F_DRAIN ? 1 : 0,
+			"local", ep->flags & IPSVC_ENDPOINT_F_LOCAL ? 1 : 0,
 			"flows", (json_int_t)ep->flows,
 			"connections", (json_int_t)ep->connections,
 			"weight", ep->weight,
