@@ -11,15 +11,6 @@
 #include "base/memory.h"
 #include "impl.h"
 
-static void warn_unsupported(struct ipsvc_errors *errs, const json_t *spec,
-			     const char *field, const char *value)
-{
-	if (!strcmp(ipsvc_json_text(spec, field), value))
-		ipsvc_errors_warn(errs,
-				  "spec.%s: \"%s\" is not supported yet and is ignored",
-				  field, value);
-}
-
 /* In Kubernetes' words, GetWarningsForService. */
 static void warn_headless(const json_t *spec, struct ipsvc_errors *errs)
 {
@@ -106,12 +97,6 @@ static void warn_ipsvc(const json_t *spec, const struct ipsvc_service *svc,
 		       bool headless, struct ipsvc_errors *errs)
 {
 	warn_type(svc, errs);
-	warn_unsupported(errs, spec, "externalTrafficPolicy", "Local");
-	warn_unsupported(errs, spec, "internalTrafficPolicy", "Local");
-	if (*ipsvc_json_text(spec, "trafficDistribution"))
-		ipsvc_errors_warn(errs, "spec.trafficDistribution is not supported yet and is ignored");
-	if (!headless && json_array_size(json_object_get(spec, "externalIPs")))
-		ipsvc_errors_warn(errs, "spec.externalIPs is not supported yet and is ignored");
 	if (!headless && *ipsvc_json_text(spec, "loadBalancerIP"))
 		ipsvc_errors_warn(errs, "spec.loadBalancerIP is not supported yet and is ignored");
 	if (json_array_size(json_object_get(spec, "loadBalancerSourceRanges")))
