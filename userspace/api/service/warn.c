@@ -83,20 +83,12 @@ static void warn_kubernetes(const json_t *doc, bool headless,
 		ipsvc_errors_warn(errs, "spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"");
 }
 
-/* The types of which only a part is there, or nothing. */
-static void warn_type(const struct ipsvc_service *svc, struct ipsvc_errors *errs)
-{
-	if (svc->type == IPSVC_TYPE_LOAD_BALANCER)
-		ipsvc_errors_warn(errs, "spec.type: \"LoadBalancer\" is not supported yet: the Service gets no address of a load balancer and is served as of type NodePort");
-	else if (svc->type == IPSVC_TYPE_EXTERNAL_NAME)
-		ipsvc_errors_warn(errs, "spec.type: \"ExternalName\" is not supported yet and the Service is ignored: there is no DNS");
-}
-
 /* What Kubernetes would do and ipsvc does not. */
 static void warn_ipsvc(const json_t *spec, const struct ipsvc_service *svc,
 		       bool headless, struct ipsvc_errors *errs)
 {
-	warn_type(svc, errs);
+	if (svc->type == IPSVC_TYPE_LOAD_BALANCER)
+		ipsvc_errors_warn(errs, "spec.type: \"LoadBalancer\": ipsvc gives no addresses: until status.loadBalancer.ingress has one, the Service is served as of type NodePort");
 	if (!headless && *ipsvc_json_text(spec, "loadBalancerIP"))
 		ipsvc_errors_warn(errs, "spec.loadBalancerIP is not supported yet and is ignored");
 	if (json_array_size(json_object_get(spec, "loadBalancerSourceRanges")))
