@@ -88,7 +88,7 @@ static void warn_ipsvc(const json_t *spec, const struct ipsvc_service *svc,
 		       bool headless, struct ipsvc_errors *errs)
 {
 	if (svc->type == IPSVC_TYPE_LOAD_BALANCER)
-		ipsvc_errors_warn(errs, "spec.type: \"LoadBalancer\": ipsvc gives no addresses: until status.loadBalancer.ingress has one, the Service is served as of type NodePort");
+		ipsvc_errors_warn(errs, "spec.type: \"LoadBalancer\": giving it an address is not supported yet: until status.loadBalancer.ingress has one, the Service is served as of type NodePort");
 	if (!headless && *ipsvc_json_text(spec, "loadBalancerIP"))
 		ipsvc_errors_warn(errs, "spec.loadBalancerIP is not supported yet and is ignored");
 	if (json_array_size(json_object_get(spec, "loadBalancerSourceRanges")))
