@@ -20,7 +20,7 @@ struct maglev_world {
 
 static bool __init maglev_fail(const char *what, u32 i, u32 got)
 {
-	pr_err("ipsvc: maglev self-tests: FAIL: %s (%u: %u)\n", what, i, got);
+	pr_err("ipsvc: sched_hash self-tests: FAIL: %s (%u: %u)\n", what, i, got);
 	return false;
 }
 
@@ -177,7 +177,7 @@ static bool __init maglev_removals(struct maglev_world *w, u32 n, u32 size,
 	return ok;
 }
 
-bool __init ipsvc_maglev_selftest(void)
+bool __init ipsvc_sched_hash_selftest(void)
 {
 	struct maglev_world *w = kvzalloc(sizeof(*w), GFP_KERNEL);
 	bool ok;
@@ -198,7 +198,7 @@ bool __init ipsvc_maglev_selftest(void)
 	    ipsvc_sched_hash_size(5000, 2) != 8191)
 		ok = maglev_fail("the size of the table", 0, 0);
 	if (ok)
-		pr_info("ipsvc: maglev self-tests: pass\n");
+		pr_info("ipsvc: sched_hash self-tests: pass\n");
 	kvfree(w);
 	return ok;
 }

@@ -18,7 +18,7 @@ bool ipsvc_nat_selftest(void);
 bool ipsvc_parse_selftest(void);
 bool ipsvc_proto_selftest(void);
 bool ipsvc_sched_selftest(void);
-bool ipsvc_maglev_selftest(void);
+bool ipsvc_sched_hash_selftest(void);
 bool ipsvc_sctp_selftest(void);
 
 static inline bool __init ipsvc_selftest(void)
@@ -31,7 +31,7 @@ static inline bool __init ipsvc_selftest(void)
 	ok &= ipsvc_parse_selftest();
 	ok &= ipsvc_proto_selftest();
 	ok &= ipsvc_sched_selftest();
-	ok &= ipsvc_maglev_selftest();
+	ok &= ipsvc_sched_hash_selftest();
 	ok &= ipsvc_sctp_selftest();
 	return ok;
 }
