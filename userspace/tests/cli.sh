@@ -192,7 +192,7 @@ run expose pod hello-pod --name=dry --dry-run=server
 expect "expose --dry-run=server" 0 "service/dry exposed (server dry run)" ""
 run expose pod hello-pod --name=dry --dry-run --type=LoadBalancer --load-balancer-ip=1.2.3.4
 expect "expose warns of what is not there yet" 0 "service/dry exposed (dry run)" \
-"Warning: spec.type: \"LoadBalancer\" is not supported yet: *
+"Warning: spec.type: \"LoadBalancer\": giving it an address is not supported yet: *
 Warning: spec.loadBalancerIP is not supported yet and is ignored"
 run expose pod hello-pod --name=dry --dry-run=maybe
 expect "a bad --dry-run" 1 "" 'error: Invalid dry-run value (maybe). Must be "none", "server", or "client".'
