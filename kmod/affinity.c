@@ -101,16 +101,15 @@ static bool insert(struct ipsvc_affinity_table *table,
 }
 
 static union ipsvc_addr client_of(const struct ipsvc_endpoint_set *set,
-				  const struct ipsvc_tuple *tuple)
+				  const union ipsvc_addr *whole)
 {
-	const union ipsvc_addr whole = ipsvc_tuple_saddr(tuple);
 	union ipsvc_addr client = {};
 	u8 prefix = set->options.affinity_prefix;
 
 	if (!prefix)
-		return whole;
-	ipv6_addr_prefix(&client.ip6, &whole.ip6,
-			 prefix + (tuple->family == AF_INET ? 96 : 0));
+		return *whole;
+	ipv6_addr_prefix(&client.ip6, &whole->ip6,
+			 prefix + (ipv6_addr_v4mapped(&whole->ip6) ? 96 : 0));
 	return client;
 }
 
@@ -176,7 +175,7 @@ ipsvc_affinity_slot(const struct ipsvc_endpoint_set *set,
 const struct ipsvc_endpoint_slot *
 ipsvc_affinity_find(const struct ipsvc_instance *inst,
 		    const struct ipsvc_endpoint_set *set,
-		    const struct ipsvc_tuple *tuple)
+		    const union ipsvc_addr *whole)
 {
 	struct ipsvc_affinity_entry copy = {}, *entry;
 	const struct ipsvc_endpoint_slot *slot;
@@ -184,10 +183,10 @@ ipsvc_affinity_find(const struct ipsvc_instance *inst,
 	union ipsvc_addr client;
 	struct bucket *bucket;
 
-	table = set->affinity ? rcu_dereference(inst->affinity.table) : NULL;
+	table = rcu_dereference(inst->affinity.table);
 	if (!table)
 		return NULL;
-	client = client_of(set, tuple);
+	client = client_of(set, whole);
 	bucket = bucket_of(table, &client, set->affinity->id);
 	spin_lock_bh(&bucket->lock);
 	entry = lookup(bucket, &client, set->affinity->id);
@@ -200,17 +199,17 @@ ipsvc_affinity_find(const struct ipsvc_instance *inst,
 
 void ipsvc_affinity_learn(const struct ipsvc_instance *inst,
 			  const struct ipsvc_endpoint_set *set,
-			  const struct ipsvc_tuple *tuple,
+			  const union ipsvc_addr *client,
 			  const struct ipsvc_endpoint *ep)
 {
 	struct ipsvc_affinity_table *table;
 	struct ipsvc_affinity_entry entry;
 
-	table = set->affinity ? rcu_dereference(inst->affinity.table) : NULL;
+	table = rcu_dereference(inst->affinity.table);
 	if (!table)
 		return;
 	entry = (struct ipsvc_affinity_entry) {
-		.client = client_of(set, tuple),
+		.client = client_of(set, client),
 		.addr = ep->addr,
 		.port = ep->port,
 		.endpoint = ep->id,

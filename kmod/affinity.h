@@ -71,15 +71,18 @@ struct ipsvc_affinity_group *
 ipsvc_affinity_group_find(const struct ipsvc_affinity *aff, const char *name,
 			  u8 family);
 
-/* Under RCU. The endpoint of a client, if it is to have it again; or NULL. */
+/*
+ * Under RCU, of a set with affinity. The endpoint of a client, if it is to have it
+ * again; or NULL.
+ */
 const struct ipsvc_endpoint_slot *
 ipsvc_affinity_find(const struct ipsvc_instance *inst,
 		    const struct ipsvc_endpoint_set *set,
-		    const struct ipsvc_tuple *tuple);
-/* Under RCU. The client has begun a flow to @ep. */
+		    const union ipsvc_addr *client);
+/* Likewise. The stack has accepted a flow of the client to @ep. */
 void ipsvc_affinity_learn(const struct ipsvc_instance *inst,
 			  const struct ipsvc_endpoint_set *set,
-			  const struct ipsvc_tuple *tuple,
+			  const union ipsvc_addr *client,
 			  const struct ipsvc_endpoint *ep);
 
 /* The endpoint that an entry names, if a set has it for new flows; or NULL. */

@@ -326,6 +326,19 @@ candidates_of(const struct ipsvc_ctx *ctx, const struct ipsvc_frontend *fe)
 	return &fe->set->scope[scope];
 }
 
+/* The endpoint that the client had last, if it is a candidate. */
+static const struct ipsvc_endpoint_slot *
+find_remembered(const struct ipsvc_ctx *ctx, const struct ipsvc_frontend *fe,
+		const struct ipsvc_candidates *among)
+{
+	const struct ipsvc_endpoint_slot *first, *slot;
+	const union ipsvc_addr client = ipsvc_tuple_saddr(&ctx->pkt.tuple);
+
+	slot = ipsvc_affinity_find(ctx->inst, fe->set, &client);
+	first = ipsvc_sched_slots(fe->set, among);
+	return slot && slot >= first && slot < first + among->n ? slot : NULL;
+}
+
 static const struct ipsvc_endpoint_slot *
 choose(const struct ipsvc_ctx *ctx, const struct ipsvc_frontend *fe)
 {
@@ -334,14 +347,11 @@ choose(const struct ipsvc_ctx *ctx, const struct ipsvc_frontend *fe)
 		.turn = &fe->service->turn,
 	};
 	const struct ipsvc_candidates *among = candidates_of(ctx, fe);
-	const struct ipsvc_endpoint_slot *slot;
+	const struct ipsvc_endpoint_slot *slot = NULL;
 
-	slot = ipsvc_affinity_find(ctx->inst, fe->set, query.tuple);
-	/* It may be there for clients of another policy only. */
-	if (slot && slot - ipsvc_sched_slots(fe->set, among) < among->n &&
-	    slot >= ipsvc_sched_slots(fe->set, among))
-		return slot;
-	return ipsvc_sched_pick(fe->set, among, &query);
+	if (unlikely(fe->set->affinity))
+		slot = find_remembered(ctx, fe, among);
+	return slot ?: ipsvc_sched_pick(fe->set, among, &query);
 }
 
 /* A balancer tries another node where the endpoints are elsewhere. */
@@ -357,35 +367,27 @@ static unsigned int not_chosen(const struct ipsvc_ctx *ctx,
 	return ipsvc_verdict(ctx, fe->class, reason);
 }
 
-/* The flow of the packet is to @ep. */
-static unsigned int connected(struct ipsvc_ctx *ctx,
-			      const struct ipsvc_frontend *fe,
-			      const struct ipsvc_endpoint *ep,
-			      const struct ipsvc_half *half)
-{
-	/* Another CPU may have been faster, with another endpoint. */
-	if (half->endpoint == ep->id)
-		ipsvc_affinity_learn(ctx->inst, fe->set, &ctx->pkt.tuple, ep);
-	return ipsvc_translate(ctx, half);
-}
-
 /*
  * The flow of a datagram that was given to an endpoint of its own: the client's
  * tuple has one for each endpoint, under a hash that differs from the tuple's. Sets
- * the packet's hash to it. @hash: of the tuple
+ * the packet's hash, that of the tuple, to it.
  */
 static struct ipsvc_half *find_one_packet(struct ipsvc_ctx *ctx,
-					  const struct ipsvc_endpoint *ep,
-					  u32 hash)
+					  const struct ipsvc_endpoint *ep)
 {
 	const struct ipsvc_tuple *tuple = &ctx->pkt.tuple;
 	struct ipsvc_half *half;
 
 	/* The lowest bit is the family; the next one makes it another hash. */
-	ctx->hash = hash ^ ((ep->id * GOLDEN_RATIO_32 & ~3) | 2);
+	ctx->hash ^= (ep->id * GOLDEN_RATIO_32 & ~3) | 2;
 	half = ipsvc_flow_find(&ctx->inst->flows, tuple, ctx->hash,
 			       tuple->family);
-	return half && half->endpoint == ep->id ? half : NULL;
+	if (!half || half->endpoint != ep->id)
+		return NULL;
+	/* The flow is not a new one, but the client is here again. */
+	if (ipsvc_half_is_confirmed(half))
+		ipsvc_connect_accepted(ctx, half);
+	return half;
 }
 
 /* The first packet of a flow to a frontend. */
@@ -403,13 +405,13 @@ static unsigned int connect_service(struct ipsvc_ctx *ctx,
 		if (!slot)
 			return not_chosen(ctx, fe);
 		trace_select(ctx, fe->service, slot->ep);
-		half = is_one_packet(fe) ?
-		       find_one_packet(ctx, slot->ep, hash) : NULL;
-		if (half)
-			return connected(ctx, fe, slot->ep, half);
-		reason = connect_endpoint(ctx, fe, slot, &half);
+		ctx->hash = hash;
+		half = is_one_packet(fe) ? find_one_packet(ctx, slot->ep) :
+					   NULL;
+		reason = half ? IPSVC_REASON_NONE :
+				connect_endpoint(ctx, fe, slot, &half);
 		if (!reason)
-			return connected(ctx, fe, slot->ep, half);
+			return ipsvc_translate(ctx, half);
 		if (reason != IPSVC_REASON_STALE)
 			return ipsvc_verdict(ctx, fe->class, reason);
 		/* What takes their place is published before the marks. */
@@ -557,6 +559,34 @@ void ipsvc_connect_replaces(struct ipsvc_instance *inst,
 	ep = ipsvc_endpoint_find(inst, orig->endpoint);
 	if (ep && !ipsvc_half_is_confirmed(orig))
 		uncount_connection(ep);
+}
+
+/**
+ * ipsvc_connect_accepted - the first packet of a flow passed its second hook
+ * @ctx: the packet
+ * @orig: the flow's half of the client
+ *
+ * Only now the client counts as one: the source of a packet that the stack drops
+ * may be forged.
+ *
+ * Context: under RCU.
+ */
+void ipsvc_connect_accepted(const struct ipsvc_ctx *ctx,
+			    const struct ipsvc_half *orig)
+{
+	const struct ipsvc_frontend *fe;
+	const struct ipsvc_endpoint *ep;
+	union ipsvc_addr client;
+
+	if (orig->flags & IPSVC_HALF_DIRECT ||
+	    !rcu_access_pointer(ctx->inst->affinity.table))
+		return;
+	ep = ipsvc_endpoint_find(ctx->inst, orig->endpoint);
+	fe = ipsvc_frontend_find_of(&ctx->inst->frontends, orig);
+	if (!ep || !fe || fe->service != ep->service || !fe->set->affinity)
+		return;
+	client = ipsvc_half_get(orig, IPSVC_SADDR);
+	ipsvc_affinity_learn(ctx->inst, fe->set, &client, ep);
 }
 
 /**

@@ -15,20 +15,11 @@
 static bool is_stale(struct ipsvc_instance *inst, const struct ipsvc_half *half)
 {
 	struct ipsvc_endpoint *ep = ipsvc_endpoint_find(inst, half->endpoint);
-	struct ipsvc_frontend_key key = {
-		.addr = ipsvc_half_get(half, IPSVC_DADDR),
-		.port = half->dport,
-		.proto = half->proto,
-	};
-	struct ipsvc_frontend *fe;
+	const struct ipsvc_frontend *fe;
 
 	if (!ep || READ_ONCE(ep->removed))
 		return true;
-	fe = ipsvc_frontend_find(&inst->frontends, &key);
-	if (!fe) {
-		key.addr = ipsvc_addr_any(half->family);
-		fe = ipsvc_frontend_find(&inst->frontends, &key);
-	}
+	fe = ipsvc_frontend_find_of(&inst->frontends, half);
 	return !fe || fe->service != ep->service ||
 	       !(fe->set->options.flags & IPSVC_SERVICE_F_ONE_PACKET) !=
 		       !(half->flags & IPSVC_HALF_ONE_PACKET);

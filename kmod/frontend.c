@@ -8,6 +8,7 @@
 #include <linux/string.h>
 #include <net/ipv6.h>
 
+#include "flow.h"
 #include "service.h"
 
 /* Percentage of used slots above which the table is rebuilt. */
@@ -250,6 +251,33 @@ ipsvc_frontend_find(const struct ipsvc_frontends *table,
 		if (!fe || (fe->hash == hash && same_key(&fe->key, key)))
 			return fe;
 	}
+}
+
+/**
+ * ipsvc_frontend_find_of() - look up the frontend that a flow was made by
+ * @table: where to look
+ * @orig: the flow's half of the client
+ *
+ * Where a node address was asked, the frontend is that of all of them.
+ *
+ * Context: RCU. Return: the frontend that is there by now, or NULL.
+ */
+struct ipsvc_frontend *
+ipsvc_frontend_find_of(const struct ipsvc_frontends *table,
+		       const struct ipsvc_half *orig)
+{
+	struct ipsvc_frontend_key key = {
+		.addr = ipsvc_half_get(orig, IPSVC_DADDR),
+		.port = orig->dport,
+		.proto = orig->proto,
+	};
+	struct ipsvc_frontend *fe;
+
+	fe = ipsvc_frontend_find(table, &key);
+	if (fe)
+		return fe;
+	key.addr = ipsvc_addr_any(orig->family);
+	return ipsvc_frontend_find(table, &key);
 }
 
 /* The same for writers: &ipsvc_net.lock keeps the frontend. */

@@ -331,10 +331,11 @@ static struct ipsvc_half *settle_source(struct ipsvc_ctx *ctx,
 	return half;
 }
 
-static __always_inline unsigned int leave(struct ipsvc_instance *inst,
-					  struct sk_buff *skb,
-					  const struct nf_hook_state *state,
-					  const u8 family)
+/* @leaves: by a link; else the packet is for this host */
+static __always_inline unsigned int second(struct ipsvc_instance *inst,
+					   struct sk_buff *skb,
+					   const struct nf_hook_state *state,
+					   const u8 family, const bool leaves)
 {
 	struct ipsvc_half *half;
 	struct ipsvc_ctx ctx;
@@ -351,65 +352,47 @@ static __always_inline unsigned int leave(struct ipsvc_instance *inst,
 	if (!half)
 		return NF_ACCEPT;
 	if (unlikely(!READ_ONCE(half->seen)) && !ipsvc_half_is_reply(half)) {
-		half = settle_source(&ctx, half);
+		if (leaves)
+			half = settle_source(&ctx, half);
 		if (!half)
 			return ipsvc_verdict(&ctx, 0, IPSVC_REASON_FLOW_CLASH);
+		ipsvc_connect_accepted(&ctx, half);
 	}
 	accept(&ctx, half);
-	return ipsvc_translate_source(&ctx, half);
+	return leaves ? ipsvc_translate_source(&ctx, half) :
+			ipsvc_translate_delivered(&ctx, half);
 }
 
-static noinline unsigned int leave_flow(struct ipsvc_instance *inst,
-					struct sk_buff *skb,
-					const struct nf_hook_state *state)
+static noinline unsigned int leave(struct ipsvc_instance *inst,
+				   struct sk_buff *skb,
+				   const struct nf_hook_state *state)
 {
-	return state->pf == NFPROTO_IPV4 ? leave(inst, skb, state, AF_INET) :
-					   leave(inst, skb, state, AF_INET6);
+	return state->pf == NFPROTO_IPV4 ?
+	       second(inst, skb, state, AF_INET, true) :
+	       second(inst, skb, state, AF_INET6, true);
+}
+
+static noinline unsigned int deliver(struct ipsvc_instance *inst,
+				     struct sk_buff *skb,
+				     const struct nf_hook_state *state)
+{
+	return state->pf == NFPROTO_IPV4 ?
+	       second(inst, skb, state, AF_INET, false) :
+	       second(inst, skb, state, AF_INET6, false);
 }
 
 /* POST_ROUTING. */
 static unsigned int hook_leave(void *priv, struct sk_buff *skb,
 			       const struct nf_hook_state *state)
 {
-	return may_have_flow(skb) ? leave_flow(priv, skb, state) : NF_ACCEPT;
-}
-
-static __always_inline unsigned int deliver(struct ipsvc_instance *inst,
-					    struct sk_buff *skb,
-					    const struct nf_hook_state *state,
-					    const u8 family)
-{
-	struct ipsvc_half *half;
-	struct ipsvc_ctx ctx;
-
-	switch (enter(&ctx, inst, skb, state, family)) {
-	case IPSVC_PARSED_ICMP:
-		return ipsvc_icmp_leave(&ctx);
-	case IPSVC_PARSED_OTHER:
-		return NF_ACCEPT;
-	case IPSVC_PARSED_FLOW:
-		break;
-	}
-	half = find_second(&ctx, family);
-	if (!half)
-		return NF_ACCEPT;
-	accept(&ctx, half);
-	return ipsvc_translate_delivered(&ctx, half);
-}
-
-static noinline unsigned int deliver_flow(struct ipsvc_instance *inst,
-					  struct sk_buff *skb,
-					  const struct nf_hook_state *state)
-{
-	return state->pf == NFPROTO_IPV4 ? deliver(inst, skb, state, AF_INET) :
-					   deliver(inst, skb, state, AF_INET6);
+	return may_have_flow(skb) ? leave(priv, skb, state) : NF_ACCEPT;
 }
 
 /* LOCAL_IN. */
 static unsigned int hook_deliver(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
-	return may_have_flow(skb) ? deliver_flow(priv, skb, state) : NF_ACCEPT;
+	return may_have_flow(skb) ? deliver(priv, skb, state) : NF_ACCEPT;
 }
 
 /* The priorities are those of IPv6 as well. */

@@ -41,6 +41,8 @@ bool ipsvc_is_reused(const struct ipsvc_ctx *ctx,
 		     const struct ipsvc_half *half);
 void ipsvc_connect_replaces(struct ipsvc_instance *inst,
 			    struct ipsvc_half *half);
+void ipsvc_connect_accepted(const struct ipsvc_ctx *ctx,
+			    const struct ipsvc_half *orig);
 struct ipsvc_half *ipsvc_connect_again(struct ipsvc_ctx *ctx,
 				       struct ipsvc_half *orig, bool masquerade);
 

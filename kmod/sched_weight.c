@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Schedulers that share by weight: random, round robin, weighted round robin. */
 #include <linux/gcd.h>
+#include <linux/math64.h>
 #include <linux/random.h>
 
 #include "sched.h"
@@ -67,10 +68,10 @@ static u32 pick_wrr(const struct ipsvc_endpoint_set *set,
 		    const struct ipsvc_sched_query *query)
 {
 	u32 turns = among->sum / among->unit;
-	u32 turn = (u32)atomic_inc_return(query->turn) % turns;
+	u32 turn = (u32)atomic_inc_return(query->turn) % turns, at;
 
-	return owner(set, among,
-		     (u64)turn * among->stride % turns * among->unit);
+	div_u64_rem((u64)turn * among->stride, turns, &at);
+	return owner(set, among, at * among->unit);
 }
 
 const struct ipsvc_sched_ops ipsvc_sched_random = {

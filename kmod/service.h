@@ -16,6 +16,7 @@
 #include "tuple.h"
 
 struct ipsvc_endpoint_set;
+struct ipsvc_half;
 struct ipsvc_instance;
 
 /*
@@ -122,6 +123,9 @@ void ipsvc_frontends_unpublish(struct ipsvc_frontends *table,
 struct ipsvc_frontend *
 ipsvc_frontend_find(const struct ipsvc_frontends *table,
 		    const struct ipsvc_frontend_key *key);
+struct ipsvc_frontend *
+ipsvc_frontend_find_of(const struct ipsvc_frontends *table,
+		       const struct ipsvc_half *orig);
 struct ipsvc_frontend *
 ipsvc_frontend_find_locked(const struct ipsvc_frontends *table,
 			   const struct ipsvc_frontend_key *key);

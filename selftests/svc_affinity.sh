@@ -167,6 +167,36 @@ test_saved_and_restored() {
 	busywait "$(slow 5)" no_clients || fail "it lasts longer than it is to: $(clients)"
 }
 
+# The source of a packet that the node drops may be forged: it makes no client known, and moves none.
+test_dropped_packets() {
+	local name
+	web affinity 1000
+	name=$(who "$pa" tcp "$vip:80" 1)
+	rules <<-END
+		table $ip fw {
+			chain c {
+				type filter hook forward priority 0
+				$ip saddr { $(bare "$pa_ip"), $(bare "$client_ip") } drop
+			}
+		}
+	END
+	expect timeout ask "$pa" tcp "$vip:80"
+	expect timeout ask "$client" tcp "$node1_ip:30080"
+	expect_match "^web ipv[46] $(re "$(bare "$pa_ip")") " eval 'clients | tr -d "[]"'
+	expect 1 eval 'clients | wc -l'
+	inside "$node1" nft flush ruleset
+	expect "$name" who "$pa" tcp "$vip:80" 5
+}
+
+# Packets to an endpoint that has an address of the node pass another hook than those that the node forwards.
+test_endpoint_of_the_node() {
+	web affinity 1000
+	serve "here$SRANDOM" "pc=$node1:tcp:8090"
+	svc set web ep "$node1_ip:8090"
+	expect pc who "$pa" tcp "$vip:80" 1
+	expect_match "^web ipv[46] $(re "$(bare "$pa_ip $node1_ip")"):8090 " eval 'clients | tr -d "[]"'
+}
+
 # A full endpoint gives its clients away.
 test_with_a_limit() {
 	local name
