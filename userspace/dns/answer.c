@@ -92,11 +92,14 @@ static bool put_record(struct reader *r, const knot_rrset_t *rr,
 	return true;
 }
 
-/* Those that are about this one message are left out. */
-static bool is_meta(uint16_t type)
+/*
+ * A record of the class that was asked for; libknot does not check the data of others.
+ * Those that are about this one message are left out.
+ */
+static bool is_data(const knot_rrset_t *rr)
 {
-	return type == KNOT_RRTYPE_OPT || type == KNOT_RRTYPE_TSIG ||
-	       type == KNOT_RRTYPE_SIG;
+	return rr->rclass == KNOT_CLASS_IN && rr->type != KNOT_RRTYPE_OPT &&
+	       rr->type != KNOT_RRTYPE_TSIG && rr->type != KNOT_RRTYPE_SIG;
 }
 
 static bool put_section(struct reader *r, const knot_pktsection_t *section,
@@ -107,8 +110,7 @@ static bool put_section(struct reader *r, const knot_pktsection_t *section,
 		const knot_rrset_t *rr = knot_pkt_rr(section, (uint16_t)i);
 		const knot_rdata_t *rdata = rr->rrs.rdata;
 
-		for (unsigned int j = 0; j < rr->rrs.count && !is_meta(rr->type);
-		     j++) {
+		for (unsigned int j = 0; j < rr->rrs.count && is_data(rr); j++) {
 			if (!put_record(r, rr, rdata))
 				return false;
 			++*count;
@@ -132,6 +134,8 @@ static uint32_t least_ttl(const knot_pktsection_t *section, uint32_t ttl,
 	for (unsigned int i = 0; i < section->count; i++) {
 		const knot_rrset_t *rr = knot_pkt_rr(section, (uint16_t)i);
 
+		if (!is_data(rr))
+			continue;
 		/* One with the highest bit counts as 0 (RFC 2181 §8). */
 		ttl = least(ttl, rr->ttl >> 31 ? 0 : rr->ttl);
 		*has |= rr->type == type || type == KNOT_RRTYPE_ANY;
@@ -145,8 +149,8 @@ static uint32_t negative_ttl(const knot_pktsection_t *authority)
 	for (unsigned int i = 0; i < authority->count; i++) {
 		const knot_rrset_t *rr = knot_pkt_rr(authority, (uint16_t)i);
 
-		if (rr->type == KNOT_RRTYPE_SOA && rr->rrs.count &&
-		    !(rr->ttl >> 31))
+		if (is_data(rr) && rr->type == KNOT_RRTYPE_SOA &&
+		    rr->rrs.count && !(rr->ttl >> 31))
 			return least(rr->ttl, knot_soa_minimum(rr->rrs.rdata));
 	}
 	return 0;

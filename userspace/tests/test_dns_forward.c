@@ -204,6 +204,54 @@ static void test_answer(void **state)
 	dns_env_free(env);
 }
 
+/* The question, and in @section a record of @type and @class without data. */
+static size_t make_bare(uint8_t out[static 512], knot_section_t section,
+			uint16_t type, uint16_t class)
+{
+	static const struct record none[] = { { 0 } };
+	size_t len = make_message(out, 512, "www.example.com", KNOT_RRTYPE_A,
+				  0, none);
+	const uint8_t record[] = {
+		0xc0, 12, (uint8_t)(type >> 8), (uint8_t)type,
+		(uint8_t)(class >> 8), (uint8_t)class, 0, 0, 0, 60, 0, 0,
+	};
+
+	memcpy(out + len, record, sizeof(record));
+	if (section == KNOT_ANSWER)
+		knot_wire_set_ancount(out, 1);
+	else
+		knot_wire_set_nscount(out, 1);
+	return len + sizeof(record);
+}
+
+/* Records of other classes may have any data, none for example; they are left out. */
+static void test_other_classes(void **state)
+{
+	static const uint16_t classes[] = {
+		KNOT_CLASS_ANY, KNOT_CLASS_NONE, KNOT_CLASS_CH,
+	};
+	static const uint16_t types[] = {
+		KNOT_RRTYPE_SOA, KNOT_RRTYPE_A, KNOT_RRTYPE_CNAME,
+	};
+	struct dns_name name = name_of("www.example.com");
+
+	(void)state;
+	for (size_t i = 0; i < 3 * 3 * 2; i++) {
+		uint8_t packet[512];
+		size_t len = make_bare(packet,
+				       i / 9 ? KNOT_ANSWER : KNOT_AUTHORITY,
+				       types[i / 3 % 3], classes[i % 3]);
+		struct dns_answer *answer;
+
+		answer = dns_answer_read(packet, len, &name, KNOT_RRTYPE_A);
+		assert_non_null(answer);
+		assert_int_equal(dns_answer_len(answer, 3), 0);
+		assert_int_equal(answer->counts[0] + answer->counts[1], 0);
+		assert_int_equal(answer->ttl, 0);
+		free(answer);
+	}
+}
+
 /* Without RD nothing is asked of others. */
 static void test_no_recursion(void **state)
 {
@@ -502,6 +550,7 @@ int main(void)
 		cmocka_unit_test(test_ask),
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_answer),
+		cmocka_unit_test(test_other_classes),
 		cmocka_unit_test(test_no_recursion),
 		cmocka_unit_test(test_external_name),
 		cmocka_unit_test(test_sizes),
