@@ -92,7 +92,7 @@ static enum dns_asked kind_of(const struct dns_ask *ask, const uint8_t *packet)
 }
 
 enum dns_asked dns_ask_check(const struct dns_ask *ask, const uint8_t *packet,
-			     size_t len)
+			     size_t len, bool any_case)
 {
 	const uint8_t *question = packet + HEADER;
 
@@ -108,6 +108,7 @@ enum dns_asked dns_ask_check(const struct dns_ask *ask, const uint8_t *packet,
 		return DNS_ASKED_FOREIGN;
 	if (!memcmp(question, ask->packet + HEADER, ask->question))
 		return kind_of(ask, packet);
-	return same_question(ask, question) ? DNS_ASKED_OTHER_CASE :
-					      DNS_ASKED_FOREIGN;
+	if (!same_question(ask, question))
+		return DNS_ASKED_FOREIGN;
+	return any_case ? kind_of(ask, packet) : DNS_ASKED_OTHER_CASE;
 }

@@ -27,7 +27,8 @@ enum dns_asked {
 /* @flags: DNS_ASK_…, which need @edns. */
 void dns_ask_make(struct dns_ask *ask, const struct dns_name *name, uint16_t type,
 		  uint8_t flags, bool edns);
+/* @any_case: the case of the name does not matter, as where nobody can forge. */
 enum dns_asked dns_ask_check(const struct dns_ask *ask, const uint8_t *packet,
-			     size_t len);
+			     size_t len, bool any_case);
 
 #endif

@@ -98,7 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(packet, data + 1, size - 1);
 	/* What nobody can guess. */
 	memcpy(packet, ask.packet, 2);
-	dns_ask_check(&ask, packet, size - 1);
+	dns_ask_check(&ask, packet, size - 1, size & 1);
 	answer = dns_answer_read(packet, size - 1, &name, data[0]);
 	free(packet);
 	if (answer && answer->type) {

@@ -5,7 +5,7 @@
 helper=$(cd "$(dirname "$0")" && pwd)/dns_upstream.py
 source "$(dirname "$0")/dns_lib.sh"
 
-first=$((port + 1)) second=$((port + 2)) dead=$((port + 3))
+first=$((port + 1)) second=$((port + 2)) dead=$((port + 3)) dead2=$((port + 4))
 touch first.log second.log
 python3 "$helper" "$first" 192.0.2.1 first.log 2>/dev/null &
 upstream=$!
@@ -72,10 +72,13 @@ is "the case of the question is lost" 192.0.2.1 short lower.example.com
 grep -q "^tcp lower.example.com 1" first.log
 verdict $? "that is asked over TCP"
 is "a server without EDNS" 192.0.2.1 short noedns.example.com
+is "a server that knows neither EDNS nor case" 192.0.2.1 short old.example.com
 status SERVFAIL junk.example.com
 verdict $? "a message that cannot be read"
 status SERVFAIL broken.example.com
 verdict $? "a server that fails"
+[ "$(asked junk.example.com)" -eq 1 ] && [ "$(asked broken.example.com)" -eq 1 ]
+verdict $? "is not asked for the same again"
 
 # ---- many clients
 
@@ -238,6 +241,13 @@ stop
 start --workers 1 --forward "127.0.0.1:$first,127.0.0.1:$second"
 is "a server that fails: the next" 192.0.2.2 short servfail.example.com
 stop
+start --workers 1 --forward "127.0.0.1:$first,127.0.0.1:$dead,127.0.0.1:$dead2,127.0.0.1:$second"
+prlimit --pid "$dnsd" --nofile=3:
+status SERVFAIL socket.example.com
+verdict $? "no socket to ask with: SERVFAIL"
+prlimit --pid "$dnsd" --nofile=1024:
+is "which is no fault of the server" 192.0.2.1 short socket.example.com
+stop
 printf '# none\nnameserver 127.0.0.1:%s\n' "$first" >resolv.conf
 start --workers 1 --forward "$dir/resolv.conf" --stub "corp.test=127.0.0.1:$second"
 is "servers of a resolv.conf" 192.0.2.1 short www.example.com
@@ -314,7 +324,7 @@ fi
 
 for wrong in "--forward x" "--forward 10.0.0.1," "--forward /none" "--stub x" "--stub a=b" "--cache -1" "--forward-max 1"; do
 	# shellcheck disable=SC2086 # two words
-	"$IPSVC_BIN/ipsvc-dnsd" $wrong 2>err.txt
+	timeout 10 "$IPSVC_BIN/ipsvc-dnsd" $wrong 2>err.txt
 	[ $? -eq 2 ] && grep -q "^ipsvc-dnsd: ${wrong/ *}" err.txt
 	verdict $? "wrong usage: $wrong"
 done

@@ -77,6 +77,12 @@ def answer(query, tcp, send):
         send(message(query, answers=[record(1, bytes([192, 0, 2, i])) for i in range(100)]))
     elif what == "lower" and not tcp:
         send(plain(lower(query), "192.0.2.66"))
+    elif what == "old" and not tcp:
+        send(plain(lower(query), "192.0.2.66"))
+    elif what == "old" and query[11]:
+        send(message(query, rcode=1, question=parse(query)[2].lower()))
+    elif what == "old":
+        send(plain(lower(query)))
     elif what == "noedns" and query[11]:
         send(message(query, rcode=1, question=b""))
     elif what == "nx":

@@ -129,7 +129,7 @@ static void test_ask(void **state)
 
 static enum dns_asked check(const struct dns_ask *ask, const uint8_t *packet)
 {
-	return dns_ask_check(ask, packet, ask->len);
+	return dns_ask_check(ask, packet, ask->len, false);
 }
 
 /* Each part of an answer that does not fit the question. */
@@ -160,7 +160,7 @@ static void test_forged(void **state)
 					 DNS_ASKED_OTHER_CASE);
 	}
 	for (size_t len = 0; len < 12u + name.len + 4; len++)
-		assert_int_equal(dns_ask_check(&ask, packet, len),
+		assert_int_equal(dns_ask_check(&ask, packet, len, true),
 				 DNS_ASKED_FOREIGN);
 	knot_wire_set_rcode(packet, KNOT_RCODE_FORMERR);
 	assert_int_equal(check(&ask, packet), DNS_ASKED_NO_EDNS);
@@ -171,6 +171,28 @@ static void test_forged(void **state)
 	assert_int_equal(check(&ask, packet), DNS_ASKED_FAILURE);
 	knot_wire_set_tc(packet);
 	assert_int_equal(check(&ask, packet), DNS_ASKED_TRUNCATED);
+}
+
+/* Where the case does not matter, the answer counts, whatever it says. */
+static void test_any_case(void **state)
+{
+	struct dns_name name = name_of("www.example.com");
+	struct dns_ask ask;
+	uint8_t packet[DNS_ASK_MAX];
+
+	(void)state;
+	dns_ask_make(&ask, &name, KNOT_RRTYPE_A, 0, true);
+	memcpy(packet, ask.packet, sizeof(packet));
+	knot_wire_set_qr(packet);
+	packet[13] ^= 0x20;
+	assert_int_equal(dns_ask_check(&ask, packet, ask.len, true),
+			 DNS_ASKED_ANSWER);
+	knot_wire_set_rcode(packet, KNOT_RCODE_FORMERR);
+	assert_int_equal(dns_ask_check(&ask, packet, ask.len, true),
+			 DNS_ASKED_NO_EDNS);
+	packet[13] ^= 1;
+	assert_int_equal(dns_ask_check(&ask, packet, ask.len, true),
+			 DNS_ASKED_FOREIGN);
 }
 
 /* ---- answers ------------------------------------------------------------ */
@@ -549,6 +571,7 @@ int main(void)
 		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_ask),
 		cmocka_unit_test(test_forged),
+		cmocka_unit_test(test_any_case),
 		cmocka_unit_test(test_answer),
 		cmocka_unit_test(test_other_classes),
 		cmocka_unit_test(test_no_recursion),

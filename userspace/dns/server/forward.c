@@ -317,10 +317,15 @@ static bool is_shunned(struct forward *f, const struct sockaddr_storage *addr)
 	return s && s->until > f->worker->now;
 }
 
+static bool all_were_tried(const struct question *q)
+{
+	return q->tried == (1u << q->servers.n) - 1;
+}
+
 /* The first that was not tried; of those the ones that have answered so far. */
 static void pick_server(struct forward *f, struct question *q)
 {
-	if (q->tried == (1u << q->servers.n) - 1)
+	if (all_were_tried(q))
 		q->tried = 0;
 	for (int any = 0; any < 2; any++)
 		for (unsigned int i = 0; i < q->servers.n; i++) {
@@ -335,8 +340,14 @@ static void pick_server(struct forward *f, struct question *q)
 
 /* ---- attempts ----------------------------------------------------------- */
 
+enum called {
+	CALLED,
+	NO_SOCKET,		/* there is none to be had: no server is at fault */
+	NO_WAY,			/* to this server */
+};
+
 /* A socket for this question alone: its port is another one each time. */
-static bool call(struct question *q)
+static enum called call(struct question *q)
 {
 	const struct sockaddr_storage *addr = &q->servers.addrs[q->server];
 	int type = q->tcp ? SOCK_STREAM : SOCK_DGRAM;
@@ -345,22 +356,22 @@ static bool call(struct question *q)
 	q->done = 0;
 	q->io.fd = socket(addr->ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (q->io.fd < 0)
-		return false;
+		return NO_SOCKET;
 	if (connect(q->io.fd, (const struct sockaddr *)addr,
 		    dns_address_size(addr)) < 0 && errno != EINPROGRESS)
-		return false;
+		return NO_WAY;
 	dns_ask_make(&q->ask, &q->name, q->type, q->flags, !q->plain);
 	if (!q->tcp && send(q->io.fd, q->ask.packet, q->ask.len, 0) < 0)
-		return false;
+		return NO_WAY;
 	return worker_watch(q->forward->worker, &q->io,
-			    q->tcp ? EPOLLOUT : EPOLLIN);
+			    q->tcp ? EPOLLOUT : EPOLLIN) ? CALLED : NO_SOCKET;
 }
 
 /* Asks the server of @q again, in another way. */
 static bool ask_again(struct question *q)
 {
 	hang_up(q);
-	if (call(q))
+	if (call(q) == CALLED)
 		return true;
 	hang_up(q);
 	return false;
@@ -371,17 +382,21 @@ static bool ask_next(struct forward *f, struct question *q)
 {
 	hang_up(q);
 	while (q->attempts < ATTEMPTS) {
+		enum called called;
+
 		q->attempts++;
 		q->tcp = false;
 		q->plain = false;
 		pick_server(f, q);
-		if (call(q)) {
+		called = call(q);
+		if (called == CALLED) {
 			unlink_question(q);
 			link_last(f, q);
 			return true;
 		}
 		hang_up(q);
-		shun(f, &q->servers.addrs[q->server]);
+		if (called == NO_WAY)
+			shun(f, &q->servers.addrs[q->server]);
 	}
 	return false;
 }
@@ -398,6 +413,15 @@ static void next_or_give_up(struct forward *f, struct question *q)
 		give_up(f, q);
 }
 
+/* The server has said something else than an answer, and would say it again. */
+static void try_another(struct forward *f, struct question *q)
+{
+	if (all_were_tried(q))
+		give_up(f, q);
+	else
+		next_or_give_up(f, q);
+}
+
 static void server_is_bad(struct forward *f, struct question *q)
 {
 	shun(f, &q->servers.addrs[q->server]);
@@ -411,7 +435,7 @@ static void take_answer(struct forward *f, struct question *q, uint8_t *packet,
 						    q->type);
 
 	if (!answer) {
-		next_or_give_up(f, q);
+		try_another(f, q);
 		return;
 	}
 	answer->flags = q->flags;
@@ -424,19 +448,13 @@ static void take_answer(struct forward *f, struct question *q, uint8_t *packet,
 static void judge(struct forward *f, struct question *q, uint8_t *packet,
 		  size_t len)
 {
-	enum dns_asked asked = dns_ask_check(&q->ask, packet, len);
-
-	switch (asked) {
+	/* Over TCP nobody but the server can have sent it. */
+	switch (dns_ask_check(&q->ask, packet, len, q->tcp)) {
 	case DNS_ASKED_ANSWER:
 		take_answer(f, q, packet, len);
 		return;
 	case DNS_ASKED_TRUNCATED:
 	case DNS_ASKED_OTHER_CASE:
-		/* Over TCP nobody but the server can have sent it. */
-		if (q->tcp && asked == DNS_ASKED_OTHER_CASE) {
-			take_answer(f, q, packet, len);
-			return;
-		}
 		if (q->tcp)
 			break;
 		q->tcp = true;
@@ -457,7 +475,7 @@ static void judge(struct forward *f, struct question *q, uint8_t *packet,
 	default:
 		break;
 	}
-	next_or_give_up(f, q);
+	try_another(f, q);
 }
 
 /* ---- sockets ------------------------------------------------------------ */
