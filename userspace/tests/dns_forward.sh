@@ -322,7 +322,7 @@ fi
 
 # ---- the end
 
-for wrong in "--forward x" "--forward 10.0.0.1," "--forward /none" "--stub x" "--stub a=b" "--cache -1" "--forward-max 1"; do
+for wrong in "--forward x" "--forward 10.0.0.1," "--forward /none" "--forward /" "--stub x" "--stub a=b" "--cache -1" "--forward-max 1"; do
 	# shellcheck disable=SC2086 # two words
 	timeout 10 "$IPSVC_BIN/ipsvc-dnsd" $wrong 2>err.txt
 	[ $? -eq 2 ] && grep -q "^ipsvc-dnsd: ${wrong/ *}" err.txt

@@ -161,6 +161,7 @@ static bool read_resolv_conf(const char *path, struct dns_servers *servers)
 {
 	char *text = NULL;
 	size_t size = 0;
+	bool ok = true;
 	FILE *f = fopen(path, "r");
 
 	*servers = (struct dns_servers){0};
@@ -169,9 +170,11 @@ static bool read_resolv_conf(const char *path, struct dns_servers *servers)
 		       wrong("forward", path, strerror(errno));
 	if (getdelim(&text, &size, '\0', f) > 0)
 		dns_servers_of_resolv_conf(text, servers);
+	else if (ferror(f))
+		ok = wrong("forward", path, strerror(errno));
 	free(text);
 	fclose(f);
-	return true;
+	return ok;
 }
 
 bool options_routes(const struct options *opts, struct dns_routes *routes)
