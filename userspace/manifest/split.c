@@ -48,6 +48,7 @@ struct splitter {
 	bool tried, listing;
 	struct ipsvc_buf head;	/* of the List, up to its items */
 	bool kinded;		/* which says of what kind it is */
+	bool blank;		/* of JSON: no item has begun since the last were told */
 	size_t indent;		/* of the "-" of an item of YAML; SIZE_MAX: none yet */
 	ipsvc_split_fn *each;
 	void *arg;
@@ -260,6 +261,7 @@ static bool tell_items(struct splitter *s, size_t end)
 				 line - count_lines(head), 1);
 		ipsvc_buf_free(&list);
 	}
+	s->blank = true;
 	memmove(s->text.data, s->text.data + end, s->text.len - end + 1);
 	s->text.len -= end;
 	s->at = s->at > end ? s->at - end : 0;
@@ -293,9 +295,9 @@ static bool add_json_item(struct splitter *s, char c)
 	bool quoted = s->quote || s->escaped;
 
 	/* A comma stands between items, not before the first. */
-	if (c == ',' && !quoted && depth == 1 &&
-	    strspn(s->text.data, " \t\r\n,") == s->text.len)
+	if (s->blank && c == ',')
 		c = ' ';
+	s->blank = s->blank && strchr(" \t\r\n", c);
 	ipsvc_buf_putc(&s->text, c);
 	ends_object(s, c);
 	s->line += c == '\n';
@@ -350,7 +352,7 @@ static bool begin_list(struct splitter *s, const char *items)
 	ipsvc_buf_add(&s->head, s->text.data, (size_t)(items - s->text.data));
 	s->kinded = strstr(s->head.data, s->json ? "\"kind\"" : "kind:");
 	ipsvc_buf_reset(&s->text);
-	s->listing = true;
+	s->listing = s->blank = true;
 	s->indent = SIZE_MAX;
 	s->at = 0;
 	s->line = s->parts[0].line + count_lines(s->head.data);

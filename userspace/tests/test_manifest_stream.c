@@ -2,6 +2,8 @@
 /* manifest/: how documents follow each other, and the bounds of each. */
 #include "manifest_env.h"
 
+#include <unistd.h>
+
 /* ---- streams ------------------------------------------------------------- */
 
 /* Where a document begins; not elsewhere. */
@@ -218,6 +220,23 @@ static void test_large_lists(void **unused)
 	ipsvc_buf_free(&buf);
 }
 
+/* Commas alone take the time of any other text of their length. */
+static void test_commas(void **unused)
+{
+	struct ipsvc_buf buf = {0};
+
+	(void)unused;
+	ipsvc_buf_puts(&buf, "{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [");
+	for (int i = 0; i < 3 * 1024 * 1024; i++)
+		ipsvc_buf_puts(&buf, i % 64 ? "," : "\n");
+	ipsvc_buf_puts(&buf, "]}");
+	/* SIGALRM ends the process. */
+	alarm(60);
+	expect(buf.data, buf.len, 0, "");
+	alarm(0);
+	ipsvc_buf_free(&buf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +247,7 @@ int main(void)
 		cmocka_unit_test(test_bombs),
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_large_lists),
+		cmocka_unit_test(test_commas),
 	};
 
 	return cmocka_run_group_tests_name("manifest_stream", tests, NULL, NULL);
