@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way of a packet that has no flow yet: from its destination to a frontend,
- * from there to an endpoint, and into the flow table; or, where it goes to an
- * endpoint directly, a flow that only reserves its tuple.
+ * The way of a packet that has no flow yet into the flow table: to the endpoint
+ * that is chosen for it; or, where it goes to an endpoint directly, a flow that only
+ * reserves its tuple.
  */
 #include <linux/hash.h>
 #include <linux/in.h>
-#include <net/ipv6.h>
 #include <linux/ipsvc.h>
 
-#include "bloom.h"
-#include "config.h"
+#include "affinity.h"
+#include "choose.h"
 #include "endpoint.h"
 #include "hook.h"
 #include "ipsvc.h"
 #include "masquerade.h"
 #include "route.h"
-#include "sched.h"
 #include "stats.h"
 #include "trace.h"
 #include "verdict.h"
@@ -27,48 +25,6 @@
 static bool is_local_out(const struct ipsvc_ctx *ctx)
 {
 	return ctx->state->hook == NF_INET_LOCAL_OUT;
-}
-
-static bool is_unspecified(const struct ipsvc_tuple *tuple)
-{
-	return tuple->family == AF_INET ? !tuple->daddr.ip4 :
-					  ipv6_addr_any(&tuple->daddr.ip6);
-}
-
-static bool is_loopback(const struct ipsvc_tuple *tuple)
-{
-	return tuple->family == AF_INET ?
-	       ipv4_is_loopback(tuple->daddr.ip4) :
-	       ipv6_addr_loopback(&tuple->daddr.ip6);
-}
-
-static struct ipsvc_frontend *find_frontend(const struct ipsvc_ctx *ctx)
-{
-	const struct ipsvc_tuple *tuple = &ctx->pkt.tuple;
-	struct ipsvc_instance *inst = ctx->inst;
-	struct ipsvc_frontend_key key = {
-		.addr = ipsvc_tuple_daddr(tuple),
-		.port = tuple->dport,
-		.proto = tuple->proto,
-	};
-	struct ipsvc_frontend *fe;
-
-	/* Node ports have this address, and nobody else. */
-	if (is_unspecified(tuple))
-		return NULL;
-	fe = ipsvc_frontend_find(&inst->frontends, &key);
-	if (fe)
-		return fe;
-	key.addr = ipsvc_addr_any(tuple->family);
-	if (!ipsvc_bloom_has(rcu_dereference(inst->bloom), key.proto,
-			     &key.addr, key.port))
-		return NULL;
-	/* Nobody outside talks to our loopback address. */
-	if (is_loopback(tuple) && !is_local_out(ctx))
-		return NULL;
-	if (!ipsvc_is_local(inst->net, &tuple->daddr, tuple->family))
-		return NULL;
-	return ipsvc_frontend_find(&inst->frontends, &key);
 }
 
 /**
@@ -305,69 +261,6 @@ static unsigned int no_frontend(struct ipsvc_ctx *ctx)
 }
 
 /*
- * Pods and this host are within the cluster: what they send to an external
- * frontend is as if it had gone out and come back in by any node.
- */
-static bool is_within_cluster(const struct ipsvc_ctx *ctx)
-{
-	return is_local_out(ctx) ||
-	       ipsvc_cluster_known_has(ctx->inst, &ctx->pkt.tuple);
-}
-
-/* By the traffic policy. */
-static const struct ipsvc_candidates *
-candidates_of(const struct ipsvc_ctx *ctx, const struct ipsvc_frontend *fe)
-{
-	enum ipsvc_scope scope = IPSVC_SCOPE_CLUSTER;
-
-	if (fe->flags & IPSVC_FRONTEND_F_LOCAL &&
-	    (fe->class == IPSVC_FRONTEND_CLUSTER_IP || !is_within_cluster(ctx)))
-		scope = IPSVC_SCOPE_LOCAL;
-	return &fe->set->scope[scope];
-}
-
-/* The endpoint that the client had last, if it is a candidate. */
-static const struct ipsvc_endpoint_slot *
-find_remembered(const struct ipsvc_ctx *ctx, const struct ipsvc_frontend *fe,
-		const struct ipsvc_candidates *among)
-{
-	const struct ipsvc_endpoint_slot *first, *slot;
-	const union ipsvc_addr client = ipsvc_tuple_saddr(&ctx->pkt.tuple);
-
-	slot = ipsvc_affinity_find(ctx->inst, fe->set, &client);
-	first = ipsvc_sched_slots(fe->set, among);
-	return slot && slot >= first && slot < first + among->n ? slot : NULL;
-}
-
-static const struct ipsvc_endpoint_slot *
-choose(const struct ipsvc_ctx *ctx, const struct ipsvc_frontend *fe)
-{
-	const struct ipsvc_sched_query query = {
-		.tuple = &ctx->pkt.tuple,
-		.turn = &fe->service->turn,
-	};
-	const struct ipsvc_candidates *among = candidates_of(ctx, fe);
-	const struct ipsvc_endpoint_slot *slot = NULL;
-
-	if (unlikely(fe->set->affinity))
-		slot = find_remembered(ctx, fe, among);
-	return slot ?: ipsvc_sched_pick(fe->set, among, &query);
-}
-
-/* A balancer tries another node where the endpoints are elsewhere. */
-static unsigned int not_chosen(const struct ipsvc_ctx *ctx,
-			       const struct ipsvc_frontend *fe)
-{
-	enum ipsvc_reason reason = IPSVC_REASON_NO_ENDPOINT;
-
-	if (candidates_of(ctx, fe)->n)
-		reason = IPSVC_REASON_ENDPOINTS_FULL;
-	else if (fe->set->scope[IPSVC_SCOPE_CLUSTER].n)
-		reason = IPSVC_REASON_NO_LOCAL_ENDPOINT;
-	return ipsvc_verdict(ctx, fe->class, reason);
-}
-
-/*
  * The flow of a datagram that was given to an endpoint of its own: the client's
  * tuple has one for each endpoint, under a hash that differs from the tuple's. Sets
  * the packet's hash, that of the tuple, to it.
@@ -394,29 +287,30 @@ static struct ipsvc_half *find_one_packet(struct ipsvc_ctx *ctx,
 static unsigned int connect_service(struct ipsvc_ctx *ctx,
 				    const struct ipsvc_frontend *fe)
 {
-	const struct ipsvc_endpoint_slot *slot;
 	const u32 hash = ctx->hash;
+	struct ipsvc_choice choice;
 	enum ipsvc_reason reason;
 	struct ipsvc_half *half;
 	int i;
 
 	for (i = 0; i < PICK_TRIES; i++) {
-		slot = choose(ctx, fe);
-		if (!slot)
-			return not_chosen(ctx, fe);
-		trace_select(ctx, fe->service, slot->ep);
+		reason = ipsvc_choose_endpoint(ctx, fe, &fe->service->turn,
+					       &choice);
+		if (reason)
+			return ipsvc_verdict(ctx, fe->class, reason);
+		trace_select(ctx, fe->service, choice.slot->ep);
 		ctx->hash = hash;
-		half = is_one_packet(fe) ? find_one_packet(ctx, slot->ep) :
-					   NULL;
-		reason = half ? IPSVC_REASON_NONE :
-				connect_endpoint(ctx, fe, slot, &half);
+		half = is_one_packet(fe) ?
+		       find_one_packet(ctx, choice.slot->ep) : NULL;
+		if (!half)
+			reason = connect_endpoint(ctx, fe, choice.slot, &half);
 		if (!reason)
 			return ipsvc_translate(ctx, half);
 		if (reason != IPSVC_REASON_STALE)
 			return ipsvc_verdict(ctx, fe->class, reason);
 		/* What takes their place is published before the marks. */
 		smp_rmb();
-		fe = find_frontend(ctx);
+		fe = ipsvc_choose_frontend(ctx);
 		if (!fe)
 			return no_frontend(ctx);
 	}
@@ -478,7 +372,7 @@ static unsigned int no_flow(const struct ipsvc_ctx *ctx,
  */
 unsigned int ipsvc_connect(struct ipsvc_ctx *ctx)
 {
-	struct ipsvc_frontend *fe = find_frontend(ctx);
+	struct ipsvc_frontend *fe = ipsvc_choose_frontend(ctx);
 
 	if (!fe)
 		return no_frontend(ctx);
@@ -510,7 +404,7 @@ static bool is_left_over(const struct ipsvc_ctx *ctx,
 	ep = ipsvc_endpoint_find(ctx->inst, half->endpoint);
 	if (!ep || READ_ONCE(ep->removed))
 		return true;
-	fe = find_frontend(ctx);
+	fe = ipsvc_choose_frontend(ctx);
 	return !fe || fe->service != ep->service;
 }
 
