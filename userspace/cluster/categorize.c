@@ -54,7 +54,10 @@ static void gather(const struct ipsvc_cache *cache,
 	}
 }
 
-/* By address and port; of equal ones the better comes first. */
+/*
+ * By address and port; of equal ones that of this node comes first, as in
+ * kube-proxy, then the better.
+ */
 static int candidate_cmp(const void *pa, const void *pb)
 {
 	const struct ipsvc_candidate *a = pa, *b = pb;
@@ -64,6 +67,8 @@ static int candidate_cmp(const void *pa, const void *pb)
 		return d;
 	if (a->port != b->port)
 		return a->port < b->port ? -1 : 1;
+	if (a->here != b->here)
+		return a->here ? -1 : 1;
 	if (a->ready != b->ready)
 		return a->ready ? -1 : 1;
 	if (a->serving != b->serving)

@@ -17,8 +17,9 @@
 #define ITP_LOCAL WEB_OF("type: NodePort, internalTrafficPolicy: Local")
 #define BOTH_LOCAL WEB_OF("type: NodePort, internalTrafficPolicy: Local, externalTrafficPolicy: Local")
 
-#define SLICE(endpoints) \
-	"---\n{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: s, labels: " \
+#define SLICE(endpoints) SLICE_NAMED(s, endpoints)
+#define SLICE_NAMED(name, endpoints) \
+	"---\n{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: " #name ", labels: " \
 	"{kubernetes.io/service-name: web}}, addressType: IPv4, ports: [{port: 80}], endpoints: [" endpoints "]}\n"
 #define EP(n, rest) "{addresses: [10.1.2." #n "], " rest "},"
 #define HERE "nodeName: n1, "
@@ -76,6 +77,12 @@ static const struct {
 	  EXTERNAL_LOCAL SLICE(EP(0, THERE) EP(1, UNREADY HERE) EP(2, LEAVING_ HERE) EP(3, LEAVING_ THERE)), "0 2!+ 3!" },
 	{ "external Local, those here leave but for one",
 	  EXTERNAL_LOCAL SLICE(EP(0, THERE) EP(1, HERE) EP(2, LEAVING_ HERE)), "0 1+ 2!" },
+	{ "twice the same, here and there: here",
+	  EXTERNAL_LOCAL SLICE_NAMED(a, EP(0, THERE) EP(1, HERE)) SLICE_NAMED(b, EP(0, HERE) EP(1, THERE)), "0+ 1+" },
+	{ "twice the same: that of this node says whether it is ready",
+	  EXTERNAL_LOCAL SLICE_NAMED(a, EP(0, THERE) EP(1, THERE)) SLICE_NAMED(b, EP(0, UNREADY HERE) EP(1, LEAVING_ HERE)), "1+" },
+	{ "twice the same elsewhere: the better",
+	  CLUSTER SLICE_NAMED(a, EP(0, UNREADY THERE) EP(1, THERE)) SLICE_NAMED(b, EP(0, THERE) EP(1, LEAVING_ THERE)), "0 1" },
 	{ "a policy for what there is not",
 	  SVC("web", "10.96.0.1", "externalIPs: [1.2.3.4], externalTrafficPolicy: Local, ports: [{port: 80}]") SLICE(EP(0, THERE) EP(1, HERE)), "0 1" },
 };
