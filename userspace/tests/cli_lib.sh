@@ -62,6 +62,28 @@ restricted=()
 [ "$(id -u)" -ne 0 ] || restricted=(setpriv "--bounding-set=-dac_override,-dac_read_search"
 	"--inh-caps=-dac_override,-dac_read_search")
 
+free_ports() { # N: the first of N ports in a row that nobody has, below those that sockets are given
+	python3 - "$1" <<-'PY'
+		import random, socket, sys
+
+		def is_free(port):
+		    try:
+		        for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM:
+		            with socket.socket(socket.AF_INET, kind) as s:
+		                s.bind(("", port))
+		    except OSError:
+		        return False
+		    return True
+
+		n = int(sys.argv[1])
+		while True:
+		    first = random.randrange(20000, 30000)
+		    if all(is_free(first + i) for i in range(n)):
+		        print(first)
+		        break
+	PY
+}
+
 done_testing() {
 	echo "1..$n"
 	[ "$failed" -eq 0 ]

@@ -6,7 +6,7 @@ source "$(dirname "$0")/cli_lib.sh"
 PATH=$PATH:/usr/sbin:/sbin
 type knotd >/dev/null 2>&1 || { echo "1..0 # SKIP no knotd: apt install knot"; exit 0; }
 
-port=$((30000 + RANDOM % 10000))
+port=$(free_ports 2)
 pids=()
 end() {
 	kill "${pids[@]}"

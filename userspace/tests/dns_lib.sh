@@ -5,7 +5,7 @@
 source "$(dirname "$0")/cli_lib.sh"
 type kdig >/dev/null 2>&1 || { echo "1..0 # SKIP no kdig: apt install knot-dnsutils"; exit 0; }
 
-port=$((20000 + RANDOM % 10000))
+port=$(free_ports 5)
 feeder='' dnsd='' upstream=''
 end() {
 	[ -z "$feeder" ] || kill "$feeder"
