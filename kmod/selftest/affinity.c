@@ -109,22 +109,18 @@ static bool __init aff_expiry(struct ipsvc_affinity_table *table)
 static bool __init aff_prefix(void)
 {
 	struct ipsvc_endpoint_set set = { .options.affinity_prefix = 24 };
-	struct ipsvc_tuple tuple = {
-		.family = AF_INET,
-		.saddr.ip4 = htonl(0x0a010203),
-	};
-	union ipsvc_addr got = client_of(&set, &tuple);
+	union ipsvc_addr whole = ipsvc_addr_v4(htonl(0x0a010203));
+	union ipsvc_addr got = client_of(&set, &whole);
 
 	if (got.ip4 != htonl(0x0a010200) || !ipv6_addr_v4mapped(&got.ip6))
 		return aff_fail("prefix", 24, ntohl(got.ip4));
 	set.options.affinity_prefix = 0;
-	got = client_of(&set, &tuple);
+	got = client_of(&set, &whole);
 	if (got.ip4 != htonl(0x0a010203))
 		return aff_fail("whole address", 0, ntohl(got.ip4));
-	tuple.family = AF_INET6;
-	tuple.saddr.ip6 = (struct in6_addr) { { { 0xfd, 1, 2, 3, 4, 5 } } };
+	whole.ip6 = (struct in6_addr) { { { 0xfd, 1, 2, 3, 4, 5 } } };
 	set.options.affinity_prefix = 20;
-	got = client_of(&set, &tuple);
+	got = client_of(&set, &whole);
 	if (got.all[0] != htonl(0xfd010000) || got.all[1])
 		return aff_fail("prefix of IPv6", 20, ntohl(got.all[0]));
 	return true;
