@@ -10,6 +10,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/list.h"
+#include "base/map.h"
 #include "base/memory.h"
 #include "dns/address.h"
 #include "dns/ask.h"
@@ -39,7 +41,7 @@ struct waiter {
 struct question {
 	struct io io;		/* fd -1: it is not asked at the moment */
 	struct forward *forward;
-	struct question *next, *prev;	/* by deadline; next: of those free, too */
+	struct ipsvc_list link;		/* by deadline, or of those free */
 	struct question *same;		/* the next in its bucket */
 	struct dns_name name;
 	uint16_t type;
@@ -67,8 +69,9 @@ struct forward {
 	struct worker *worker;
 	struct dns_cache cache;
 	struct ipsvc_siphash_key key;
-	struct question *pool, *free;
-	struct question list;	/* the head of a ring; the earliest deadline first */
+	struct question *pool;
+	struct ipsvc_list free;
+	struct ipsvc_list list;	/* those asked; the earliest deadline first */
 	struct question *buckets[BUCKETS];
 	size_t max, nwaiters;
 	uint16_t clients[CLIENTS];
@@ -79,6 +82,11 @@ struct forward {
 
 static void question_ready(struct io *io, uint32_t events);
 
+static struct question *question_of(const struct ipsvc_list *link)
+{
+	return IPSVC_CONTAINER(link, struct question, link);
+}
+
 struct forward *forward_new(struct worker *w, size_t max, size_t cache)
 {
 	struct forward *f = xcalloc(1, sizeof(*f));
@@ -86,13 +94,13 @@ struct forward *forward_new(struct worker *w, size_t max, size_t cache)
 	f->worker = w;
 	f->max = max;
 	f->pool = xcalloc(max, sizeof(*f->pool));
+	ipsvc_list_init(&f->free);
+	ipsvc_list_init(&f->list);
 	for (size_t i = 0; i < max; i++) {
 		f->pool[i].io = (struct io){ question_ready, -1 };
 		f->pool[i].forward = f;
-		f->pool[i].next = f->free;
-		f->free = &f->pool[i];
+		ipsvc_list_add(&f->free, &f->pool[i].link);
 	}
-	f->list.next = f->list.prev = &f->list;
 	ipsvc_siphash_key_init(&f->key);
 	dns_cache_init(&f->cache, cache);
 	return f;
@@ -136,9 +144,14 @@ static void free_waiter(struct forward *f, struct waiter *wait)
 
 void forward_forget(struct forward *f, const struct conn *conn)
 {
-	for (struct question *q = f->list.next; q != &f->list; q = q->next)
-		for (struct waiter *wait = q->waiters; wait; wait = wait->next)
+	const struct ipsvc_list *link;
+
+	ipsvc_list_foreach(&f->list, link) {
+		struct waiter *wait = question_of(link)->waiters;
+
+		for (; wait; wait = wait->next)
 			wait->gone |= wait->to.conn == conn;
+	}
 }
 
 /* ---- the set of questions ----------------------------------------------- */
@@ -161,29 +174,21 @@ static struct question *find(struct forward *f, const struct dns_name *name,
 	return q;
 }
 
-static void unlink_question(struct question *q)
-{
-	q->prev->next = q->next;
-	q->next->prev = q->prev;
-}
-
-/* All attempts are given the same time, so the last one has it longest. */
-static void link_last(struct forward *f, struct question *q)
+/* All attempts are given the same time: what begins last ends last. */
+static void move_last(struct forward *f, struct question *q)
 {
 	q->deadline = f->worker->now + ATTEMPT_MS;
-	q->prev = f->list.prev;
-	q->next = &f->list;
-	q->prev->next = q;
-	f->list.prev = q;
+	ipsvc_list_remove(&q->link);
+	ipsvc_list_add(&f->list, &q->link);
 }
 
 static struct question *take_question(struct forward *f,
 				      const struct dns_name *name, uint16_t type,
 				      uint8_t flags)
 {
-	struct question *q = f->free, **head = bucket(f, name);
+	struct question *q = question_of(f->free.next);
+	struct question **head = bucket(f, name);
 
-	f->free = q->next;
 	q->name = *name;
 	q->type = type;
 	q->flags = flags;
@@ -193,7 +198,7 @@ static struct question *take_question(struct forward *f,
 	q->start_us = worker_clock_us();
 	q->same = *head;
 	*head = q;
-	link_last(f, q);
+	move_last(f, q);
 	return q;
 }
 
@@ -217,10 +222,9 @@ static struct waiter *drop_question(struct forward *f, struct question *q)
 	while (*at != q)
 		at = &(*at)->same;
 	*at = q->same;
-	unlink_question(q);
 	q->waiters = NULL;
-	q->next = f->free;
-	f->free = q;
+	ipsvc_list_remove(&q->link);
+	ipsvc_list_add(&f->free, &q->link);
 	return waiters;
 }
 
@@ -228,8 +232,9 @@ void forward_free(struct forward *f)
 {
 	if (!f)
 		return;
-	while (f->list.next != &f->list) {
-		struct waiter *next, *wait = drop_question(f, f->list.next);
+	while (!ipsvc_list_empty(&f->list)) {
+		struct question *q = question_of(f->list.next);
+		struct waiter *next, *wait = drop_question(f, q);
 
 		for (; wait; wait = next) {
 			next = wait->next;
@@ -390,8 +395,7 @@ static bool ask_next(struct forward *f, struct question *q)
 		pick_server(f, q);
 		called = call(q);
 		if (called == CALLED) {
-			unlink_question(q);
-			link_last(f, q);
+			move_last(f, q);
 			return true;
 		}
 		hang_up(q);
@@ -616,7 +620,7 @@ bool forward_ask(struct worker *w, const struct dns_request *req,
 	}
 	servers = dns_routes_find(w->server->responder.routes, name.wire, name.len);
 	q = find(f, &name, type, flags);
-	if (!servers || !has_room(f, &req->addr) || (!q && !f->free)) {
+	if (!servers || !has_room(f, &req->addr) || (!q && ipsvc_list_empty(&f->free))) {
 		stats_add(&w->stats.forward_full, 1);
 		return refuse(w, req, out, size, response);
 	}
@@ -637,11 +641,14 @@ bool forward_ask(struct worker *w, const struct dns_request *req,
 int forward_sweep(struct worker *w)
 {
 	struct forward *f = w->forward;
-	struct question *q;
 
-	while ((q = f->list.next) != &f->list && q->deadline <= w->now) {
+	while (!ipsvc_list_empty(&f->list)) {
+		struct question *q = question_of(f->list.next);
+
+		if (q->deadline > w->now)
+			return (int)(q->deadline - w->now);
 		stats_add(&w->stats.forward_timeout, 1);
 		server_is_bad(f, q);
 	}
-	return q == &f->list ? -1 : (int)(q->deadline - w->now);
+	return -1;
 }

@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/list.h"
+#include "base/map.h"
 #include "base/memory.h"
 #include "dns/address.h"
 
@@ -22,7 +24,7 @@
 struct conn {
 	struct io io;
 	struct worker *worker;
-	struct conn *next, *prev;
+	struct ipsvc_list link;
 	struct sockaddr_storage from;
 	struct in6_addr addr;
 	uint64_t since;		/* the last whole question, milliseconds */
@@ -35,8 +37,8 @@ struct conn {
 };
 
 struct tcp {
-	struct conn list;	/* the head of a ring; the oldest question first */
-	struct conn *closed;	/* epoll may have told of them: freed later */
+	struct ipsvc_list list;	/* the oldest question first */
+	struct ipsvc_list closed;	/* epoll may have told of them: freed later */
 	size_t n, max, max_client;
 	size_t kept;		/* bytes of all out */
 	unsigned int idle_ms;
@@ -49,22 +51,20 @@ struct tcp *tcp_new(size_t max, size_t max_client, unsigned int idle_ms)
 	tcp->max = max;
 	tcp->max_client = max_client;
 	tcp->idle_ms = idle_ms;
-	tcp->list.next = tcp->list.prev = &tcp->list;
+	ipsvc_list_init(&tcp->list);
+	ipsvc_list_init(&tcp->closed);
 	return tcp;
 }
 
-static void unlink_conn(struct conn *c)
+static struct conn *conn_of(const struct ipsvc_list *link)
 {
-	c->prev->next = c->next;
-	c->next->prev = c->prev;
+	return IPSVC_CONTAINER(link, struct conn, link);
 }
 
-static void link_last(struct tcp *tcp, struct conn *c)
+static void move(struct ipsvc_list *to, struct conn *c)
 {
-	c->prev = tcp->list.prev;
-	c->next = &tcp->list;
-	c->prev->next = c;
-	tcp->list.prev = c;
+	ipsvc_list_remove(&c->link);
+	ipsvc_list_add(to, &c->link);
 }
 
 static void ignore(struct io *io, uint32_t events)
@@ -83,23 +83,21 @@ static void drop_out(struct conn *c)
 
 static void close_conn(struct tcp *tcp, struct conn *c)
 {
-	unlink_conn(c);
 	if (c->waiting)
 		forward_forget(c->worker->forward, c);
 	close(c->io.fd);
 	drop_out(c);
 	c->io = (struct io){ ignore, -1 };
-	c->next = tcp->closed;
-	tcp->closed = c;
+	move(&tcp->closed, c);
 	tcp->n--;
 }
 
 static void free_closed(struct tcp *tcp)
 {
-	while (tcp->closed) {
-		struct conn *c = tcp->closed;
+	while (!ipsvc_list_empty(&tcp->closed)) {
+		struct conn *c = conn_of(tcp->closed.next);
 
-		tcp->closed = c->next;
+		ipsvc_list_remove(&c->link);
 		free(c);
 	}
 }
@@ -108,8 +106,8 @@ void tcp_free(struct tcp *tcp)
 {
 	if (!tcp)
 		return;
-	while (tcp->list.next != &tcp->list)
-		close_conn(tcp, tcp->list.next);
+	while (!ipsvc_list_empty(&tcp->list))
+		close_conn(tcp, conn_of(tcp->list.next));
 	free_closed(tcp);
 	free(tcp);
 }
@@ -250,8 +248,7 @@ static bool answer_all(struct conn *c)
 		return true;
 	c->in_len -= at;
 	memmove(c->in, c->in + at, c->in_len);
-	unlink_conn(c);
-	link_last(c->worker->tcp, c);
+	move(&c->worker->tcp->list, c);
 	return true;
 }
 
@@ -305,10 +302,11 @@ void tcp_reply(struct conn *c, uint8_t *answer, size_t len)
 
 static size_t count_client(const struct tcp *tcp, const struct in6_addr *addr)
 {
+	const struct ipsvc_list *link;
 	size_t n = 0;
 
-	for (const struct conn *c = tcp->list.next; c != &tcp->list; c = c->next)
-		n += !memcmp(&c->addr, addr, sizeof(*addr));
+	ipsvc_list_foreach(&tcp->list, link)
+		n += !memcmp(&conn_of(link)->addr, addr, sizeof(*addr));
 	return n;
 }
 
@@ -323,7 +321,7 @@ static void add_conn(struct worker *w, int fd, const struct sockaddr_storage *fr
 	c->from = *from;
 	c->addr = dns_address_ip(from);
 	c->since = w->now;
-	link_last(tcp, c);
+	ipsvc_list_add(&tcp->list, &c->link);
 	tcp->n++;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (!worker_watch(w, &c->io, EPOLLIN))
@@ -336,7 +334,7 @@ static bool evict(struct worker *w)
 	if (!w->tcp->n)
 		return false;
 	stats_add(&w->stats.tcp_evicted, 1);
-	close_conn(w->tcp, w->tcp->list.next);
+	close_conn(w->tcp, conn_of(w->tcp->list.next));
 	return true;
 }
 
@@ -374,15 +372,16 @@ void tcp_accept(struct io *io, uint32_t events)
 int tcp_sweep(struct worker *w)
 {
 	struct tcp *tcp = w->tcp;
-	struct conn *c;
 
-	while ((c = tcp->list.next) != &tcp->list &&
-	       w->now - c->since >= tcp->idle_ms) {
+	while (!ipsvc_list_empty(&tcp->list)) {
+		struct conn *c = conn_of(tcp->list.next);
+
+		if (w->now - c->since < tcp->idle_ms)
+			break;
 		if (c->waiting) {
-			/* It is our turn. */
+			/* The client waits for us, not we for the client. */
 			c->since = w->now;
-			unlink_conn(c);
-			link_last(tcp, c);
+			move(&tcp->list, c);
 			continue;
 		}
 		stats_add(&w->stats.tcp_timeout, 1);
