@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "edns.h"
 #include "respond.h"
 
 #define HEADER	KNOT_WIRE_HEADER_SIZE
@@ -29,13 +30,7 @@ static void randomise_case(uint8_t *name, size_t len, const uint8_t *bits)
 
 static void put_opt(struct dns_ask *ask, uint8_t flags)
 {
-	uint8_t *p = ask->packet + ask->len;
-
-	memset(p, 0, KNOT_EDNS_MIN_SIZE);
-	knot_wire_write_u16(p + 1, KNOT_RRTYPE_OPT);
-	knot_wire_write_u16(p + 3, DNS_UDP_MAX);
-	if (flags & DNS_ASK_DO)
-		p[7] = 0x80;
+	dns_opt_begin(ask->packet + ask->len, DNS_UDP_MAX, flags & DNS_ASK_DO);
 	knot_wire_set_arcount(ask->packet, 1);
 	ask->len += KNOT_EDNS_MIN_SIZE;
 }

@@ -9,6 +9,8 @@
 #include <libknot/wire.h>
 #include <string.h>
 
+#include "edns.h"
+
 /* Bytes of an uncompressed name that begins at @p; 0 when it is none. */
 static size_t name_size(const uint8_t *p, size_t left)
 {
@@ -127,33 +129,17 @@ enum dns_parsed dns_query_parse(const uint8_t *packet, size_t len,
 	return DNS_MALFORMED;
 }
 
-static uint8_t *put_option(uint8_t *p, uint16_t code, const uint8_t *data,
-			   size_t len)
-{
-	knot_wire_write_u16(p, code);
-	knot_wire_write_u16(p + 2, (uint16_t)len);
-	if (len)
-		memcpy(p + 4, data, len);
-	return p + 4 + len;
-}
-
 static uint8_t *put_opt(const struct dns_query *q, uint8_t *start)
 {
-	uint8_t *p = start + KNOT_EDNS_MIN_SIZE;
+	uint8_t *p = dns_opt_begin(start, q->udp_size, q->dnssec_ok);
 
-	memset(start, 0, KNOT_EDNS_MIN_SIZE);
-	knot_wire_write_u16(start + 1, KNOT_RRTYPE_OPT);
-	knot_wire_write_u16(start + 3, q->udp_size);
 	start[6] = q->version;
-	if (q->dnssec_ok)
-		start[7] = 0x80;
 	if (q->cookie)
-		p = put_option(p, KNOT_EDNS_OPTION_COOKIE, q->cookie,
-			       q->cookie_len);
+		p = dns_opt_put(p, KNOT_EDNS_OPTION_COOKIE, q->cookie,
+				q->cookie_len);
 	if (q->nsid)
-		p = put_option(p, KNOT_EDNS_OPTION_NSID, NULL, 0);
-	knot_wire_write_u16(start + 9,
-			    (uint16_t)(p - start - KNOT_EDNS_MIN_SIZE));
+		p = dns_opt_put(p, KNOT_EDNS_OPTION_NSID, NULL, 0);
+	dns_opt_end(start, p);
 	return p;
 }
 

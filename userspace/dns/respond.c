@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/ip.h"
+#include "edns.h"
 
 #define POINTER		0xc000
 #define CHAIN_MAX	8	/* names that an alias leads over */
@@ -115,15 +116,6 @@ static bool check_cookie(const struct message *m)
 	       KNOT_EOK;
 }
 
-static uint8_t *put_option(uint8_t *p, uint16_t code, const void *data,
-			   size_t len)
-{
-	knot_wire_write_u16(p, code);
-	knot_wire_write_u16(p + 2, (uint16_t)len);
-	memcpy(p + 4, data, len);
-	return p + 4 + len;
-}
-
 static uint8_t *put_cookie(const struct message *m, uint8_t *p)
 {
 	struct sockaddr_storage server = server_address();
@@ -137,29 +129,24 @@ static uint8_t *put_cookie(const struct message *m, uint8_t *p)
 		return p;
 	memcpy(both, client.data, 8);
 	memcpy(both + 8, ours.data, 16);
-	return put_option(p, KNOT_EDNS_OPTION_COOKIE, both, sizeof(both));
+	return dns_opt_put(p, KNOT_EDNS_OPTION_COOKIE, both, sizeof(both));
 }
 
 static void put_opt(struct message *m)
 {
 	const struct dns_query *q = &m->response->query;
-	uint8_t *start = m->out + m->len, *p = start + KNOT_EDNS_MIN_SIZE;
+	uint8_t *start = m->out + m->len, *p;
 
 	if (!q->edns)
 		return;
-	memset(start, 0, KNOT_EDNS_MIN_SIZE);
-	knot_wire_write_u16(start + 1, KNOT_RRTYPE_OPT);
-	knot_wire_write_u16(start + 3, DNS_UDP_MAX);
+	p = dns_opt_begin(start, DNS_UDP_MAX, q->dnssec_ok);
 	start[5] = (uint8_t)(m->rcode >> 4);
-	if (q->dnssec_ok)
-		start[7] = 0x80;
 	if (q->cookie)
 		p = put_cookie(m, p);
 	if (q->nsid && *m->responder->nsid)
-		p = put_option(p, KNOT_EDNS_OPTION_NSID, m->responder->nsid,
-			       strlen(m->responder->nsid));
-	knot_wire_write_u16(start + 9,
-			    (uint16_t)(p - start - KNOT_EDNS_MIN_SIZE));
+		p = dns_opt_put(p, KNOT_EDNS_OPTION_NSID, m->responder->nsid,
+				strlen(m->responder->nsid));
+	dns_opt_end(start, p);
 	m->len += (size_t)(p - start);
 	m->extras++;
 }
