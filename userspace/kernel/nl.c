@@ -262,46 +262,22 @@ int ipsvc_nl_service(struct ipsvc_nl *nl, const char *name, uint8_t family,
 	return err;
 }
 
-struct flow_sink {
-	void (*cb)(const struct ipsvc_nl_flow *flow, void *arg);
-	void *arg;
-};
-
-static int answer_flows(const struct nlmsghdr *nlh, void *arg)
-{
-	const struct flow_sink *sink = arg;
-
-	return ipsvc_nl_decode_flows(nlh, sink->cb, sink->arg);
-}
-
 int ipsvc_nl_flows(struct ipsvc_nl *nl, const char *service,
 		   void (*cb)(const struct ipsvc_nl_flow *flow, void *arg),
 		   void *arg)
 {
 	struct nl_msg *msg = ipsvc_nl_message_new(nl->family, IPSVC_CMD_FLOW_GET,
 						  NLM_F_DUMP);
-	struct flow_sink sink = { cb, arg };
+	struct ipsvc_nl_flow_sink sink = { cb, arg };
 	int err;
 
 	if (service && ipsvc_nl_put_flow_filter(msg, service))
 		return name_too_long(nl, msg);
-	err = ipsvc_nl_call(nl, msg, answer_flows, &sink);
+	err = ipsvc_nl_call(nl, msg, ipsvc_nl_decode_flows, &sink);
 	if (service)
 		say_no_service(nl, service);
 	/* The table is never still; what was seen was there. */
 	return nl->err = err == -EINTR ? 0 : err;
-}
-
-struct affinity_sink {
-	void (*cb)(const struct ipsvc_nl_affinity *affinity, void *arg);
-	void *arg;
-};
-
-static int answer_affinity(const struct nlmsghdr *nlh, void *arg)
-{
-	const struct affinity_sink *sink = arg;
-
-	return ipsvc_nl_decode_affinity(nlh, sink->cb, sink->arg);
 }
 
 /* A request about what is known of clients, of one service or of all. */
@@ -326,10 +302,10 @@ int ipsvc_nl_affinities(struct ipsvc_nl *nl, const char *service,
 				   void *arg),
 			void *arg)
 {
-	struct affinity_sink sink = { cb, arg };
+	struct ipsvc_nl_affinity_sink sink = { cb, arg };
 
 	return about_affinity(nl, IPSVC_CMD_AFFINITY_GET, NLM_F_DUMP, service,
-			      answer_affinity, &sink);
+			      ipsvc_nl_decode_affinity, &sink);
 }
 
 int ipsvc_nl_affinity_flush(struct ipsvc_nl *nl, const char *service)
@@ -349,23 +325,11 @@ int ipsvc_nl_affinity_put(struct ipsvc_nl *nl,
 	return ipsvc_nl_call(nl, msg, NULL, NULL);
 }
 
-struct stat_sink {
-	void (*cb)(const char *name, uint64_t value, void *arg);
-	void *arg;
-};
-
-static int answer_stats(const struct nlmsghdr *nlh, void *arg)
-{
-	const struct stat_sink *sink = arg;
-
-	return ipsvc_nl_decode_stats(nlh, sink->cb, sink->arg);
-}
-
 int ipsvc_nl_stats(struct ipsvc_nl *nl,
 		   void (*cb)(const char *name, uint64_t value, void *arg),
 		   void *arg)
 {
-	struct stat_sink sink = { cb, arg };
+	struct ipsvc_nl_stat_sink sink = { cb, arg };
 
-	return get(nl, IPSVC_CMD_STATS_GET, 0, answer_stats, &sink);
+	return get(nl, IPSVC_CMD_STATS_GET, 0, ipsvc_nl_decode_stats, &sink);
 }

@@ -70,14 +70,28 @@ int ipsvc_nl_decode_instance(const struct nlmsghdr *nlh,
 			     struct ipsvc_nl_instance *out);
 /* IPSVC_A_TXN or IPSVC_A_GENERATION; *@value stays when it is absent. */
 int ipsvc_nl_decode_u32(const struct nlmsghdr *nlh, int attr, uint32_t *value);
-int ipsvc_nl_decode_flows(const struct nlmsghdr *nlh,
-			  void (*cb)(const struct ipsvc_nl_flow *, void *),
-			  void *arg);
-int ipsvc_nl_decode_affinity(const struct nlmsghdr *nlh,
-			     void (*cb)(const struct ipsvc_nl_affinity *, void *),
-			     void *arg);
-int ipsvc_nl_decode_stats(const struct nlmsghdr *nlh,
-			  void (*cb)(const char *, uint64_t, void *), void *arg);
+
+/* Who is told of each flow, client or counter of a message. */
+struct ipsvc_nl_flow_sink {
+	void (*cb)(const struct ipsvc_nl_flow *flow, void *arg);
+	void *arg;
+};
+
+struct ipsvc_nl_affinity_sink {
+	void (*cb)(const struct ipsvc_nl_affinity *affinity, void *arg);
+	void *arg;
+};
+
+struct ipsvc_nl_stat_sink {
+	void (*cb)(const char *name, uint64_t value, void *arg);
+	void *arg;
+};
+
+/* Each an ipsvc_nl_answer, whose argument is the sink of that name. */
+int ipsvc_nl_decode_flows(const struct nlmsghdr *nlh, void *flow_sink);
+int ipsvc_nl_decode_affinity(const struct nlmsghdr *nlh, void *affinity_sink);
+int ipsvc_nl_decode_stats(const struct nlmsghdr *nlh, void *stat_sink);
+
 /* enum ipsvc_cmd of a message that is long enough to have one, else 0. */
 uint8_t ipsvc_nl_command(const struct nlmsghdr *nlh);
 

@@ -340,15 +340,10 @@ int ipsvc_nl_decode_instance(const struct nlmsghdr *nlh,
 	return each_top(nlh, IPSVC_A_INSTANCE, decode_instance, out);
 }
 
-struct flow_sink {
-	void (*cb)(const struct ipsvc_nl_flow *flow, void *arg);
-	void *arg;
-};
-
 static int decode_flow(struct nlattr *attr, void *arg)
 {
 	struct nlattr *tb[IPSVC_A_FLOW_MAX + 1];
-	const struct flow_sink *sink = arg;
+	const struct ipsvc_nl_flow_sink *sink = arg;
 	struct ipsvc_nl_flow flow;
 
 	if (nla_parse_nested(tb, IPSVC_A_FLOW_MAX, attr, flow_policy) ||
@@ -376,24 +371,15 @@ static int decode_flow(struct nlattr *attr, void *arg)
 	return 0;
 }
 
-int ipsvc_nl_decode_flows(const struct nlmsghdr *nlh,
-			  void (*cb)(const struct ipsvc_nl_flow *, void *),
-			  void *arg)
+int ipsvc_nl_decode_flows(const struct nlmsghdr *nlh, void *flow_sink)
 {
-	struct flow_sink sink = { cb, arg };
-
-	return each_top(nlh, IPSVC_A_FLOW, decode_flow, &sink);
+	return each_top(nlh, IPSVC_A_FLOW, decode_flow, flow_sink);
 }
-
-struct affinity_sink {
-	void (*cb)(const struct ipsvc_nl_affinity *affinity, void *arg);
-	void *arg;
-};
 
 static int decode_affinity(struct nlattr *attr, void *arg)
 {
 	struct nlattr *tb[IPSVC_A_AFFINITY_MAX + 1];
-	const struct affinity_sink *sink = arg;
+	const struct ipsvc_nl_affinity_sink *sink = arg;
 	struct ipsvc_nl_affinity affinity;
 
 	if (nla_parse_nested(tb, IPSVC_A_AFFINITY_MAX, attr, affinity_policy))
@@ -413,24 +399,15 @@ static int decode_affinity(struct nlattr *attr, void *arg)
 	return 0;
 }
 
-int ipsvc_nl_decode_affinity(const struct nlmsghdr *nlh,
-			     void (*cb)(const struct ipsvc_nl_affinity *, void *),
-			     void *arg)
+int ipsvc_nl_decode_affinity(const struct nlmsghdr *nlh, void *affinity_sink)
 {
-	struct affinity_sink sink = { cb, arg };
-
-	return each_top(nlh, IPSVC_A_AFFINITY, decode_affinity, &sink);
+	return each_top(nlh, IPSVC_A_AFFINITY, decode_affinity, affinity_sink);
 }
-
-struct stat_sink {
-	void (*cb)(const char *name, uint64_t value, void *arg);
-	void *arg;
-};
 
 static int decode_stat(struct nlattr *attr, void *arg)
 {
 	struct nlattr *tb[IPSVC_A_STAT_MAX + 1];
-	const struct stat_sink *sink = arg;
+	const struct ipsvc_nl_stat_sink *sink = arg;
 
 	if (nla_parse_nested(tb, IPSVC_A_STAT_MAX, attr, stat_policy) ||
 	    !tb[IPSVC_A_STAT_NAME] || !tb[IPSVC_A_STAT_VALUE])
@@ -440,10 +417,7 @@ static int decode_stat(struct nlattr *attr, void *arg)
 	return 0;
 }
 
-int ipsvc_nl_decode_stats(const struct nlmsghdr *nlh,
-			  void (*cb)(const char *, uint64_t, void *), void *arg)
+int ipsvc_nl_decode_stats(const struct nlmsghdr *nlh, void *stat_sink)
 {
-	struct stat_sink sink = { cb, arg };
-
-	return each_top(nlh, IPSVC_A_STAT, decode_stat, &sink);
+	return each_top(nlh, IPSVC_A_STAT, decode_stat, stat_sink);
 }

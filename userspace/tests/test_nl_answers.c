@@ -184,6 +184,7 @@ static void test_flow(void **unused)
 	struct nl_msg *msg = answer(IPSVC_CMD_FLOW_GET);
 	struct nlattr *nest = nla_nest_start(msg, IPSVC_A_FLOW);
 	struct ipsvc_nl_flow flow;
+	struct ipsvc_nl_flow_sink sink = { keep_flow, &flow };
 
 	(void)unused;
 	nla_put_string(msg, IPSVC_A_FLOW_SERVICE, "default/web");
@@ -198,8 +199,7 @@ static void test_flow(void **unused)
 	nla_put_u16(msg, IPSVC_A_FLOW_ENDPOINT_PORT, htons(8080));
 	nla_put_u32(msg, IPSVC_A_FLOW_EXPIRES, 1500);
 	nla_nest_end(msg, nest);
-	assert_int_equal(ipsvc_nl_decode_flows(nlmsg_hdr(msg), keep_flow, &flow),
-			 0);
+	assert_int_equal(ipsvc_nl_decode_flows(nlmsg_hdr(msg), &sink), 0);
 	assert_int_equal(flow.protocol, IPPROTO_TCP);
 	assert_int_equal(flow.state, IPSVC_FLOW_CLOSING);
 	assert_int_equal(flow.family, AF_INET);
@@ -228,6 +228,7 @@ static void test_stats_and_instance(void **unused)
 	struct ipsvc_nl_instance instance;
 	struct nlattr *nest;
 	uint64_t sum = 0;
+	struct ipsvc_nl_stat_sink sink = { sum_stats, &sum };
 
 	(void)unused;
 	nest = nla_nest_start(msg, IPSVC_A_STAT);
@@ -238,7 +239,7 @@ static void test_stats_and_instance(void **unused)
 	nla_put_string(msg, IPSVC_A_STAT_NAME, "two");
 	nla_put_u32(msg, IPSVC_A_STAT_VALUE, 2);
 	nla_nest_end(msg, nest);
-	assert_int_equal(ipsvc_nl_decode_stats(nlmsg_hdr(msg), sum_stats, &sum), 0);
+	assert_int_equal(ipsvc_nl_decode_stats(nlmsg_hdr(msg), &sink), 0);
 	assert_true(sum == (1ULL << 33) + 2);
 	nlmsg_free(msg);
 
@@ -362,6 +363,7 @@ static void test_damaged(void **unused)
 {
 	struct nl_msg *msg = answer(IPSVC_CMD_SERVICE_GET);
 	struct ipsvc_nl_flow flow;
+	struct ipsvc_nl_flow_sink sink = { keep_flow, &flow };
 	uint32_t len, i;
 
 	(void)unused;
@@ -378,7 +380,7 @@ static void test_damaged(void **unused)
 		if (i >= len && i - len >= NLMSG_HDRLEN)
 			((unsigned char *)copy)[i - len] ^= 0xff;
 		ipsvc_nl_decode_services(copy, &st);
-		ipsvc_nl_decode_flows(copy, keep_flow, &flow);
+		ipsvc_nl_decode_flows(copy, &sink);
 		free(ipsvc_nl_locate(copy, size - 1));
 		ipsvc_state_free(&st);
 		free(copy);
