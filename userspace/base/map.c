@@ -114,3 +114,14 @@ void ipsvc_map_free(struct ipsvc_map *map)
 	free(map->buckets);
 	*map = (struct ipsvc_map){0};
 }
+
+void ipsvc_map_free_all(struct ipsvc_map *map)
+{
+	struct ipsvc_map_node *node, *next;
+
+	for (node = ipsvc_map_walk(map, NULL); node; node = next) {
+		next = ipsvc_map_walk(map, node);
+		free(node);
+	}
+	ipsvc_map_free(map);
+}

@@ -43,6 +43,8 @@ struct ipsvc_map_node *ipsvc_map_walk(const struct ipsvc_map *map,
 				      const struct ipsvc_map_node *node);
 /* Frees what the map has allocated, not the nodes. */
 void ipsvc_map_free(struct ipsvc_map *map);
+/* The same, and frees the nodes, with each of which what is allocated begins. */
+void ipsvc_map_free_all(struct ipsvc_map *map);
 
 #define IPSVC_CONTAINER(node, type, member) \
 	((type *)((char *)(node) - offsetof(type, member)))

@@ -88,7 +88,6 @@ static void free_parts(struct parts *p)
 
 /* ---- Services ----------------------------------------------------------- */
 
-
 static void fill_service(struct dns_service *out, const struct ipsvc_service *svc)
 {
 	for (size_t i = 0; i < svc->ncluster_ips; i++)
@@ -275,24 +274,13 @@ struct dns_items *dns_records_items(struct dns_records *r)
 	return &r->items;
 }
 
-static void free_all(struct ipsvc_map *map)
-{
-	struct ipsvc_map_node *node, *next;
-
-	for (node = ipsvc_map_walk(map, NULL); node; node = next) {
-		next = ipsvc_map_walk(map, node);
-		free(node);
-	}
-	ipsvc_map_free(map);
-}
-
 void dns_records_free(struct dns_records *r)
 {
 	if (!r)
 		return;
 	ipsvc_cache_free(r->cache);
 	dns_items_free(&r->items);
-	free_all(&r->waiting);
-	free_all(&r->known);
+	ipsvc_map_free_all(&r->waiting);
+	ipsvc_map_free_all(&r->known);
 	free(r);
 }

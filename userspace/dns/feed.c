@@ -177,13 +177,7 @@ void dns_items_use_pod(struct dns_items *items, const char *ns,
 
 void dns_items_free(struct dns_items *items)
 {
-	struct ipsvc_map_node *node, *next;
-
-	for (node = ipsvc_map_walk(&items->map, NULL); node; node = next) {
-		next = ipsvc_map_walk(&items->map, node);
-		free(node);
-	}
-	ipsvc_map_free(&items->map);
+	ipsvc_map_free_all(&items->map);
 	ipsvc_buf_free(&items->changes);
 	*items = (struct dns_items){0};
 }

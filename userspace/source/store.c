@@ -197,13 +197,8 @@ static const char *message(const struct ipsvc_source *source)
 static void free_source(struct ipsvc_source *source)
 {
 	struct store_source *src = of(source);
-	struct ipsvc_map_node *node, *next;
 
-	for (node = ipsvc_map_walk(&src->told, NULL); node; node = next) {
-		next = ipsvc_map_walk(&src->told, node);
-		free(node);
-	}
-	ipsvc_map_free(&src->told);
+	ipsvc_map_free_all(&src->told);
 	free(src);
 }
 
