@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "cluster/alloc.h"
+#include "dns/address.h"
 #include "dns/zone.h"
 #include "manifest/manifest.h"
 
@@ -26,22 +27,20 @@
 
 bool dns_target_parse(const char *text, struct dns_target *target)
 {
-	size_t len = strcspn(text, ":");
-	char *host = xstrndup(text, len), *end;
-	unsigned long port = DNS_DEFAULT_PORT;
-	bool ok = true;
+	size_t word = strncmp(text, "auto", 4) ? 0 : 4;
+	char *where = xasprintf("%s%s", word ? "0.0.0.0" : "", text + word);
+	struct sockaddr_storage addr;
+	bool ok = dns_address_parse(where, DNS_DEFAULT_PORT, &addr) &&
+		  addr.ss_family == AF_INET;
 
-	if (text[len]) {
-		port = strtoul(text + len + 1, &end, 10);
-		ok = isdigit((unsigned char)text[len + 1]) && !*end && port &&
-		     port <= UINT16_MAX;
-	}
-	*target = (struct dns_target){ .wanted = true, .port = (uint16_t)port };
-	if (strcmp(host, "auto"))
-		ok = ok && ipsvc_ip_parse(host, &target->addr, NULL) &&
-		     ipsvc_ip_is4(&target->addr);
-	free(host);
-	return ok;
+	free(where);
+	*target = (struct dns_target){ .wanted = true };
+	if (!ok)
+		return false;
+	target->port = dns_address_port(&addr);
+	if (!word)
+		target->addr = dns_address_ip(&addr);
+	return true;
 }
 
 /* One that others can reach this host by, if any. */
