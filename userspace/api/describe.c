@@ -265,6 +265,15 @@ char *ipsvc_describe_time(const char *timestamp)
 	return xstrdup(text);
 }
 
+void ipsvc_describe_when(const char *title, const json_t *of, const char *field,
+			 struct ipsvc_buf *out)
+{
+	char *text = ipsvc_describe_time(ipsvc_json_text(of, field));
+
+	ipsvc_describe_text(title, text, out);
+	free(text);
+}
+
 void ipsvc_describe_no_events(struct ipsvc_buf *out)
 {
 	ipsvc_buf_puts(out, "Events:\t<none>\n");

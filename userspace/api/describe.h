@@ -44,6 +44,9 @@ void ipsvc_describe_text(const char *title, const char *text,
 char *ipsvc_describe_join(const json_t *list, const char *between);
 /* "Mon, 02 Jan 2006 15:04:05 +0000" in local time; the caller frees it. */
 char *ipsvc_describe_time(const char *timestamp);
+/* "@title:\t" and that, of the time stamp @field of @of. */
+void ipsvc_describe_when(const char *title, const json_t *of, const char *field,
+			 struct ipsvc_buf *out);
 void ipsvc_describe_no_events(struct ipsvc_buf *out);
 
 #endif

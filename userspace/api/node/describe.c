@@ -14,15 +14,6 @@
 #include "base/time.h"
 #include "impl.h"
 
-static void describe_created(const json_t *doc, struct ipsvc_buf *out)
-{
-	char *text = ipsvc_describe_time(ipsvc_json_text(
-		json_object_get(doc, "metadata"), "creationTimestamp"));
-
-	ipsvc_buf_printf(out, "CreationTimestamp:\t%s\n", text);
-	free(text);
-}
-
 static int by_effect(const void *pa, const void *pb)
 {
 	const json_t *a = *(const json_t *const *)pa;
@@ -156,7 +147,8 @@ static void describe(const json_t *doc, const struct ipsvc_objects *pods,
 	ipsvc_describe_names(doc, out);
 	ipsvc_describe_text("Roles", roles, out);
 	ipsvc_describe_metadata(doc, out);
-	describe_created(doc, out);
+	ipsvc_describe_when("CreationTimestamp", json_object_get(doc, "metadata"),
+			    "creationTimestamp", out);
 	describe_taints(json_object_get(spec, "taints"), out);
 	ipsvc_buf_printf(out, "Unschedulable:\t%s\n",
 			 json_is_true(json_object_get(spec, "unschedulable")) ?

@@ -12,15 +12,6 @@
 #include "base/time.h"
 #include "impl.h"
 
-static void describe_time(const char *title, const json_t *of, const char *field,
-			  struct ipsvc_buf *out)
-{
-	char *text = ipsvc_describe_time(ipsvc_json_text(of, field));
-
-	ipsvc_buf_printf(out, "%s:\t%s\n", title, text);
-	free(text);
-}
-
 /* ---- containers ---------------------------------------------------------- */
 
 static const json_t *status_of(const json_t *list, const char *name)
@@ -86,7 +77,7 @@ static void describe_state(const char *title, const json_t *state,
 	ipsvc_buf_printf(out, "    %s:\t%s\n", title, running ? "Running" :
 			 end ? "Terminated" : "Waiting");
 	if (running) {
-		describe_time("      Started", running, "startedAt", out);
+		ipsvc_describe_when("      Started", running, "startedAt", out);
 		return;
 	}
 	ipsvc_describe_text("      Reason", ipsvc_json_text(of, "reason"), out);
@@ -99,8 +90,8 @@ static void describe_state(const char *title, const json_t *state,
 	if (ipsvc_json_int(end, "signal") > 0)
 		ipsvc_buf_printf(out, "      Signal:\t%lld\n",
 				 (long long)ipsvc_json_int(end, "signal"));
-	describe_time("      Started", end, "startedAt", out);
-	describe_time("      Finished", end, "finishedAt", out);
+	ipsvc_describe_when("      Started", end, "startedAt", out);
+	ipsvc_describe_when("      Finished", end, "finishedAt", out);
 }
 
 static void describe_status(const json_t *status, struct ipsvc_buf *out)
@@ -371,7 +362,7 @@ static void describe_head(const json_t *doc, const json_t *spec,
 			 *node ? "/" : "",
 			 *node ? ipsvc_json_text(status, "hostIP") : "");
 	if (ipsvc_json_has(status, "startTime"))
-		describe_time("Start Time", status, "startTime", out);
+		ipsvc_describe_when("Start Time", status, "startTime", out);
 	ipsvc_describe_metadata(doc, out);
 }
 
