@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ValidateService, in its order. */
-#include <ctype.h>
 #include <inttypes.h>
+#include <linux/ipsvc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,9 +10,6 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "impl.h"
-
-#define AFFINITY_TIMEOUT_MAX	86400
-
 
 static const char balancer_only[] =
 	"may only be used when `type` is 'LoadBalancer'";
@@ -243,14 +240,14 @@ static void check_affinity(const struct check *c)
 	timeout = json_object_get(json_object_get(config, "clientIP"),
 				  "timeoutSeconds");
 	if (json_integer_value(timeout) > 0 &&
-	    json_integer_value(timeout) <= AFFINITY_TIMEOUT_MAX)
+	    json_integer_value(timeout) <= IPSVC_AFFINITY_TIMEOUT_MAX)
 		return;
 	snprintf(value, sizeof(value), "%" JSON_INTEGER_FORMAT,
 		 json_integer_value(timeout));
 	ipsvc_errors_add(c->errs, IPSVC_ERR_INVALID,
 			 "spec.sessionAffinityConfig.clientIP.timeoutSeconds",
 			 value, "must be greater than 0 and less than %d",
-			 AFFINITY_TIMEOUT_MAX);
+			 IPSVC_AFFINITY_TIMEOUT_MAX);
 }
 
 static void check_external_ips(const struct check *c)
