@@ -296,6 +296,27 @@ static void test_kinds_of_ops(void **unused)
 	ipsvc_state_free(&b);
 }
 
+/* Of a family without a range there is no address, but a prefix that says so. */
+static void expect_cluster(const struct ipsvc_cidr *cidr, int prefix, int prefix6)
+{
+	struct nl_msg *msg = ipsvc_nl_message_new(FAMILY, IPSVC_CMD_INSTANCE_SET,
+						  0);
+	struct ipsvc_cidrs cluster = { .n = 1, .items = { *cidr } };
+	struct nlattr *nest;
+
+	assert_int_equal(ipsvc_nl_put_cluster(msg, &cluster), 0);
+	nest = first_attr(msg);
+	assert_int_equal(!member(nest, IPSVC_A_INSTANCE_CLUSTER_ADDRESS),
+			 !prefix);
+	assert_int_equal(!member(nest, IPSVC_A_INSTANCE_CLUSTER6_ADDRESS),
+			 !prefix6);
+	assert_int_equal(nla_get_u8(member(nest, IPSVC_A_INSTANCE_CLUSTER_PREFIX)),
+			 prefix);
+	assert_int_equal(nla_get_u8(member(nest, IPSVC_A_INSTANCE_CLUSTER6_PREFIX)),
+			 prefix6);
+	nlmsg_free(msg);
+}
+
 static void test_cluster(void **unused)
 {
 	struct nl_msg *msg = ipsvc_nl_message_new(FAMILY, IPSVC_CMD_INSTANCE_SET,
@@ -305,35 +326,15 @@ static void test_cluster(void **unused)
 		{ { .s6_addr = { 0xfd, 0, 2, 0x44 } }, 64 },
 	} };
 	struct ipsvc_nl_instance instance;
-	struct nlattr *nest;
 
 	(void)unused;
 	assert_int_equal(ipsvc_nl_put_cluster(msg, &cluster), 0);
 	assert_int_equal(ipsvc_nl_decode_instance(nlmsg_hdr(msg), &instance), 0);
 	assert_memory_equal(&instance.cluster, &cluster, sizeof(cluster));
 	nlmsg_free(msg);
-	/* Not known of IPv6: no address, but a prefix that says so. */
-	msg = ipsvc_nl_message_new(FAMILY, IPSVC_CMD_INSTANCE_SET, 0);
-	cluster.n = 1;
-	assert_int_equal(ipsvc_nl_put_cluster(msg, &cluster), 0);
-	nest = first_attr(msg);
-	assert_null(member(nest, IPSVC_A_INSTANCE_CLUSTER6_ADDRESS));
-	assert_int_equal(nla_get_u8(member(nest, IPSVC_A_INSTANCE_CLUSTER6_PREFIX)),
-			 0);
-	assert_int_equal(nla_get_u8(member(nest, IPSVC_A_INSTANCE_CLUSTER_PREFIX)),
-			 16);
-	nlmsg_free(msg);
-	/* Nor of IPv4; the main one may be of IPv6. */
-	msg = ipsvc_nl_message_new(FAMILY, IPSVC_CMD_INSTANCE_SET, 0);
-	cluster.items[0] = cluster.items[1];
-	assert_int_equal(ipsvc_nl_put_cluster(msg, &cluster), 0);
-	nest = first_attr(msg);
-	assert_null(member(nest, IPSVC_A_INSTANCE_CLUSTER_ADDRESS));
-	assert_int_equal(nla_get_u8(member(nest, IPSVC_A_INSTANCE_CLUSTER_PREFIX)),
-			 0);
-	assert_int_equal(nla_get_u8(member(nest, IPSVC_A_INSTANCE_CLUSTER6_PREFIX)),
-			 64);
-	nlmsg_free(msg);
+	expect_cluster(&cluster.items[0], 16, 0);
+	/* The main one may be of IPv6. */
+	expect_cluster(&cluster.items[1], 0, 64);
 }
 
 /* What continues a service has its key and endpoints, and the cookie. */
