@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ipsvc affinity: which endpoints clients come back to. */
-#include "cli.h"
+#include "listing.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,17 +19,11 @@ static const struct out_column columns[] = {
 	{ .header = "EXPIRES", .key = "expires_ms" },
 };
 
-struct listing {
-	const struct cli *cli;
-	struct out *out;
-	size_t n;
-};
-
 static void put_affinity(const struct ipsvc_nl_affinity *affinity, void *arg)
 {
 	struct listing *list = arg;
 	struct out *out = list->out;
-	char text[INET6_ADDRSTRLEN], expires[24], *endpoint;
+	char text[INET6_ADDRSTRLEN], *endpoint;
 
 	if (!cli_in_namespace(list->cli, affinity->service))
 		return;
@@ -41,36 +35,24 @@ static void put_affinity(const struct ipsvc_nl_affinity *affinity, void *arg)
 		 kservice_json_address(&affinity->endpoint), "port",
 		 affinity->port));
 	free(endpoint);
-	snprintf(expires, sizeof(expires), "%us",
-		 affinity->expires_ms / 1000 + (affinity->expires_ms % 1000 > 0));
-	out_cell(out, expires, json_integer(affinity->expires_ms));
+	listing_expires(out, affinity->expires_ms);
 	out_row(out);
 	list->n++;
 }
 
+static int ask(struct ipsvc_nl *nl, const char *service, struct listing *list)
+{
+	return ipsvc_nl_affinities(nl, service, put_affinity, list);
+}
+
 int cmd_affinity_list(struct cli *cli, int argc, char **argv)
 {
-	struct listing list = { .cli = cli };
-	struct ipsvc_nl *nl;
-	char *service;
-	int err, code;
+	static const struct listing_of of = {
+		columns, sizeof(columns) / sizeof(columns[0]),
+		"No clients found", ask,
+	};
 
-	if (!cli_parse(cli, &argc, &argv, NULL))
-		return CLI_USAGE;
-	nl = cli_nl(cli, &code);
-	if (!nl)
-		return code;
-	list.out = out_open(stdout, cli_format(cli), OUT_TABLE, columns,
-			    sizeof(columns) / sizeof(columns[0]));
-	service = argc ? cli_service_name(cli, argv[0]) : NULL;
-	err = ipsvc_nl_affinities(nl, service, put_affinity, &list);
-	free(service);
-	code = cli_out_close(list.out);
-	if (err)
-		return cli_nl_failed(cli, err);
-	if (!list.n && cli_format(cli) != OUT_JSON)
-		fputs("No clients found\n", stderr);
-	return code;
+	return listing_run(cli, argc, argv, &of);
 }
 
 int cmd_affinity_flush(struct cli *cli, int argc, char **argv)

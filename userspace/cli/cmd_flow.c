@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ipsvc flow: the flows the kernel keeps. */
-#include "cli.h"
+#include "listing.h"
 
 #include <linux/ipsvc.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/print/kservice.h"
@@ -18,12 +17,6 @@ static const struct out_column columns[] = {
 	{ .header = "STATE", .key = "state" },
 	{ .header = "EXPIRES", .key = "expires_ms" },
 	{ .header = "SERVICE", .key = "service" },
-};
-
-struct listing {
-	const struct cli *cli;
-	struct out *out;
-	size_t n;
 };
 
 static const char *state_word(uint8_t state)
@@ -62,7 +55,6 @@ static void put_flow(const struct ipsvc_nl_flow *flow, void *arg)
 {
 	struct listing *list = arg;
 	struct out *out = list->out;
-	char expires[24];
 
 	/* One that is direct is of no service, and of no namespace. */
 	if (!cli_in_namespace(list->cli, flow->service ? flow->service : ""))
@@ -74,36 +66,23 @@ static void put_flow(const struct ipsvc_nl_flow *flow, void *arg)
 	put_address(out, &flow->endpoint, flow->endpoint_port);
 	put_address(out, &flow->masquerade, flow->masquerade_port);
 	out_string(out, state_word(flow->state));
-	/* Rounded up: 0s is one that has expired. */
-	snprintf(expires, sizeof(expires), "%us",
-		 flow->expires_ms / 1000 + (flow->expires_ms % 1000 > 0));
-	out_cell(out, expires, json_integer(flow->expires_ms));
+	listing_expires(out, flow->expires_ms);
 	out_string(out, flow->service);
 	out_row(out);
 	list->n++;
 }
 
+static int ask(struct ipsvc_nl *nl, const char *service, struct listing *list)
+{
+	return ipsvc_nl_flows(nl, service, put_flow, list);
+}
+
 int cmd_flow_list(struct cli *cli, int argc, char **argv)
 {
-	struct listing list = { .cli = cli };
-	char *service;
-	struct ipsvc_nl *nl;
-	int err, code;
+	static const struct listing_of of = {
+		columns, sizeof(columns) / sizeof(columns[0]),
+		"No flows found", ask,
+	};
 
-	if (!cli_parse(cli, &argc, &argv, NULL))
-		return CLI_USAGE;
-	nl = cli_nl(cli, &code);
-	if (!nl)
-		return code;
-	list.out = out_open(stdout, cli_format(cli), OUT_TABLE, columns,
-			    sizeof(columns) / sizeof(columns[0]));
-	service = argc ? cli_service_name(cli, argv[0]) : NULL;
-	err = ipsvc_nl_flows(nl, service, put_flow, &list);
-	free(service);
-	code = cli_out_close(list.out);
-	if (err)
-		return cli_nl_failed(cli, err);
-	if (!list.n && cli_format(cli) != OUT_JSON)
-		fputs("No flows found\n", stderr);
-	return code;
+	return listing_run(cli, argc, argv, &of);
 }
