@@ -8,37 +8,11 @@
  *
  * Without clang: tests/test_dns_seeds.c replays the seeds and mutations of them.
  */
-#include <libknot/libknot.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz/fuzz_dns.h"
 
-#include "base/ip.h"
-#include "dns/respond.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool condition)
-{
-	if (!condition)
-		abort();
-}
-
-static struct dns_epoch epoch;
-static struct dns_zone zone;
-static struct dns_acl acl;
 static struct dns_responder responder = {
 	.zone = &zone, .acl = &acl, .nsid = "fuzz",
 };
-
-static void put(const struct dns_service *svc)
-{
-	struct ipsvc_buf record = {0};
-
-	dns_service_encode(svc, &record);
-	require(dns_zone_put_service(&zone, record.data, record.len));
-	ipsvc_buf_free(&record);
-}
 
 /* One of each: a cluster IP, a headless Service of many endpoints, an alias. */
 static void fill_zone(void)
@@ -71,18 +45,10 @@ static void fill_zone(void)
 
 static void make_zone(void)
 {
-	struct dns_zone_config config = { .ttl = 5, .pods = DNS_PODS_INSECURE };
-
-	dns_epoch_init(&epoch, 1);
-	require(dns_name_parse("k", &config.domain));
-	require(dns_zone_init(&zone, &config, &epoch));
-	dns_acl_add_private(&acl);
-	dns_zone_begin(&zone);
+	begin_zone(DNS_PODS_INSECURE);
 	dns_zone_put_namespace(&zone, "n");
 	fill_zone();
-	dns_zone_end(&zone);
-	dns_zone_commit(&zone, 1);
-	dns_reclaim(&epoch);
+	end_zone();
 }
 
 /* The question comes back byte by byte. */
@@ -97,37 +63,28 @@ static void check_question(const struct dns_response *response,
 }
 
 static void check_answer(const struct dns_response *response,
-			 const uint8_t *data, uint8_t *out, size_t max)
+			 const uint8_t *data, uint8_t *out, bool tcp)
 {
-	knot_pkt_t *pkt = knot_pkt_new(out, (uint16_t)response->len, NULL);
-
-	require(response->len >= KNOT_WIRE_HEADER_SIZE && response->len <= max);
-	require(pkt && knot_pkt_parse(pkt, 0) == KNOT_EOK);
-	require(pkt->parsed == response->len);
+	check_message(out, response->len, tcp);
 	require(knot_wire_get_qr(out));
 	require(knot_wire_get_id(out) == knot_wire_get_id(data));
 	check_question(response, data, out);
-	knot_pkt_free(pkt);
 }
 
 static void ask(const uint8_t *data, size_t size, bool tcp)
 {
 	static uint8_t out[KNOT_WIRE_MAX_PKTSIZE];
-	const struct sockaddr_storage client = { .ss_family = AF_INET };
-	struct dns_request req = {
-		.packet = data, .len = size, .client = &client,
-		.addr = ipsvc_ip_from4((struct in_addr){ htonl(0x0a000001) }),
-		.tcp = tcp, .turn = (unsigned int)size,
-	};
+	struct dns_request req = request_of(data, size, tcp);
 	struct dns_response response;
-	size_t max = tcp ? sizeof(out) : DNS_UDP_MAX;
+	size_t max = max_size(tcp);
 
+	req.turn = (unsigned int)size;
 	dns_read_begin(&epoch, 0);
 	dns_respond(&responder, &req, out, max, &response);
 	if (response.outcome == DNS_REPLY) {
-		check_answer(&response, data, out, max);
+		check_answer(&response, data, out, tcp);
 		dns_respond_empty(&responder, &req, 5, true, out, max, &response);
-		check_answer(&response, data, out, max);
+		check_answer(&response, data, out, tcp);
 	} else {
 		require(size < KNOT_WIRE_HEADER_SIZE || data[2] & 0x80);
 	}
