@@ -6,6 +6,7 @@ source "$(dirname "$0")/cli_lib.sh"
 type kdig >/dev/null 2>&1 || { echo "1..0 # SKIP no kdig: apt install knot-dnsutils"; exit 0; }
 
 port=$(free_ports 5)
+export PYTHONPATH=$tree/userspace/tests PYTHONDONTWRITEBYTECODE=1
 feeder='' dnsd='' upstream=''
 end() {
 	[ -z "$feeder" ] || kill "$feeder"

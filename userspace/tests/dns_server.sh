@@ -120,31 +120,14 @@ verdict $? "as long as it is"
 cat >tcp.py <<-'PY'
 	# What clients do over TCP: tcp.py PORT WHAT; exit code 0 when the server does right.
 	import socket, struct, sys, time
+	from dns_tcp import *
 
 	port, what = int(sys.argv[1]), sys.argv[2]
-	name = b"\3web\7default\3svc\7cluster\5local\0"
-	query = struct.pack(">HHHHHH", 7, 0x100, 1, 0, 0, 0) + name + struct.pack(">HH", 1, 1)
-	framed = struct.pack(">H", len(query)) + query
-
-	def connect():
-	    s = socket.create_connection(("127.0.0.1", port), timeout=5)
-	    return s
-
-	def read(s, n):
-	    data = b""
-	    while len(data) < n:
-	        part = s.recv(n - len(data))
-	        if not part:
-	            return data
-	        data += part
-	    return data
+	question = query("web.default.svc.cluster.local")
+	message = framed(question)
 
 	def answer(s):
-	    head = read(s, 2)
-	    if len(head) < 2:
-	        return None
-	    data = read(s, struct.unpack(">H", head)[0])
-	    return data if data[6:8] == b"\0\1" else None
+	    return has_one(read(s))
 
 	def closed(s, within):
 	    s.settimeout(within)
@@ -156,19 +139,19 @@ cat >tcp.py <<-'PY'
 	        return False
 
 	def pipelined():
-	    s = connect()
-	    s.sendall(framed * 50)
-	    return all(answer(s) for _ in range(50)) and (s.sendall(framed) or answer(s) is not None)
+	    s = connect(port)
+	    s.sendall(message * 50)
+	    return all(answer(s) for _ in range(50)) and (s.sendall(message) or answer(s))
 
 	def in_pieces():
-	    s = connect()
-	    for byte in framed:
+	    s = connect(port)
+	    for byte in message:
 	        s.sendall(bytes([byte]))
 	        time.sleep(0.005)
-	    return answer(s) is not None
+	    return answer(s)
 
 	def too_long():
-	    s = connect()
+	    s = connect(port)
 	    try:
 	        s.sendall(struct.pack(">H", 65535) + b"x" * 65535)
 	    except OSError:
@@ -177,16 +160,16 @@ cat >tcp.py <<-'PY'
 
 	def never_reads():
 	    # Answers pile up in the socket, then nothing more is read; others do not notice.
-	    s = connect()
+	    s = connect(port)
 	    s.settimeout(0.5)
 	    try:
 	        for _ in range(100000):
-	            s.sendall(framed * 20)
+	            s.sendall(message * 20)
 	    except (socket.timeout, OSError):
 	        pass
-	    other = connect()
-	    other.sendall(framed)
-	    return answer(other) is not None and closed_after_drain(s)
+	    other = connect(port)
+	    other.sendall(message)
+	    return answer(other) and closed_after_drain(s)
 
 	def closed_after_drain(s):
 	    time.sleep(2)
@@ -201,14 +184,14 @@ cat >tcp.py <<-'PY'
 	    return True
 
 	def idle():
-	    s = connect()
+	    s = connect(port)
 	    return closed(s, 5)
 
 	def trickle():
 	    # A byte now and then does not keep a connection.
-	    s = connect()
+	    s = connect(port)
 	    try:
-	        for byte in (framed * 10)[:60]:
+	        for byte in (message * 10)[:60]:
 	            s.sendall(bytes([byte]))
 	            time.sleep(0.1)
 	    except OSError:
@@ -221,13 +204,13 @@ cat >tcp.py <<-'PY'
 	        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 	        s.bind(("127.%d.%d.1" % (1 + i % 250, i // 250), 0))
 	        for _ in range(10):
-	            s.sendto(query, ("127.0.0.1", port))
+	            s.sendto(question, ("127.0.0.1", port))
 	        s.close()
 	    return True
 
 	def many():
 	    # It may take a while until the server has seen all of them.
-	    conns = [connect() for _ in range(8)]
+	    conns = [connect(port) for _ in range(8)]
 	    for _ in range(100):
 	        if sum(not closed(s, 0.02) for s in conns) == 4:
 	            return True
@@ -240,20 +223,20 @@ cat >tcp.py <<-'PY'
 	    s.settimeout(1)
 	    truncated = answered = 0
 	    for _ in range(200):
-	        s.send(query)
+	        s.send(question)
 	    try:
 	        while True:
 	            data = s.recv(1500)
 	            truncated += bool(data[2] & 2)
-	            answered += data[6:8] == b"\0\1"
+	            answered += has_one(data)
 	    except socket.timeout:
 	        return 0 < answered < 180 and truncated > 0 and answered + truncated < 200
 
 	def crowd():
 	    # More of them than the server has descriptors for: a new one is served.
-	    conns = [connect() for _ in range(60)]
-	    conns[-1].sendall(framed)
-	    return answer(conns[-1]) is not None
+	    conns = [connect(port) for _ in range(60)]
+	    conns[-1].sendall(message)
+	    return answer(conns[-1])
 
 	sys.exit(not globals()[what]())
 PY
