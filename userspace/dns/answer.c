@@ -232,26 +232,77 @@ size_t dns_answer_len(const struct dns_answer *answer, unsigned int sections)
 	return len;
 }
 
-void dns_answer_write(const struct dns_answer *answer, unsigned int sections,
-		      uint8_t *out, size_t base, size_t owner, uint32_t age)
-{
-	uint8_t *p = out + base, *end = p + dns_answer_len(answer, sections);
+/* ---- writing ------------------------------------------------------------- */
 
-	memcpy(p, answer->data, (size_t)(end - p));
-	while (p < end) {
-		uint16_t pointer = knot_wire_read_u16(p);
+/* A record of an answer, and where its parts are in the answer's data. */
+struct record {
+	bool refers;		/* its owner is a reference */
+	size_t owner;		/* what that means; the same of the same owner */
+	size_t fixed, rdata, end;	/* fixed: type, class, TTL and length */
+	uint16_t type;
+};
+
+static struct record record_at(const uint8_t *data, size_t at)
+{
+	uint16_t pointer = knot_wire_read_u16(data + at);
+	struct record r = { .refers = pointer >= POINTER };
+
+	r.owner = r.refers ? pointer & ~POINTER : at + 1;
+	r.fixed = at + (r.refers ? 2 : knot_dname_size(data + at));
+	r.type = knot_wire_read_u16(data + r.fixed);
+	r.rdata = r.fixed + 10;
+	r.end = r.rdata + knot_wire_read_u16(data + r.fixed + 8);
+	return r;
+}
+
+/*
+ * Lets the addresses of each name, which follow one another, begin with another one.
+ * Owners stay, which others refer to: addresses are of one size.
+ */
+static void rotate(const struct dns_answer *answer, uint8_t *to,
+		   unsigned int turn)
+{
+	const uint8_t *from = answer->data;
+	struct record r;
+
+	for (size_t at = 0; at < answer->lens[0]; at = r.end) {
+		struct record first = record_at(from, at), next;
+		size_t size = first.end - first.rdata, n = 1;
+
+		for (r = first; r.end < answer->lens[0]; r = next, n++) {
+			next = record_at(from, r.end);
+			if (next.owner != first.owner || next.type != first.type ||
+			    next.end - next.rdata != size)
+				break;
+		}
+		if (first.type != KNOT_RRTYPE_A && first.type != KNOT_RRTYPE_AAAA)
+			continue;
+		/* All but the first have a reference as their owner. */
+		for (size_t i = 0, k = turn % n; i < n; i++, k = (k + 1) % n)
+			memcpy(to + first.rdata + i * (12 + size),
+			       from + first.rdata + k * (12 + size), size);
+	}
+}
+
+void dns_answer_write(const struct dns_answer *answer, unsigned int sections,
+		      uint8_t *out, size_t base, size_t owner, uint32_t age,
+		      unsigned int turn)
+{
+	size_t len = dns_answer_len(answer, sections);
+	uint8_t *to = out + base;
+	struct record r;
+
+	memcpy(to, answer->data, len);
+	for (size_t at = 0; at < len; at = r.end) {
 		uint32_t ttl;
 
-		if (pointer >= POINTER) {
-			pointer &= (uint16_t)~POINTER;
-			knot_wire_write_u16(p, (uint16_t)(POINTER | (pointer ?
-					    base + pointer - 1 : owner)));
-			p += 2;
-		} else {
-			p += knot_dname_size(p);
-		}
-		ttl = knot_wire_read_u32(p + 4);
-		knot_wire_write_u32(p + 4, ttl > age ? ttl - age : 0);
-		p += 10 + knot_wire_read_u16(p + 8);
+		r = record_at(answer->data, at);
+		if (r.refers)
+			knot_wire_write_u16(to + at, (uint16_t)(POINTER |
+					    (r.owner ? base + r.owner - 1 :
+						       owner)));
+		ttl = knot_wire_read_u32(to + r.fixed + 4);
+		knot_wire_write_u32(to + r.fixed + 4, ttl > age ? ttl - age : 0);
 	}
+	rotate(answer, to, turn);
 }

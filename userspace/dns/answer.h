@@ -37,10 +37,12 @@ struct dns_answer *dns_answer_read(uint8_t *packet, size_t len,
 				   const struct dns_name *name, uint16_t type);
 /*
  * Writes the first @sections sections to @base of the message at @out. @owner is
- * where the name of the question is in it, and @age how many seconds ago it was read.
+ * where the name of the question is in it, @age how many seconds ago it was read, and
+ * @turn which address of each name comes first.
  */
 void dns_answer_write(const struct dns_answer *answer, unsigned int sections,
-		      uint8_t *out, size_t base, size_t owner, uint32_t age);
+		      uint8_t *out, size_t base, size_t owner, uint32_t age,
+		      unsigned int turn);
 /* Bytes of the first @sections sections. */
 size_t dns_answer_len(const struct dns_answer *answer, unsigned int sections);
 

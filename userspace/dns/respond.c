@@ -316,7 +316,8 @@ static void put_foreign(struct message *m, size_t owner)
 		m->flags |= FLAG_TC;
 		return;
 	}
-	dns_answer_write(a, sections, m->out, m->len, owner, m->req->age);
+	dns_answer_write(a, sections, m->out, m->len, owner, m->req->age,
+			 m->req->turn);
 	m->len += dns_answer_len(a, sections);
 	for (unsigned int i = 0; i < sections; i++)
 		*counts[i] += a->counts[i];

@@ -118,7 +118,8 @@ static inline const char *ask_with(struct dns_env *env, const char *name,
 	uint8_t packet[512];
 	struct dns_request req = {
 		.packet = packet, .client = &env->client, .addr = env->addr,
-		.tcp = env->tcp, .answer = answer, .age = age,
+		.tcp = env->tcp, .turn = env->turn, .answer = answer,
+		.age = age,
 	};
 
 	req.len = dns_question(packet, name, type);

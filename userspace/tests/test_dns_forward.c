@@ -226,6 +226,50 @@ static void test_answer(void **state)
 	dns_env_free(env);
 }
 
+/* Another address of each name comes first each time; nothing else changes. */
+static void test_turns(void **state)
+{
+	static const struct record records[] = {
+		{ "a.example.com", "CNAME", 300, "cdn.example.net", KNOT_ANSWER },
+		{ "cdn.example.net", "A", 60, "192.0.2.1", KNOT_ANSWER },
+		{ "cdn.example.net", "A", 60, "192.0.2.2", KNOT_ANSWER },
+		{ "cdn.example.net", "A", 60, "192.0.2.3", KNOT_ANSWER },
+		{ "other.example.net", "A", 60, "192.0.2.8", KNOT_ANSWER },
+		{ "other.example.net", "A", 60, "192.0.2.9", KNOT_ANSWER },
+		{ "ns.example.net", "A", 10, "192.0.2.53", KNOT_ADDITIONAL },
+		{ "ns.example.net", "A", 10, "192.0.2.54", KNOT_ADDITIONAL },
+		{ 0 },
+	};
+	struct dns_routes routes;
+	struct dns_env *env = forwarding_env(&routes);
+	struct dns_answer *answer = read_answer("a.example.com", KNOT_RRTYPE_A,
+						0, records);
+
+	(void)state;
+	for (env->turn = 0; env->turn < 4; env->turn++) {
+		unsigned int turn = env->turn;
+		char text[512];
+
+		snprintf(text, sizeof(text),
+			 "NOERROR\n"
+			 "a.example.com. 300 CNAME cdn.example.net.\n"
+			 "cdn.example.net. 60 A 192.0.2.%u\n"
+			 "cdn.example.net. 60 A 192.0.2.%u\n"
+			 "cdn.example.net. 60 A 192.0.2.%u\n"
+			 "other.example.net. 60 A 192.0.2.%u\n"
+			 "other.example.net. 60 A 192.0.2.%u\n"
+			 "+ns.example.net. 10 A 192.0.2.53\n"
+			 "+ns.example.net. 10 A 192.0.2.54\n",
+			 1 + turn % 3, 1 + (turn + 1) % 3, 1 + (turn + 2) % 3,
+			 8 + turn % 2, 8 + (turn + 1) % 2);
+		assert_string_equal(ask_with(env, "a.example.com", "A", answer, 0),
+				    text);
+	}
+	free(answer);
+	dns_routes_free(&routes);
+	dns_env_free(env);
+}
+
 /* The question, and in @section a record of @type and @class without data. */
 static size_t make_bare(uint8_t out[static 512], knot_section_t section,
 			uint16_t type, uint16_t class)
@@ -520,7 +564,8 @@ static void test_damage(void **state)
 		if (answer) {
 			static uint8_t out[KNOT_WIRE_MAX_PKTSIZE * 2];
 
-			dns_answer_write(answer, 3, out, 500, 12, 7);
+			dns_answer_write(answer, 3, out, 500, 12, 7,
+					 (unsigned int)i);
 		}
 		free(answer);
 		free(packet);
@@ -573,6 +618,7 @@ int main(void)
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_any_case),
 		cmocka_unit_test(test_answer),
+		cmocka_unit_test(test_turns),
 		cmocka_unit_test(test_other_classes),
 		cmocka_unit_test(test_no_recursion),
 		cmocka_unit_test(test_external_name),
