@@ -123,6 +123,10 @@ test_verbs_show_what_the_kernel_has() {
 	expect_error 'none' cli flow list default/none
 }
 
+one_line() {
+	"$@" | tr -d ' \n'
+}
+
 has_clients() {
 	[[ $(cli affinity list 2>/dev/null) = *"10.244.1.2:8080"* ]]
 }
@@ -131,12 +135,14 @@ has_clients() {
 test_affinity_and_scheduler_of_a_manifest() {
 	small
 	service web 8053
-	sed -i 's/metadata: .*/metadata: {name: web, annotations: {ipsvc.io\/scheduler: maglev, ipsvc.io\/max-connections: "99"}}/
+	sed -i 's/metadata: .*/metadata: {name: web, annotations: {ipsvc.io\/scheduler: maglev, ipsvc.io\/max-connections: "99", ipsvc.io\/affinity-shared: "true", ipsvc.io\/affinity-prefix-ipv4: "24"}}/
 		s/spec:/&\n  sessionAffinity: ClientIP\n  sessionAffinityConfig: {clientIP: {timeoutSeconds: 600}}/' "$manifests/web.yaml"
 	sed -i 's/labels:/annotations: {ipsvc.io\/weight: "7"}, &/' "$manifests/pod.yaml"
 	start_daemon
 	expect_match 'Scheduler:? +maglev' cli service show default/web
 	expect_match 'weight 7, at most 99' cli service show default/web
+	expect_match 'Affinity:? +600s,/24,shared$' cli service show default/web
+	expect_match '"affinity":\{"timeout":600,"prefix":24,"shared":true\}' one_line cli service show default/web -o json
 	answers
 	expect_match 'default/web +[0-9.]+ +10.244.1.2:8080 +(600|5[0-9]+)s' cli affinity list
 	cli affinity list web -o json >"$dir/clients"
@@ -152,6 +158,7 @@ test_affinity_and_scheduler_of_a_manifest() {
 	expect_error 'default/none' cli affinity list default/none
 	sed -i 's/sessionAffinity: ClientIP/sessionAffinity: None/; /sessionAffinityConfig/d; s/maglev/lc/' "$manifests/web.yaml"
 	busywait "$(slow 5)" scheduler_is lc || fail "$(cli service show default/web)"
+	expect_match 'Affinity:? +none$' cli service show default/web
 	expect_error 'no service.*affinity' cli affinity list default/web
 	expect_match '0 clients restored' cli affinity restore "$dir/clients"
 }

@@ -25,6 +25,7 @@ static const struct out_column columns[] = {
 	{ .header = "FLOWS", .key = "flows" },
 	{ .header = "CONNECTIONS", .key = "connections", .wide = true },
 	{ .header = "SCHEDULER", .key = "scheduler", .wide = true },
+	{ .header = "AFFINITY", .key = "affinity", .wide = true },
 };
 
 static const struct out_column record[] = {
@@ -36,6 +37,7 @@ static const struct out_column record[] = {
 	{ .header = "Flows", .key = "flows" },
 	{ .header = "Connections", .key = "connections" },
 	{ .header = "Scheduler", .key = "scheduler" },
+	{ .header = "Affinity", .key = "affinity" },
 };
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
@@ -55,6 +57,31 @@ static void put_scheduler(struct out *out, const struct ipsvc_koptions *options)
 	free(text);
 }
 
+/* "600s,/24,shared": how long, of which network, and whether with other ports. */
+static void put_affinity(struct out *out, const struct ipsvc_koptions *options,
+			 uint8_t family)
+{
+	int bits = family == AF_INET6 ? 128 : 32;
+	int prefix = options->affinity_prefix ? options->affinity_prefix : bits;
+	bool shared = options->flags & IPSVC_SERVICE_F_SHARED_AFFINITY;
+	struct ipsvc_buf text = { 0 };
+
+	if (!options->affinity_timeout) {
+		out_cell(out, "none", json_null());
+		return;
+	}
+	ipsvc_buf_printf(&text, "%us", options->affinity_timeout);
+	if (prefix < bits)
+		ipsvc_buf_printf(&text, ",/%d", prefix);
+	if (shared)
+		ipsvc_buf_puts(&text, ",shared");
+	out_cell(out, text.data, json_pack("{s:I, s:i, s:b}", "timeout",
+					   (json_int_t)options->affinity_timeout,
+					   "prefix", prefix, "shared",
+					   (int)shared));
+	ipsvc_buf_free(&text);
+}
+
 /* The row of a service; takes over the two texts. */
 static void put_row(struct out *out, const struct ipsvc_kservice *svc,
 		    char *frontends, char *endpoints)
@@ -67,6 +94,7 @@ static void put_row(struct out *out, const struct ipsvc_kservice *svc,
 	out_uint(out, svc->flows);
 	out_uint(out, svc->connections);
 	put_scheduler(out, &svc->options);
+	put_affinity(out, &svc->options, svc->family);
 	out_row(out);
 	free(frontends);
 	free(endpoints);
