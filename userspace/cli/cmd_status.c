@@ -317,36 +317,43 @@ static void show_manifests(struct out *out, const struct report *r)
 	free(text);
 }
 
-/* Microseconds in which 99 of 100 answers were made; 0: there are none. */
-static unsigned long long most_within(const json_t *latency)
+/* How long 99 of 100 answers took at most; the last bucket has no bound. */
+static void print_latency(const json_t *latency, struct ipsvc_buf *out)
 {
 	const json_t *buckets = json_object_get(latency, "buckets");
+	size_t i, last = json_array_size(buckets) - 1;
 	json_int_t all = 0, seen = 0;
 	json_t *value;
-	size_t i;
 
 	json_array_foreach(buckets, i, value)
 		all += json_integer_value(value);
+	if (!all)
+		return;
 	json_array_foreach(buckets, i, value) {
 		seen += json_integer_value(value);
-		if (all && seen * 100 >= all * 99)
-			return 1ull << i;
+		if (seen * 100 >= all * 99)
+			break;
 	}
-	return 0;
+	/* Those that other servers were asked for are not counted. */
+	ipsvc_buf_printf(out, "; 99 %% of immediate answers %s %llu \u00b5s",
+			 i && i == last ? "over" : "within",
+			 1ull << (i && i == last ? i - 1 : i));
 }
 
 /* What ipsvc-dnsd has done, on a line of its own; to be freed. */
 static char *dns_figures(const json_t *queries)
 {
 	long long asked = number_of(queries, "udp") + number_of(queries, "tcp");
+	struct ipsvc_buf text = {0};
 
 	if (!asked)
 		return xstrdup("");
-	return xasprintf("\n%lld questions, %lld asked of others, %lld answered as they said before, %lld refused, 99 %% within %llu \u00b5s",
+	ipsvc_buf_printf(&text, "\n%lld questions: %lld forwarded, %lld answered from the cache, %lld refused",
 			 asked, number_of(queries, "forwarded"),
 			 number_of(queries, "cached"),
-			 number_of(json_object_get(queries, "rcodes"), "REFUSED"),
-			 most_within(json_object_get(queries, "latency")));
+			 number_of(json_object_get(queries, "rcodes"), "REFUSED"));
+	print_latency(json_object_get(queries, "latency"), &text);
+	return ipsvc_buf_take(&text);
 }
 
 static void show_dns(struct out *out, const struct report *r)

@@ -202,7 +202,7 @@ verdict $? "a flood of names that nobody answers"
 verdict $? "what there is no room for is refused"
 export IPSVC_DNSD_RUN_DIR=$dir/run
 run status
-[[ $out = *" questions, "[1-9]*" asked of others, "[1-9]*" answered as they said before, "[0-9]*" refused, 99 % within "* ]]
+[[ $out = *" questions: "[1-9]*" forwarded, "[1-9]*" answered from the cache, "[0-9]*" refused; 99 % of immediate answers within "* ]]
 verdict $? "status has the figures"
 run dns stats -o prometheus
 expect "dns stats: Prometheus" 0 "*ipsvc_dns_forwarded_total [1-9]*ipsvc_dns_cached_total [1-9]*ipsvc_dns_upstream_seconds_bucket{le=\"+Inf\"} [1-9]*" ""

@@ -83,6 +83,21 @@ expect "dns stats: no server" 6 "" "ipsvc: ipsvc-dnsd does not answer: No such f
 run status
 [[ $out = *"DNS: "*"domain cluster.local., 2 services"* ]]
 verdict $? "status has a line of it"
+mkdir slow
+python3 - "$dir/slow/stats.sock" <<-'PY' &
+	# A server half of whose answers took longer than all bounds.
+	import json, os, socket, sys
+	s = socket.socket(socket.AF_UNIX)
+	s.bind(sys.argv[1] + ".new")
+	s.listen()
+	os.rename(sys.argv[1] + ".new", sys.argv[1])
+	queries = {"udp": 2, "latency": {"buckets": [1] + 22 * [0] + [1]}}
+	s.accept()[0].sendall(json.dumps({"queries": queries}).encode())
+PY
+wait_for test -S slow/stats.sock
+IPSVC_DNSD_RUN_DIR=$dir/slow run status
+[[ $out = *"; 99 % of immediate answers over 4194304 µs"* ]]
+verdict $? "it says what is beyond its bounds"
 
 # ---- changes
 
