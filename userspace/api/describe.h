@@ -13,13 +13,13 @@
 #include "api/object.h"
 #include "base/buf.h"
 
-/* Of a kind. */
+/* How objects of a kind are described. */
 struct ipsvc_describer {
-	/* What it tells of besides: their kind; NULL: of nothing. */
+	/* The kind of the objects that a description needs besides; or NULL. */
 	const struct ipsvc_kind *with;
 	/*
-	 * Appends the lines of @doc. @others are all of that kind, of the
-	 * namespace if it is of one; @now is seconds since the epoch.
+	 * Appends the lines of @doc. @others are all objects of kind @with, those
+	 * of the same namespace if @doc has one; @now is seconds since the epoch.
 	 */
 	void (*describe)(const json_t *doc, const struct ipsvc_objects *others,
 			 int64_t now, struct ipsvc_buf *out);

@@ -146,8 +146,8 @@ static bool is_immortal(const struct ipsvc_kind *kind, const char *name)
 }
 
 /*
- * Whether @name can be deleted; what is in it goes once all that was named has been:
- * that may be in it.
+ * Notes that the namespace @name is to be deleted, if it can be. What it contains is
+ * deleted after all objects that were named, since some of those may be in it.
  */
 static int enter(struct delete *d, const struct ipsvc_kind *kind, const char *name)
 {

@@ -181,8 +181,9 @@ static void add_load_balancer_ips(const struct ipsvc_service *svc,
 /* ---- service ports ------------------------------------------------------- */
 
 /*
- * All nodes have the Service's UID, and nobody else has: clients do not know who
- * gets which of them. One without a UID is told by its name.
+ * The key of the hash by which clients get endpoints, where a Service names none. It is
+ * made of its name and its UID, which all nodes of a store know and clients do not:
+ * these cannot compute which endpoint an address gets.
  */
 static void default_hash_key(const struct ipsvc_service *svc, uint8_t key[16])
 {

@@ -21,7 +21,10 @@ void dns_records_change(const struct ipsvc_change *change, void *arg);
  * name leads to an address that is not served.
  */
 void dns_records_settle(struct dns_records *r, const json_t *refused);
-/* As of the last time that was called; of Pods and namespaces, as they were told. */
+/*
+ * Services as of the last dns_records_settle(), Pods and namespaces as of the last
+ * dns_records_change().
+ */
 struct dns_items *dns_records_items(struct dns_records *r);
 
 #endif

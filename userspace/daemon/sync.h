@@ -32,7 +32,7 @@ struct sync_report {
 	size_t services, endpoints;	/* in the kernel now, when @ok */
 	uint32_t generation;
 	int64_t revision;	/* of the store */
-	const char *unrouted;	/* why a range of ClusterIPs is not; or NULL */
+	const char *unrouted;	/* why the service CIDR has no route; or NULL */
 	char *rival;		/* who undoes our changes, for people; or NULL */
 	json_t *refused;	/* [{service, message}]: refused one by one */
 };

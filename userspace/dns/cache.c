@@ -40,7 +40,10 @@ static struct dns_cache_slot *set_of(const struct dns_cache *cache,
 {
 	uint64_t hash = ipsvc_siphash(&cache->key, name->wire, name->len);
 
-	/* Names are what strangers choose; types go to different places. */
+	/*
+	 * The hash of a name has a secret key, as strangers choose names; types and
+	 * flags are few, and need only lead to different places.
+	 */
 	hash += (uint64_t)(type << 2 | flags) * UINT64_C(0x9e3779b97f4a7c15);
 	*tag = (uint32_t)(hash >> 32);
 	return cache->slots + (hash & (cache->nsets - 1)) * WAYS;

@@ -343,7 +343,7 @@ static void put_found(struct message *m, const struct dns_found *found,
 	case DNS_NODATA:
 		put_soa(m);
 		break;
-	default:		/* the client goes on itself from here */
+	default:		/* an alias is the whole answer */
 		break;
 	}
 }
@@ -357,7 +357,10 @@ static bool is_routed(const struct message *m, const uint8_t *name, size_t len)
 	       dns_routes_find(routes, name, len);
 }
 
-/* A name of others, which is at @owner: false when they are to be asked first. */
+/*
+ * @name is of another domain; it is at @owner in the message. Puts what its servers have
+ * answered. False, with the name as the target, when they have not been asked yet.
+ */
 static bool put_elsewhere(struct message *m, const uint8_t *name, size_t len,
 			  size_t owner)
 {

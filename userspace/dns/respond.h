@@ -20,7 +20,10 @@
 struct dns_responder {
 	const struct dns_zone *zone;
 	const struct dns_acl *acl;	/* who is answered */
-	/* Whom others' names are asked of; may be replaced meanwhile (epoch.h). */
+	/*
+	 * The servers that are asked for names of other domains. Another thread may
+	 * replace it; whoever reads it is between dns_read_begin() and dns_read_end().
+	 */
 	_Atomic(const struct dns_routes *) routes;
 	char nsid[DNS_NSID_MAX + 1];	/* RFC 5001; "" for none */
 	uint8_t cookie_secret[16];

@@ -16,8 +16,8 @@
 struct ipsvc_kgroup {
 	struct ipsvc_map_node node;
 	char *service;			/* "default/web" */
-	struct ipsvc_state ports;	/* sorted, but for a moment: */
-	bool unsorted;
+	struct ipsvc_state ports;	/* sorted unless @unsorted */
+	bool unsorted;			/* within ipsvc_ktable_apply() and add_all() */
 };
 
 /* Zero-initialise ({0}) before use. */

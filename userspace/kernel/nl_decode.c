@@ -221,7 +221,7 @@ static struct ipsvc_kservice *target(struct ipsvc_state *st, const char *name,
 	return ipsvc_state_add(st, name, family, 0);
 }
 
-/* Those of a continuation are absent, and stay as they are. */
+/* A message that continues a service has no options: what was decoded stays. */
 static void decode_options(struct nlattr **tb, struct ipsvc_koptions *options)
 {
 	if (tb[IPSVC_A_SERVICE_SCHEDULER])

@@ -425,7 +425,7 @@ static void literal(const char *from, const char *to, struct ipsvc_buf *out)
 	}
 }
 
-/* The words of an action, apart by blanks: each printed as it is. */
+/* The words of an action, with blanks between them: each is printed as it is. */
 static bool action(struct path *p, const char *from, const char *to,
 		   struct ipsvc_buf *out)
 {

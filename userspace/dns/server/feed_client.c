@@ -23,7 +23,7 @@ struct feed_client {
 	void *arg;
 	sd_event_source *io, *timer;
 	int fd;			/* -1: not connected */
-	bool said;		/* that there is none, since it last was of use */
+	bool said;		/* what is wrong was logged; reset by a message */
 	bool full;		/* the full state has come */
 	uint64_t sequence;	/* of the last message */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Questions that other servers are asked for clients, of one worker. A question is
- * asked once, whoever else waits for the same. An answer is kept (dns/cache.h).
+ * The questions of one worker's clients that other servers are asked. Clients with the
+ * same question wait for one answer. Answers are kept (dns/cache.h).
  */
 #ifndef IPSVC_DNSD_FORWARD_H
 #define IPSVC_DNSD_FORWARD_H
@@ -37,7 +37,10 @@ bool forward_ask(struct worker *w, const struct dns_request *req,
 		 struct dns_response *response);
 /* Nobody waits at @conn any more. */
 void forward_forget(struct forward *f, const struct conn *conn);
-/* Goes on where no answer came in time; milliseconds until the next one, or -1. */
+/*
+ * Asks other servers where none has answered in time. Returns in how many
+ * milliseconds that is to be done again, or -1.
+ */
 int forward_sweep(struct worker *w);
 
 #endif

@@ -17,20 +17,20 @@ typedef _Atomic uint64_t stats_counter;
 
 /* The names below are those of the JSON document, and so ABI. */
 #define STATS_COUNTERS(X) \
-	X(udp)			/* queries that came by it */ \
-	X(tcp) \
-	X(truncated)		/* answers that said that they are */ \
+	X(udp)			/* queries over UDP */ \
+	X(tcp)			/* queries over TCP */ \
+	X(truncated)		/* answers with the bit TC */ \
 	X(ignored)		/* packets that are no queries */ \
-	X(limited)		/* answers that were held back */ \
-	X(send_failed)		/* answers that no socket took */ \
-	X(tcp_accepted)		/* connections */ \
-	X(tcp_refused)		/* those of a client that has too many */ \
+	X(limited)		/* answers beyond --rate-limit */ \
+	X(send_failed)		/* answers that the kernel did not send */ \
+	X(tcp_accepted)		/* connections that were served */ \
+	X(tcp_refused)		/* of clients with too many */ \
 	X(tcp_evicted)		/* closed to make room */ \
-	X(tcp_timeout) \
-	X(forwarded)		/* questions that others were asked, or are */ \
-	X(cached)		/* those that others had answered before */ \
-	X(forward_full)		/* that there was no room for */ \
-	X(forward_failed)	/* that nobody answered */ \
+	X(tcp_timeout)		/* closed for want of a question */ \
+	X(forwarded)		/* queries handed to other servers */ \
+	X(cached)		/* queries answered from the cache */ \
+	X(forward_full)		/* queries without room to wait */ \
+	X(forward_failed)	/* questions nobody answered */ \
 	X(forward_timeout)	/* attempts without an answer in time */ \
 	X(forward_tcp)		/* attempts over TCP */ \
 	X(forward_mismatch)	/* packets that were no answers */
@@ -40,9 +40,9 @@ struct stats {
 	STATS_COUNTERS(STATS_MEMBER)
 	stats_counter type[STATS_TYPES];	/* of queries that were answered */
 	stats_counter rcode[STATS_RCODES];
-	stats_counter latency[STATS_BUCKETS];
+	stats_counter latency[STATS_BUCKETS];	/* of immediate answers */
 	stats_counter latency_us;		/* the sum */
-	stats_counter upstream[STATS_BUCKETS];	/* the same of other servers */
+	stats_counter upstream[STATS_BUCKETS];	/* of answers of other servers */
 	stats_counter upstream_us;
 };
 
@@ -57,7 +57,7 @@ static inline void stats_add(stats_counter *counter, uint64_t n)
 
 /* An answer that is sent. */
 void stats_answer(struct stats *stats, const struct dns_response *response);
-/* @n answers took so long each, at most. */
+/* @n immediate answers took @us each, at most. */
 void stats_latency(struct stats *stats, uint64_t us, uint64_t n);
 /* Another server's answer took so long. */
 void stats_upstream(struct stats *stats, uint64_t us);

@@ -379,7 +379,7 @@ int tcp_sweep(struct worker *w)
 		if (w->now - c->since < tcp->idle_ms)
 			break;
 		if (c->waiting) {
-			/* The client waits for us, not we for the client. */
+			/* Not idle: it waits for an answer of ours. */
 			c->since = w->now;
 			move(&tcp->list, c);
 			continue;
