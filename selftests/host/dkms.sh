@@ -115,7 +115,7 @@ test_install_and_uninstall() {
 	defer rm -rf "$root"
 	make -s install DESTDIR="$root" PREFIX=/usr
 	for path in usr/sbin/ipsvcd usr/sbin/ipsvc usr/lib/systemd/system/ipsvcd.service usr/lib/sysusers.d/ipsvc.conf \
-		usr/lib/modules-load.d/ipsvc.conf usr/share/man/man8/ipsvc.8 usr/share/man/man8/ipsvcd.8 \
+		usr/lib/modules-load.d/ipsvc.conf usr/share/man/man8/ipsvc{,-kernel}.8 usr/share/man/man8/ipsvcd.8 \
 		usr/share/bash-completion/completions/ipsvc usr/share/zsh/site-functions/_ipsvc \
 		usr/share/fish/vendor_completions.d/ipsvc.fish "usr/src/ipsvc-$version/Kbuild" \
 		"usr/src/ipsvc-$version/dkms.conf" "usr/src/ipsvc-$version/kmod/main.c" \

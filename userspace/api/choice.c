@@ -76,16 +76,20 @@ static int hex_digit(char c)
 	return isdigit((unsigned char)c) ? c - '0' : c - 'a' + 10;
 }
 
-static bool read_key(const json_t *notes, uint8_t key[16])
+bool ipsvc_hash_key_parse(const char *text, uint8_t key[16])
 {
-	const char *text = ipsvc_json_text(notes, IPSVC_NOTE_HASH_KEY);
-
 	if (strlen(text) != 32 || strspn(text, "0123456789abcdef") != 32)
 		return false;
 	for (size_t i = 0; i < 16; i++)
 		key[i] = (uint8_t)(hex_digit(text[2 * i]) << 4 |
 				   hex_digit(text[2 * i + 1]));
 	return true;
+}
+
+static bool read_key(const json_t *notes, uint8_t key[16])
+{
+	return ipsvc_hash_key_parse(ipsvc_json_text(notes, IPSVC_NOTE_HASH_KEY),
+				    key);
 }
 
 struct ipsvc_choice ipsvc_choice_of(const json_t *notes)

@@ -54,6 +54,8 @@ struct ipsvc_share ipsvc_share_of(const json_t *notes);
 void ipsvc_choice_validate(const json_t *notes, struct ipsvc_errors *errs);
 void ipsvc_share_validate(const json_t *notes, struct ipsvc_errors *errs);
 
+/* 32 hexadecimal digits in lower case, as the annotation has them. */
+bool ipsvc_hash_key_parse(const char *text, uint8_t key[16]);
 /* "maglev"; NULL: there is no such scheduler. */
 const char *ipsvc_scheduler_word(uint8_t scheduler);
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "cli/keywords.h"
 #include "cli/options.h"
 #include "cli/print/out.h"
 #include "kernel/nl.h"
@@ -46,6 +47,7 @@ struct cli_verb {
 						 * in = takes any rest; NULL: no
 						 * -o */
 	enum cli_complete complete;		/* of its arguments */
+	const struct cli_keyword *words;	/* that follow these, or NULL */
 	const char *const *examples;		/* command lines, up to a NULL */
 };
 
@@ -82,8 +84,13 @@ bool cli_parse(struct cli *cli, int *argc, char ***argv, void *into);
 const char *cli_namespace(const struct cli *cli);
 /* Whether the kernel's service @name, "namespace/…", is of that -n names. */
 bool cli_in_namespace(const struct cli *cli, const char *name);
-/* "web" as "default/web", or of the namespace that -n names; the caller frees it. */
+/*
+ * "web" as "default/web", or of the namespace that -n names; "/web" is a service
+ * that has no namespace. The caller frees it.
+ */
 char *cli_service_name(const struct cli *cli, const char *name);
+/* What makes cli_service_name() return @name; the caller frees it. */
+char *cli_service_word(const char *name);
 
 /* Where the network namespace of --netns is; the caller frees it. */
 char *cli_netns_path(const char *name);
@@ -156,6 +163,9 @@ int cmd_diff(struct cli *cli, int argc, char **argv);
 int cmd_version(struct cli *cli, int argc, char **argv);
 int cmd_api_resources(struct cli *cli, int argc, char **argv);
 int cmd_status(struct cli *cli, int argc, char **argv);
+int cmd_edit(struct cli *cli, int argc, char **argv);
+int cmd_save(struct cli *cli, int argc, char **argv);
+int cmd_restore(struct cli *cli, int argc, char **argv);
 int cmd_service_list(struct cli *cli, int argc, char **argv);
 int cmd_service_show(struct cli *cli, int argc, char **argv);
 int cmd_flow_list(struct cli *cli, int argc, char **argv);
@@ -182,6 +192,10 @@ extern const struct cli_option cmd_patch_options[];
 extern const struct cli_option cmd_wait_options[];
 extern const struct cli_option cmd_diff_options[];
 extern const struct cli_option cmd_version_options[];
+extern const struct cli_option cmd_service_options[];
+extern const struct cli_option cmd_edit_options[];	/* of service and endpoint */
+extern const struct cli_option cmd_save_options[];
+extern const struct cli_option cmd_restore_options[];
 extern const struct cli_option cmd_stats_options[];
 extern const struct cli_option cmd_monitor_options[];
 extern const struct cli_option cmd_dns_config_options[];

@@ -7,11 +7,13 @@
 #include <linux/ipsvc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/choice.h"
 #include "base/buf.h"
 #include "base/memory.h"
 #include "cli/print/kservice.h"
+#include "kernel_options.h"
 
 /* As many addresses as kubectl shows in a list. */
 #define ENDPOINTS_SHOWN	3
@@ -40,21 +42,46 @@ static const struct out_column record[] = {
 	{ .header = "Affinity", .key = "affinity" },
 };
 
+struct options {
+	struct kernel_options kernel;
+};
+
+const struct cli_option cmd_service_options[] = {
+	KERNEL_OPTIONS(struct options, kernel),
+	{ 0 },
+};
+
 #define N(array) (sizeof(array) / sizeof((array)[0]))
+
+/* NULL: there is none. */
+static char *hash_key_text(const uint8_t key[16])
+{
+	static const uint8_t none[16];
+	struct ipsvc_buf buf = { 0 };
+
+	if (!memcmp(key, none, sizeof(none)))
+		return NULL;
+	for (size_t i = 0; i < sizeof(none); i++)
+		ipsvc_buf_printf(&buf, "%02x", key[i]);
+	return ipsvc_buf_take(&buf);
+}
 
 /* As text with what else is asked for; the numbers are in JSON. */
 static void put_scheduler(struct out *out, const struct ipsvc_koptions *options)
 {
 	bool one_packet = options->flags & IPSVC_SERVICE_F_ONE_PACKET;
 	const char *word = ipsvc_scheduler_word(options->scheduler);
+	char *key = hash_key_text(options->hash_key);
 	char *text = xasprintf("%s%s", word ? word : "unknown",
 			       one_packet ? ",one-packet" : "");
 
-	out_cell(out, text, json_pack("{s:s, s:b, s:I}", "name",
+	out_cell(out, text, json_pack("{s:s, s:b, s:I, s:s?}", "name",
 				      word ? word : "unknown", "one_packet",
 				      (int)one_packet, "hash_table_size",
-				      (json_int_t)options->hash_size));
+				      (json_int_t)options->hash_size,
+				      "hash_key", key));
 	free(text);
+	free(key);
 }
 
 /* "600s,/24,shared": how long, of which network, and whether with other ports. */
@@ -100,15 +127,26 @@ static void put_row(struct out *out, const struct ipsvc_kservice *svc,
 	free(endpoints);
 }
 
+/* Whether it is one of those that are asked for. */
+static bool is_meant(const struct cli *cli, const struct options *opts,
+		     const struct ipsvc_kservice *svc)
+{
+	uint8_t family = kernel_family(&opts->kernel);
+
+	return cli_in_namespace(cli, svc->name) &&
+	       (!family || family == svc->family);
+}
+
 int cmd_service_list(struct cli *cli, int argc, char **argv)
 {
+	struct options opts = { 0 };
 	struct ipsvc_state st;
 	struct ipsvc_nl *nl;
 	struct out *out;
 	size_t i, n = 0;
 	int err;
 
-	if (!cli_parse(cli, &argc, &argv, NULL))
+	if (!cli_parse(cli, &argc, &argv, &opts))
 		return CLI_USAGE;
 	nl = cli_nl(cli, &err);
 	if (!nl)
@@ -118,7 +156,7 @@ int cmd_service_list(struct cli *cli, int argc, char **argv)
 		return cli_nl_failed(cli, err);
 	out = out_open(stdout, cli_format(cli), OUT_TABLE, columns, N(columns));
 	for (i = 0; i < st.n; i++)
-		if (cli_in_namespace(cli, st.services[i].name)) {
+		if (is_meant(cli, &opts, &st.services[i])) {
 			put_row(out, &st.services[i],
 				kservice_frontends(&st.services[i]),
 				kservice_endpoints(&st.services[i],
@@ -177,23 +215,35 @@ static char *endpoint_lines(const struct ipsvc_kservice *svc)
 	return buf.len ? ipsvc_buf_take(&buf) : xstrdup("<none>");
 }
 
+/* That of IPv4 where both may be meant. */
+static int find_service(struct ipsvc_nl *nl, const char *name, uint8_t family,
+			struct ipsvc_state *st)
+{
+	int err = -ENOENT;
+
+	if (family != AF_INET6)
+		err = ipsvc_nl_service(nl, name, AF_INET, st);
+	if (family != AF_INET && err == -ENOENT)
+		err = ipsvc_nl_service(nl, name, AF_INET6, st);
+	return err;
+}
+
 int cmd_service_show(struct cli *cli, int argc, char **argv)
 {
+	struct options opts = { 0 };
 	struct ipsvc_state st;
 	struct ipsvc_nl *nl;
 	struct out *out;
 	char *name;
 	int err;
 
-	if (!cli_parse(cli, &argc, &argv, NULL))
+	if (!cli_parse(cli, &argc, &argv, &opts))
 		return CLI_USAGE;
 	nl = cli_nl(cli, &err);
 	if (!nl)
 		return err;
 	name = cli_service_name(cli, argv[0]);
-	err = ipsvc_nl_service(nl, name, AF_INET, &st);
-	if (err == -ENOENT)
-		err = ipsvc_nl_service(nl, name, AF_INET6, &st);
+	err = find_service(nl, name, kernel_family(&opts.kernel), &st);
 	free(name);
 	if (err)
 		return cli_nl_failed(cli, err);

@@ -4,10 +4,8 @@
  * do where one of them is missing.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,13 +16,8 @@
 #include "cli.h"
 #include "dns_client.h"
 #include "host_hints.h"
+#include "owner.h"
 #include "store/store.h"
-
-enum daemon_state {
-	DAEMON_RUNNING,
-	DAEMON_STOPPED,
-	DAEMON_UNKNOWN,
-};
 
 struct report {
 	const struct cli *cli;
@@ -58,24 +51,6 @@ static void read_kernel(struct report *r)
 	if (r->kernel_err)
 		r->kernel_message = xstrdup(ipsvc_nl_message(nl));
 	ipsvc_nl_close(nl);
-}
-
-/* ipsvcd holds a lock as long as it lives. */
-static void probe_daemon(struct report *r)
-{
-	char *path = xasprintf("%s/ipsvcd.lock", r->cli->run_dir);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	r->daemon = DAEMON_STOPPED;
-	if (fd < 0 && errno != ENOENT && errno != ENOTDIR) {
-		r->daemon = DAEMON_UNKNOWN;
-		r->daemon_message = xasprintf("%s: %s", path, strerror(errno));
-	} else if (fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0) {
-		r->daemon = DAEMON_RUNNING;
-	}
-	if (fd >= 0)
-		close(fd);
-	free(path);
 }
 
 static void add_warning(struct report *r, const char *message)
@@ -131,12 +106,13 @@ static void read_store(struct report *r)
 static void collect(struct report *r)
 {
 	int dns_err;
+	pid_t pid;
 
 	r->errors = json_array();
 	r->warnings = json_array();
 	r->notes = json_array();
 	read_kernel(r);
-	probe_daemon(r);
+	r->daemon = owner_probe(r->cli->run_dir, &pid, &r->daemon_message);
 	read_document(r);
 	r->dns = dns_client_stats(&dns_err);
 	read_store(r);

@@ -23,7 +23,7 @@ struct line {
 	const struct cli_option *pending;	/* an option without its value */
 	const struct cli_option *optional;	/* one whose value needs a "=" */
 	size_t nargs;			/* after verb and sub-verb */
-	const char *first_arg;
+	const char *first_arg, *last_arg;
 	const char *store, *ns;
 	bool lost;			/* its network namespace is not to be had */
 };
@@ -144,6 +144,23 @@ static void offer_outputs(const struct cli_verb *v, const char *prefix)
 	offer_words(v ? v->outputs : NULL, prefix);
 }
 
+/* Of a row with words behind its arguments: those, or a value of the last one. */
+static void offer_keywords(const struct line *line, const struct cli_verb *row,
+			   const char *prefix)
+{
+	const struct cli_keyword *k, *last;
+
+	last = cli_keyword_named(row->words, line->last_arg);
+	if (last && last->value && *last->value) {
+		offer_words(last->values, prefix);
+		return;
+	}
+	if (last && !last->value)
+		offer_words("on off", prefix);
+	for (k = row->words; k->word; k++)
+		offer_with(k->word, k->help, prefix);
+}
+
 static void offer_netns(const char *prefix)
 {
 	DIR *dir = opendir("/run/netns");
@@ -156,6 +173,14 @@ static void offer_netns(const char *prefix)
 		closedir(dir);
 }
 
+static void offer_service(const char *name, const char *prefix)
+{
+	char *word = cli_service_word(name);
+
+	offer(word, prefix);
+	free(word);
+}
+
 static void offer_services(const char *prefix)
 {
 	struct ipsvc_state st = { 0 };
@@ -166,7 +191,7 @@ static void offer_services(const char *prefix)
 	nl = ipsvc_nl_open(&err);
 	if (nl && !ipsvc_nl_services(nl, &st))
 		for (i = 0; i < st.n; i++)
-			offer(st.services[i].name, prefix);
+			offer_service(st.services[i].name, prefix);
 	ipsvc_state_free(&st);
 	ipsvc_nl_close(nl);
 }
@@ -281,6 +306,7 @@ static void read_word(struct line *line, const char *word)
 	} else {
 		if (!line->nargs++)
 			line->first_arg = word;
+		line->last_arg = word;
 	}
 }
 
@@ -304,6 +330,8 @@ static void offer_arguments(const struct line *line, const struct cli_verb *row,
 {
 	if (row->complete == CLI_COMPLETE_VERB)
 		offer_verbs(line->nargs ? line->first_arg : NULL, prefix);
+	else if (row->words && line->nargs)
+		offer_keywords(line, row, prefix);
 	else if (row->complete == CLI_COMPLETE_SERVICE && !line->nargs &&
 		 !line->lost)
 		offer_services(prefix);

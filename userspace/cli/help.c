@@ -45,6 +45,20 @@ static void print_output_option(FILE *fp, const struct cli_verb *v)
 	free(outputs);
 }
 
+static void print_words(FILE *fp, const struct cli_keyword *words)
+{
+	if (words)
+		fprintf(fp, "\nWords:\n");
+	for (; words && words->word; words++) {
+		char *spelling = cli_keyword_spelling(words);
+
+		print_option(fp, spelling, words->help);
+		if (words->values)
+			fprintf(fp, "  %-26s%s\n", "", words->values);
+		free(spelling);
+	}
+}
+
 static void print_usage(FILE *fp, const struct cli_verb *v)
 {
 	fprintf(fp, CLI_NAME " %s%s%s%s%s%s", v->verb, v->sub ? " " : "",
@@ -104,6 +118,7 @@ void cli_help_verb(FILE *fp, const char *verb, const char *sub)
 		print_options(fp, v->options);
 		if (v->outputs)
 			print_output_option(fp, v);
+		print_words(fp, v->words);
 		print_examples(fp, v->examples);
 		head = "\nUsage: ";
 	}

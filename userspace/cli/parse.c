@@ -55,8 +55,18 @@ bool cli_in_namespace(const struct cli *cli, const char *name)
 
 char *cli_service_name(const struct cli *cli, const char *name)
 {
+	if (name[0] == '/')
+		return xstrdup(name + 1);
 	return strchr(name, '/') ? xstrdup(name) :
 				   xasprintf("%s/%s", cli_namespace(cli), name);
+}
+
+char *cli_service_word(const char *name)
+{
+	/* In a file, "#" would begin a comment. */
+	bool plain = strchr(name, '/') && name[0] != '/' && name[0] != '#';
+
+	return xasprintf("%s%s", plain ? "" : "/", name);
 }
 
 char *cli_netns_path(const char *name)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "edit/command.h"
 
 const struct cli_verb cli_verbs[] = {
 	{
@@ -178,7 +179,7 @@ const struct cli_verb cli_verbs[] = {
 		},
 	}, {
 		.verb = "service", .sub = "list", .run = cmd_service_list,
-		.outputs = "wide json",
+		.options = cmd_service_options, .outputs = "wide json",
 		.summary = "list the services the kernel has",
 		.examples = (const char *const[]){
 			"ipsvc service list -n prod -o wide",
@@ -186,13 +187,115 @@ const struct cli_verb cli_verbs[] = {
 		},
 	}, {
 		.verb = "service", .sub = "show", .run = cmd_service_show,
-		.args = "SERVICE", .outputs = "json",
-		.complete = CLI_COMPLETE_SERVICE,
+		.args = "SERVICE", .options = cmd_service_options,
+		.outputs = "json", .complete = CLI_COMPLETE_SERVICE,
 		.summary = "show one service with its endpoints",
 		.min_args = 1, .max_args = 1,
 		.examples = (const char *const[]){
 			"ipsvc service show web -n prod",
 			"ipsvc service show prod/web:http",
+			NULL,
+		},
+	}, {
+		.verb = "service", .sub = "add", .run = cmd_edit,
+		.args = "SERVICE protocol PROTOCOL [WORD]…",
+		.options = cmd_edit_options, .words = edit_service_words,
+		.complete = CLI_COMPLETE_SERVICE,
+		.summary = "add a service to those of the kernel",
+		.min_args = 1, .max_args = -1,
+		.examples = (const char *const[]){
+			"ipsvc service add web protocol tcp cluster-ip 10.96.0.10:80 endpoint 10.244.0.5:8080",
+			"ipsvc service add dns protocol udp cluster-ip [fd00:96::10]:53 node-port 30053 local scheduler maglev",
+			NULL,
+		},
+	}, {
+		.verb = "service", .sub = "change", .run = cmd_edit,
+		.args = "SERVICE WORD…",
+		.options = cmd_edit_options, .words = edit_service_words,
+		.complete = CLI_COMPLETE_SERVICE,
+		.summary = "change what is named of a service, and nothing else",
+		.min_args = 1, .max_args = -1,
+		.examples = (const char *const[]){
+			"ipsvc service change web scheduler rr affinity 600",
+			"ipsvc service change web cluster-ip 10.96.0.10:80 node-port 30080 masquerade",
+			NULL,
+		},
+	}, {
+		.verb = "service", .sub = "delete", .run = cmd_edit,
+		.args = "SERVICE…",
+		.options = cmd_edit_options, .words = edit_family_words,
+		.complete = CLI_COMPLETE_SERVICE,
+		.summary = "delete services of the kernel",
+		.min_args = 1, .max_args = -1,
+		.examples = (const char *const[]){
+			"ipsvc service delete web",
+			"ipsvc service delete web family inet6",
+			NULL,
+		},
+	}, {
+		.verb = "service", .sub = "flush", .run = cmd_edit,
+		.options = cmd_edit_options,
+		.summary = "delete all services of the kernel",
+		.examples = (const char *const[]){
+			"ipsvc service flush -n test",
+			"ipsvc service flush -6",
+			NULL,
+		},
+	}, {
+		.verb = "endpoint", .sub = "add", .run = cmd_edit,
+		.args = "SERVICE ADDRESS:PORT [WORD]…",
+		.options = cmd_edit_options, .words = edit_endpoint_words,
+		.complete = CLI_COMPLETE_SERVICE,
+		.summary = "add endpoints to a service of the kernel",
+		.min_args = 2, .max_args = -1,
+		.examples = (const char *const[]){
+			"ipsvc endpoint add web 10.244.0.6:8080 weight 2 max-flows 1000",
+			"ipsvc endpoint add web [fd00:244::6]:8080 local",
+			NULL,
+		},
+	}, {
+		.verb = "endpoint", .sub = "change", .run = cmd_edit,
+		.args = "SERVICE ADDRESS:PORT WORD…",
+		.options = cmd_edit_options, .words = edit_endpoint_words,
+		.complete = CLI_COMPLETE_SERVICE,
+		.summary = "change what is named of endpoints, and nothing else",
+		.min_args = 2, .max_args = -1,
+		.examples = (const char *const[]){
+			"ipsvc endpoint change web 10.244.0.6:8080 drain",
+			"ipsvc endpoint change web 10.244.0.6:8080 drain off weight 3",
+			NULL,
+		},
+	}, {
+		.verb = "endpoint", .sub = "delete", .run = cmd_edit,
+		.args = "SERVICE ADDRESS:PORT…",
+		.options = cmd_edit_options,
+		.complete = CLI_COMPLETE_SERVICE,
+		.summary = "delete endpoints of a service of the kernel",
+		.min_args = 2, .max_args = -1,
+		.examples = (const char *const[]){
+			"ipsvc endpoint delete web 10.244.0.6:8080",
+			NULL,
+		},
+	}, {
+		.verb = "save", .run = cmd_save,
+		.args = "[SERVICE]", .options = cmd_save_options,
+		.complete = CLI_COMPLETE_SERVICE,
+		.summary = "print the kernel's services as commands for restore",
+		.max_args = 1,
+		.examples = (const char *const[]){
+			"ipsvc save",
+			"ipsvc save web -6",
+			NULL,
+		},
+	}, {
+		.verb = "restore", .run = cmd_restore,
+		.args = "[FILE]", .options = cmd_restore_options,
+		.complete = CLI_COMPLETE_FILE,
+		.summary = "do what commands of a file say, all of it or nothing",
+		.max_args = 1,
+		.examples = (const char *const[]){
+			"ipsvc restore services.txt",
+			"ipsvc restore --flush -",
 			NULL,
 		},
 	}, {

@@ -12,11 +12,11 @@
 #include "kernel/diff.h"
 #include "kernel/ktable.h"
 #include "kernel/nl.h"
+#include "kernel/rivals.h"
 #include "link_watch.h"
 #include "log.h"
 #include "plan.h"
 #include "refusals.h"
-#include "rivals.h"
 #include "source/source.h"
 
 /* Changes that are named in the log, of one attempt. */

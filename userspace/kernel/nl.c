@@ -123,6 +123,7 @@ void ipsvc_nl_close(struct ipsvc_nl *nl)
 		return;
 	ipsvc_nl_sock_close(&nl->sock);
 	ipsvc_state_free(&nl->pending);
+	free(nl->refused.service);
 	free(nl);
 }
 

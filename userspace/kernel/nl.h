@@ -30,6 +30,19 @@ const char *ipsvc_nl_message(const struct ipsvc_nl *nl);
 /* The same sentence for an error of ipsvc_nl_open(). */
 const char *ipsvc_nl_strerror(int err);
 
+/* What of a service port the kernel has refused. */
+struct ipsvc_nl_place {
+	char *service;		/* NULL: nobody knows */
+	uint8_t family;
+	const char *what;	/* "frontend", "endpoint", "scheduler"; or NULL */
+	/* Of a frontend or an endpoint; otherwise the port is 0. */
+	struct in6_addr addr;
+	uint16_t port;
+};
+
+/* Of the last ipsvc_nl_commit(); valid until the next one. Owned by @nl. */
+const struct ipsvc_nl_place *ipsvc_nl_refused(const struct ipsvc_nl *nl);
+
 struct ipsvc_nl_instance {
 	uint32_t ifindex, generation, services, services_max, endpoints,
 		 endpoints_max, flows, flows_max;

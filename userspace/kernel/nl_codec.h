@@ -100,5 +100,8 @@ uint8_t ipsvc_nl_command(const struct nlmsghdr *nlh);
  * endpoint 10.0.0.1:80". NULL if there is nothing to say; the caller frees it.
  */
 char *ipsvc_nl_locate(const struct nlmsghdr *request, uint32_t offset);
+/* The same for programs; place->service is to be freed. */
+void ipsvc_nl_find_place(const struct nlmsghdr *request, uint32_t offset,
+			 struct ipsvc_nl_place *place);
 
 #endif

@@ -86,6 +86,15 @@ static int encode(struct ipsvc_nl *nl, const struct ipsvc_ops *ops, uint32_t txn
 	return nl->err;
 }
 
+/* Sends @msg, and remembers what the kernel does not take of it. */
+static int send_change(struct ipsvc_nl *nl, struct nl_msg *msg)
+{
+	nl->err = ipsvc_nl_request(&nl->sock, msg, NULL, NULL);
+	free(nl->refused.service);
+	ipsvc_nl_find_place(nlmsg_hdr(msg), nl->sock.refused_at, &nl->refused);
+	return nl->err;
+}
+
 /* @ops in the transaction of @a; a->generation becomes the new one. */
 static int stage_and_commit(struct ipsvc_nl *nl, const struct ipsvc_ops *ops,
 			    struct txn_answer *a)
@@ -96,8 +105,7 @@ static int stage_and_commit(struct ipsvc_nl *nl, const struct ipsvc_ops *ops,
 
 	err = encode(nl, ops, a->txn, &msgs);
 	for (i = 0; !err && i < msgs.n; i++)
-		err = nl->err = ipsvc_nl_request(&nl->sock, msgs.items[i], NULL,
-						 NULL);
+		err = send_change(nl, msgs.items[i]);
 	ipsvc_nl_messages_free(&msgs);
 	if (err)
 		return err;
@@ -129,7 +137,7 @@ static int commit_message(struct ipsvc_nl *nl, struct nl_msg *msg)
 	unsigned int tries, wait = BUSY_WAIT_MS;
 
 	for (tries = 0;; tries++, wait *= 2) {
-		nl->err = ipsvc_nl_request(&nl->sock, msg, NULL, NULL);
+		send_change(nl, msg);
 		if (nl->err != -EBUSY || tries + 1 == BUSY_TRIES)
 			return nl->err;
 		sleep_ms(wait);
@@ -152,12 +160,19 @@ static int commit_nothing(struct ipsvc_nl *nl, uint32_t expect,
 	return err;
 }
 
+const struct ipsvc_nl_place *ipsvc_nl_refused(const struct ipsvc_nl *nl)
+{
+	return &nl->refused;
+}
+
 int ipsvc_nl_commit(struct ipsvc_nl *nl, const struct ipsvc_ops *ops,
 		    uint32_t expect, uint32_t *generation)
 {
 	struct ipsvc_nl_messages msgs = { 0 };
 	int err;
 
+	free(nl->refused.service);
+	nl->refused = (struct ipsvc_nl_place){ 0 };
 	if (!ops->n)
 		return commit_nothing(nl, expect, generation);
 	err = encode(nl, ops, 0, &msgs);

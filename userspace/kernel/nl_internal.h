@@ -12,6 +12,7 @@ struct ipsvc_nl {
 	int family;
 	uint32_t group;		/* of "config" */
 	int err;		/* of the last call */
+	struct ipsvc_nl_place refused;	/* by the last commit */
 	struct ipsvc_state pending;	/* of events: what may be continued */
 };
 

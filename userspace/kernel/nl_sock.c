@@ -35,6 +35,7 @@ static void forget_message(struct ipsvc_nl_sock *s)
 {
 	free(s->message);
 	s->message = NULL;
+	s->refused_at = 0;
 }
 
 static void set_option(int fd, int option)
@@ -149,8 +150,10 @@ static void read_extack(struct ipsvc_nl_sock *s, const struct nlmsghdr *nlh,
 		      (struct nlattr *)((const char *)nlh + offset),
 		      (int)(nlh->nlmsg_len - offset), policy))
 		return;
-	if (tb[NLMSGERR_ATTR_OFFS] && s->locate)
-		where = s->locate(request, nla_get_u32(tb[NLMSGERR_ATTR_OFFS]));
+	if (tb[NLMSGERR_ATTR_OFFS])
+		s->refused_at = nla_get_u32(tb[NLMSGERR_ATTR_OFFS]);
+	if (s->refused_at && s->locate)
+		where = s->locate(request, s->refused_at);
 	if (tb[NLMSGERR_ATTR_MSG])
 		ipsvc_nl_set_message(s, "%s%s%s%s",
 				     nla_get_string(tb[NLMSGERR_ATTR_MSG]),

@@ -17,6 +17,7 @@ struct ipsvc_nl_sock {
 	char *buf;		/* what recv() filled last */
 	size_t size;
 	char *message;		/* sentence of the last failure, or NULL */
+	uint32_t refused_at;	/* offset of what it is about, in the request; 0 */
 	/*
 	 * What is at that offset of a request, in words, the caller frees them;
 	 * or NULL. May be left out.

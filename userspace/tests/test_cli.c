@@ -422,7 +422,8 @@ static void test_complete(void **unused)
 	expect_candidates("__complete -- se", "service\n");
 	expect_candidates("__complete -- st", "status\nstats\n");
 	expect_candidates("__complete -- zz", "");
-	expect_candidates("__complete -- service ", "list\nshow\n");
+	expect_candidates("__complete -- service ",
+			  "list\nshow\nadd\nchange\ndelete\nflush\n");
 	expect_candidates("__complete -- service sh", "show\n");
 	/* Options in front, with their values, are no verbs. */
 	expect_candidates("__complete -- -n get --netns=/n --store=/s flow ",
@@ -448,6 +449,18 @@ static void test_complete(void **unused)
 	expect_candidates("__complete -- help mon", "monitor\n");
 	expect_candidates("__complete -- help service l", "list\n");
 	expect_candidates("__complete -- service list x ", "");
+	/* Words and their values. */
+	expect_candidates("__complete -- service add x affinity",
+			  "affinity\naffinity-prefix\n");
+	expect_candidates("__complete -- service add x protocol ",
+			  "tcp\nudp\nsctp\n");
+	expect_candidates("__complete -- service change x protocol tcp sch",
+			  "scheduler\n");
+	expect_candidates("__complete -- endpoint add x 10.0.0.1:80 lo",
+			  "local\n");
+	expect_candidates("__complete -- service add x cluster-ip ", "");
+	expect_candidates("__complete -- service add x one-packet o",
+			  "on\noff\none-packet\n");
 }
 
 /* A new network namespace; false where there is no permission for one. */

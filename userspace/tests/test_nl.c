@@ -407,7 +407,10 @@ static void test_locate(void **unused)
 	expect_place(msg, svc, "service a");
 	svc = (struct nlattr *)((char *)svc + NLA_ALIGN(svc->nla_len));
 	expect_place(msg, svc, "service b");
-	expect_place(msg, member(svc, IPSVC_A_SERVICE_PROTOCOL), "service b");
+	expect_place(msg, member(svc, IPSVC_A_SERVICE_PROTOCOL),
+		     "service b, protocol");
+	expect_place(msg, member(svc, IPSVC_A_SERVICE_HASH_SIZE),
+		     "service b, hash size");
 	list = member(svc, IPSVC_A_SERVICE_FRONTENDS);
 	expect_place(msg, list, "service b");
 	item = nla_data(list);

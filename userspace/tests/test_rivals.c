@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Who else listens to what the kernel says. */
-#include "daemon/rivals.h"
+#include "kernel/rivals.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,8 +3,8 @@
  * Who else may be changing the kernel's tables. The kernel's events do not say
  * who made a change, but a daemon that keeps the tables also listens to them.
  */
-#ifndef IPSVCD_RIVALS_H
-#define IPSVCD_RIVALS_H
+#ifndef IPSVC_RIVALS_H
+#define IPSVC_RIVALS_H
 
 #include <stdint.h>
 #include <stdio.h>

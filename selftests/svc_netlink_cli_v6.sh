@@ -1,0 +1,1 @@
+svc_netlink_cli.sh
