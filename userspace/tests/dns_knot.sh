@@ -2,37 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # ipsvc-dnsd and Knot DNS, which has the same names as a zone file, answer the same questions the same way.
-source "$(dirname "$0")/cli_lib.sh"
+source "$(dirname "$0")/dns_lib.sh"
 PATH=$PATH:/usr/sbin:/sbin
 type knotd >/dev/null 2>&1 || { echo "1..0 # SKIP no knotd: apt install knot"; exit 0; }
 
-port=$(free_ports 2)
-pids=()
-end() {
-	kill "${pids[@]}"
-	wait
-	rm -rf "$dir"
-} 2>/dev/null
-trap end EXIT
-
+knot=$((port + 1))
 answers_at() { # PORT
 	kdig "@127.0.0.1" -p "$1" +retry=0 +timeout=1 svc-0.ns0.svc.cluster.local 2>&1 | grep -q "status: NOERROR"
-}
-
-wait_for() { # CMD…, for 20 s
-	local i
-	for ((i = 0; i < 200; i++)); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
 }
 
 "$tree/selftests/bench/dns_world.py" 200 "$dir"
 cat >knot.conf <<-CONF
 	server:
 	    rundir: $dir
-	    listen: 127.0.0.1@$port
+	    listen: 127.0.0.1@$knot
 	    udp-workers: 1
 	    tcp-workers: 1
 	    background-workers: 1
@@ -50,15 +33,13 @@ cat >knot.conf <<-CONF
 	    file: reverse.zone
 CONF
 knotd -c knot.conf >knot.log 2>&1 &
-pids+=($!)
-"$IPSVC_BIN/tests/dns_feeder" "$dir/feed.sock" world.yaml >feeder.log 2>&1 &
-pids+=($!)
-"$IPSVC_BIN/ipsvc-dnsd" --feed "$dir/feed.sock" --run-dir "$dir/run" --forward none --listen "127.0.0.1:$((port + 1))" 2>dnsd.log &
-pids+=($!)
-wait_for answers_at "$port" && wait_for answers_at $((port + 1))
+upstream=$!
+feed
+start
+wait_for answers_at "$knot" && wait_for answers_at "$port"
 verdict $? "both servers answer"
-"$tree/userspace/tests/dns_compare.py" asked "$port" $((port + 1))
+"$tree/userspace/tests/dns_compare.py" asked "$knot" "$port"
 verdict $? "the same answers"
-"$tree/userspace/tests/dns_compare.py" asked $((port + 1)) $((port + 1)) tcp
+"$tree/userspace/tests/dns_compare.py" asked "$port" "$port" tcp
 verdict $? "the same answers over UDP and TCP"
 done_testing

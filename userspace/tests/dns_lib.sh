@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash disable=SC2034,SC2154 # variables are those of cli_lib.sh, and of the tests
+# shellcheck shell=bash disable=SC2034,SC2086,SC2154 # variables are those of cli_lib.sh, and of the tests; some have several words
 #
 # For tests of ipsvc-dnsd over loopback, sourced by them.
 source "$(dirname "$0")/cli_lib.sh"
