@@ -339,14 +339,16 @@ static void print_labelled(const char *metric, const char *label,
 }
 
 /* Buckets add up, as Prometheus has them, and are seconds. */
-static void print_latency(const char *metric, const json_t *latency)
+static void print_latency(const char *metric, const char *help,
+			  const json_t *latency)
 {
 	const json_t *buckets = json_object_get(latency, "buckets");
 	long long sum = 0;
 	json_t *value;
 	size_t i;
 
-	printf("# TYPE ipsvc_dns_%s_seconds histogram\n", metric);
+	printf("# HELP ipsvc_dns_%s_seconds %s\n"
+	       "# TYPE ipsvc_dns_%s_seconds histogram\n", metric, help, metric);
 	json_array_foreach(buckets, i, value) {
 		sum += json_integer_value(value);
 		if (i + 1 < json_array_size(buckets))
@@ -373,8 +375,10 @@ static int print_prometheus(const json_t *doc)
 			       key, key, (long long)json_integer_value(value));
 	print_labelled("queries", "type", json_object_get(queries, "types"));
 	print_labelled("responses", "rcode", json_object_get(queries, "rcodes"));
-	print_latency("response", json_object_get(queries, "latency"));
-	print_latency("upstream", json_object_get(queries, "upstreamLatency"));
+	print_latency("response", "Time to answer what no other server was asked for.",
+		      json_object_get(queries, "latency"));
+	print_latency("upstream", "Time until another server had answered.",
+		      json_object_get(queries, "upstreamLatency"));
 	return cli_flush();
 }
 

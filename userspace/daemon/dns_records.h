@@ -16,9 +16,9 @@ void dns_records_free(struct dns_records *r);
 /* An ipsvc_change_fn, whose @arg is the records. */
 void dns_records_change(const struct ipsvc_change *change, void *arg);
 /*
- * The kernel has what was told, but for Services that it refuses (struct
- * sync_report.refused; may be NULL). These stay as they are until it takes them: no
- * name leads to an address that is not served.
+ * To be called when the kernel has what was told. Services in @refused, that of struct
+ * sync_report or NULL, it has not: their names stay as they were until it takes them,
+ * so that no name leads to an address that is not served.
  */
 void dns_records_settle(struct dns_records *r, const json_t *refused);
 /*

@@ -71,7 +71,7 @@ expect "dns query: no address" 2 "" "ipsvc: '--server' is an address, and a port
 run dns stats
 expect "dns stats" 0 "*udp *[1-9]*rcodes.NOERROR *[1-9]*" ""
 run dns stats -o prometheus
-expect "dns stats: Prometheus" 0 "*ipsvc_dns_queries_total{type=\"A\"} [1-9]*ipsvc_dns_response_seconds_bucket{le=\"+Inf\"} [1-9]*" ""
+expect "dns stats: Prometheus" 0 "*ipsvc_dns_queries_total{type=\"A\"} [1-9]*# HELP ipsvc_dns_response_seconds *ipsvc_dns_response_seconds_bucket{le=\"+Inf\"} [1-9]*" ""
 run dns config --nameserver 10.96.0.10 -n prod
 expect "dns config" 0 $'nameserver 10.96.0.10\nsearch prod.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5' ""
 run dns config --nameserver 10.96.0.10 --domain k8s.example -o resolved
