@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <arpa/inet.h>
@@ -244,15 +245,18 @@ static void tell(void)
 /* Often enough for a watchdog, and not for each step. */
 static void test_progress(void **state)
 {
+	time_t start;
+
 	(void)state;
 	ipsvc_progress();
 	assert_int_equal(told, 0);
 	ipsvc_progress_tell(tell);
+	start = time(NULL);
 	for (int i = 0; i < 1200; i++) {
 		ipsvc_progress();
 		usleep(1000);
 	}
-	assert_in_range(told, 2, 10);
+	assert_in_range(told, 2, time(NULL) - start + 2);
 	ipsvc_progress_tell(NULL);
 }
 

@@ -268,7 +268,7 @@ static void a_slow_redeployment_deletes_nothing(void **state)
 	write_node_ports(env, "a.yaml", "x");
 	write_node_ports(env, "b.yaml", "y");
 	write_node_ports(env, "c.yaml", "z");
-	start(env, env->dir, 600, false);
+	start(env, env->dir, 2000, false);
 	source_read(env->source);
 	x = given(env, "x");
 	y = given(env, "y");
@@ -277,10 +277,10 @@ static void a_slow_redeployment_deletes_nothing(void **state)
 	remove_file(env, "c.yaml");
 	source_read(env->source);
 	assert_int_equal(warnings(env), 3);
-	usleep(400000);
+	usleep(1200000);
 	write_node_ports(env, "a.yaml", "x");
 	source_read(env->source);
-	usleep(400000);
+	usleep(1200000);
 	source_read(env->source);
 	assert_int_equal(warnings(env), 2);
 	write_node_ports(env, "b.yaml", "y");
