@@ -28,6 +28,7 @@ void ipsvc_op_free(struct ipsvc_op *op)
 {
 	kvfree(op->frontends);
 	kvfree(op->endpoints);
+	kvfree(op->ranges);
 	kfree(op);
 }
 
@@ -225,6 +226,8 @@ static void clear_attrs(struct ipsvc_op *op)
 		op->frontends[i].attr = NULL;
 	for (i = 0; i < op->n_endpoints; i++)
 		op->endpoints[i].attr = NULL;
+	for (i = 0; i < op->n_ranges; i++)
+		op->ranges[i].attr = NULL;
 }
 
 static void count(struct ipsvc_change *staged, const struct ipsvc_op *op,

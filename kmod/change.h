@@ -14,6 +14,7 @@
 
 #include "endpoint.h"
 #include "ipsvc.h"
+#include "ranges.h"
 
 /* What happens to a service port. */
 enum ipsvc_op_kind {
@@ -39,8 +40,10 @@ struct ipsvc_op {
 	struct ipsvc_service_options options; /* likewise */
 	u32 n_frontends;
 	u32 n_endpoints;
+	u32 n_ranges;
 	struct ipsvc_frontend_spec *frontends; /* all different */
 	struct ipsvc_endpoint_spec *endpoints; /* sorted, all different */
+	struct ipsvc_range *ranges; /* likewise */
 	const struct nlattr *attr; /* for errors; NULL once the request is gone */
 	/* Set when the change is prepared: */
 	struct ipsvc_service *old; /* the current service port or NULL */

@@ -62,6 +62,8 @@ static int prepare_frontends(struct ipsvc_instance *inst,
 		fe->class = spec->class;
 		fe->flags = spec->flags;
 		fe->set = body->set;
+		if (spec->flags & IPSVC_FRONTEND_F_RANGES)
+			fe->ranges = body->ranges;
 		ipsvc_bloom_add(inst, spec->key.proto, &spec->key.addr,
 				spec->key.port);
 		body->frontends[body->n_frontends++] = fe;
@@ -89,6 +91,12 @@ static int prepare_put(struct ipsvc_instance *inst, struct ipsvc_change *change,
 						op->n_endpoints);
 	if (!op->body.set)
 		return -ENOMEM;
+	if (op->n_ranges) {
+		op->body.ranges = ipsvc_ranges_build(op->ranges, op->n_ranges,
+						     op->family);
+		if (!op->body.ranges)
+			return -ENOMEM;
+	}
 	return prepare_frontends(inst, change, op, extack);
 }
 
@@ -186,6 +194,7 @@ static void discard(struct ipsvc_instance *inst, struct ipsvc_change *change)
 		kfree(op->body.frontends);
 		if (op->body.set)
 			ipsvc_endpoint_set_discard(inst, op->body.set);
+		kvfree(op->body.ranges);
 		if (op->svc && op->svc != op->old)
 			ipsvc_service_put(op->svc);
 	}

@@ -15,6 +15,7 @@
 #include "endpoint.h"
 #include "hook.h"
 #include "ipsvc.h"
+#include "ranges.h"
 #include "route.h"
 #include "sched.h"
 #include "service.h"
@@ -64,6 +65,17 @@ struct ipsvc_frontend *ipsvc_choose_frontend(const struct ipsvc_ctx *ctx)
 	if (!ipsvc_is_local(inst->net, &tuple->daddr, tuple->family))
 		return NULL;
 	return ipsvc_frontend_find(&inst->frontends, &key);
+}
+
+bool ipsvc_choose_admits(const struct ipsvc_ctx *ctx,
+			 const struct ipsvc_frontend *fe)
+{
+	union ipsvc_addr client;
+
+	if (likely(!fe->ranges))
+		return true;
+	client = ipsvc_tuple_saddr(&ctx->pkt.tuple);
+	return ipsvc_ranges_allow(fe->ranges, &client);
 }
 
 /*
@@ -123,6 +135,9 @@ enum ipsvc_reason ipsvc_choose_endpoint(const struct ipsvc_ctx *ctx,
 	const struct ipsvc_candidates *among = candidates_of(ctx, fe);
 
 	choice->among = among;
+	choice->slot = NULL;
+	if (unlikely(!ipsvc_choose_admits(ctx, fe)))
+		return IPSVC_REASON_SOURCE_RANGE;
 	choice->slot = unlikely(fe->set->affinity) ?
 		       find_remembered(ctx, fe, among) : NULL;
 	choice->remembered = choice->slot;

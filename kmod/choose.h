@@ -27,6 +27,9 @@ struct ipsvc_choice {
 
 /* Under RCU. The frontend of the packet's destination, or NULL. */
 struct ipsvc_frontend *ipsvc_choose_frontend(const struct ipsvc_ctx *ctx);
+/* Whether the source ranges, where they apply to the frontend, allow the client. */
+bool ipsvc_choose_admits(const struct ipsvc_ctx *ctx,
+			 const struct ipsvc_frontend *fe);
 /*
  * Under RCU. Sets @choice; returns why there is none. @turn: of schedulers that
  * take turns, &ipsvc_service.turn or a copy.

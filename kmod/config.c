@@ -67,13 +67,19 @@ static u8 whole_prefix(u8 prefix, u8 family)
 }
 
 /* No bits beyond the prefix. */
-bool ipsvc_network_is_valid(const struct ipsvc_network *net, u8 family)
+bool ipsvc_network_has_no_host(const struct ipsvc_network *net, u8 family)
 {
 	struct in6_addr masked;
 
 	ipv6_addr_prefix(&masked, &net->addr.ip6,
 			 whole_prefix(net->prefix, family));
-	return !net->prefix || ipv6_addr_equal(&masked, &net->addr.ip6);
+	return ipv6_addr_equal(&masked, &net->addr.ip6);
+}
+
+/* Likewise; without a prefix the address does not count. */
+bool ipsvc_network_is_valid(const struct ipsvc_network *net, u8 family)
+{
+	return !net->prefix || ipsvc_network_has_no_host(net, family);
 }
 
 void ipsvc_cluster_set(struct ipsvc_instance *inst, u8 family,

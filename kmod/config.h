@@ -16,6 +16,7 @@ void ipsvc_config_exit(struct ipsvc_instance *inst);
 
 struct ipsvc_network ipsvc_cluster(const struct ipsvc_instance *inst,
 				   u8 family);
+bool ipsvc_network_has_no_host(const struct ipsvc_network *net, u8 family);
 bool ipsvc_network_is_valid(const struct ipsvc_network *net, u8 family);
 void ipsvc_cluster_set(struct ipsvc_instance *inst, u8 family,
 		       const struct ipsvc_network *net);

@@ -355,12 +355,15 @@ static unsigned int no_flow(const struct ipsvc_ctx *ctx,
 			    const struct ipsvc_frontend *fe)
 {
 	const struct ipsvc_tuple *tuple = &ctx->pkt.tuple;
+	enum ipsvc_reason reason = IPSVC_REASON_NO_FLOW;
 	u8 class = fe->class;
 
 	if (class != IPSVC_FRONTEND_CLUSTER_IP &&
 	    ipsvc_is_local(ctx->inst->net, &tuple->daddr, tuple->family))
 		class = IPSVC_FRONTEND_NODE_PORT;
-	return ipsvc_verdict(ctx, class, IPSVC_REASON_NO_FLOW);
+	else if (class != IPSVC_FRONTEND_NODE_PORT && !ipsvc_choose_admits(ctx, fe))
+		reason = IPSVC_REASON_SOURCE_RANGE;
+	return ipsvc_verdict(ctx, class, reason);
 }
 
 /**

@@ -378,13 +378,13 @@ static void notify_service(const struct ipsvc_instance *inst,
 {
 	struct ipsvc_msg msg = { .cmd = IPSVC_CMD_SERVICE_NTF };
 	size_t size = min_t(size_t, ipsvc_service_size(svc), NTF_SIZE);
-	u32 endpoint = 0;
+	u32 item = 0;
 	int more;
 
 	do {
 		msg.skb = nlmsg_new(size, GFP_KERNEL);
 		more = !msg.skb ? -ENOMEM :
-		       ipsvc_fill_service(&msg, svc, &endpoint);
+		       ipsvc_fill_service(&msg, svc, &item);
 		notify_send(inst, msg.skb, min(more, 0));
 		cond_resched();
 	} while (more > 0);

@@ -85,7 +85,7 @@ static bool dump_services(struct ipsvc_msg *msg,
 	struct ipsvc_service *svc;
 
 	svc = ipsvc_cursor_resume(cursor, &inst->services);
-	while (svc && !ipsvc_fill_service(msg, svc, &cursor->endpoint)) {
+	while (svc && !ipsvc_fill_service(msg, svc, &cursor->item)) {
 		svc = ipsvc_service_next(svc);
 		cond_resched();
 	}

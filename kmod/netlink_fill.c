@@ -65,6 +65,21 @@ static bool fill_frontends(struct sk_buff *skb, const struct ipsvc_service *svc)
 	return true;
 }
 
+static bool fill_range(struct sk_buff *skb, const struct ipsvc_range *range)
+{
+	struct nlattr *nest = nla_nest_start(skb, IPSVC_A_RANGE);
+
+	if (!nest ||
+	    nla_put_in6_addr(skb, IPSVC_A_RANGE_ADDRESS, &range->addr.ip6) ||
+	    nla_put_u8(skb, IPSVC_A_RANGE_PREFIX, range->prefix) ||
+	    nla_put_u32(skb, IPSVC_A_RANGE_FLAGS, range->flags)) {
+		nla_nest_cancel(skb, nest);
+		return false;
+	}
+	nla_nest_end(skb, nest);
+	return true;
+}
+
 /* What is as it is by default is left out: sets may be large. */
 static bool fill_share(struct sk_buff *skb,
 		       const struct ipsvc_endpoint_slot *slot)
@@ -130,9 +145,16 @@ static size_t frontend_size(void)
 			      nla_total_size(sizeof(struct in6_addr)));
 }
 
+static size_t range_size(void)
+{
+	return nla_total_size(nla_total_size(sizeof(struct in6_addr)) +
+			      nla_total_size(sizeof(u8)) +
+			      nla_total_size(sizeof(u32)));
+}
+
 static size_t head_size(u8 name_len)
 {
-	return GENL_HDRLEN + nla_total_size(0) * 3 +
+	return GENL_HDRLEN + nla_total_size(0) * 4 +
 	       nla_total_size(name_len + 1) + nla_total_size(sizeof(u8)) * 4 +
 	       nla_total_size(sizeof(u32)) * 4 + nla_total_size(sizeof(u64)) +
 	       nla_total_size(sizeof_field(struct ipsvc_service_options,
@@ -141,13 +163,16 @@ static size_t head_size(u8 name_len)
 
 size_t ipsvc_service_size(const struct ipsvc_service *svc)
 {
+	const struct ipsvc_ranges *ranges = svc->body.ranges;
+
 	/* A dump begins each service port in a buffer of this size. */
 	BUILD_BUG_ON(NLMSG_HDRLEN + head_size(IPSVC_SERVICE_NAME_MAX) +
-		     IPSVC_FRONTENDS_MAX * frontend_size() + endpoint_size() +
-		     share_size(0, 1) > NLMSG_DEFAULT_SIZE);
+		     IPSVC_FRONTENDS_MAX * frontend_size() + range_size() +
+		     endpoint_size() + share_size(0, 1) > NLMSG_DEFAULT_SIZE);
 
 	return head_size(svc->name_len) +
 	       svc->body.n_frontends * frontend_size() +
+	       (ranges ? ranges->n * range_size() : 0) +
 	       endpoints_size(svc->body.set);
 }
 
@@ -188,19 +213,37 @@ static bool fill_service_head(struct sk_buff *skb,
 	       fill_frontends(skb, svc);
 }
 
-/* As many endpoints as fit from *@i on; false when not even one does. */
+/* As many ranges as fit from *@i on; false when not all do. */
+static bool fill_ranges(struct sk_buff *skb, const struct ipsvc_ranges *ranges,
+			u32 *i)
+{
+	struct nlattr *nest;
+
+	if (!ranges || *i >= ranges->n)
+		return true;
+	nest = nla_nest_start(skb, IPSVC_A_SERVICE_RANGES);
+	if (!nest)
+		return false;
+	while (*i < ranges->n && fill_range(skb, &ranges->range[*i]))
+		(*i)++;
+	nla_nest_end(skb, nest);
+	return *i >= ranges->n;
+}
+
+/* Likewise; @before: the number of the first one. */
 static bool fill_endpoints(struct sk_buff *skb,
-			   const struct ipsvc_endpoint_set *set, u32 *i)
+			   const struct ipsvc_endpoint_set *set, u32 before,
+			   u32 *i)
 {
 	struct nlattr *nest = nla_nest_start(skb, IPSVC_A_SERVICE_ENDPOINTS);
-	u32 first = *i;
 
 	if (!nest)
 		return false;
-	while (*i < set->n && fill_endpoint(skb, &set->slot[*i]))
+	while (*i < before + set->n &&
+	       fill_endpoint(skb, &set->slot[*i - before]))
 		(*i)++;
 	nla_nest_end(skb, nest);
-	return *i > first || *i >= set->n;
+	return *i >= before + set->n;
 }
 
 static struct nlattr *begin_service(struct sk_buff *skb,
@@ -219,28 +262,31 @@ static struct nlattr *begin_service(struct sk_buff *skb,
  * ipsvc_fill_service() - write a service port, or the next part of it
  * @msg: the message
  * @svc: the service port
- * @endpoint: the first to be written; set to the next one, 0 at the end
+ * @item: the first to be written, of its ranges and then its endpoints; set to the
+ *	next one, 0 at the end
  *
  * Context: &ipsvc_net.lock. Return: 0: complete, 1: more to come in another
  * message, -EMSGSIZE: nothing written.
  */
 int ipsvc_fill_service(struct ipsvc_msg *msg, const struct ipsvc_service *svc,
-		       u32 *endpoint)
+		       u32 *item)
 {
-	const struct ipsvc_endpoint_set *set = svc->body.set;
+	const struct ipsvc_ranges *ranges = svc->body.ranges;
+	u32 n = ranges ? ranges->n : 0, i = *item;
+	bool fits, all = false;
 	struct nlattr *nest;
-	u32 i = *endpoint;
-	bool fits;
 
 	if (!msg_begin(msg))
 		return -EMSGSIZE;
 	nest = begin_service(msg->skb, svc);
-	fits = nest && (i || fill_service_head(msg->skb, svc)) &&
-	       fill_endpoints(msg->skb, set, &i);
-	if (msg_end_nest(msg, nest, fits))
+	fits = nest && (i || fill_service_head(msg->skb, svc));
+	if (fits)
+		all = fill_ranges(msg->skb, ranges, &i) &&
+		      fill_endpoints(msg->skb, svc->body.set, n, &i);
+	if (msg_end_nest(msg, nest, fits && (all || i > *item)))
 		return -EMSGSIZE;
-	*endpoint = i < set->n ? i : 0;
-	return i < set->n;
+	*item = all ? 0 : i;
+	return !all;
 }
 
 int ipsvc_fill_service_key(struct ipsvc_msg *msg,

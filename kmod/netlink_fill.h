@@ -45,6 +45,6 @@ int ipsvc_fill_affinity(struct ipsvc_msg *msg,
 /* Payload of a service port in one message, in bytes. */
 size_t ipsvc_service_size(const struct ipsvc_service *svc);
 int ipsvc_fill_service(struct ipsvc_msg *msg, const struct ipsvc_service *svc,
-		       u32 *endpoint);
+		       u32 *item);
 
 #endif /* IPSVC_NETLINK_FILL_H */

@@ -20,14 +20,24 @@ static const struct nla_policy frontend_nl_policy[IPSVC_A_FRONTEND_FLAGS + 1] = 
 	[IPSVC_A_FRONTEND_CLASS] = NLA_POLICY_RANGE(NLA_U8, 1, 4),
 	[IPSVC_A_FRONTEND_ADDRESS] = NLA_POLICY_EXACT_LEN(16),
 	[IPSVC_A_FRONTEND_PORT] = NLA_POLICY_MIN(NLA_BE16, 1),
-	[IPSVC_A_FRONTEND_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x3),
+	[IPSVC_A_FRONTEND_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x7),
 };
 
 static const struct nla_policy frontends_nl_policy[IPSVC_A_FRONTEND + 1] = {
 	[IPSVC_A_FRONTEND] = NLA_POLICY_NESTED(frontend_nl_policy),
 };
 
-static const struct nla_policy service_nl_policy[IPSVC_A_SERVICE_AFFINITY_PREFIX + 1] = {
+static const struct nla_policy range_nl_policy[IPSVC_A_RANGE_FLAGS + 1] = {
+	[IPSVC_A_RANGE_ADDRESS] = NLA_POLICY_EXACT_LEN(16),
+	[IPSVC_A_RANGE_PREFIX] = NLA_POLICY_MAX(NLA_U8, 128),
+	[IPSVC_A_RANGE_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x1),
+};
+
+static const struct nla_policy ranges_nl_policy[IPSVC_A_RANGE + 1] = {
+	[IPSVC_A_RANGE] = NLA_POLICY_NESTED(range_nl_policy),
+};
+
+static const struct nla_policy service_nl_policy[IPSVC_A_SERVICE_RANGES + 1] = {
 	[IPSVC_A_SERVICE_NAME] = {
 		.type = NLA_NUL_STRING,
 		.len = IPSVC_SERVICE_NAME_MAX,
@@ -42,6 +52,7 @@ static const struct nla_policy service_nl_policy[IPSVC_A_SERVICE_AFFINITY_PREFIX
 	[IPSVC_A_SERVICE_HASH_SIZE] = { .type = NLA_U32 },
 	[IPSVC_A_SERVICE_AFFINITY_TIMEOUT] = { .type = NLA_U32 },
 	[IPSVC_A_SERVICE_AFFINITY_PREFIX] = NLA_POLICY_MAX(NLA_U8, 128),
+	[IPSVC_A_SERVICE_RANGES] = NLA_POLICY_NESTED(ranges_nl_policy),
 };
 
 static const struct nla_policy service_key_nl_policy[IPSVC_A_SERVICE_FAMILY + 1] = {

@@ -291,6 +291,62 @@ static int parse_endpoints(struct ipsvc_op *op, const struct nlattr *nest,
 	return 0;
 }
 
+static int parse_range(struct ipsvc_range *range, const struct nlattr *nest,
+		       u8 family, struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[IPSVC_A_RANGE_MAX + 1];
+	struct ipsvc_network net;
+	int err;
+
+	err = parse_nest(tb, IPSVC_A_RANGE_MAX,
+			 BIT(IPSVC_A_RANGE_ADDRESS) | BIT(IPSVC_A_RANGE_PREFIX),
+			 nest, extack) ?:
+	      parse_of_family(tb[IPSVC_A_RANGE_ADDRESS], family, &net.addr,
+			      extack);
+	if (err)
+		return err;
+	net.prefix = nla_get_u8(tb[IPSVC_A_RANGE_PREFIX]);
+	if (family == AF_INET && net.prefix > 32)
+		return ipsvc_refuse(extack, tb[IPSVC_A_RANGE_PREFIX], -ERANGE,
+				    "an IPv4 address has no prefix of that length");
+	if (!ipsvc_network_has_no_host(&net, family))
+		return ipsvc_refuse(extack, tb[IPSVC_A_RANGE_ADDRESS], -EINVAL,
+				    "the address has bits beyond the prefix");
+	*range = (struct ipsvc_range) {
+		.addr = net.addr,
+		.prefix = net.prefix,
+		.flags = get_flags(tb[IPSVC_A_RANGE_FLAGS]),
+		.attr = nest,
+	};
+	return 0;
+}
+
+static int parse_ranges(struct ipsvc_op *op, const struct nlattr *nest,
+			struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	int rem, n, i = 0, err;
+
+	n = count_members(nest, IPSVC_RANGES_MAX, extack);
+	if (n <= 0)
+		return n;
+	op->ranges = kvcalloc(n, sizeof(*op->ranges), GFP_KERNEL_ACCOUNT);
+	if (!op->ranges)
+		return -ENOMEM;
+	op->n_ranges = n;
+	nla_for_each_nested(attr, nest, rem) {
+		err = parse_range(&op->ranges[i++], attr, op->family, extack);
+		if (err)
+			return err;
+	}
+	sort(op->ranges, n, sizeof(*op->ranges), ipsvc_range_cmp, NULL);
+	for (i = 1; i < n; i++)
+		if (!ipsvc_range_cmp(&op->ranges[i - 1], &op->ranges[i]))
+			return ipsvc_refuse(extack, op->ranges[i].attr, -EINVAL,
+					    "the service has a range twice");
+	return 0;
+}
+
 static int parse_service_nest(struct nlattr **tb, int max,
 			      const struct nlattr *nest,
 			      struct ipsvc_service_key *key,
@@ -368,6 +424,8 @@ static int parse_service(struct ipsvc_op *op, struct nlattr **tb,
 	if (!err && tb[IPSVC_A_SERVICE_ENDPOINTS])
 		err = parse_endpoints(op, tb[IPSVC_A_SERVICE_ENDPOINTS],
 				      extack);
+	if (!err && tb[IPSVC_A_SERVICE_RANGES])
+		err = parse_ranges(op, tb[IPSVC_A_SERVICE_RANGES], extack);
 	return err;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /proc/net/ipsvc: the tables for people. Between reads the position is kept by
- * name in the files of services and endpoints, by hash in that of flows.
+ * name in the files of services, endpoints and ranges, by hash in that of flows.
  */
 #include "procfs.h"
 
@@ -14,11 +14,12 @@
 #include "change.h"
 #include "flow.h"
 #include "ipsvc.h"
+#include "ranges.h"
 #include "sched.h"
 #include "stats.h"
 #include "sysfs.h"
 
-/* The position of a reader of services or endpoints. */
+/* The position of a reader of services, their endpoints or ranges. */
 struct walk {
 	struct seq_net_private p;
 	loff_t pos; /* of @cursor */
@@ -108,7 +109,7 @@ static int endpoints_show(struct seq_file *seq, void *v)
 		seq_puts(seq, "# service family proto endpoint state flows connections weight flows_max local\n");
 		return 0;
 	}
-	slot = &walk->svc->body.set->slot[walk->cursor.endpoint];
+	slot = &walk->svc->body.set->slot[walk->cursor.item];
 	seq_printf(seq, "%s %s %s ", walk->svc->name,
 		   family_name(walk->svc->family),
 		   proto_name(walk->svc->proto));
@@ -122,21 +123,50 @@ static int endpoints_show(struct seq_file *seq, void *v)
 	return 0;
 }
 
-/* Whether the records of a file are endpoints, or else service ports. */
-static bool of_endpoints(const struct seq_file *seq)
+static int ranges_show(struct seq_file *seq, void *v)
 {
-	return seq->op->show == endpoints_show;
+	const struct ipsvc_range *range;
+	const struct walk *walk = v;
+
+	if (v == SEQ_START_TOKEN) {
+		seq_puts(seq, "# service family action range\n");
+		return 0;
+	}
+	range = &walk->svc->body.ranges->range[walk->cursor.item];
+	seq_printf(seq, "%s %s %s ", walk->svc->name,
+		   family_name(walk->svc->family),
+		   range->flags & IPSVC_RANGE_F_DENY ? "deny" : "allow");
+	if (walk->svc->family == AF_INET)
+		seq_printf(seq, "%pI4/%u\n", &range->addr.ip4, range->prefix);
+	else
+		seq_printf(seq, "[%pI6c]/%u\n", &range->addr.ip6,
+			   range->prefix);
+	return 0;
 }
 
-/* Skips service ports without a further endpoint in the file of endpoints. */
+/* How many records of a file a service port has, of those that it may have. */
+static u32 items_of(const struct seq_file *seq, const struct ipsvc_service *svc)
+{
+	if (seq->op->show == endpoints_show)
+		return svc->body.set->n;
+	return svc->body.ranges ? svc->body.ranges->n : 0;
+}
+
+/* Whether the records of a file are service ports, or else what they have. */
+static bool of_services(const struct seq_file *seq)
+{
+	return seq->op->show == services_show;
+}
+
+/* Skips service ports without a further record. */
 static void walk_skip(struct seq_file *seq)
 {
 	struct walk *walk = seq->private;
 
-	while (of_endpoints(seq) && walk->svc &&
-	       walk->cursor.endpoint >= walk->svc->body.set->n) {
+	while (!of_services(seq) && walk->svc &&
+	       walk->cursor.item >= items_of(seq, walk->svc)) {
 		walk->svc = ipsvc_service_next(walk->svc);
-		walk->cursor.endpoint = 0;
+		walk->cursor.item = 0;
 		cond_resched();
 	}
 }
@@ -145,10 +175,10 @@ static void walk_advance(struct seq_file *seq)
 {
 	struct walk *walk = seq->private;
 
-	if (of_endpoints(seq))
-		walk->cursor.endpoint++;
-	else
+	if (of_services(seq))
 		walk->svc = ipsvc_service_next(walk->svc);
+	else
+		walk->cursor.item++;
 	walk_skip(seq);
 	walk->pos++;
 	cond_resched();
@@ -205,6 +235,13 @@ static const struct seq_operations endpoints_ops = {
 	.next = walk_next,
 	.stop = walk_stop,
 	.show = endpoints_show,
+};
+
+static const struct seq_operations ranges_ops = {
+	.start = walk_start,
+	.next = walk_next,
+	.stop = walk_stop,
+	.show = ranges_show,
 };
 
 /*
@@ -386,6 +423,8 @@ static bool create_files(struct ipsvc_instance *inst)
 	return proc_create_net_data("services", 0440, dir, &services_ops,
 				    sizeof(struct walk), inst) &&
 	       proc_create_net_data("endpoints", 0440, dir, &endpoints_ops,
+				    sizeof(struct walk), inst) &&
+	       proc_create_net_data("ranges", 0440, dir, &ranges_ops,
 				    sizeof(struct walk), inst) &&
 	       proc_create_net_data("flows", 0440, dir, &flows_ops,
 				    sizeof(struct flows_walk), inst) &&

@@ -4,6 +4,7 @@
 #include <linux/string.h>
 
 #include "endpoint.h"
+#include "ranges.h"
 #include "service.h"
 
 #define to_service(n) rb_entry_safe(n, struct ipsvc_service, node)
@@ -48,6 +49,8 @@ void ipsvc_service_body_release(struct ipsvc_instance *inst,
 	kfree(body->frontends);
 	if (body->set)
 		ipsvc_endpoint_set_release(inst, body->set);
+	if (body->ranges)
+		kvfree_rcu(body->ranges, rcu);
 	*body = (struct ipsvc_service_body) {};
 }
 
@@ -103,7 +106,7 @@ void ipsvc_service_insert(struct rb_root *root, struct ipsvc_service *svc)
 
 /*
  * &ipsvc_net.lock; O(log n). Returns the next service port, NULL at the end,
- * and resets @cursor->endpoint when the saved service port is gone.
+ * and resets @cursor->item when the saved service port is gone.
  */
 struct ipsvc_service *ipsvc_cursor_resume(struct ipsvc_cursor *cursor,
 					  const struct rb_root *root)
@@ -114,11 +117,11 @@ struct ipsvc_service *ipsvc_cursor_resume(struct ipsvc_cursor *cursor,
 		return NULL;
 	svc = lower_bound(root, cursor->name, cursor->family);
 	if (svc && key_cmp(cursor->name, cursor->family, svc))
-		cursor->endpoint = 0;
+		cursor->item = 0;
 	return svc;
 }
 
-/* @svc: the next service port, NULL at the end. Keeps @cursor->endpoint. */
+/* @svc: the next service port, NULL at the end. Keeps @cursor->item. */
 void ipsvc_cursor_save(struct ipsvc_cursor *cursor,
 		       const struct ipsvc_service *svc)
 {

@@ -18,6 +18,7 @@
 struct ipsvc_endpoint_set;
 struct ipsvc_half;
 struct ipsvc_instance;
+struct ipsvc_ranges;
 
 /*
  * What a packet is looked up by. A node port has the wildcard address of its
@@ -47,6 +48,7 @@ struct ipsvc_frontend {
 	bool revoked;
 	struct ipsvc_service *service;
 	const struct ipsvc_endpoint_set *set;
+	const struct ipsvc_ranges *ranges; /* NULL: all clients */
 	union {
 		struct rb_node node; /* in &ipsvc_change.frontends */
 		struct rcu_head rcu; /* once published */
@@ -73,10 +75,11 @@ struct ipsvc_frontends {
 
 /*
  * What a PUT replaces as a whole. All frontends point to @set, which is not
- * NULL in a service port that is in the tree.
+ * NULL in a service port that is in the tree; those with the flag to @ranges.
  */
 struct ipsvc_service_body {
 	struct ipsvc_endpoint_set *set;
+	struct ipsvc_ranges *ranges; /* NULL: none */
 	struct ipsvc_frontend **frontends;
 	u32 n_frontends;
 };
@@ -102,7 +105,7 @@ struct ipsvc_service {
  * beginning. It stays valid while service ports come and go.
  */
 struct ipsvc_cursor {
-	u32 endpoint; /* number of the next one in @name, @family */
+	u32 item; /* number of the next one in @name, @family */
 	bool at_end;
 	u8 family;
 	char name[IPSVC_SERVICE_NAME_MAX + 1];

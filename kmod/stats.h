@@ -37,7 +37,8 @@
 	X(TRUNCATED, "drop_truncated")					\
 	X(CHECKSUM, "drop_checksum")					\
 	X(IPSEC, "drop_ipsec")						\
-	X(NO_LOCAL_ENDPOINT, "drop_no_local_endpoint")
+	X(NO_LOCAL_ENDPOINT, "drop_no_local_endpoint")			\
+	X(SOURCE_RANGE, "drop_source_range")
 
 enum ipsvc_stat {
 #define X(name, text) IPSVC_STAT_##name,

@@ -262,6 +262,13 @@ def endpoint(address, port, flags=0):
                                Attr(C.A_ENDPOINT_FLAGS, u32(flags))])
 
 
+def ranges(*given):
+    """Of (address, prefix) or (address, prefix, flags)."""
+    return Attr(C.A_SERVICE_RANGES, [
+        Attr(C.A_RANGE, [Attr(C.A_RANGE_ADDRESS, address16(address)), Attr(C.A_RANGE_PREFIX, u8(prefix)),
+                         Attr(C.A_RANGE_FLAGS, u32(flags[0] if flags else 0))]) for address, prefix, *flags in given])
+
+
 def family():
     return Attr(C.A_SERVICE_FAMILY, u8(socket.AF_INET))
 
@@ -295,6 +302,11 @@ def decode_service(payload):
                 out["endpoints"].append((address_text(nest[C.A_ENDPOINT_ADDRESS]),
                                          int.from_bytes(nest[C.A_ENDPOINT_PORT], "big"),
                                          int.from_bytes(nest[C.A_ENDPOINT_FLAGS], sys.byteorder)))
+        elif type_ == C.A_SERVICE_RANGES:
+            for _, nest in parse(value):
+                nest = dict(parse(nest))
+                out.setdefault("ranges", []).append((address_text(nest[C.A_RANGE_ADDRESS]), nest[C.A_RANGE_PREFIX][0],
+                                                     int.from_bytes(nest[C.A_RANGE_FLAGS], sys.byteorder)))
     out["frontends"].sort(key=str)
     out["endpoints"].sort()
     return out
@@ -363,6 +375,8 @@ def join_parts(parts):
             check("proto" not in part, f"{part['name']} came twice")
             equal(part["name"], last, "a service that is continued")
             out[last]["endpoints"] += part["endpoints"]
+            if "ranges" in part:
+                out[last].setdefault("ranges", []).extend(part["ranges"])
         else:
             check("proto" in part, f"{part['name']} is continued before it began")
             last = part["name"]

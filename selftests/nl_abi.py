@@ -10,7 +10,7 @@ import os
 import random
 
 from nl import (Attr, C, Ipsvc, NlError, address16, be16, check, endpoint, equal, errno_name, family, fresh_instance,
-                frontend, much, pack, run, service, u16, u32, u8, zstr)
+                frontend, much, pack, ranges, run, service, u16, u32, u8, zstr)
 
 A = Attr
 KERNEL = tuple(int(n) for n in os.uname().release.split(".")[:2])
@@ -69,7 +69,8 @@ def good_put():
     new = service("ns/new", "tcp", [("10.96.0.9", 80), (None, 30090)], [("10.0.0.9", 80, 1)])
     new.payload += [A(C.A_SERVICE_SCHEDULER, u8(C.SCHEDULER_MAGLEV)), A(C.A_SERVICE_FLAGS, u32(0)),
                     A(C.A_SERVICE_HASH_KEY, b"0123456789abcdef"), A(C.A_SERVICE_HASH_SIZE, u32(5000)),
-                    A(C.A_SERVICE_AFFINITY_TIMEOUT, u32(86400)), A(C.A_SERVICE_AFFINITY_PREFIX, u8(32))]
+                    A(C.A_SERVICE_AFFINITY_TIMEOUT, u32(86400)), A(C.A_SERVICE_AFFINITY_PREFIX, u8(32)),
+                    ranges(("10.0.0.0", 8), ("10.1.0.0", 16, 1))]
     only = new.payload[4].payload[0]
     only.payload += [A(C.A_ENDPOINT_WEIGHT, u16(3)), A(C.A_ENDPOINT_FLOWS_MAX, u32(9))]
     return [new, A(C.A_CONDITION, u8(C.CONDITION_ABSENT))]
@@ -101,12 +102,16 @@ FRONTEND_PATHS = [
     (C.A_SERVICE, C.A_SERVICE_FRONTENDS, C.A_FRONTEND, C.A_FRONTEND_ADDRESS),
     (C.A_SERVICE, C.A_SERVICE_FRONTENDS, C.A_FRONTEND, C.A_FRONTEND_PORT),
 ]
+RANGE_PATHS = [
+    (C.A_SERVICE, C.A_SERVICE_RANGES, C.A_RANGE, C.A_RANGE_ADDRESS),
+    (C.A_SERVICE, C.A_SERVICE_RANGES, C.A_RANGE, C.A_RANGE_PREFIX),
+]
 OPS = {
     "instance_get": (C.CMD_INSTANCE_GET, lambda: [], False, []),
     "service_get": (C.CMD_SERVICE_GET, good_key, False, SERVICE_PATHS),
     "service_get dump": (C.CMD_SERVICE_GET, lambda: [], True, []),
     "service_put": (C.CMD_SERVICE_PUT, good_put, False,
-                    SERVICE_PATHS + [(C.A_SERVICE, C.A_SERVICE_PROTOCOL)] + FRONTEND_PATHS + ENDPOINT_PATHS),
+                    SERVICE_PATHS + [(C.A_SERVICE, C.A_SERVICE_PROTOCOL)] + FRONTEND_PATHS + ENDPOINT_PATHS + RANGE_PATHS),
     "service_append": (C.CMD_SERVICE_APPEND, good_append, False, SERVICE_PATHS + ENDPOINT_PATHS + [(C.A_TXN,)]),
     "service_del": (C.CMD_SERVICE_DEL, good_key, False, SERVICE_PATHS),
     "txn_begin": (C.CMD_TXN_BEGIN, lambda: [A(C.A_GENERATION, u32(2))], False, []),
@@ -124,7 +129,7 @@ OPS = {
         [(C.A_INSTANCE,), (C.A_INSTANCE, C.A_INSTANCE_CLUSTER_ADDRESS), (C.A_INSTANCE, C.A_INSTANCE_CLUSTER_PREFIX)]),
 }
 MULTI = {(C.A_AFFINITY,), (C.A_SERVICE,), (C.A_SERVICE, C.A_SERVICE_FRONTENDS, C.A_FRONTEND),
-         (C.A_SERVICE, C.A_SERVICE_ENDPOINTS, C.A_ENDPOINT)}
+         (C.A_SERVICE, C.A_SERVICE_ENDPOINTS, C.A_ENDPOINT), (C.A_SERVICE, C.A_SERVICE_RANGES, C.A_RANGE)}
 MEMBERS = {C.A_SERVICE_FRONTENDS: "frontends", C.A_SERVICE_ENDPOINTS: "endpoints"}
 
 
@@ -290,6 +295,14 @@ def value_tests():
     case("affinity of more than a day", new, [A(C.A_SERVICE, head() + [
         A(C.A_SERVICE_AFFINITY_TIMEOUT, u32(86401), mark=True)])], ERANGE)
     case("a prefix of 33", new, [A(C.A_SERVICE, head() + [A(C.A_SERVICE_AFFINITY_PREFIX, u8(33), mark=True)])], ERANGE)
+    for name, (codes, *given) in {
+            "a prefix of 33 in a range": (ERANGE, ("10.0.0.0", 33)),
+            "a range with bits beyond the prefix": (EINVAL, ("10.0.0.1", 8)),
+            "all clients by an address": (EINVAL, ("10.0.0.0", 0)),
+            "a range of IPv6": (EINVAL, ("fd00::", 16)),
+            "a range twice": (EINVAL, ("10.0.0.0", 8), ("10.0.0.0", 8, 1)),
+            "513 ranges": (errno.E2BIG, *((f"10.{i >> 8}.{i & 255}.0", 24) for i in range(513)))}.items():
+        case(name, new, [A(C.A_SERVICE, head() + [ranges(*given)])], codes)
     for name, what in {"of no service": {"name": "ns/x"}, "of a service without": {"name": "ns/b"},
                        "of no endpoint": {"ep": "10.0.0.3"}, "of one that drains": {"ep": "10.0.0.2"}}.items():
         case(f"affinity {name}", C.CMD_AFFINITY_PUT, good_affinity() + [marked(good_affinity(**what)[0])], ENOENT)
@@ -299,7 +312,7 @@ def value_tests():
     for scheduler in (8, 255):
         case(f"scheduler {scheduler}", new, [A(C.A_SERVICE, head() + [
             A(C.A_SERVICE_SCHEDULER, u8(scheduler), mark=True)])], ERANGE)
-    for flags in (4, 0x80000000, 0xffffffff):
+    for flags in (8, 0x80000000, 0xffffffff):
         case(f"frontend flags {flags:#x}", new,
              fe_attr(A(CLASS, u8(1)), A(FE_ADDR, address16("10.96.0.9")), A(FE_PORT, be16(80)),
                      A(C.A_FRONTEND_FLAGS, u32(flags), mark=True)), EINVAL)

@@ -4,8 +4,8 @@
 import errno
 import time
 
-from nl import (Ipsvc, NlError, a_service, addresses, check, decode_service, equal, errno_name, events, expect, fill,
-                ip, join_parts, much, run, service, start)
+from nl import (C, Ipsvc, NlError, a_service, addresses, check, decode_service, equal, errno_name, events, expect, fill,
+                ip, join_parts, much, ranges, run, service, start)
 
 
 # ---- dumps -----------------------------------------------------------------------------------------------------------
@@ -26,6 +26,25 @@ def test_long_dump():
     rows = [tuple(line.split()[:4]) for line in data.decode().splitlines()[1:]]
     equal(sorted(rows) == sorted((s["name"], "ipv4", s["proto"], f"{ep[0]}:{ep[1]}") for s in want.values()
                                  for ep in s["endpoints"]), True, "endpoints in /proc are complete")
+
+
+def test_ranges():
+    """What does not fit in the first message follows in others, ranges before endpoints."""
+    nl = start()
+    given = [("0.0.0.0", 0)] + [(f"10.{i >> 8}.{i & 255}.0", 24, i & 1) for i in range(511)]
+    for n in (0, 300):
+        svc = service("ns/r", "tcp", [("10.96.0.1", 80, C.FRONTEND_F_RANGES)],
+                      [(f"10.0.{i >> 8}.{i & 255}", 80) for i in range(n)])
+        svc.payload.append(ranges(*given))
+        nl.put(svc)
+        want = decode_service(b"".join(a.pack(0, []) for a in svc.payload))
+        for sock in (nl, Ipsvc(bufsize=4096)):
+            equal(sock.services()["ns/r"], want, "service with ranges")
+    with open("/proc/net/ipsvc/ranges", "rb", buffering=0) as f:
+        data = b"".join(iter(lambda: f.read(100), b""))
+    equal([line.split() for line in data.decode().splitlines()[1:]],
+          [["ns/r", "ipv4", "deny" if flags else "allow", f"{address}/{prefix}"]
+           for address, prefix, flags in want["ranges"]], "ranges in /proc")
 
 
 def proc_time(name, step=1 << 16):

@@ -24,6 +24,7 @@ struct target {
 	uint16_t port;
 	uint32_t flags;
 	uint8_t class;
+	uint8_t prefix; /* of a range */
 	/* Of an endpoint. */
 	uint16_t weight;
 	uint32_t flows_max;
@@ -50,7 +51,7 @@ struct service {
 	const char *name;
 	uint8_t proto;
 	struct options options;
-	struct list frontends, endpoints;
+	struct list frontends, endpoints, ranges;
 };
 
 static void add(struct list *list, struct target item)
@@ -124,8 +125,24 @@ static void parse_frontend(struct list *list, const char *kind, const char *valu
 		t.flags |= IPSVC_FRONTEND_F_LOCAL;
 	else if (has_word(&rest, "masquerade") || class != IPSVC_FRONTEND_CLUSTER_IP)
 		t.flags |= IPSVC_FRONTEND_F_MASQUERADE;
+	if (has_word(&rest, "ranges"))
+		t.flags |= IPSVC_FRONTEND_F_RANGES;
 	if (*rest)
 		errx(2, "what is '%s'?", value);
+	add(list, t);
+}
+
+/* "A/N" */
+static void parse_range(struct list *list, const char *value, uint32_t flags)
+{
+	struct target t = { .flags = flags };
+	char buf[80];
+	int len = strcspn(value, "/");
+
+	snprintf(buf, sizeof(buf), "%s%.*s", svc_family == AF_INET ? "::ffff:" : "", len, value);
+	if (!value[len] || inet_pton(AF_INET6, buf, &t.addr) != 1)
+		errx(2, "'%s' is not a range", value);
+	t.prefix = strtoul(value + len + 1, NULL, 10);
 	add(list, t);
 }
 
@@ -178,11 +195,33 @@ static bool parse_option(struct options *options, const char *word, const char *
 	return true;
 }
 
+/* How many words it takes, or 0. */
+static int parse_range_item(struct list *list, char **word, int n)
+{
+	bool deny = !strcmp(word[0], "deny");
+
+	if (!strcmp(word[0], "no-ranges")) {
+		list->given = true;
+		return 1;
+	}
+	if ((!deny && strcmp(word[0], "allow")) || n < 2)
+		return 0;
+	list->given = true;
+	parse_range(list, word[1], deny ? IPSVC_RANGE_F_DENY : 0);
+	return 2;
+}
+
 static void parse_items(struct service *svc, char **word, int n)
 {
 	for (int i = 0; i < n; i++) {
 		if (i + 1 < n && parse_option(&svc->options, word[i], word[i + 1])) {
 			i++;
+			continue;
+		}
+		int used = parse_range_item(&svc->ranges, word + i, n - i);
+
+		if (used) {
+			i += used - 1;
 			continue;
 		}
 		bool none = !strncmp(word[i], "no-", 3);
@@ -225,6 +264,23 @@ static struct target read_target(const struct nlattr *nest, bool frontend)
 	return t;
 }
 
+static struct target read_range(const struct nlattr *nest)
+{
+	struct target t = {};
+	struct nlattr *a;
+	size_t left;
+
+	for_each_nested(a, left, nest) {
+		if (type_of(a) == IPSVC_A_RANGE_ADDRESS)
+			memcpy(&t.addr, str(a), sizeof(t.addr));
+		else if (type_of(a) == IPSVC_A_RANGE_PREFIX)
+			t.prefix = num(a);
+		else if (type_of(a) == IPSVC_A_RANGE_FLAGS)
+			t.flags = num(a);
+	}
+	return t;
+}
+
 static void read_option(struct options *options, const struct nlattr *a)
 {
 	if (type_of(a) == IPSVC_A_SERVICE_SCHEDULER)
@@ -251,16 +307,17 @@ static void answer_current(void *attrs, size_t len, const void *arg)
 	for_each(a, left, attrs, len) {
 		for_each_nested(b, left_b, a) {
 			bool fe = type_of(b) == IPSVC_A_SERVICE_FRONTENDS;
-			struct list *list = fe ? &svc->frontends : &svc->endpoints;
+			bool ranges = type_of(b) == IPSVC_A_SERVICE_RANGES;
+			struct list *list = fe ? &svc->frontends : ranges ? &svc->ranges : &svc->endpoints;
 
 			if (type_of(b) == IPSVC_A_SERVICE_PROTOCOL)
 				svc->proto = num(b);
 			else if (!svc->options.given)
 				read_option(&svc->options, b);
-			if ((!fe && type_of(b) != IPSVC_A_SERVICE_ENDPOINTS) || list->given)
+			if ((!fe && !ranges && type_of(b) != IPSVC_A_SERVICE_ENDPOINTS) || list->given)
 				continue;
 			for_each_nested(c, left_c, b)
-				add(list, read_target(c, fe));
+				add(list, ranges ? read_range(c) : read_target(c, fe));
 		}
 	}
 }
@@ -318,6 +375,22 @@ static void put_options(const struct options *options)
 	put(IPSVC_A_SERVICE_AFFINITY_PREFIX, &options->affinity_prefix, sizeof(options->affinity_prefix));
 }
 
+static void put_ranges(const struct list *list)
+{
+	struct nlattr *nest = begin(IPSVC_A_SERVICE_RANGES), *range;
+
+	for (unsigned int i = 0; i < list->n; i++) {
+		const struct target *t = &list->item[i];
+
+		range = begin(IPSVC_A_RANGE);
+		put(IPSVC_A_RANGE_ADDRESS, &t->addr, sizeof(t->addr));
+		put(IPSVC_A_RANGE_PREFIX, &t->prefix, sizeof(t->prefix));
+		put(IPSVC_A_RANGE_FLAGS, &t->flags, sizeof(t->flags));
+		end(range);
+	}
+	end(nest);
+}
+
 static void put_service(const struct service *svc)
 {
 	struct nlattr *nest = begin_service(svc->name), *list;
@@ -329,6 +402,7 @@ static void put_service(const struct service *svc)
 		put_frontend(&svc->frontends.item[i]);
 	end(list);
 	put_endpoints(&svc->endpoints, 0);
+	put_ranges(&svc->ranges);
 	end(nest);
 }
 
@@ -427,6 +501,7 @@ static int change(bool is_new, char **word, int n)
 	while (count--) {
 		free(svc[count].frontends.item);
 		free(svc[count].endpoints.item);
+		free(svc[count].ranges.item);
 	}
 	return ret;
 }

@@ -8,7 +8,8 @@
  *
  *   new NAME tcp|udp|sctp ITEM… [+ NAME …]      creates services; those joined by "+" in one request
  *   set NAME ITEM… [+ NAME …]              replaces the frontends, or the endpoints, if there is an ITEM of the kind
- *        ITEM: vip A:P, lb A:P, external A:P, nodeport N, each with [,local] (the traffic policy) or [,masquerade];
+ *        ITEM: vip A:P, lb A:P, external A:P, nodeport N, each with [,local] (the traffic policy) or [,masquerade], then
+ *              [,ranges]; allow A/N, deny A/N (source ranges), no-ranges;
  *              ep A:P[,drain][,local][,weight=N][,max=N], eps A:P*N (of N addresses), no-frontends, no-endpoints; any of
  *              scheduler NAME, hash-key TEXT, hash-size N, flags N, affinity SECONDS, prefix N makes the others default
  *   del NAME…                              removes services, in one request
@@ -140,6 +141,8 @@ static void show_frontend(const struct nlattr *fe)
 		printf(" %s=%s:%u", class < N_CLASSES ? classes[class] : "?", addr, p);
 	if (flags & IPSVC_FRONTEND_F_LOCAL)
 		printf(",local");
+	if (flags & IPSVC_FRONTEND_F_RANGES)
+		printf(",ranges");
 }
 
 static void show_endpoint(const struct nlattr *ep)
@@ -166,6 +169,24 @@ static void show_endpoint(const struct nlattr *ep)
 	}
 }
 
+static void show_range(const struct nlattr *range)
+{
+	const char *addr = "";
+	unsigned int prefix = 0, flags = 0;
+	struct nlattr *a;
+	size_t left;
+
+	for_each_nested(a, left, range) {
+		if (type_of(a) == IPSVC_A_RANGE_ADDRESS)
+			addr = address(a);
+		else if (type_of(a) == IPSVC_A_RANGE_PREFIX)
+			prefix = num(a);
+		else if (type_of(a) == IPSVC_A_RANGE_FLAGS)
+			flags = num(a);
+	}
+	printf(" %s=%s/%u", flags & IPSVC_RANGE_F_DENY ? "deny" : "allow", addr, prefix);
+}
+
 static void show_service(const struct nlattr *svc)
 {
 	struct nlattr *a, *b;
@@ -186,6 +207,10 @@ static void show_service(const struct nlattr *svc)
 		case IPSVC_A_SERVICE_ENDPOINTS:
 			for_each_nested(b, left_b, a)
 				show_endpoint(b);
+			break;
+		case IPSVC_A_SERVICE_RANGES:
+			for_each_nested(b, left_b, a)
+				show_range(b);
 			break;
 		case IPSVC_A_SERVICE_CONNECTIONS:
 			printf(" connections=%llu", (unsigned long long)num(a));

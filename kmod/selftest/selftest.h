@@ -17,6 +17,7 @@ bool ipsvc_flow_selftest(void);
 bool ipsvc_nat_selftest(void);
 bool ipsvc_parse_selftest(void);
 bool ipsvc_proto_selftest(void);
+bool ipsvc_ranges_selftest(void);
 bool ipsvc_sched_selftest(void);
 bool ipsvc_sched_hash_selftest(void);
 bool ipsvc_sctp_selftest(void);
@@ -30,6 +31,7 @@ static inline bool __init ipsvc_selftest(void)
 	ok &= ipsvc_nat_selftest();
 	ok &= ipsvc_parse_selftest();
 	ok &= ipsvc_proto_selftest();
+	ok &= ipsvc_ranges_selftest();
 	ok &= ipsvc_sched_selftest();
 	ok &= ipsvc_sched_hash_selftest();
 	ok &= ipsvc_sctp_selftest();

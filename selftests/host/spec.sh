@@ -24,20 +24,21 @@ test_same_names() {
 		    spec = yaml.safe_load(f)
 		names = {"IPSVC_FAMILY_VERSION": 1}
 
-		def add(prefix, entries, enum=True):
+		def add(prefix, entries, flags=False):
 		    value = 0
-		    for entry in entries:
-		        value = entry.get("value", value + 1)
+		    for n, entry in enumerate(entries):
+		        value = entry.get("value", 1 << n if flags else value + 1)
 		        names[(prefix + entry["name"]).upper().replace("-", "_")] = value
 
 		prefixes = {"condition": "ipsvc-condition-", "frontend-class": "ipsvc-frontend-",
 		            "frontend-flags": "ipsvc-frontend-f-", "endpoint-flags": "ipsvc-endpoint-f-", "flow-state": "ipsvc-flow-",
-		            "scheduler": "ipsvc-scheduler-", "service-flags": "ipsvc-service-f-"}
+		            "scheduler": "ipsvc-scheduler-", "service-flags": "ipsvc-service-f-",
+		            "range-flags": "ipsvc-range-f-"}
 		for item in spec["definitions"]:
 		    if item["type"] == "const":
 		        add("ipsvc-", [item])
 		    else:
-		        add(prefixes[item["name"]], item["entries"])
+		        add(prefixes[item["name"]], item["entries"], item["type"] == "flags")
 		for item in spec["attribute-sets"]:
 		    add(item["name-prefix"], item["attributes"])
 		add("ipsvc-cmd-", spec["operations"]["list"])

@@ -41,6 +41,11 @@
  *		IPSVC_A_SERVICE_HASH_SIZE	(u32)
  *		IPSVC_A_SERVICE_AFFINITY_TIMEOUT (u32)
  *		IPSVC_A_SERVICE_AFFINITY_PREFIX	(u8)
+ *		IPSVC_A_SERVICE_RANGES		(nested)
+ *			IPSVC_A_RANGE		(nested, may repeat)
+ *				IPSVC_A_RANGE_ADDRESS	 (16 bytes)
+ *				IPSVC_A_RANGE_PREFIX	 (u8)
+ *				IPSVC_A_RANGE_FLAGS	 (u32)
  *
  * Addresses are struct in6_addr; an IPv4 address is mapped, ::ffff:a.b.c.d. All
  * addresses of a service port are of its family. AF_INET6 is refused with
@@ -49,6 +54,13 @@
  * Frontends are told apart by (family, protocol, address, port), whatever their
  * class. Node ports have no address; they are compared as if it were the
  * wildcard.
+ *
+ * Source ranges say which clients the frontends with IPSVC_FRONTEND_F_RANGES
+ * take: those in a range, or all if no range allows any, and none that is in a
+ * range with IPSVC_RANGE_F_DENY, however long the prefixes. The address that
+ * counts is the one that the packet arrives with, or leaves this host with. The
+ * packets of others are dropped, before anything else is looked at. What flows
+ * there are stay, whatever the ranges become.
  *
  * The scheduler of a service port chooses the endpoint of a new flow, among those
  * that do not drain and whose weight is not 0. What flows there are stay where
@@ -197,6 +209,8 @@
 /* Most frontends, and most endpoints, of one service port. */
 #define IPSVC_FRONTENDS_MAX	64
 #define IPSVC_ENDPOINTS_MAX	65535
+/* Most source ranges of one service port. */
+#define IPSVC_RANGES_MAX	512
 
 /**
  * enum ipsvc_condition - IPSVC_A_CONDITION, what must hold before a PUT
@@ -238,10 +252,13 @@ enum ipsvc_frontend_class {
  *	packets are dropped, and rejected where there is no endpoint at all. With
  *	an external class, what this host sends, and what clients within the
  *	cluster send where these are known, goes to all endpoints nevertheless.
+ * @IPSVC_FRONTEND_F_RANGES: takes the clients that the service port's ranges
+ *	allow; all if there are no ranges
  */
 enum ipsvc_frontend_flags {
 	IPSVC_FRONTEND_F_MASQUERADE = 1,
 	IPSVC_FRONTEND_F_LOCAL = 2,
+	IPSVC_FRONTEND_F_RANGES = 4,
 };
 
 /**
@@ -290,6 +307,14 @@ enum ipsvc_service_flags {
 enum ipsvc_endpoint_flags {
 	IPSVC_ENDPOINT_F_DRAIN = 1,
 	IPSVC_ENDPOINT_F_LOCAL = 2,
+};
+
+/**
+ * enum ipsvc_range_flags - IPSVC_A_RANGE_FLAGS
+ * @IPSVC_RANGE_F_DENY: clients in it are not taken; else they are
+ */
+enum ipsvc_range_flags {
+	IPSVC_RANGE_F_DENY = 1,
 };
 
 /**
@@ -400,6 +425,7 @@ enum ipsvc_attr {
  *	to 32 in IPv4; all of it if 0 or absent
  * @IPSVC_A_SERVICE_HASH_SIZE: u32, entries of their table, at least; there are
  *	400 for each endpoint in any case, and IPSVC_HASH_SIZE_MAX at most
+ * @IPSVC_A_SERVICE_RANGES: nested list of IPSVC_A_RANGE
  */
 enum ipsvc_service_attr {
 	IPSVC_A_SERVICE_NAME = 1,
@@ -415,12 +441,13 @@ enum ipsvc_service_attr {
 	IPSVC_A_SERVICE_HASH_SIZE,
 	IPSVC_A_SERVICE_AFFINITY_TIMEOUT,
 	IPSVC_A_SERVICE_AFFINITY_PREFIX,
+	IPSVC_A_SERVICE_RANGES,
 
 	__IPSVC_A_SERVICE_MAX,
 	IPSVC_A_SERVICE_MAX = (__IPSVC_A_SERVICE_MAX - 1)
 };
 
-/* Members of IPSVC_A_SERVICE_FRONTENDS and IPSVC_A_SERVICE_ENDPOINTS. */
+/* Members of IPSVC_A_SERVICE_FRONTENDS, _ENDPOINTS and _RANGES. */
 enum ipsvc_frontends_attr {
 	IPSVC_A_FRONTEND = 1,
 
@@ -433,6 +460,13 @@ enum ipsvc_endpoints_attr {
 
 	__IPSVC_A_ENDPOINTS_MAX,
 	IPSVC_A_ENDPOINTS_MAX = (__IPSVC_A_ENDPOINTS_MAX - 1)
+};
+
+enum ipsvc_ranges_attr {
+	IPSVC_A_RANGE = 1,
+
+	__IPSVC_A_RANGES_MAX,
+	IPSVC_A_RANGES_MAX = (__IPSVC_A_RANGES_MAX - 1)
 };
 
 /**
@@ -477,6 +511,22 @@ enum ipsvc_endpoint_attr {
 
 	__IPSVC_A_ENDPOINT_MAX,
 	IPSVC_A_ENDPOINT_MAX = (__IPSVC_A_ENDPOINT_MAX - 1)
+};
+
+/**
+ * enum ipsvc_range_attr - clients whose addresses begin alike
+ * @IPSVC_A_RANGE_ADDRESS: struct in6_addr, the bits beyond the prefix zero
+ * @IPSVC_A_RANGE_PREFIX: u8, how much of an address counts, up to 32 in IPv4; 0:
+ *	all clients
+ * @IPSVC_A_RANGE_FLAGS: u32, enum ipsvc_range_flags, 0 if absent
+ */
+enum ipsvc_range_attr {
+	IPSVC_A_RANGE_ADDRESS = 1,
+	IPSVC_A_RANGE_PREFIX,
+	IPSVC_A_RANGE_FLAGS,
+
+	__IPSVC_A_RANGE_MAX,
+	IPSVC_A_RANGE_MAX = (__IPSVC_A_RANGE_MAX - 1)
 };
 
 /**

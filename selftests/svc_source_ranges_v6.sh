@@ -1,0 +1,1 @@
+svc_source_ranges.sh
