@@ -41,12 +41,12 @@ pod_with() { # ADDRESSES
 	mv "$dir/pod" "$dir/manifests/pod.yaml"
 }
 
-# service POLICY FAMILIES ADDRESSES
+# service POLICY FAMILIES ADDRESSES [ANNOTATIONS]
 service() {
 	cat >"$dir/service" <<-YAML
 		apiVersion: v1
 		kind: Service
-		metadata: {name: web}
+		metadata: {name: web, annotations: {${4-}}}
 		spec:
 		  type: NodePort
 		  selector: {app: web}
@@ -111,6 +111,30 @@ test_upgrade_and_downgrade() {
 	service SingleStack IPv4 10.96.0.10
 	busywait "$(slow 10)" answers6 refused
 	expect web who "$node" tcp "$v4" 1
+}
+
+# Source ranges of one family leave the other one open, or close it where that is asked for.
+test_source_ranges() {
+	local notes='ipsvc.io/source-ranges-apply: "ClusterIP,NodePort", ipsvc.io/source-ranges-allow: 10.244.1.1/32'
+	small 10.96.0.0/16,fd00:96::/112
+	pod_with '{ip: 10.244.1.2}, {ip: "fd00:244:1::2"}'
+	service RequireDualStack 'IPv4, IPv6' '10.96.0.10, "fd00:96::10"' "$notes"
+	busywait "$(slow 10)" answers4 web || fail "$(<"$dir/daemon.log")"
+	busywait "$(slow 10)" answers6 web
+	expect_match 'Source ranges: +10.244.1.1/32' cli service show web:tcp
+	expect timeout ask "$pod" tcp "$v4" -t "$(slow 1)00"
+	expect web who "$pod" tcp "$v6" 1
+	service RequireDualStack 'IPv4, IPv6' '10.96.0.10, "fd00:96::10"' "$notes, ipsvc.io/source-ranges-fail-closed: 'true'"
+	busywait "$(slow 10)" closed6 || fail "$(<"$dir/daemon.log")"
+	expect timeout ask "$pod" tcp "$v6" -t "$(slow 1)00"
+	expect web who "$node" tcp "$v4" 1
+	service RequireDualStack 'IPv4, IPv6' '10.96.0.10, "fd00:96::10"'
+	busywait "$(slow 10)" answers6 web
+	expect web who "$pod" tcp "$v4" 1
+}
+
+closed6() {
+	[[ $(svctool -6 -n "$node" services) = *deny=*::*/0* ]]
 }
 
 # A cluster that has nothing but IPv6.

@@ -173,8 +173,10 @@ const char *ipsvc_cidr_format(const struct ipsvc_cidr *cidr, char *buf)
 {
 	char net[INET6_ADDRSTRLEN];
 
-	snprintf(buf, IPSVC_CIDR_SIZE, "%s/%u",
-		 ipsvc_ip_format(&cidr->net, net), cidr->prefix);
+	ipsvc_ip_format(&cidr->net, net);
+	/* In a network all zeros are an address, too. */
+	snprintf(buf, IPSVC_CIDR_SIZE, "%s/%u", *net ? net : "::",
+		 cidr->prefix);
 	return buf;
 }
 

@@ -28,6 +28,7 @@ static const struct out_column columns[] = {
 	{ .header = "CONNECTIONS", .key = "connections", .wide = true },
 	{ .header = "SCHEDULER", .key = "scheduler", .wide = true },
 	{ .header = "AFFINITY", .key = "affinity", .wide = true },
+	{ .header = "SOURCE-RANGES", .key = "source_ranges", .wide = true },
 };
 
 static const struct out_column record[] = {
@@ -40,6 +41,7 @@ static const struct out_column record[] = {
 	{ .header = "Connections", .key = "connections" },
 	{ .header = "Scheduler", .key = "scheduler" },
 	{ .header = "Affinity", .key = "affinity" },
+	{ .header = "Source ranges", .key = "source_ranges" },
 };
 
 struct options {
@@ -109,6 +111,14 @@ static void put_affinity(struct out *out, const struct ipsvc_koptions *options,
 	ipsvc_buf_free(&text);
 }
 
+static void put_ranges(struct out *out, const struct ipsvc_kservice *svc)
+{
+	char *text = kservice_ranges(svc);
+
+	out_cell(out, text, kservice_json_ranges(svc));
+	free(text);
+}
+
 /* The row of a service; takes over the two texts. */
 static void put_row(struct out *out, const struct ipsvc_kservice *svc,
 		    char *frontends, char *endpoints)
@@ -122,6 +132,7 @@ static void put_row(struct out *out, const struct ipsvc_kservice *svc,
 	out_uint(out, svc->connections);
 	put_scheduler(out, &svc->options);
 	put_affinity(out, &svc->options, svc->family);
+	put_ranges(out, svc);
 	out_row(out);
 	free(frontends);
 	free(endpoints);
@@ -179,11 +190,13 @@ static char *frontend_lines(const struct ipsvc_kservice *svc)
 		const struct ipsvc_frontend *fe = &svc->frontends[i];
 		char *addr = kservice_address(&fe->addr, fe->port);
 
-		ipsvc_buf_printf(&buf, "%s%s%s%s", buf.len ? "\n" : "", addr,
+		ipsvc_buf_printf(&buf, "%s%s%s%s%s", buf.len ? "\n" : "", addr,
 				 fe->flags & IPSVC_FRONTEND_F_MASQUERADE ?
 				 "   masquerade" : "",
 				 fe->flags & IPSVC_FRONTEND_F_LOCAL ?
-				 "   local endpoints only" : "");
+				 "   local endpoints only" : "",
+				 fe->flags & IPSVC_FRONTEND_F_RANGES ?
+				 "   source ranges" : "");
 		free(addr);
 	}
 	return buf.len ? ipsvc_buf_take(&buf) : xstrdup("<none>");

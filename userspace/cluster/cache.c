@@ -49,6 +49,7 @@ struct pod {
 struct node {
 	struct entry entry;
 	char *zone;			/* NULL: it has none */
+	struct ipsvc_node_addresses addresses;
 	bool exists;
 	struct ipsvc_list pods;
 };
@@ -351,22 +352,27 @@ static void change_node(struct ipsvc_cache *c, const struct ipsvc_object *obj,
 	struct node *n = get_node(c, obj->name);
 	const char *zone = deleted ? "" : ipsvc_node_zone(obj->doc);
 	bool moved = strcmp(n->zone ? n->zone : "", zone) != 0;
+	struct ipsvc_node_addresses addresses =
+		ipsvc_node_addresses_of(deleted ? NULL : obj->doc);
+	bool readdressed = memcmp(&addresses, &n->addresses,
+				  sizeof(addresses)) != 0;
 	bool own = c->own_node && !strcmp(obj->name, c->own_node);
 	bool first = !c->nnodes;
 	struct ipsvc_list *at;
 
 	c->nnodes += (size_t)!deleted - n->exists;
 	/*
-	 * Whether Nodes are known at all matters to each Pod, and the zone of
-	 * this one to each Service.
+	 * Whether Nodes are known at all matters to each Pod, and the zone and
+	 * the addresses of this one to each Service.
 	 */
-	if (first != !c->nnodes || (own && moved))
+	if (first != !c->nnodes || (own && (moved || readdressed)))
 		set_all_dirty(c);
 	else if (n->exists == deleted || moved)
 		ipsvc_list_foreach(&n->pods, at)
 			set_selecting_dirty(c, IPSVC_CONTAINER(at, struct pod,
 							       on_node));
 	n->exists = !deleted;
+	n->addresses = addresses;
 	free(n->zone);
 	n->zone = *zone ? xstrdup(zone) : NULL;
 	put_node(c, n);
@@ -581,12 +587,28 @@ const char *ipsvc_cache_node(const struct ipsvc_cache *c)
 	return c->own_node;
 }
 
+static const struct node *own_node(const struct ipsvc_cache *c)
+{
+	return c->own_node ? find(&c->nodes, "", c->own_node) : NULL;
+}
+
 const char *ipsvc_cache_zone(const struct ipsvc_cache *c)
 {
-	const struct node *n = c->own_node ? find(&c->nodes, "", c->own_node) :
-					     NULL;
+	const struct node *n = own_node(c);
 
 	return n ? n->zone : NULL;
+}
+
+const struct in6_addr *ipsvc_cache_address(const struct ipsvc_cache *c,
+					   uint8_t family)
+{
+	const struct node *n = own_node(c);
+	const struct in6_addr *addr;
+
+	if (!n)
+		return NULL;
+	addr = family == AF_INET ? &n->addresses.ip4 : &n->addresses.ip6;
+	return IN6_IS_ADDR_UNSPECIFIED(addr) ? NULL : addr;
 }
 
 struct ipsvc_cache *ipsvc_cache_new(void)

@@ -21,6 +21,9 @@ void ipsvc_cache_set_node(struct ipsvc_cache *cache, const char *name);
 /* That, and the zone of the Node of this name; NULL where there is none. */
 const char *ipsvc_cache_node(const struct ipsvc_cache *cache);
 const char *ipsvc_cache_zone(const struct ipsvc_cache *cache);
+/* And its address of a family; NULL where that is not known. */
+const struct in6_addr *ipsvc_cache_address(const struct ipsvc_cache *cache,
+					   uint8_t family);
 
 /* An ipsvc_change_fn, whose @arg is the cache. Objects are valid. */
 void ipsvc_cache_change(const struct ipsvc_change *change, void *arg);

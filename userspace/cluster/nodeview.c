@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "categorize.h"
+#include "ranges.h"
 
 /* Set on a Service, another proxy than kube-proxy, or ipsvc, is to serve it. */
 #define LABEL_PROXY_NAME	"service.kubernetes.io/service-proxy-name"
@@ -265,6 +266,8 @@ static void add_frontends(const struct view *v,
 	/* An address that is both counts as the balancer's. */
 	add_load_balancer_ips(svc, number, made, v->notes);
 	add_external_ips(v->cfg, svc, number, made, v->notes);
+	ipsvc_kservice_add_ranges(svc, ipsvc_cache_address(v->cache, made->family),
+				  made, v->notes);
 }
 
 static void add_port(const struct view *v,

@@ -28,7 +28,8 @@ struct ipsvc_nodeview_config {
  *
  * @notes gets a warning for each port with more endpoints, or addresses, than the
  * kernel takes (IPSVC_ENDPOINTS_MAX, IPSVC_FRONTENDS_MAX): the rest is left out,
- * draining endpoints first; and for each external IP that @cfg does not allow.
+ * draining endpoints first; for more source ranges than it takes (ranges.h); and for
+ * each external IP that @cfg does not allow.
  */
 void ipsvc_nodeview(const struct ipsvc_cache *cache,
 		    const struct ipsvc_nodeview_config *cfg,

@@ -47,6 +47,20 @@ static bool same_endpoints(const struct ipsvc_kservice *a,
 	return true;
 }
 
+static bool same_ranges(const struct ipsvc_kservice *a,
+			const struct ipsvc_kservice *b)
+{
+	if (a->nranges != b->nranges)
+		return false;
+	for (size_t i = 0; i < a->nranges; i++)
+		if (a->ranges[i].cidr.prefix != b->ranges[i].cidr.prefix ||
+		    a->ranges[i].flags != b->ranges[i].flags ||
+		    ipsvc_ip_cmp(&a->ranges[i].cidr.net,
+				 &b->ranges[i].cidr.net))
+			return false;
+	return true;
+}
+
 static bool same_options(const struct ipsvc_koptions *a,
 			 const struct ipsvc_koptions *b)
 {
@@ -61,7 +75,7 @@ static bool same(const struct ipsvc_kservice *a, const struct ipsvc_kservice *b)
 {
 	return a->protocol == b->protocol &&
 	       same_options(&a->options, &b->options) && same_frontends(a, b) &&
-	       same_endpoints(a, b);
+	       same_endpoints(a, b) && same_ranges(a, b);
 }
 
 /* One walk over both, for what is removed or for what is put. */

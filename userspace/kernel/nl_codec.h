@@ -30,7 +30,7 @@ struct nl_msg *ipsvc_nl_message_new(int family, uint8_t cmd, int flags);
  * @ops in messages of at most @max bytes, in their order. A service port is in
  * one message or, where it does not fit even alone, in a SERVICE_PUT and as many
  * SERVICE_APPEND as it takes, which need a transaction. A nonzero @txn is put
- * into each. Returns 0, or -EMSGSIZE on account of the frontends of the service
+ * into each. Returns 0, or -EMSGSIZE on account of the frontends and ranges of the service
  * *@culprit, @out is empty then.
  */
 int ipsvc_nl_encode(const struct ipsvc_ops *ops, int family, uint32_t txn,

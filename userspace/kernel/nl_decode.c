@@ -31,6 +31,7 @@ static struct nla_policy service_policy[IPSVC_A_SERVICE_MAX + 1] = {
 	[IPSVC_A_SERVICE_HASH_SIZE] = { .type = NLA_U32 },
 	[IPSVC_A_SERVICE_AFFINITY_TIMEOUT] = { .type = NLA_U32 },
 	[IPSVC_A_SERVICE_AFFINITY_PREFIX] = { .type = NLA_U8 },
+	[IPSVC_A_SERVICE_RANGES] = { .type = NLA_NESTED },
 };
 
 static struct nla_policy frontend_policy[IPSVC_A_FRONTEND_MAX + 1] = {
@@ -48,6 +49,12 @@ static struct nla_policy endpoint_policy[IPSVC_A_ENDPOINT_MAX + 1] = {
 	[IPSVC_A_ENDPOINT_FLOWS] = { .type = NLA_U32 },
 	[IPSVC_A_ENDPOINT_WEIGHT] = { .type = NLA_U16 },
 	[IPSVC_A_ENDPOINT_FLOWS_MAX] = { .type = NLA_U32 },
+};
+
+static struct nla_policy range_policy[IPSVC_A_RANGE_MAX + 1] = {
+	[IPSVC_A_RANGE_ADDRESS] = ADDR_POLICY,
+	[IPSVC_A_RANGE_PREFIX] = { .type = NLA_U8 },
+	[IPSVC_A_RANGE_FLAGS] = { .type = NLA_U32 },
 };
 
 static struct nla_policy flow_policy[IPSVC_A_FLOW_MAX + 1] = {
@@ -221,6 +228,23 @@ static struct ipsvc_kservice *target(struct ipsvc_state *st, const char *name,
 	return ipsvc_state_add(st, name, family, 0);
 }
 
+static int decode_range(struct nlattr *attr, void *arg)
+{
+	struct nlattr *tb[IPSVC_A_RANGE_MAX + 1];
+	struct ipsvc_cidr cidr;
+
+	if (nla_parse_nested(tb, IPSVC_A_RANGE_MAX, attr, range_policy) ||
+	    !tb[IPSVC_A_RANGE_ADDRESS] || !tb[IPSVC_A_RANGE_PREFIX])
+		return -EBADMSG;
+	cidr = (struct ipsvc_cidr){
+		.net = addr_of(tb[IPSVC_A_RANGE_ADDRESS]),
+		.prefix = nla_get_u8(tb[IPSVC_A_RANGE_PREFIX]),
+	};
+	ipsvc_kservice_add_range(arg, &cidr, u32_or(tb[IPSVC_A_RANGE_FLAGS], 0) &
+				 IPSVC_RANGE_F_DENY);
+	return 0;
+}
+
 /* A message that continues a service has no options: what was decoded stays. */
 static void decode_options(struct nlattr **tb, struct ipsvc_koptions *options)
 {
@@ -265,6 +289,9 @@ static int decode_service(struct nlattr *attr, void *arg)
 	if (!err && tb[IPSVC_A_SERVICE_ENDPOINTS])
 		err = each_nested(tb[IPSVC_A_SERVICE_ENDPOINTS],
 				  IPSVC_A_ENDPOINT, decode_endpoint, svc);
+	if (!err && tb[IPSVC_A_SERVICE_RANGES])
+		err = each_nested(tb[IPSVC_A_SERVICE_RANGES], IPSVC_A_RANGE,
+				  decode_range, svc);
 	return err;
 }
 

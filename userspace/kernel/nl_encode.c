@@ -78,6 +78,33 @@ static int put_frontends(struct nl_msg *msg, const struct ipsvc_kservice *svc)
 	return 0;
 }
 
+static int put_range(struct nl_msg *msg, const struct ipsvc_range *range)
+{
+	struct nlattr *nest = nla_nest_start(msg, IPSVC_A_RANGE);
+
+	if (!nest || put_addr(msg, IPSVC_A_RANGE_ADDRESS, &range->cidr.net) ||
+	    nla_put_u8(msg, IPSVC_A_RANGE_PREFIX,
+		       (uint8_t)range->cidr.prefix) ||
+	    (range->flags &&
+	     nla_put_u32(msg, IPSVC_A_RANGE_FLAGS, range->flags)))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int put_ranges(struct nl_msg *msg, const struct ipsvc_kservice *svc)
+{
+	struct nlattr *list = nla_nest_start(msg, IPSVC_A_SERVICE_RANGES);
+
+	if (!list)
+		return -EMSGSIZE;
+	for (size_t i = 0; i < svc->nranges; i++)
+		if (put_range(msg, &svc->ranges[i]))
+			return -EMSGSIZE;
+	nla_nest_end(msg, list);
+	return 0;
+}
+
 /* As many as fit, from *@next on, which becomes the first that does not. */
 static int put_endpoints(struct nl_msg *msg, const struct ipsvc_kservice *svc,
 			 size_t *next)
@@ -145,7 +172,8 @@ static int put_part(struct nl_msg *msg, uint8_t cmd,
 	if (cmd == IPSVC_CMD_SERVICE_PUT &&
 	    (nla_put_u8(msg, IPSVC_A_SERVICE_PROTOCOL, svc->protocol) ||
 	     put_options(msg, &svc->options) ||
-	     (svc->nfrontends && put_frontends(msg, svc))))
+	     (svc->nfrontends && put_frontends(msg, svc)) ||
+	     (svc->nranges && put_ranges(msg, svc))))
 		return -EMSGSIZE;
 	if (cmd != IPSVC_CMD_SERVICE_DEL && *next < svc->nendpoints &&
 	    put_endpoints(msg, svc, next))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "state.h"
 
+#include <linux/ipsvc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,16 @@ ipsvc_kservice_add_endpoint(struct ipsvc_kservice *svc,
 	return ep;
 }
 
+void ipsvc_kservice_add_range(struct ipsvc_kservice *svc,
+			      const struct ipsvc_cidr *cidr, bool deny)
+{
+	svc->ranges = grow_by_one(svc->ranges, svc->nranges,
+				  sizeof(*svc->ranges));
+	svc->ranges[svc->nranges++] = (struct ipsvc_range){
+		.cidr = *cidr, .flags = deny ? IPSVC_RANGE_F_DENY : 0,
+	};
+}
+
 static int cmp_frontends(const void *pa, const void *pb)
 {
 	const struct ipsvc_frontend *a = pa, *b = pb;
@@ -97,6 +108,23 @@ static int cmp_endpoints_and_flags(const void *pa, const void *pb)
 	return d ? d : (a->flags > b->flags) - (a->flags < b->flags);
 }
 
+static int cmp_ranges(const void *pa, const void *pb)
+{
+	const struct ipsvc_range *a = pa, *b = pb;
+	int d = ipsvc_ip_cmp(&a->cidr.net, &b->cidr.net);
+
+	return d ? d : (int)a->cidr.prefix - (int)b->cidr.prefix;
+}
+
+/* Of equal ones, that which is denied comes first and stays. */
+static int cmp_ranges_and_flags(const void *pa, const void *pb)
+{
+	const struct ipsvc_range *a = pa, *b = pb;
+	int d = cmp_ranges(a, b);
+
+	return d ? d : (a->flags < b->flags) - (a->flags > b->flags);
+}
+
 int ipsvc_kservice_cmp(const struct ipsvc_kservice *a,
 		       const struct ipsvc_kservice *b)
 {
@@ -110,9 +138,24 @@ static int cmp_services(const void *a, const void *b)
 	return ipsvc_kservice_cmp(a, b);
 }
 
+static void sort_ranges(struct ipsvc_kservice *svc)
+{
+	size_t n = 0;
+
+	if (svc->nranges)
+		qsort(svc->ranges, svc->nranges, sizeof(*svc->ranges),
+		      cmp_ranges_and_flags);
+	for (size_t i = 0; i < svc->nranges; i++)
+		if (!n || cmp_ranges(&svc->ranges[n - 1], &svc->ranges[i]))
+			svc->ranges[n++] = svc->ranges[i];
+	svc->nranges = n;
+}
+
 static void sort_service(struct ipsvc_kservice *svc)
 {
 	size_t i, n = 0;
+
+	sort_ranges(svc);
 
 	if (svc->nfrontends)
 		qsort(svc->frontends, svc->nfrontends, sizeof(*svc->frontends),
@@ -166,6 +209,9 @@ void ipsvc_kservice_copy(struct ipsvc_kservice *to,
 		.endpoints = copy_items(from->endpoints, from->nendpoints,
 					sizeof(*from->endpoints)),
 		.nendpoints = from->nendpoints,
+		.ranges = copy_items(from->ranges, from->nranges,
+				     sizeof(*from->ranges)),
+		.nranges = from->nranges,
 	};
 }
 
@@ -174,6 +220,7 @@ void ipsvc_kservice_clear(struct ipsvc_kservice *svc)
 	free(svc->name);
 	free(svc->frontends);
 	free(svc->endpoints);
+	free(svc->ranges);
 	memset(svc, 0, sizeof(*svc));
 }
 

@@ -29,6 +29,12 @@ struct ipsvc_endpoint {
 	uint32_t flows;
 };
 
+/* Clients whose addresses begin alike. */
+struct ipsvc_range {
+	struct ipsvc_cidr cidr;
+	uint32_t flags;		/* enum ipsvc_range_flags */
+};
+
 /* How an endpoint is chosen. All zero is what the kernel does by default. */
 struct ipsvc_koptions {
 	uint8_t scheduler;	/* enum ipsvc_scheduler */
@@ -49,6 +55,8 @@ struct ipsvc_kservice {
 	size_t nfrontends;
 	struct ipsvc_endpoint *endpoints;	/* sorted by (addr, port), unique */
 	size_t nendpoints;
+	struct ipsvc_range *ranges;	/* sorted by (net, prefix), unique */
+	size_t nranges;
 	uint64_t connections;	/* as read back; not compared */
 	uint32_t flows;
 };
@@ -71,7 +79,12 @@ struct ipsvc_endpoint *
 ipsvc_kservice_add_endpoint(struct ipsvc_kservice *svc,
 			    const struct in6_addr *addr, uint16_t port,
 			    uint32_t flags);
-/* Sorts services, frontends and endpoints and drops duplicate endpoints. */
+void ipsvc_kservice_add_range(struct ipsvc_kservice *svc,
+			      const struct ipsvc_cidr *cidr, bool deny);
+/*
+ * Sorts services, frontends, endpoints and ranges and drops duplicates of the last
+ * two; a range that is both is denied.
+ */
 void ipsvc_state_sort(struct ipsvc_state *st);
 /* By the key. */
 int ipsvc_kservice_cmp(const struct ipsvc_kservice *a,

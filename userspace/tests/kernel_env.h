@@ -57,6 +57,16 @@ static void add_endpoints(struct ipsvc_kservice *svc, uint32_t first, uint32_t n
 	}
 }
 
+/* As many as there may be. */
+static void add_ranges(struct ipsvc_kservice *svc)
+{
+	for (uint32_t i = 0; i < IPSVC_RANGES_MAX; i++)
+		ipsvc_kservice_add_range(svc, &(struct ipsvc_cidr){
+			.net = ipsvc_ip_from4((struct in_addr){
+				htonl(0x0a000000 + (i << 8)) }),
+			.prefix = 24 }, i & 1);
+}
+
 static void assert_same(const struct ipsvc_state *a, const struct ipsvc_state *b)
 {
 	struct ipsvc_ops ops = { 0 };

@@ -89,12 +89,13 @@ static const char *flags_of(const struct ipsvc_frontend *fe)
  * The state, a service a line: "default/web tcp 10.96.0.1:80 *:30080 ->
  * 10.1.0.1:8080 10.1.0.2:8080!+(0,5)", where ! means draining and + that it takes
  * flows under the policy Local; the weight and the most connections are there where
- * they are not as usual.
+ * they are not as usual. A frontend that source ranges apply to has a question mark,
+ * and before the arrow is what they allow (+) and deny (-).
  */
 static char *show(const struct ipsvc_state *st)
 {
 	struct ipsvc_buf buf = {0};
-	char ip[INET6_ADDRSTRLEN];
+	char ip[INET6_ADDRSTRLEN], cidr[IPSVC_CIDR_SIZE];
 
 	for (size_t i = 0; i < st->n; i++) {
 		const struct ipsvc_kservice *svc = &st->services[i];
@@ -107,11 +108,17 @@ static char *show(const struct ipsvc_state *st)
 
 			assert_int_equal(IN6_IS_ADDR_UNSPECIFIED(&fe->addr),
 					 fe->class == IPSVC_FRONTEND_NODE_PORT);
-			ipsvc_buf_printf(&buf, " %s%s:%u%s", classes[fe->class],
+			ipsvc_buf_printf(&buf, " %s%s:%u%s%s", classes[fe->class],
 				fe->class == IPSVC_FRONTEND_NODE_PORT ? "*" :
 				ipsvc_ip_format(&fe->addr, ip), fe->port,
-				flags_of(fe));
+				flags_of(fe),
+				fe->flags & IPSVC_FRONTEND_F_RANGES ? "?" : "");
 		}
+		for (size_t j = 0; j < svc->nranges; j++)
+			ipsvc_buf_printf(&buf, " %s%s",
+				svc->ranges[j].flags & IPSVC_RANGE_F_DENY ?
+				"-" : "+",
+				ipsvc_cidr_format(&svc->ranges[j].cidr, cidr));
 		ipsvc_buf_puts(&buf, " ->");
 		for (size_t j = 0; j < svc->nendpoints; j++) {
 			const struct ipsvc_endpoint *ep = &svc->endpoints[j];

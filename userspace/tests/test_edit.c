@@ -221,7 +221,7 @@ static void test_addresses(void **unused)
 /* ---- services ----------------------------------------------------------- */
 
 #define FULL \
-	"service add a/b family inet protocol udp scheduler maglev hash-key 000102030405060708090a0b0c0d0e0f hash-size 70000 affinity 600 affinity-prefix 24 shared-affinity one-packet cluster-ip 10.96.0.1:80 local node-port 30080 masquerade load-balancer 1.2.3.4:80 masquerade local external-ip 1.2.3.5:80\n" \
+	"service add a/b family inet protocol udp scheduler maglev hash-key 000102030405060708090a0b0c0d0e0f hash-size 70000 affinity 600 affinity-prefix 24 shared-affinity one-packet cluster-ip 10.96.0.1:80 local node-port 30080 masquerade load-balancer 1.2.3.4:80 masquerade local external-ip 1.2.3.5:80 source-ranges allow 10.0.0.0/8 deny 10.1.0.0/16\n" \
 	"endpoint add a/b 10.0.0.1:80 weight 0 max-flows 4294967295 drain local\n" \
 	"endpoint add a/b 10.0.0.2:81 weight 65535\n"
 #define SIX \

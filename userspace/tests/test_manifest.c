@@ -407,8 +407,7 @@ static void test_warnings(void **unused)
 		  "  type: LoadBalancer\n  loadBalancerIP: 1.2.3.4\n"
 		  "  loadBalancerSourceRanges: [1.2.3.0/24]\n  ports: [{port: 1}]\n",
 		  "warning: f.yaml:5: spec.type: \"LoadBalancer\": giving it an address is not supported yet: until status.loadBalancer.ingress has one, the Service is served as of type NodePort\n"
-		  "warning: f.yaml:6: spec.loadBalancerIP is not supported yet and is ignored\n"
-		  "warning: f.yaml:7: spec.loadBalancerSourceRanges is not supported yet and is ignored\n", 1 },
+		  "warning: f.yaml:6: spec.loadBalancerIP is not supported yet and is ignored\n", 1 },
 		{ "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {loadBalancerIP: 1.2.3.4, ports: [{port: 1}]}\n",
 		  "warning: f.yaml:4: spec.loadBalancerIP is not supported yet and is ignored\n", 1 },
 		{ "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {type: ExternalName, externalName: x.org}\n",

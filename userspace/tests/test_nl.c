@@ -46,6 +46,9 @@ static void fill_service(struct ipsvc_kservice *svc, size_t nfrontends,
 		.affinity_timeout = 10800,
 		.affinity_prefix = 24,
 	};
+	for (i = 0; i < 2; i++)
+		ipsvc_kservice_add_range(svc, &(struct ipsvc_cidr){
+			.net = addr4((uint32_t)i << 24), .prefix = 8 }, i == 1);
 	for (i = 0; i < nendpoints; i++) {
 		a = addr4(0x0a000001 + (uint32_t)i);
 		ep = ipsvc_kservice_add_endpoint(svc, &a, (uint16_t)(8080 + i),
@@ -144,9 +147,9 @@ static void test_round_trip(void **unused)
 	round_trip(1, 3, IPSVC_NL_MESSAGE_MAX, 1);
 	round_trip(100, 3, IPSVC_NL_MESSAGE_MAX, 1);
 	round_trip(5000, 3, IPSVC_NL_MESSAGE_MAX, 20);
-	round_trip(50, 3, 400, 20);
+	round_trip(50, 3, 480, 20);
 	/* Each of them in five messages, beside each other. */
-	round_trip(50, 40, 500, 250);
+	round_trip(50, 40, 580, 250);
 }
 
 /* Messages are filled: what fits into the one before is not put into a new one. */

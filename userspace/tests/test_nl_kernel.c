@@ -92,8 +92,10 @@ static void test_put_and_delete(void **unused)
 	assert_int_equal(try_commit(&st, 0, &generation), 0);
 	assert_int_equal(generation, before + 1);
 
-	st.services[0].frontends[1].flags = 0;
+	st.services[0].frontends[1].flags = IPSVC_FRONTEND_F_RANGES;
+	add_ranges(&st.services[0]);
 	commit(&st);
+	st.services[0].nranges = 1;
 	st.services[0].nendpoints = 0;
 	commit(&st);
 	st.services[0].nfrontends = 0;

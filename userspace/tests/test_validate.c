@@ -350,6 +350,15 @@ static const struct rule service_note_rules[] = {
 	  "metadata.annotations[ipsvc.io/affinity-prefix-ipv6]: Invalid value: \"0\": must be between 1 and 128, inclusive" },
 	{ "{'ipsvc.io/hash-key':'00112233445566778899AABBCCDDEEFF'}",
 	  "metadata.annotations[ipsvc.io/hash-key]: Invalid value: \"00112233445566778899AABBCCDDEEFF\": must be 32 hexadecimal digits, in lower case" },
+	{ "{'ipsvc.io/source-ranges-allow':'10.0.0.0/8, fd00::/8','ipsvc.io/source-ranges-deny':'','ipsvc.io/source-ranges-apply':'LoadBalancer,NodePort, ExternalIP,ClusterIP',"
+	  "'ipsvc.io/source-ranges-fail-closed':'true'}", "" },
+	{ "{'ipsvc.io/source-ranges-allow':'10.0.0.0','ipsvc.io/source-ranges-deny':'10.0.0.0/8,,10.0.0.1/8'}",
+	  "metadata.annotations[ipsvc.io/source-ranges-allow]: Invalid value: \"10.0.0.0\": " CIDR "\n"
+	  "metadata.annotations[ipsvc.io/source-ranges-deny]: Invalid value: \"\": " CIDR "\n"
+	  "metadata.annotations[ipsvc.io/source-ranges-deny]: Invalid value: \"10.0.0.1/8\": must not have bits set beyond the prefix length" },
+	{ "{'ipsvc.io/source-ranges-apply':'LoadBalancer,nodeport','ipsvc.io/source-ranges-fail-closed':'yes'}",
+	  "metadata.annotations[ipsvc.io/source-ranges-apply]: Unsupported value: \"nodeport\": supported values: \"ClusterIP\", \"ExternalIP\", \"LoadBalancer\", \"NodePort\"\n"
+	  "metadata.annotations[ipsvc.io/source-ranges-fail-closed]: Unsupported value: \"yes\": supported values: \"false\", \"true\"" },
 };
 
 static const struct rule pod_note_rules[] = {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/names.h"
+#include "base/ip.h"
 #include "base/json.h"
 #include "impl.h"
 
@@ -9,6 +10,35 @@ const char *ipsvc_node_zone(const json_t *doc)
 {
 	return ipsvc_json_text(ipsvc_json_member(doc, "metadata", "labels"),
 			       "topology.kubernetes.io/zone");
+}
+
+static void take_addresses(const json_t *list, const char *type,
+			   struct ipsvc_node_addresses *to)
+{
+	const json_t *item;
+	struct in6_addr ip;
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		struct in6_addr *own;
+
+		if (strcmp(ipsvc_json_text(item, "type"), type) ||
+		    !ipsvc_ip_parse(ipsvc_json_text(item, "address"), &ip, NULL))
+			continue;
+		own = ipsvc_ip_is4(&ip) ? &to->ip4 : &to->ip6;
+		if (IN6_IS_ADDR_UNSPECIFIED(own))
+			*own = ip;
+	}
+}
+
+struct ipsvc_node_addresses ipsvc_node_addresses_of(const json_t *doc)
+{
+	const json_t *list = ipsvc_json_member(doc, "status", "addresses");
+	struct ipsvc_node_addresses addresses = {0};
+
+	take_addresses(list, "InternalIP", &addresses);
+	take_addresses(list, "ExternalIP", &addresses);
+	return addresses;
 }
 
 /* spec.podCIDR and spec.podCIDRs[0] are one (the API's conversion). */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How clients from outside reach a Service: addresses, policies, ranges. As
+ * How clients from outside reach a Service: addresses and policies. As
  * kube-proxy reads them: newBaseServiceInfo() in pkg/proxy/serviceport.go.
  */
 #include <stdlib.h>
@@ -49,42 +49,6 @@ static void decode_load_balancer_ips(const json_t *doc,
 	}
 }
 
-static void add_range(struct ipsvc_service *svc, const char *text, size_t len)
-{
-	char *word = ipsvc_spec_trimmed(text, len);
-	struct ipsvc_cidr cidr;
-	const char *why;
-
-	if (ipsvc_cidr_parse(word, &cidr, &why)) {
-		svc->source_ranges = xreallocarray(svc->source_ranges,
-						   svc->nsource_ranges + 1,
-						   sizeof(cidr));
-		svc->source_ranges[svc->nsource_ranges++] = cidr;
-	}
-	free(word);
-}
-
-/* The annotation is from before there was the field, which counts for more. */
-static void decode_source_ranges(const json_t *meta, const json_t *spec,
-				 struct ipsvc_service *svc)
-{
-	const json_t *list = json_object_get(spec, "loadBalancerSourceRanges");
-	const char *text = ipsvc_json_text(json_object_get(meta, "annotations"),
-					   SOURCE_RANGES);
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(list, i, item)
-		add_range(svc, json_string_value(item),
-			  json_string_length(item));
-	if (json_array_size(list))
-		return;
-	for (; *text; text += strcspn(text, ",")) {
-		text += *text == ',';
-		add_range(svc, text, strcspn(text, ","));
-	}
-}
-
 void ipsvc_service_view_external(const json_t *doc, struct ipsvc_service *svc)
 {
 	const json_t *spec = json_object_get(doc, "spec");
@@ -92,7 +56,7 @@ void ipsvc_service_view_external(const json_t *doc, struct ipsvc_service *svc)
 
 	decode_external_ips(spec, svc);
 	decode_load_balancer_ips(doc, svc);
-	decode_source_ranges(json_object_get(doc, "metadata"), spec, svc);
+	ipsvc_service_view_ranges(doc, svc);
 	svc->external_local = ipsvc_spec_is_external(spec) &&
 		!strcmp(ipsvc_json_text(spec, "externalTrafficPolicy"),
 			"Local");

@@ -13,6 +13,11 @@
 /* Adds to a view what is in external.c. */
 void ipsvc_service_view_external(const json_t *doc, struct ipsvc_service *svc);
 
+/* And what is in source_ranges.c. */
+void ipsvc_service_view_ranges(const json_t *doc, struct ipsvc_service *svc);
+void ipsvc_source_ranges_clear(struct ipsvc_source_ranges *ranges);
+void ipsvc_service_validate_ranges(const json_t *doc, struct ipsvc_errors *errs);
+
 /* The members of ipsvc_service_kind; see api/kind.h. */
 extern const struct ipsvc_schema ipsvc_service_schema;
 extern const struct ipsvc_table ipsvc_service_table;

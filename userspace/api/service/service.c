@@ -206,6 +206,6 @@ void ipsvc_service_clear(struct ipsvc_service *svc)
 	free(svc->external_name);
 	free(svc->external_ips.items);
 	free(svc->load_balancer_ips.items);
-	free(svc->source_ranges);
+	ipsvc_source_ranges_clear(&svc->source_ranges);
 	*svc = (struct ipsvc_service){0};
 }

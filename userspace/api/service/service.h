@@ -52,6 +52,21 @@ struct ipsvc_addresses {
 	size_t n;
 };
 
+struct ipsvc_cidr_list {
+	struct ipsvc_cidr *items;
+	size_t n;
+};
+
+/*
+ * Who may connect: clients in @allow, of a family without any everybody, and
+ * nobody in @deny.
+ */
+struct ipsvc_source_ranges {
+	struct ipsvc_cidr_list allow, deny;	/* of both families */
+	uint32_t classes;	/* 1 << enum ipsvc_frontend_class: by what they ask */
+	bool fail_closed;	/* of a family without any nobody, if others have */
+};
+
 struct ipsvc_service {
 	char *ns, *name;
 	char *uid, *created;		/* "" when absent */
@@ -73,8 +88,7 @@ struct ipsvc_service {
 	/* Of both families; what no host can have is left out. */
 	struct ipsvc_addresses external_ips;
 	struct ipsvc_addresses load_balancer_ips;	/* those of mode VIP */
-	struct ipsvc_cidr *source_ranges;	/* of clients of the latter */
-	size_t nsource_ranges;
+	struct ipsvc_source_ranges source_ranges;
 	/* Traffic policies; the first only where it is external at all. */
 	bool external_local, internal_local;
 	uint16_t health_port;		/* 0: none */

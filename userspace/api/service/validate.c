@@ -273,61 +273,6 @@ static void check_type(const struct check *c)
 	ipsvc_check_one_of(c->errs, "spec.type", c->svc->type_word, words);
 }
 
-static void check_source_range(const struct check *c, const char *path,
-			       const char *text, size_t len)
-{
-	char *trimmed = ipsvc_spec_trimmed(text, len);
-
-	ipsvc_check_cidr(c->errs, path, trimmed);
-	free(trimmed);
-}
-
-/* What there was before the field, and is still looked at when that is empty. */
-static void check_source_ranges_annotation(const struct check *c)
-{
-	static const char path[] = "metadata.annotations[" SOURCE_RANGES "]";
-	const json_t *value = json_object_get(c->annotations, SOURCE_RANGES);
-	const char *text = json_string_value(value);
-
-	if (!text)
-		return;
-	if (strcmp(c->svc->type_word, "LoadBalancer"))
-		add(c, IPSVC_ERR_FORBIDDEN, path, balancer_only);
-	if (!text[strspn(text, " \t\n\v\f\r")])
-		return;
-	for (;;) {
-		size_t len = strcspn(text, ",");
-
-		check_source_range(c, path, text, len);
-		if (!text[len])
-			return;
-		text += len + 1;
-	}
-}
-
-static void check_source_ranges(const struct check *c)
-{
-	const json_t *list = json_object_get(c->spec, "loadBalancerSourceRanges");
-	const json_t *item;
-	size_t i;
-
-	if (!json_array_size(list)) {
-		check_source_ranges_annotation(c);
-		return;
-	}
-	if (strcmp(c->svc->type_word, "LoadBalancer"))
-		add(c, IPSVC_ERR_FORBIDDEN, "spec.LoadBalancerSourceRanges",
-		    balancer_only);
-	json_array_foreach(list, i, item) {
-		char path[IPSVC_PATH_MAX];
-
-		snprintf(path, sizeof(path), "spec.LoadBalancerSourceRanges[%zu]",
-			 i);
-		check_source_range(c, path, json_string_value(item),
-				   json_string_length(item));
-	}
-}
-
 static void check_load_balancer_fields(const struct check *c)
 {
 	bool balancer = !strcmp(c->svc->type_word, "LoadBalancer");
@@ -438,7 +383,7 @@ void ipsvc_service_validate(const json_t *doc, struct ipsvc_errors *errs)
 	check_type(&c);
 	check_node_ports_of_cluster_ip(&c);
 	check_repeated_ports(&c);
-	check_source_ranges(&c);
+	ipsvc_service_validate_ranges(doc, errs);
 	check_load_balancer_fields(&c);
 	check_policies(&c);
 	ipsvc_service_clear(&svc);

@@ -91,8 +91,6 @@ static void warn_ipsvc(const json_t *spec, const struct ipsvc_service *svc,
 		ipsvc_errors_warn(errs, "spec.type: \"LoadBalancer\": giving it an address is not supported yet: until status.loadBalancer.ingress has one, the Service is served as of type NodePort");
 	if (!headless && *ipsvc_json_text(spec, "loadBalancerIP"))
 		ipsvc_errors_warn(errs, "spec.loadBalancerIP is not supported yet and is ignored");
-	if (json_array_size(json_object_get(spec, "loadBalancerSourceRanges")))
-		ipsvc_errors_warn(errs, "spec.loadBalancerSourceRanges is not supported yet and is ignored");
 }
 
 void ipsvc_service_warn(const json_t *doc, struct ipsvc_errors *errs)

@@ -245,6 +245,29 @@ static char *set_local(void *into, const struct cli_keyword *word,
 	return set_frontend_flag(into, &frontend, value);
 }
 
+/* Ranges that are allowed and denied, of the family of the addresses. */
+static char *set_range(void *into, const struct cli_keyword *word,
+		       const char *value)
+{
+	struct ipsvc_range range = { .flags = word->arg };
+	struct edit_command *cmd = into;
+	uint8_t family;
+	const char *why;
+
+	if (!ipsvc_cidr_parse(value, &range.cidr, &why))
+		return xasprintf("'%s' %s", value, why);
+	family = ipsvc_ip_is4(&range.cidr.net) ? AF_INET : AF_INET6;
+	if (cmd->family && cmd->family != family)
+		return xasprintf("'%s' is not %s, as what comes before it is",
+				 value, cli_family_word(cmd->family));
+	cmd->family = family;
+	cmd->ranges = ipsvc_grow(cmd->ranges, cmd->n_ranges, &cmd->cap_ranges,
+				 sizeof(range));
+	cmd->ranges[cmd->n_ranges++] = range;
+	cmd->given |= GIVEN_RANGES;
+	return NULL;
+}
+
 static char *set_none(void *into, const struct cli_keyword *word,
 		      const char *value)
 {
@@ -288,6 +311,14 @@ const struct cli_keyword edit_service_words[] = {
 	{ .word = "masquerade", .set = set_frontend_flag,
 	  .arg = IPSVC_FRONTEND_F_MASQUERADE,
 	  .help = "endpoints do not see clients of that frontend" },
+	{ .word = "source-ranges", .set = set_frontend_flag,
+	  .arg = IPSVC_FRONTEND_F_RANGES,
+	  .help = "that frontend takes clients in the ranges only" },
+	{ .word = "allow", .value = "CIDR", .set = set_range,
+	  .help = "a source range: clients in it are taken" },
+	{ .word = "deny", .value = "CIDR", .set = set_range,
+	  .arg = IPSVC_RANGE_F_DENY,
+	  .help = "a source range: clients in it are not, whatever is allowed" },
 	{ .word = "endpoint", .value = "ADDRESS:PORT", .set = set_endpoint,
 	  .help = "an endpoint; see 'ipsvc help endpoint', too" },
 	{ .word = "local", .set = set_local,
@@ -320,6 +351,9 @@ const struct cli_keyword edit_service_words[] = {
 	  .help = "of service change: take them away" },
 	{ .word = "no-endpoints", .value = "", .set = set_none,
 	  .arg = GIVEN_ENDPOINTS,
+	  .help = "of service change: take them away" },
+	{ .word = "no-ranges", .value = "", .set = set_none,
+	  .arg = GIVEN_RANGES,
 	  .help = "of service change: take them away" },
 	{ 0 },
 };
@@ -437,5 +471,6 @@ void edit_command_free(struct edit_command *cmd)
 	free(cmd->names);
 	free(cmd->frontends);
 	free(cmd->endpoints);
+	free(cmd->ranges);
 	*cmd = (struct edit_command){ 0 };
 }

@@ -32,6 +32,7 @@ enum edit_given {
 	GIVEN_AFFINITY_PREFIX	= 1 << 4,
 	GIVEN_FRONTENDS		= 1 << 5,
 	GIVEN_ENDPOINTS		= 1 << 6,
+	GIVEN_RANGES		= 1 << 7,
 };
 
 /* And of an endpoint. */
@@ -61,6 +62,8 @@ struct edit_command {
 	size_t n_frontends, cap_frontends;
 	struct edit_endpoint *endpoints;
 	size_t n_endpoints, cap_endpoints;
+	struct ipsvc_range *ranges;
+	size_t n_ranges, cap_ranges;
 	bool endpoint_last;	/* "local" is of that, and not of a frontend */
 };
 

@@ -303,6 +303,11 @@ static char *put_words(struct edit *e, struct edit_service *svc,
 		ipsvc_kservice_add_frontend(&svc->want, fe->class, &fe->addr,
 					    fe->port, fe->flags);
 	}
+	if (cmd->given & GIVEN_RANGES)
+		svc->want.nranges = 0;
+	for (size_t i = 0; i < cmd->n_ranges; i++)
+		ipsvc_kservice_add_range(&svc->want, &cmd->ranges[i].cidr,
+					 cmd->ranges[i].flags);
 	if (cmd->given & GIVEN_ENDPOINTS)
 		forget_endpoints(e, svc);
 	for (size_t i = 0; i < cmd->n_endpoints && !wrong; i++)

@@ -68,7 +68,17 @@ static void print_frontend(struct ipsvc_buf *buf, const struct ipsvc_frontend *f
 		ipsvc_buf_printf(buf, " %s %s", class_word(fe->class), addr);
 	print_flag(buf, "masquerade", fe->flags & IPSVC_FRONTEND_F_MASQUERADE);
 	print_flag(buf, "local", fe->flags & IPSVC_FRONTEND_F_LOCAL);
+	print_flag(buf, "source-ranges", fe->flags & IPSVC_FRONTEND_F_RANGES);
 	free(addr);
+}
+
+static void print_range(struct ipsvc_buf *buf, const struct ipsvc_range *range)
+{
+	char text[IPSVC_CIDR_SIZE];
+
+	ipsvc_buf_printf(buf, " %s %s",
+			 range->flags & IPSVC_RANGE_F_DENY ? "deny" : "allow",
+			 ipsvc_cidr_format(&range->cidr, text));
 }
 
 void edit_print_service(struct ipsvc_buf *buf, const struct ipsvc_kservice *svc)
@@ -82,6 +92,8 @@ void edit_print_service(struct ipsvc_buf *buf, const struct ipsvc_kservice *svc)
 	print_options(buf, &svc->options);
 	for (size_t i = 0; i < svc->nfrontends; i++)
 		print_frontend(buf, &svc->frontends[i]);
+	for (size_t i = 0; i < svc->nranges; i++)
+		print_range(buf, &svc->ranges[i]);
 	ipsvc_buf_putc(buf, '\n');
 	free(word);
 }

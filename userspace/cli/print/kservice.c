@@ -72,6 +72,31 @@ char *kservice_endpoints(const struct ipsvc_kservice *svc, size_t max)
 	return buf.len ? ipsvc_buf_take(&buf) : xstrdup("<none>");
 }
 
+char *kservice_ranges(const struct ipsvc_kservice *svc)
+{
+	struct ipsvc_buf buf = { 0 };
+	char text[IPSVC_CIDR_SIZE];
+
+	for (size_t i = 0; i < svc->nranges; i++)
+		ipsvc_buf_printf(&buf, "%s%s%s", buf.len ? "," : "",
+				 svc->ranges[i].flags & IPSVC_RANGE_F_DENY ?
+				 "!" : "",
+				 ipsvc_cidr_format(&svc->ranges[i].cidr, text));
+	return buf.len ? ipsvc_buf_take(&buf) : xstrdup("<none>");
+}
+
+json_t *kservice_json_ranges(const struct ipsvc_kservice *svc)
+{
+	json_t *list = json_array();
+	char text[IPSVC_CIDR_SIZE];
+
+	for (size_t i = 0; i < svc->nranges; i++)
+		json_array_append_new(list, json_pack("{s:s, s:b}", "range",
+			ipsvc_cidr_format(&svc->ranges[i].cidr, text), "deny",
+			svc->ranges[i].flags & IPSVC_RANGE_F_DENY ? 1 : 0));
+	return list;
+}
+
 static const char *class_word(uint8_t class)
 {
 	switch (class) {
@@ -104,13 +129,16 @@ json_t *kservice_json_frontends(const struct ipsvc_kservice *svc)
 	for (i = 0; i < svc->nfrontends; i++) {
 		const struct ipsvc_frontend *fe = &svc->frontends[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:o, s:i, s:b, s:b}",
+		json_array_append_new(list, json_pack(
+			"{s:s, s:o, s:i, s:b, s:b, s:b}",
 			"class", class_word(fe->class),
 			"address", kservice_json_address(&fe->addr),
 			"port", fe->port,
 			"masquerade",
 			fe->flags & IPSVC_FRONTEND_F_MASQUERADE ? 1 : 0,
-			"local", fe->flags & IPSVC_FRONTEND_F_LOCAL ? 1 : 0));
+			"local", fe->flags & IPSVC_FRONTEND_F_LOCAL ? 1 : 0,
+			"source_ranges",
+			fe->flags & IPSVC_FRONTEND_F_RANGES ? 1 : 0));
 	}
 	return list;
 }

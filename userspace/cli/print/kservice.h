@@ -20,9 +20,13 @@ char *kservice_frontends(const struct ipsvc_kservice *svc);
 /* The same; of more than @max "a,b,c + 2 more..." as kubectl has it. 0: all. */
 char *kservice_endpoints(const struct ipsvc_kservice *svc, size_t max);
 
+/* "10.0.0.0/8,!10.1.0.0/16": what is denied has the mark. */
+char *kservice_ranges(const struct ipsvc_kservice *svc);
+
 /* Null for none. */
 json_t *kservice_json_address(const struct in6_addr *addr);
 json_t *kservice_json_frontends(const struct ipsvc_kservice *svc);
 json_t *kservice_json_endpoints(const struct ipsvc_kservice *svc);
+json_t *kservice_json_ranges(const struct ipsvc_kservice *svc);
 
 #endif
