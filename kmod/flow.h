@@ -31,6 +31,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
+#include <linux/ipsvc.h>
 
 #include "tuple.h"
 
@@ -541,6 +542,14 @@ bool ipsvc_flow_evict(struct ipsvc_instance *inst, u32 hash);
 /* proto.c: what packets do to a flow; states and timeouts */
 void ipsvc_flow_touch(struct ipsvc_half *half, const struct ipsvc_packet *pkt);
 u8 ipsvc_flow_state(const struct ipsvc_half *orig);
+
+/* For users, who are told of those that only reserve their tuple as well. */
+static inline u8 ipsvc_flow_shown_state(const struct ipsvc_half *orig)
+{
+	return orig->flags & IPSVC_HALF_DIRECT ? IPSVC_FLOW_DIRECT :
+						 ipsvc_flow_state(orig);
+}
+
 s32 ipsvc_flow_idle(const struct ipsvc_half *orig);
 long ipsvc_flow_remaining(const struct ipsvc_flow_timeouts *t,
 			  const struct ipsvc_half *orig);

@@ -460,8 +460,7 @@ int ipsvc_fill_flow(struct ipsvc_msg *msg, const struct ipsvc_instance *inst,
 				 svc->name)) &&
 	       fill_flow_tuples(skb, orig) &&
 	       !nla_put_u8(skb, IPSVC_A_FLOW_STATE,
-			   orig->flags & IPSVC_HALF_DIRECT ?
-			   IPSVC_FLOW_DIRECT : ipsvc_flow_state(orig)) &&
+			   ipsvc_flow_shown_state(orig)) &&
 	       !nla_put_u32(skb, IPSVC_A_FLOW_EXPIRES,
 			    jiffies_to_msecs(max(left, 0L)));
 	return msg_end_nest(msg, nest, fits);

@@ -72,13 +72,22 @@ static const struct nla_policy service_part_nl_policy[IPSVC_A_SERVICE_ENDPOINTS 
 	[IPSVC_A_SERVICE_ENDPOINTS] = NLA_POLICY_NESTED(endpoints_nl_policy),
 };
 
-static const struct nla_policy flow_filter_nl_policy[IPSVC_A_FLOW_PROTOCOL + 1] = {
+static const struct nla_policy flow_filter_nl_policy[IPSVC_A_FLOW_STATE + 1] = {
 	[IPSVC_A_FLOW_SERVICE] = {
 		.type = NLA_NUL_STRING,
 		.len = IPSVC_SERVICE_NAME_MAX,
 	},
 	[IPSVC_A_FLOW_FAMILY] = NLA_POLICY_RANGE(NLA_U8, 2, 10),
 	[IPSVC_A_FLOW_PROTOCOL] = NLA_POLICY_RANGE(NLA_U8, 6, 132),
+	[IPSVC_A_FLOW_CLIENT] = NLA_POLICY_EXACT_LEN(16),
+	[IPSVC_A_FLOW_CLIENT_PORT] = { .type = NLA_BE16 },
+	[IPSVC_A_FLOW_FRONTEND] = NLA_POLICY_EXACT_LEN(16),
+	[IPSVC_A_FLOW_FRONTEND_PORT] = { .type = NLA_BE16 },
+	[IPSVC_A_FLOW_ENDPOINT] = NLA_POLICY_EXACT_LEN(16),
+	[IPSVC_A_FLOW_ENDPOINT_PORT] = { .type = NLA_BE16 },
+	[IPSVC_A_FLOW_MASQUERADE] = NLA_POLICY_EXACT_LEN(16),
+	[IPSVC_A_FLOW_MASQUERADE_PORT] = { .type = NLA_BE16 },
+	[IPSVC_A_FLOW_STATE] = NLA_POLICY_RANGE(NLA_U8, 1, 6),
 };
 
 static const struct nla_policy affinity_nl_policy[IPSVC_A_AFFINITY_EXPIRES + 1] = {
@@ -143,8 +152,8 @@ static const struct nla_policy txn_end_nl_policy[IPSVC_A_TXN + 1] = {
 	[IPSVC_A_TXN] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
-/* IPSVC_CMD_FLOW_GET */
-static const struct nla_policy flow_get_nl_policy[IPSVC_A_FLOW + 1] = {
+/* IPSVC_CMD_FLOW_GET, IPSVC_CMD_FLOW_DEL */
+static const struct nla_policy flow_filtered_nl_policy[IPSVC_A_FLOW + 1] = {
 	[IPSVC_A_FLOW] = NLA_POLICY_NESTED(flow_filter_nl_policy),
 };
 
@@ -233,7 +242,7 @@ static const struct genl_ops ipsvc_nl_ops[] = {
 		.start		= ipsvc_nl_flow_get_start,
 		.dumpit		= ipsvc_nl_flow_get_dumpit,
 		.done		= ipsvc_nl_dump_done,
-		.policy		= flow_get_nl_policy,
+		.policy		= flow_filtered_nl_policy,
 		.maxattr	= IPSVC_A_FLOW,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
@@ -271,6 +280,13 @@ static const struct genl_ops ipsvc_nl_ops[] = {
 		.doit		= ipsvc_nl_affinity_del_doit,
 		.policy		= affinity_filtered_nl_policy,
 		.maxattr	= IPSVC_A_AFFINITY,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSVC_CMD_FLOW_DEL,
+		.doit		= ipsvc_nl_flow_del_doit,
+		.policy		= flow_filtered_nl_policy,
+		.maxattr	= IPSVC_A_FLOW,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

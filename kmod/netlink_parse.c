@@ -594,20 +594,35 @@ int ipsvc_parse_affinity(const struct nlattr *nest, bool whole,
 	return err;
 }
 
-int ipsvc_parse_flow_filter(const struct nlmsghdr *nlh,
-			    struct ipsvc_flow_filter *filter,
+static int parse_flow_end(struct nlattr **tb, enum ipsvc_flow_end_kind kind,
+			  struct ipsvc_flow_filter *filter,
+			  struct netlink_ext_ack *extack)
+{
+	const struct nlattr *addr = tb[IPSVC_A_FLOW_CLIENT + 2 * kind];
+	const struct nlattr *port = tb[IPSVC_A_FLOW_CLIENT_PORT + 2 * kind];
+	struct ipsvc_flow_end *end = &filter->end[kind];
+
+	if (port) {
+		end->has_port = true;
+		end->port = nla_get_be16(port);
+	}
+	if (!addr)
+		return 0;
+	end->has_addr = true;
+	if (filter->family)
+		return parse_of_family(addr, filter->family, &end->addr,
+				       extack);
+	nla_memcpy(&end->addr, addr, sizeof(end->addr));
+	return 0;
+}
+
+static int parse_flow_attrs(struct nlattr **tb, struct ipsvc_flow_filter *filter,
 			    struct netlink_ext_ack *extack)
 {
-	struct nlattr *tb[IPSVC_A_FLOW_PROTOCOL + 1], *nest;
-	int err;
+	enum ipsvc_flow_end_kind kind;
+	int err = 0;
 
-	memset(filter, 0, sizeof(*filter));
-	err = ipsvc_parse_single(nlh, 0, extack);
-	nest = nlmsg_find_attr(nlh, GENL_HDRLEN, IPSVC_A_FLOW);
-	if (err || !nest)
-		return err;
-	err = parse_nest(tb, IPSVC_A_FLOW_PROTOCOL, 0, nest, extack);
-	if (!err && tb[IPSVC_A_FLOW_SERVICE]) {
+	if (tb[IPSVC_A_FLOW_SERVICE]) {
 		filter->attr = tb[IPSVC_A_FLOW_SERVICE];
 		filter->service = nla_data(filter->attr);
 		err = check_name(filter->attr, extack);
@@ -618,5 +633,25 @@ int ipsvc_parse_flow_filter(const struct nlmsghdr *nlh,
 	if (!err && tb[IPSVC_A_FLOW_PROTOCOL])
 		err = parse_proto(tb[IPSVC_A_FLOW_PROTOCOL], &filter->proto,
 				  extack);
+	if (tb[IPSVC_A_FLOW_STATE])
+		filter->state = nla_get_u8(tb[IPSVC_A_FLOW_STATE]);
+	for (kind = 0; !err && kind < IPSVC_ENDS; kind++)
+		err = parse_flow_end(tb, kind, filter, extack);
 	return err;
+}
+
+int ipsvc_parse_flow_filter(const struct nlmsghdr *nlh,
+			    struct ipsvc_flow_filter *filter,
+			    struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[IPSVC_A_FLOW_STATE + 1], *nest;
+	int err;
+
+	memset(filter, 0, sizeof(*filter));
+	err = ipsvc_parse_single(nlh, 0, extack);
+	nest = nlmsg_find_attr(nlh, GENL_HDRLEN, IPSVC_A_FLOW);
+	if (err || !nest)
+		return err;
+	return parse_nest(tb, IPSVC_A_FLOW_STATE, 0, nest, extack) ?:
+	       parse_flow_attrs(tb, filter, extack);
 }

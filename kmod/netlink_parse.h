@@ -16,12 +16,30 @@ struct ipsvc_service_key {
 	u8 family;
 };
 
-/* Which flows a dump is to have. */
+/* Ends of a flow, in the order of their attributes. */
+enum ipsvc_flow_end_kind {
+	IPSVC_END_CLIENT,
+	IPSVC_END_FRONTEND,
+	IPSVC_END_ENDPOINT,
+	IPSVC_END_MASQUERADE,
+	IPSVC_ENDS,
+};
+
+struct ipsvc_flow_end {
+	bool has_addr;
+	bool has_port;
+	__be16 port;
+	union ipsvc_addr addr;
+};
+
+/* Which flows are meant. */
 struct ipsvc_flow_filter {
 	const char *service; /* name; NULL: all */
 	const struct nlattr *attr; /* of @service */
 	u8 family; /* 0: both */
 	u8 proto; /* 0: all */
+	u8 state; /* enum ipsvc_flow_state, 0: all */
+	struct ipsvc_flow_end end[IPSVC_ENDS];
 };
 
 /* Refuses attributes given twice, but of the type @multi. */

@@ -296,8 +296,7 @@ static int show_flow(struct ipsvc_instance *inst, struct ipsvc_flow *flow,
 	};
 	const struct ipsvc_half *half = ipsvc_flow_orig(flow);
 	long left = ipsvc_flow_remaining(&inst->flows.timeouts, half);
-	u8 state = half->flags & IPSVC_HALF_DIRECT ?
-		   IPSVC_FLOW_DIRECT : ipsvc_flow_state(half);
+	u8 state = ipsvc_flow_shown_state(half);
 	const struct ipsvc_service *svc;
 	struct seq_file *seq = arg;
 

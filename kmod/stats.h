@@ -20,6 +20,7 @@
 	X(PACKETS_ENDPOINT, "packets_from_endpoint")			\
 	X(ICMP_TRANSLATED, "icmp_translated")				\
 	X(AFFINITY_EVICTED, "affinity_evicted")				\
+	X(FLOW_DELETED, "flow_deleted")					\
 	IPSVC_REASONS(X)
 
 /* Why a packet is not translated and let through: verdict.c. */

@@ -91,6 +91,13 @@ def good_key():
     return [service("ns/a")]
 
 
+def flow_filter():
+    ends = [attr for kind in (C.A_FLOW_CLIENT, C.A_FLOW_FRONTEND, C.A_FLOW_ENDPOINT, C.A_FLOW_MASQUERADE)
+            for attr in (A(kind, address16("10.0.0.1")), A(kind + 1, be16(80)))]
+    return [A(C.A_FLOW, [A(C.A_FLOW_SERVICE, zstr("ns/a")), A(C.A_FLOW_FAMILY, u8(2)), A(C.A_FLOW_PROTOCOL, u8(6))] + ends + [
+        A(C.A_FLOW_STATE, u8(1))])]
+
+
 # Operation: message, dump?, attributes that must be there (paths of types).
 SERVICE_PATHS = [(C.A_SERVICE,), (C.A_SERVICE, C.A_SERVICE_NAME), (C.A_SERVICE, C.A_SERVICE_FAMILY)]
 ENDPOINT_PATHS = [
@@ -117,8 +124,8 @@ OPS = {
     "txn_begin": (C.CMD_TXN_BEGIN, lambda: [A(C.A_GENERATION, u32(2))], False, []),
     "txn_commit": (C.CMD_TXN_COMMIT, lambda: [A(C.A_TXN, u32(1))], False, [(C.A_TXN,)]),
     "txn_abort": (C.CMD_TXN_ABORT, lambda: [A(C.A_TXN, u32(1))], False, [(C.A_TXN,)]),
-    "flow_get": (C.CMD_FLOW_GET, lambda: [A(C.A_FLOW, [A(C.A_FLOW_SERVICE, zstr("ns/a")), A(C.A_FLOW_FAMILY, u8(2)),
-                                                      A(C.A_FLOW_PROTOCOL, u8(6))])], True, []),
+    "flow_get": (C.CMD_FLOW_GET, flow_filter, True, []),
+    "flow_del": (C.CMD_FLOW_DEL, flow_filter, False, []),
     "affinity_get": (C.CMD_AFFINITY_GET, lambda: [good_affinity()[0].part(2)], True, []),
     "affinity_put": (C.CMD_AFFINITY_PUT, good_affinity, False, [(C.A_AFFINITY,)] + [
         (C.A_AFFINITY, kind) for kind in range(C.A_AFFINITY_SERVICE, C.A_AFFINITY_EXPIRES + 1)]),
@@ -278,6 +285,11 @@ def value_tests():
              (EINVAL, ERANGE))
         case(f"flows of protocol {proto}", C.CMD_FLOW_GET, [A(C.A_FLOW, [A(C.A_FLOW_PROTOCOL, u8(proto), mark=True)])],
              (EINVAL, ERANGE), dump=True)
+    for state in (0, 7, 255):
+        case(f"flows of state {state}", C.CMD_FLOW_GET, [A(C.A_FLOW, [A(C.A_FLOW_STATE, u8(state), mark=True)])], ERANGE, dump=True)
+    case("flows of an address of the other family", C.CMD_FLOW_DEL, [A(C.A_FLOW, [
+        A(C.A_FLOW_FAMILY, u8(2)), A(C.A_FLOW_CLIENT, address16("fd00::1"), mark=True)])], EINVAL)
+    case("delete flows of no service", C.CMD_FLOW_DEL, [A(C.A_FLOW, [A(C.A_FLOW_SERVICE, zstr("ns/x"), mark=True)])], ENOENT)
     for class_ in (0, 5, 255):
         case(f"class {class_}", new, fe_attr(A(CLASS, u8(class_), mark=True), A(FE_ADDR, address16("10.96.0.9")),
                                              A(FE_PORT, be16(80))), (EINVAL, ERANGE))
@@ -445,7 +457,7 @@ def test_unknown_commands():
             equal(errno_name(error.errno), "EINVAL", "error")
         else:
             raise AssertionError(f"flag {flag:#x} is accepted")
-    for cmd in (0, C.CMD_SERVICE_NTF, C.CMD_SERVICE_DEL_NTF, C.CMD_COMMIT_NTF, C.CMD_AFFINITY_DEL + 1, 255):
+    for cmd in (0, C.CMD_SERVICE_NTF, C.CMD_SERVICE_DEL_NTF, C.CMD_COMMIT_NTF, C.CMD_FLOW_DEL + 1, 255):
         core_refused(cmd, errno.EOPNOTSUPP)
         core_refused(cmd, errno.EOPNOTSUPP, dump=True)
     core_refused(C.CMD_FLOW_GET, errno.EOPNOTSUPP)

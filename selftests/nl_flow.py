@@ -12,8 +12,8 @@ import sys
 import threading
 import time
 
-from nl import (CLONE_NEWNET, Attr, C, Ipsvc, NlError, address_text, check, equal, fresh_instance, ip, libc, parse, run,
-                service, u8, unshare, zstr)
+from nl import (CLONE_NEWNET, Attr, C, Ipsvc, NlError, address16, address_text, be16, check, equal, expect, fresh_instance, ip,
+                libc, parse, run, service, u8, unshare, zstr)
 
 NODE, PODS, VIP = "10.0.0.254", ["10.0.0.1", "10.0.0.2", "10.0.0.3"], "10.96.0.1"
 
@@ -187,6 +187,62 @@ def test_filters():
         equal(ports(by_proto(6)), [80], "TCP flows")
         equal(ports(by_proto(17)), [53, 123, 123], "UDP flows")
         equal(ports(by_name("web"), by_proto(17)), [], "UDP flows of a TCP service")
+        one = next(f for f in c.flows() if f["frontend"][1] == 123)
+        by = {"client": one["client"], "frontend": one["frontend"], "endpoint": one["endpoint"]}
+        for end, (address, port) in by.items():
+            by_address = Attr(getattr(C, f"A_FLOW_{end.upper()}"), address16(address))
+            by_port = Attr(getattr(C, f"A_FLOW_{end.upper()}_PORT"), be16(port))
+            want = sorted(f["frontend"][1] for f in c.flows() if f[end][0] == address)
+            equal(ports(by_address), want, f"flows by the address of the {end}")
+            want = sorted(f["frontend"][1] for f in c.flows() if f[end] == (address, port))
+            equal(ports(by_address, by_port), want, f"flows by the {end}")
+            equal(ports(by_address, Attr(by_port.type, be16(port ^ 1))), [], f"flows by another port of the {end}")
+        equal(ports(Attr(C.A_FLOW_ENDPOINT, address16(PODS[1]))), [], "flows of another endpoint")
+        equal(ports(Attr(C.A_FLOW_STATE, u8(C.FLOW_ESTABLISHED))), [80], "flows that are established")
+        equal(ports(Attr(C.A_FLOW_MASQUERADE_PORT, be16(1))), [], "flows by a masquerade port")
+        equal(ports(Attr(C.A_FLOW_MASQUERADE, address16(NODE))), sorted(f["frontend"][1] for f in c.flows() if f["masquerade"]),
+              "flows that are masqueraded")
+
+
+def test_delete():
+    with Cluster() as c:
+        dns(c, (PODS[0], 5353))
+        c.nl.new(service("web", "tcp", [(VIP, 80)], [(PODS[0], 8080)]))
+        server, clients = c.server(socket.SOCK_DGRAM, PODS[0], 5353), [c.client(socket.SOCK_DGRAM, VIP, 53) for _ in range(3)]
+        listener = c.server(socket.SOCK_STREAM, PODS[0], 8080)
+        stays, ends = c.client(socket.SOCK_STREAM, VIP, 80), c.client(socket.SOCK_STREAM, VIP, 80)
+        pairs = {conn.getpeername()[1]: conn for conn in (c.keep(listener.accept()[0]) for _ in range(2))}
+        for client in clients:
+            echo(server, client)
+        equal(len(c.flows()), 5, "flows")
+
+        def delete(*attrs):
+            c.nl.do(C.CMD_FLOW_DEL, [Attr(C.A_FLOW, list(attrs))] if attrs else [])
+        generation = c.nl.instance()["generation"]
+        delete(Attr(C.A_FLOW_PROTOCOL, u8(6)), Attr(C.A_FLOW_CLIENT_PORT, be16(ends.getsockname()[1])))
+        equal(len(c.flows()), 4, "flows after one was deleted")
+        delete(Attr(C.A_FLOW_ENDPOINT, address16(PODS[1])))
+        equal((len(c.flows()), c.stat("flow_deleted")), (4, 1), "flows and deleted ones")
+        expect(errno.ENOENT, delete, Attr(C.A_FLOW_SERVICE, zstr("nobody")))
+        # The client is told at once; another connection goes on.
+        ends.send(b"x")
+        try:
+            check(not ends.recv(1), "the connection goes on")
+            raise AssertionError("the connection ended in peace")
+        except ConnectionResetError:
+            pass
+        stays.send(b"y")
+        equal([conn.recv(1) for port, conn in pairs.items() if port == stays.getsockname()[1]] or [b"y"], [b"y"], "what came")
+        # A datagram makes another flow.
+        created = c.stat("flow_created")
+        delete(Attr(C.A_FLOW_SERVICE, zstr("dns")))
+        equal([f["service"] for f in c.flows()], ["web"], "flows that are left")
+        echo(server, clients[0])
+        equal((len(c.flows()), c.stat("flow_created")), (2, created + 1), "flows")
+        delete()
+        equal((c.flows(), c.stat("flow_deleted")), ([], 6), "flows")
+        equal(c.nl.instance()["generation"], generation, "generation")
+        eventually(lambda: c.nl.instance()["flows"], 0)
 
 
 def test_many_flows():

@@ -59,7 +59,7 @@ def test_unprivileged():
         requests = {C.CMD_SERVICE_PUT: [service("x", "tcp")], C.CMD_SERVICE_DEL: [service("ns/s00001")],
                     C.CMD_SERVICE_APPEND: [service("ns/s00001"), Attr(C.A_TXN, u32(1))],
                     C.CMD_SERVICE_GET: [service("ns/s00001")],
-                    C.CMD_AFFINITY_PUT: [], C.CMD_AFFINITY_DEL: [],
+                    C.CMD_AFFINITY_PUT: [], C.CMD_AFFINITY_DEL: [], C.CMD_FLOW_DEL: [],
                     C.CMD_INSTANCE_SET: [Attr(C.A_INSTANCE, [Attr(C.A_INSTANCE_CLUSTER_PREFIX, u8(0))])],
                     C.CMD_TXN_BEGIN: [], C.CMD_TXN_COMMIT: [Attr(C.A_TXN, u32(1))],
                     C.CMD_TXN_ABORT: [Attr(C.A_TXN, u32(1))]}

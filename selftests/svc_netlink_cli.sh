@@ -150,6 +150,44 @@ test_concurrent() {
 	expect 3006 eval 'cli "$node1" save | grep -c ^endpoint'
 }
 
+# listed NODE WORD…: the flows that are listed, as "SERVICE PORT-OF-CLIENT".
+listed() {
+	cli "$1" flow list -o json "${@:2}" | python3 -c 'import json, sys
+print("\n".join(sorted("%s %s" % (f["service"], f["client"]["port"]) for f in json.load(sys.stdin))))'
+}
+
+test_flows() {
+	local ports
+	forget_flows
+	timeouts 300
+	cli "$node1" service add web protocol tcp cluster-ip "$vip:80" endpoint "$pb_ip:8080" affinity 100
+	cli "$node1" service add dns protocol udp cluster-ip "$vip:53" endpoint "$pb_ip:8080"
+	session one "$pa" tcp "$vip:80" -p 40001
+	session two "$pa" tcp "$vip:80" -p 40002
+	session three "$pa" udp "$vip:53" -p 40003
+	expect "pb $pa_ip:40003 hello" say three hello
+	ports=$'default/web 40001\ndefault/web 40002'
+	expect "$ports" listed "$node1" web
+	expect "$ports" listed "$node1" protocol tcp endpoint "$pb_ip:8080"
+	expect "$ports" listed "$node1" "$(is_v6 && echo -6 || echo -4)" state established client "$(bare "$pa_ip")" protocol tcp
+	expect 'default/web 40002' listed "$node1" client "$pa_ip:40002" frontend "$vip:80"
+	expect '' listed "$node1" "$(is_v6 && echo -4 || echo -6)"
+	expect_error 'say which flows' cli "$node1" flow delete
+	expect_error 'there is no service default/nobody' cli "$node1" flow delete nobody
+	cli "$node1" flow delete client :40002
+	expect "default/dns 40003"$'\n'"default/web 40001" listed "$node1"
+	# The next packet of its client is answered with a reset; the other goes on.
+	expect "pb $pa_ip:40001 hello" say one hello
+	expect_match 'reset|closed' say two hello
+	expect_match "$(re "$(bare "$pa_ip")")" cli "$node1" affinity list client "$(bare "$pa_ip")"
+	cli "$node1" affinity flush client "$(bare "$pc_ip")"
+	expect_match "$(re "$(bare "$pa_ip")")" cli "$node1" affinity list
+	cli "$node1" affinity flush web client "$(bare "$pa_ip")"
+	expect '' cli "$node1" affinity list
+	cli "$node1" flow flush
+	expect '' cli "$node1" flow list
+}
+
 # A node of its own, with a daemon that keeps its services.
 test_daemon() {
 	setup_ns node

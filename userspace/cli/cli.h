@@ -169,6 +169,8 @@ int cmd_restore(struct cli *cli, int argc, char **argv);
 int cmd_service_list(struct cli *cli, int argc, char **argv);
 int cmd_service_show(struct cli *cli, int argc, char **argv);
 int cmd_flow_list(struct cli *cli, int argc, char **argv);
+int cmd_flow_delete(struct cli *cli, int argc, char **argv);
+int cmd_flow_flush(struct cli *cli, int argc, char **argv);
 int cmd_affinity_list(struct cli *cli, int argc, char **argv);
 int cmd_affinity_flush(struct cli *cli, int argc, char **argv);
 int cmd_affinity_restore(struct cli *cli, int argc, char **argv);

@@ -10,6 +10,7 @@
 #include "base/ip.h"
 #include "base/json.h"
 #include "cli/print/kservice.h"
+#include "filter.h"
 
 static const struct out_column columns[] = {
 	{ .header = "SERVICE", .key = "service" },
@@ -40,9 +41,10 @@ static void put_affinity(const struct ipsvc_nl_affinity *affinity, void *arg)
 	list->n++;
 }
 
-static int ask(struct ipsvc_nl *nl, const char *service, struct listing *list)
+static int ask(struct ipsvc_nl *nl, const struct ipsvc_nl_filter *filter,
+	       struct listing *list)
 {
-	return ipsvc_nl_affinities(nl, service, put_affinity, list);
+	return ipsvc_nl_affinities(nl, filter, put_affinity, list);
 }
 
 int cmd_affinity_list(struct cli *cli, int argc, char **argv)
@@ -55,23 +57,29 @@ int cmd_affinity_list(struct cli *cli, int argc, char **argv)
 	return listing_run(cli, argc, argv, &of);
 }
 
-int cmd_affinity_flush(struct cli *cli, int argc, char **argv)
+static int flush(struct cli *cli, const struct cli_filter *filter)
 {
 	struct ipsvc_nl *nl;
-	char *service;
 	int err, code;
 
-	if (!cli_parse(cli, &argc, &argv, NULL))
-		return CLI_USAGE;
-	if (!argc && cli->ns)
+	if (!filter->service && cli->ns)
 		return cli_usage_error(cli, "name a service, or leave -n out to forget all clients");
 	nl = cli_nl(cli, &code);
 	if (!nl)
 		return code;
-	service = argc ? cli_service_name(cli, argv[0]) : NULL;
-	err = ipsvc_nl_affinity_flush(nl, service);
-	free(service);
+	err = ipsvc_nl_affinity_flush(nl, &filter->f);
 	return err ? cli_nl_failed(cli, err) : CLI_OK;
+}
+
+int cmd_affinity_flush(struct cli *cli, int argc, char **argv)
+{
+	struct cli_filter filter;
+	int code = CLI_USAGE;
+
+	if (cli_filter_parse(cli, argc, argv, &filter))
+		code = flush(cli, &filter);
+	cli_filter_free(&filter);
+	return code;
 }
 
 /* ---- restore --------------------------------------------------------------- */

@@ -2,10 +2,10 @@
 /* ipsvc flow: the flows the kernel keeps. */
 #include "listing.h"
 
-#include <linux/ipsvc.h>
 #include <stdlib.h>
 
 #include "cli/print/kservice.h"
+#include "filter.h"
 
 static const struct out_column columns[] = {
 	{ .key = "family" },
@@ -18,22 +18,6 @@ static const struct out_column columns[] = {
 	{ .header = "EXPIRES", .key = "expires_ms" },
 	{ .header = "SERVICE", .key = "service" },
 };
-
-static const char *state_word(uint8_t state)
-{
-	static const char *const words[] = {
-		[IPSVC_FLOW_NEW] = "new",
-		[IPSVC_FLOW_ESTABLISHED] = "established",
-		[IPSVC_FLOW_CLOSING] = "closing",
-		[IPSVC_FLOW_CLOSED] = "closed",
-		[IPSVC_FLOW_UNCONFIRMED] = "unconfirmed",
-		[IPSVC_FLOW_DIRECT] = "direct",
-	};
-
-	if (state >= sizeof(words) / sizeof(words[0]) || !words[state])
-		return "unknown";
-	return words[state];
-}
 
 static void put_address(struct out *out, const struct in6_addr *addr,
 			uint16_t port)
@@ -65,16 +49,17 @@ static void put_flow(const struct ipsvc_nl_flow *flow, void *arg)
 	put_address(out, &flow->frontend, flow->frontend_port);
 	put_address(out, &flow->endpoint, flow->endpoint_port);
 	put_address(out, &flow->masquerade, flow->masquerade_port);
-	out_string(out, state_word(flow->state));
+	out_string(out, kservice_flow_state(flow->state));
 	listing_expires(out, flow->expires_ms);
 	out_string(out, flow->service);
 	out_row(out);
 	list->n++;
 }
 
-static int ask(struct ipsvc_nl *nl, const char *service, struct listing *list)
+static int ask(struct ipsvc_nl *nl, const struct ipsvc_nl_filter *filter,
+	       struct listing *list)
 {
-	return ipsvc_nl_flows(nl, service, put_flow, list);
+	return ipsvc_nl_flows(nl, filter, put_flow, list);
 }
 
 int cmd_flow_list(struct cli *cli, int argc, char **argv)
@@ -85,4 +70,48 @@ int cmd_flow_list(struct cli *cli, int argc, char **argv)
 	};
 
 	return listing_run(cli, argc, argv, &of);
+}
+
+static int delete_flows(struct cli *cli, const struct cli_filter *filter)
+{
+	struct ipsvc_nl *nl;
+	int err, code;
+
+	nl = cli_nl(cli, &code);
+	if (!nl)
+		return code;
+	err = ipsvc_nl_flow_delete(nl, &filter->f);
+	return err ? cli_nl_failed(cli, err) : CLI_OK;
+}
+
+int cmd_flow_delete(struct cli *cli, int argc, char **argv)
+{
+	struct cli_filter filter;
+	int code = CLI_USAGE;
+
+	if (!cli_filter_parse(cli, argc, argv, &filter))
+		;	/* said already */
+	else if (!filter.any)
+		code = cli_usage_error(cli, "say which flows; flow flush deletes all of them");
+	else if (cli->ns && !filter.service)
+		code = cli_usage_error(cli, "name a service, or leave -n out: flows of all namespaces are meant");
+	else
+		code = delete_flows(cli, &filter);
+	cli_filter_free(&filter);
+	return code;
+}
+
+int cmd_flow_flush(struct cli *cli, int argc, char **argv)
+{
+	struct cli_filter filter;
+	int code = CLI_USAGE;
+
+	if (cli_filter_parse(cli, argc, argv, &filter)) {
+		if (cli->ns)
+			code = cli_usage_error(cli, "leave -n out: flows of all namespaces are meant");
+		else
+			code = delete_flows(cli, &filter);
+	}
+	cli_filter_free(&filter);
+	return code;
 }

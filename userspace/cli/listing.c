@@ -2,26 +2,27 @@
 #include "listing.h"
 
 #include <stdio.h>
-#include <stdlib.h>
+
+#include "filter.h"
 
 int listing_run(struct cli *cli, int argc, char **argv,
 		const struct listing_of *of)
 {
 	struct listing list = { .cli = cli };
-	struct ipsvc_nl *nl;
-	char *service;
-	int err, code;
+	struct cli_filter filter;
+	struct ipsvc_nl *nl = NULL;
+	int err, code = CLI_USAGE;
 
-	if (!cli_parse(cli, &argc, &argv, NULL))
-		return CLI_USAGE;
-	nl = cli_nl(cli, &code);
-	if (!nl)
+	if (cli_filter_parse(cli, argc, argv, &filter))
+		nl = cli_nl(cli, &code);
+	if (!nl) {
+		cli_filter_free(&filter);
 		return code;
+	}
 	list.out = out_open(stdout, cli_format(cli), OUT_TABLE, of->columns,
 			    of->ncolumns);
-	service = argc ? cli_service_name(cli, argv[0]) : NULL;
-	err = of->ask(nl, service, &list);
-	free(service);
+	err = of->ask(nl, &filter.f, &list);
+	cli_filter_free(&filter);
 	code = cli_out_close(list.out);
 	if (err)
 		return cli_nl_failed(cli, err);

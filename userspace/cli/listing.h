@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lists of what the kernel tells of one service, or of all. */
+/* Lists of what the kernel tells of flows and of clients. */
 #ifndef IPSVC_CLI_LISTING_H
 #define IPSVC_CLI_LISTING_H
 
@@ -19,12 +19,12 @@ struct listing_of {
 	const struct out_column *columns;
 	size_t ncolumns;
 	const char *nothing;	/* is said when there are no rows */
-	/* Makes the rows; @service is NULL for all. Negative errno. */
-	int (*ask)(struct ipsvc_nl *nl, const char *service,
+	/* Makes the rows. Negative errno. */
+	int (*ask)(struct ipsvc_nl *nl, const struct ipsvc_nl_filter *filter,
 		   struct listing *list);
 };
 
-/* A verb that lists; its argument, if any, is the service. */
+/* A verb that lists; its arguments are the filter. */
 int listing_run(struct cli *cli, int argc, char **argv,
 		const struct listing_of *of);
 /* A cell: "3s", rounded up, so that 0s is what has expired. */

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "edit/command.h"
+#include "filter.h"
 
 const struct cli_verb cli_verbs[] = {
 	{
@@ -300,21 +301,44 @@ const struct cli_verb cli_verbs[] = {
 		},
 	}, {
 		.verb = "flow", .sub = "list", .run = cmd_flow_list,
-		.args = "[SERVICE]", .outputs = "wide json",
+		.args = "[SERVICE] [WORD VALUE]…", .outputs = "wide json",
+		.options = cli_filter_options, .words = cli_flow_words,
 		.complete = CLI_COMPLETE_SERVICE,
 		.summary = "list the flows the kernel has",
-		.max_args = 1,
+		.max_args = -1,
 		.examples = (const char *const[]){
 			"ipsvc flow list",
 			"ipsvc flow list prod/web:http -o json",
+			"ipsvc flow list client 10.244.0.9 state established",
+			NULL,
+		},
+	}, {
+		.verb = "flow", .sub = "delete", .run = cmd_flow_delete,
+		.args = "[SERVICE] [WORD VALUE]…",
+		.options = cli_filter_options, .words = cli_flow_words,
+		.complete = CLI_COMPLETE_SERVICE,
+		.summary = "end flows",
+		.max_args = -1,
+		.examples = (const char *const[]){
+			"ipsvc flow delete client 10.244.0.9:40000",
+			"ipsvc flow delete web endpoint 10.244.0.5:8080",
+			NULL,
+		},
+	}, {
+		.verb = "flow", .sub = "flush", .run = cmd_flow_flush,
+		.options = cli_filter_options,
+		.summary = "end all flows",
+		.examples = (const char *const[]){
+			"ipsvc flow flush",
 			NULL,
 		},
 	}, {
 		.verb = "affinity", .sub = "list", .run = cmd_affinity_list,
-		.args = "[SERVICE]", .outputs = "json",
+		.args = "[SERVICE] [WORD VALUE]…", .outputs = "json",
+		.options = cli_filter_options, .words = cli_affinity_words,
 		.complete = CLI_COMPLETE_SERVICE,
 		.summary = "list the endpoints that clients come back to",
-		.max_args = 1,
+		.max_args = -1,
 		.examples = (const char *const[]){
 			"ipsvc affinity list",
 			"ipsvc affinity list prod/web:http -o json",
@@ -322,12 +346,14 @@ const struct cli_verb cli_verbs[] = {
 		},
 	}, {
 		.verb = "affinity", .sub = "flush", .run = cmd_affinity_flush,
-		.args = "[SERVICE]",
+		.args = "[SERVICE] [WORD VALUE]…",
+		.options = cli_filter_options, .words = cli_affinity_words,
 		.complete = CLI_COMPLETE_SERVICE,
 		.summary = "forget the endpoints that clients come back to",
-		.max_args = 1,
+		.max_args = -1,
 		.examples = (const char *const[]){
 			"ipsvc affinity flush prod/web:http",
+			"ipsvc affinity flush client 10.244.0.9",
 			"ipsvc affinity flush",
 			NULL,
 		},

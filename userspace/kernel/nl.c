@@ -263,55 +263,73 @@ int ipsvc_nl_service(struct ipsvc_nl *nl, const char *name, uint8_t family,
 	return err;
 }
 
-int ipsvc_nl_flows(struct ipsvc_nl *nl, const char *service,
-		   void (*cb)(const struct ipsvc_nl_flow *flow, void *arg),
-		   void *arg)
-{
-	struct nl_msg *msg = ipsvc_nl_message_new(nl->family, IPSVC_CMD_FLOW_GET,
-						  NLM_F_DUMP);
-	struct ipsvc_nl_flow_sink sink = { cb, arg };
-	int err;
-
-	if (service && ipsvc_nl_put_flow_filter(msg, service))
-		return name_too_long(nl, msg);
-	err = ipsvc_nl_call(nl, msg, ipsvc_nl_decode_flows, &sink);
-	if (service)
-		say_no_service(nl, service);
-	/* The table is never still; what was seen was there. */
-	return nl->err = err == -EINTR ? 0 : err;
-}
-
-/* A request about what is known of clients, of one service or of all. */
-static int about_affinity(struct ipsvc_nl *nl, uint8_t cmd, int flags,
-			  const char *service, ipsvc_nl_answer answer, void *arg)
+static int about_flows(struct ipsvc_nl *nl, uint8_t cmd, int flags,
+		       const struct ipsvc_nl_filter *filter,
+		       ipsvc_nl_answer answer, void *arg)
 {
 	struct nl_msg *msg = ipsvc_nl_message_new(nl->family, cmd, flags);
 	int err;
 
-	if (service && ipsvc_nl_put_affinity_filter(msg, service))
+	if (ipsvc_nl_put_flow_filter(msg, filter))
+		return name_too_long(nl, msg);
+	err = ipsvc_nl_call(nl, msg, answer, arg);
+	if (filter->service)
+		say_no_service(nl, filter->service);
+	return err;
+}
+
+int ipsvc_nl_flows(struct ipsvc_nl *nl, const struct ipsvc_nl_filter *filter,
+		   void (*cb)(const struct ipsvc_nl_flow *flow, void *arg),
+		   void *arg)
+{
+	struct ipsvc_nl_flow_sink sink = { cb, arg };
+	int err = about_flows(nl, IPSVC_CMD_FLOW_GET, NLM_F_DUMP, filter,
+			      ipsvc_nl_decode_flows, &sink);
+
+	/* The table is never still; what was seen was there. */
+	return nl->err = err == -EINTR ? 0 : err;
+}
+
+int ipsvc_nl_flow_delete(struct ipsvc_nl *nl,
+			 const struct ipsvc_nl_filter *filter)
+{
+	return about_flows(nl, IPSVC_CMD_FLOW_DEL, 0, filter, NULL, NULL);
+}
+
+/* A request about what is known of clients. */
+static int about_affinity(struct ipsvc_nl *nl, uint8_t cmd, int flags,
+			  const struct ipsvc_nl_filter *filter,
+			  ipsvc_nl_answer answer, void *arg)
+{
+	struct nl_msg *msg = ipsvc_nl_message_new(nl->family, cmd, flags);
+	int err;
+
+	if (ipsvc_nl_put_affinity_filter(msg, filter))
 		return name_too_long(nl, msg);
 	err = ipsvc_nl_call(nl, msg, answer, arg);
 	if (err == -ENOENT)
 		ipsvc_nl_set_message(&nl->sock,
 				     "there is no service %s with affinity",
-				     service);
+				     filter->service);
 	return err;
 }
 
-int ipsvc_nl_affinities(struct ipsvc_nl *nl, const char *service,
+int ipsvc_nl_affinities(struct ipsvc_nl *nl,
+			const struct ipsvc_nl_filter *filter,
 			void (*cb)(const struct ipsvc_nl_affinity *affinity,
 				   void *arg),
 			void *arg)
 {
 	struct ipsvc_nl_affinity_sink sink = { cb, arg };
 
-	return about_affinity(nl, IPSVC_CMD_AFFINITY_GET, NLM_F_DUMP, service,
+	return about_affinity(nl, IPSVC_CMD_AFFINITY_GET, NLM_F_DUMP, filter,
 			      ipsvc_nl_decode_affinity, &sink);
 }
 
-int ipsvc_nl_affinity_flush(struct ipsvc_nl *nl, const char *service)
+int ipsvc_nl_affinity_flush(struct ipsvc_nl *nl,
+			    const struct ipsvc_nl_filter *filter)
 {
-	return about_affinity(nl, IPSVC_CMD_AFFINITY_DEL, 0, service, NULL,
+	return about_affinity(nl, IPSVC_CMD_AFFINITY_DEL, 0, filter, NULL,
 			      NULL);
 }
 

@@ -81,10 +81,29 @@ struct ipsvc_nl_flow {
 	uint32_t expires_ms;
 };
 
-/* Calls @cb for each flow (of one service when @service is given). */
-int ipsvc_nl_flows(struct ipsvc_nl *nl, const char *service,
+/* An address and a port, or one of them; none and 0: any. */
+struct ipsvc_nl_end {
+	struct in6_addr addr;
+	uint16_t port;
+};
+
+/* What flows, or clients with affinity, are to have; zero is anything. */
+struct ipsvc_nl_filter {
+	const char *service;
+	uint8_t family;
+	struct ipsvc_nl_end client;	/* of affinity, the address only */
+	/* Of flows: */
+	uint8_t protocol, state;
+	struct ipsvc_nl_end frontend, endpoint, masquerade;
+};
+
+/* Calls @cb for each flow that has all of @filter. */
+int ipsvc_nl_flows(struct ipsvc_nl *nl, const struct ipsvc_nl_filter *filter,
 		   void (*cb)(const struct ipsvc_nl_flow *flow, void *arg),
 		   void *arg);
+/* Ends them. */
+int ipsvc_nl_flow_delete(struct ipsvc_nl *nl,
+			 const struct ipsvc_nl_filter *filter);
 
 /* Which endpoint a client of a service with affinity has. */
 struct ipsvc_nl_affinity {
@@ -95,16 +114,18 @@ struct ipsvc_nl_affinity {
 	uint32_t expires_ms;
 };
 
-/* Calls @cb for each (of one service when @service is given). */
-int ipsvc_nl_affinities(struct ipsvc_nl *nl, const char *service,
+/* Calls @cb for each that has all of @filter. */
+int ipsvc_nl_affinities(struct ipsvc_nl *nl,
+			const struct ipsvc_nl_filter *filter,
 			void (*cb)(const struct ipsvc_nl_affinity *affinity,
 				   void *arg),
 			void *arg);
 /* Takes one over; -ENOENT when the service or the endpoint is not there. */
 int ipsvc_nl_affinity_put(struct ipsvc_nl *nl,
 			  const struct ipsvc_nl_affinity *affinity);
-/* Forgets all (of one service when @service is given). */
-int ipsvc_nl_affinity_flush(struct ipsvc_nl *nl, const char *service);
+/* Forgets those that have all of @filter. */
+int ipsvc_nl_affinity_flush(struct ipsvc_nl *nl,
+			    const struct ipsvc_nl_filter *filter);
 
 int ipsvc_nl_stats(struct ipsvc_nl *nl,
 		   void (*cb)(const char *name, uint64_t value, void *arg),

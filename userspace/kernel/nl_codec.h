@@ -45,10 +45,12 @@ int ipsvc_nl_put_key(struct nl_msg *msg, const char *name, uint8_t family);
  * family that @cluster has no network of, the prefix alone, which is 0.
  */
 int ipsvc_nl_put_cluster(struct nl_msg *msg, const struct ipsvc_cidrs *cluster);
-/* IPSVC_A_FLOW{SERVICE}: whose flows. */
-int ipsvc_nl_put_flow_filter(struct nl_msg *msg, const char *service);
-/* IPSVC_A_AFFINITY{SERVICE}: whose clients; and a whole one. */
-int ipsvc_nl_put_affinity_filter(struct nl_msg *msg, const char *service);
+/* IPSVC_A_FLOW and IPSVC_A_AFFINITY, in part: which are meant. */
+int ipsvc_nl_put_flow_filter(struct nl_msg *msg,
+			     const struct ipsvc_nl_filter *filter);
+int ipsvc_nl_put_affinity_filter(struct nl_msg *msg,
+				 const struct ipsvc_nl_filter *filter);
+/* A whole one. */
 int ipsvc_nl_put_affinity(struct nl_msg *msg,
 			  const struct ipsvc_nl_affinity *affinity);
 

@@ -305,11 +305,17 @@ int ipsvc_nl_put_cluster(struct nl_msg *msg, const struct ipsvc_cidrs *cluster)
 	return 0;
 }
 
-int ipsvc_nl_put_affinity_filter(struct nl_msg *msg, const char *service)
+int ipsvc_nl_put_affinity_filter(struct nl_msg *msg,
+				 const struct ipsvc_nl_filter *f)
 {
 	struct nlattr *nest = nla_nest_start(msg, IPSVC_A_AFFINITY);
 
-	if (!nest || nla_put_string(msg, IPSVC_A_AFFINITY_SERVICE, service))
+	if (!nest ||
+	    (f->service &&
+	     nla_put_string(msg, IPSVC_A_AFFINITY_SERVICE, f->service)) ||
+	    (f->family && nla_put_u8(msg, IPSVC_A_AFFINITY_FAMILY, f->family)) ||
+	    (!IN6_IS_ADDR_UNSPECIFIED(&f->client.addr) &&
+	     put_addr(msg, IPSVC_A_AFFINITY_CLIENT, &f->client.addr)))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
@@ -333,11 +339,40 @@ int ipsvc_nl_put_affinity(struct nl_msg *msg,
 	return 0;
 }
 
-int ipsvc_nl_put_flow_filter(struct nl_msg *msg, const char *service)
+static int put_end(struct nl_msg *msg, int addr, int port,
+		   const struct ipsvc_nl_end *end)
+{
+	if (!IN6_IS_ADDR_UNSPECIFIED(&end->addr) &&
+	    put_addr(msg, addr, &end->addr))
+		return -EMSGSIZE;
+	return end->port ? nla_put_u16(msg, port, htons(end->port)) : 0;
+}
+
+static int put_ends(struct nl_msg *msg, const struct ipsvc_nl_filter *f)
+{
+	return put_end(msg, IPSVC_A_FLOW_CLIENT, IPSVC_A_FLOW_CLIENT_PORT,
+		       &f->client) ?:
+	       put_end(msg, IPSVC_A_FLOW_FRONTEND, IPSVC_A_FLOW_FRONTEND_PORT,
+		       &f->frontend) ?:
+	       put_end(msg, IPSVC_A_FLOW_ENDPOINT, IPSVC_A_FLOW_ENDPOINT_PORT,
+		       &f->endpoint) ?:
+	       put_end(msg, IPSVC_A_FLOW_MASQUERADE,
+		       IPSVC_A_FLOW_MASQUERADE_PORT, &f->masquerade);
+}
+
+int ipsvc_nl_put_flow_filter(struct nl_msg *msg,
+			     const struct ipsvc_nl_filter *f)
 {
 	struct nlattr *nest = nla_nest_start(msg, IPSVC_A_FLOW);
 
-	if (!nest || nla_put_string(msg, IPSVC_A_FLOW_SERVICE, service))
+	if (!nest ||
+	    (f->service &&
+	     nla_put_string(msg, IPSVC_A_FLOW_SERVICE, f->service)) ||
+	    (f->family && nla_put_u8(msg, IPSVC_A_FLOW_FAMILY, f->family)) ||
+	    (f->protocol &&
+	     nla_put_u8(msg, IPSVC_A_FLOW_PROTOCOL, f->protocol)) ||
+	    put_ends(msg, f) ||
+	    (f->state && nla_put_u8(msg, IPSVC_A_FLOW_STATE, f->state)))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;

@@ -172,4 +172,8 @@ static int skipped(const char *why)
 	return vm != NULL;
 }
 
+/* Flows: all of them, and those of some services. */
+static const struct ipsvc_nl_filter any_flow, of_dns = { .service = "ns/dns" },
+	of_other = { .service = "ns/other" }, of_none = { .service = "none" };
+
 #endif

@@ -427,7 +427,7 @@ static void test_complete(void **unused)
 	expect_candidates("__complete -- service sh", "show\n");
 	/* Options in front, with their values, are no verbs. */
 	expect_candidates("__complete -- -n get --netns=/n --store=/s flow ",
-			  "list\n");
+			  "list\ndelete\nflush\n");
 	expect_candidates("__complete -- service list -o ", "text\nwide\njson\n");
 	expect_candidates("__complete -- service list --output j", "json\n");
 	expect_candidates("__complete -- stats --a", "--all\n");

@@ -435,6 +435,55 @@ static void test_locate(void **unused)
 	ipsvc_state_free(&st);
 }
 
+static void expect_attr(struct nlattr *nest, int type, const void *value, int len)
+{
+	struct nlattr *attr = member(nest, type);
+
+	assert_non_null(attr);
+	assert_int_equal(nla_len(attr), len);
+	assert_memory_equal(nla_data(attr), value, (size_t)len);
+}
+
+static void test_filters(void **unused)
+{
+	static const int masquerade = IPSVC_A_FLOW_MASQUERADE;
+	struct ipsvc_nl_filter filter = {
+		.service = "a", .family = AF_INET, .protocol = IPPROTO_TCP,
+		.state = IPSVC_FLOW_NEW,
+		.client = { addr4(0x0a000001), 40000 },
+		.endpoint = { .port = 80 },
+		.masquerade = { .addr = addr4(0x0a000002) },
+	};
+	struct nl_msg *msg = ipsvc_nl_message_new(FAMILY, IPSVC_CMD_FLOW_DEL, 0);
+	struct nlattr *nest;
+
+	(void)unused;
+	assert_int_equal(ipsvc_nl_put_flow_filter(msg, &filter), 0);
+	nest = first_attr(msg);
+	assert_int_equal(nla_type(nest), IPSVC_A_FLOW);
+	expect_attr(nest, IPSVC_A_FLOW_SERVICE, "a", 2);
+	expect_attr(nest, IPSVC_A_FLOW_FAMILY, &filter.family, 1);
+	expect_attr(nest, IPSVC_A_FLOW_PROTOCOL, &filter.protocol, 1);
+	expect_attr(nest, IPSVC_A_FLOW_STATE, &filter.state, 1);
+	expect_attr(nest, IPSVC_A_FLOW_CLIENT, &filter.client.addr, 16);
+	expect_attr(nest, IPSVC_A_FLOW_CLIENT_PORT, "\x9c\x40", 2);
+	expect_attr(nest, IPSVC_A_FLOW_ENDPOINT_PORT, "\0\x50", 2);
+	expect_attr(nest, masquerade, &filter.masquerade.addr, 16);
+	assert_null(member(nest, IPSVC_A_FLOW_FRONTEND));
+	assert_null(member(nest, IPSVC_A_FLOW_FRONTEND_PORT));
+	assert_null(member(nest, IPSVC_A_FLOW_ENDPOINT));
+	assert_null(member(nest, IPSVC_A_FLOW_MASQUERADE_PORT));
+	nlmsg_free(msg);
+	msg = ipsvc_nl_message_new(FAMILY, IPSVC_CMD_AFFINITY_DEL, 0);
+	assert_int_equal(ipsvc_nl_put_affinity_filter(msg, &filter), 0);
+	nest = first_attr(msg);
+	expect_attr(nest, IPSVC_A_AFFINITY_SERVICE, "a", 2);
+	expect_attr(nest, IPSVC_A_AFFINITY_FAMILY, &filter.family, 1);
+	expect_attr(nest, IPSVC_A_AFFINITY_CLIENT, &filter.client.addr, 16);
+	assert_null(member(nest, IPSVC_A_AFFINITY_ENDPOINT_PORT));
+	nlmsg_free(msg);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -446,6 +495,7 @@ int main(void)
 		cmocka_unit_test(test_append),
 		cmocka_unit_test(test_cluster),
 		cmocka_unit_test(test_locate),
+		cmocka_unit_test(test_filters),
 	};
 
 	return cmocka_run_group_tests_name("nl", tests, NULL, NULL);

@@ -167,7 +167,12 @@
  * continue it have NAME, FAMILY and further ENDPOINTS, and follow at once. One
  * that does not fit and is asked for alone is refused with EMSGSIZE. A dump
  * that was overtaken by a change carries NLM_F_DUMP_INTR and is to be repeated.
- * IPSVC_CMD_FLOW_GET is dump only, of a moving table.
+ *
+ * IPSVC_CMD_FLOW_GET dumps the flows, a moving table: with IPSVC_A_FLOW those that
+ * have all that is in it, which may be anything but EXPIRES. IPSVC_CMD_FLOW_DEL ends
+ * them: the next packet of a TCP connection is answered with a reset, the next
+ * datagram makes another flow. ENOENT where there is no such service, but not where
+ * there is no such flow.
  *
  * Notifications
  * -------------
@@ -356,6 +361,7 @@ enum ipsvc_flow_state {
  * @IPSVC_CMD_AFFINITY_GET: dump of what is known of clients
  * @IPSVC_CMD_AFFINITY_PUT: take it over from a dump
  * @IPSVC_CMD_AFFINITY_DEL: forget it
+ * @IPSVC_CMD_FLOW_DEL: end flows
  */
 enum ipsvc_cmd {
 	IPSVC_CMD_INSTANCE_GET = 1,
@@ -375,6 +381,7 @@ enum ipsvc_cmd {
 	IPSVC_CMD_AFFINITY_GET,
 	IPSVC_CMD_AFFINITY_PUT,
 	IPSVC_CMD_AFFINITY_DEL,
+	IPSVC_CMD_FLOW_DEL,
 
 	__IPSVC_CMD_MAX,
 	IPSVC_CMD_MAX = (__IPSVC_CMD_MAX - 1)
@@ -530,8 +537,7 @@ enum ipsvc_range_attr {
 };
 
 /**
- * enum ipsvc_flow_attr - a flow (answers; SERVICE, FAMILY and PROTOCOL filter a
- *	dump)
+ * enum ipsvc_flow_attr - a flow, or what flows are to have
  * @IPSVC_A_FLOW_SERVICE: string, name of the service port; absent when that is
  *	gone, and with IPSVC_FLOW_DIRECT
  * @IPSVC_A_FLOW_FAMILY: u8, AF_INET or AF_INET6

@@ -30,6 +30,22 @@ const char *kservice_protocol(uint8_t protocol)
 	}
 }
 
+const char *kservice_flow_state(uint8_t state)
+{
+	static const char *const words[] = {
+		[IPSVC_FLOW_NEW] = "new",
+		[IPSVC_FLOW_ESTABLISHED] = "established",
+		[IPSVC_FLOW_CLOSING] = "closing",
+		[IPSVC_FLOW_CLOSED] = "closed",
+		[IPSVC_FLOW_UNCONFIRMED] = "unconfirmed",
+		[IPSVC_FLOW_DIRECT] = "direct",
+	};
+
+	if (state >= sizeof(words) / sizeof(words[0]) || !words[state])
+		return "unknown";
+	return words[state];
+}
+
 char *kservice_address(const struct in6_addr *addr, uint16_t port)
 {
 	char text[INET6_ADDRSTRLEN];
