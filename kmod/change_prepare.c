@@ -10,6 +10,7 @@
 #include "bloom.h"
 #include "change.h"
 #include "netlink.h"
+#include "vip.h"
 
 #define to_frontend(n) rb_entry(n, struct ipsvc_frontend, node)
 
@@ -67,7 +68,11 @@ static int prepare_frontends(struct ipsvc_instance *inst,
 		ipsvc_bloom_add(inst, spec->key.proto, &spec->key.addr,
 				spec->key.port);
 		body->frontends[body->n_frontends++] = fe;
-		err = check_frontend(inst, change, fe, spec->attr, extack);
+		if (fe->class != IPSVC_FRONTEND_NODE_PORT)
+			err = ipsvc_vip_get(inst, fe);
+		if (!err)
+			err = check_frontend(inst, change, fe, spec->attr,
+					     extack);
 	}
 	return err;
 }
@@ -189,8 +194,10 @@ static void discard(struct ipsvc_instance *inst, struct ipsvc_change *change)
 	u32 i;
 
 	ipsvc_change_for_each(op, change) {
-		for (i = 0; i < op->body.n_frontends; i++)
+		for (i = 0; i < op->body.n_frontends; i++) {
+			ipsvc_vip_put(inst, op->body.frontends[i]);
 			kfree(op->body.frontends[i]);
+		}
 		kfree(op->body.frontends);
 		if (op->body.set)
 			ipsvc_endpoint_set_discard(inst, op->body.set);

@@ -14,6 +14,7 @@
 #include "change.h"
 #include "flow.h"
 #include "netlink.h"
+#include "vip.h"
 
 /* The op gets the old body. */
 static void publish_service(struct ipsvc_instance *inst, struct ipsvc_op *op)
@@ -50,6 +51,7 @@ static void publish_frontends(struct ipsvc_instance *inst,
 	for (i = 0; i < body->n_frontends; i++) {
 		old = ipsvc_frontends_publish(&inst->frontends,
 					      body->frontends[i]);
+		ipsvc_vip_publish(body->frontends[i]);
 		if (old && old->service != op->svc)
 			revoke(old);
 	}

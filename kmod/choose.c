@@ -145,3 +145,13 @@ enum ipsvc_reason ipsvc_choose_endpoint(const struct ipsvc_ctx *ctx,
 		choice->slot = ipsvc_sched_pick(fe->set, among, &query);
 	return choice->slot ? IPSVC_REASON_NONE : why_none(fe->set, among);
 }
+
+enum ipsvc_reason ipsvc_choose_any(const struct ipsvc_ctx *ctx,
+				   const struct ipsvc_frontend *fe)
+{
+	const struct ipsvc_candidates *among = candidates_of(ctx, fe);
+
+	if (!ipsvc_choose_admits(ctx, fe))
+		return IPSVC_REASON_SOURCE_RANGE;
+	return among->n ? IPSVC_REASON_NONE : why_none(fe->set, among);
+}

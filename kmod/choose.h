@@ -39,4 +39,8 @@ enum ipsvc_reason ipsvc_choose_endpoint(const struct ipsvc_ctx *ctx,
 					atomic_t *turn,
 					struct ipsvc_choice *choice);
 
+/* Under RCU. Why the frontend has no endpoint for any flow of the client, or 0. */
+enum ipsvc_reason ipsvc_choose_any(const struct ipsvc_ctx *ctx,
+				   const struct ipsvc_frontend *fe);
+
 #endif /* IPSVC_CHOOSE_H */

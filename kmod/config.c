@@ -8,6 +8,7 @@
 #include "change.h"
 #include "config.h"
 #include "netlink.h"
+#include "vip.h"
 
 /* An open transaction. */
 struct ipsvc_txn {
@@ -25,6 +26,7 @@ int ipsvc_config_init(struct ipsvc_instance *inst)
 	inst->services_max = IPSVC_SERVICES_MAX_DEFAULT;
 	inst->endpoints_max = IPSVC_ENDPOINTS_MAX_DEFAULT;
 	inst->timeout_txn = IPSVC_TXN_TIMEOUT_DEFAULT;
+	inst->vip_ping = 1;
 	seqlock_init(&inst->cluster_lock);
 	/* Continues from the last instance: none stands for two configurations. */
 	inst->generation = ipsvc_net(inst->net)->generation + 1 ?: 1;
@@ -38,7 +40,12 @@ int ipsvc_config_init(struct ipsvc_instance *inst)
 	err = ipsvc_bloom_init(inst);
 	if (err)
 		goto frontends;
+	err = ipsvc_vips_init(inst);
+	if (err)
+		goto bloom;
 	return 0;
+bloom:
+	ipsvc_bloom_exit(inst);
 frontends:
 	ipsvc_frontends_exit(&inst->frontends);
 endpoints:
@@ -133,6 +140,7 @@ void ipsvc_config_exit(struct ipsvc_instance *inst)
 	inst->n_endpoints = 0;
 	ipsvc_bloom_exit(inst);
 	ipsvc_frontends_exit(&inst->frontends);
+	ipsvc_vips_exit(inst);
 	ipsvc_endpoints_exit(inst);
 	ipsvc_affinity_exit(inst);
 	mutex_unlock(&pn->lock);

@@ -19,6 +19,7 @@
 
 #include "bloom.h"
 #include "conntrack.h"
+#include "echo.h"
 #include "ipsvc.h"
 #include "route.h"
 #include "stats.h"
@@ -262,7 +263,7 @@ static unsigned int redirect(struct ipsvc_ctx *ctx, const struct quote *quote,
 }
 
 /**
- * ipsvc_icmp_arrive - translates an ICMP error in PRE_ROUTING or LOCAL_OUT
+ * ipsvc_icmp_arrive - an ICMP error, or an echo, in PRE_ROUTING or LOCAL_OUT
  * @ctx: an ICMP packet
  *
  * The error's source stays who reported it: a router, an endpoint.
@@ -275,6 +276,8 @@ unsigned int ipsvc_icmp_arrive(struct ipsvc_ctx *ctx)
 	struct ipsvc_half *half;
 	struct quote quote;
 
+	if (ipsvc_is_echo(ctx))
+		return ipsvc_echo(ctx);
 	if (!parse_quote(ctx, &quote))
 		return NF_ACCEPT;
 	half = ipsvc_flow_find_tuple(&ctx->inst->flows, &quote.way);

@@ -70,6 +70,8 @@ struct ipsvc_instance {
 
 	struct ipsvc_bloom __rcu *bloom; /* all frontends and endpoints */
 	struct ipsvc_frontends frontends;
+	/* Addresses of frontends; read under RCU, &ipsvc_net.lock */
+	struct rhashtable vips;
 	struct rb_root services; /* by key; &ipsvc_net.lock */
 	u32 n_services;
 	u32 n_endpoints; /* in current sets */
@@ -101,6 +103,7 @@ struct ipsvc_instance {
 	bool hooked[IPSVC_FAMILIES];
 	struct proc_dir_entry *proc; /* /proc/net/ipsvc */
 
+	u32 vip_ping; /* 1: addresses of services answer echo; sysfs */
 	u32 notrack; /* 1: packets of flows bypass conntrack; sysfs */
 	u16 masquerade_min; /* port range, host order; sysfs */
 	u16 masquerade_max;

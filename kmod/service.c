@@ -6,6 +6,7 @@
 #include "endpoint.h"
 #include "ranges.h"
 #include "service.h"
+#include "vip.h"
 
 #define to_service(n) rb_entry_safe(n, struct ipsvc_service, node)
 
@@ -44,8 +45,10 @@ void ipsvc_service_body_release(struct ipsvc_instance *inst,
 {
 	u32 i;
 
-	for (i = 0; i < body->n_frontends; i++)
+	for (i = 0; i < body->n_frontends; i++) {
+		ipsvc_vip_put(inst, body->frontends[i]);
 		kfree_rcu(body->frontends[i], rcu);
+	}
 	kfree(body->frontends);
 	if (body->set)
 		ipsvc_endpoint_set_release(inst, body->set);

@@ -7,6 +7,7 @@
 #define IPSVC_SERVICE_H
 
 #include <linux/atomic.h>
+#include <linux/list.h>
 #include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
@@ -19,6 +20,7 @@ struct ipsvc_endpoint_set;
 struct ipsvc_half;
 struct ipsvc_instance;
 struct ipsvc_ranges;
+struct ipsvc_vip;
 
 /*
  * What a packet is looked up by. A node port has the wildcard address of its
@@ -49,6 +51,8 @@ struct ipsvc_frontend {
 	struct ipsvc_service *service;
 	const struct ipsvc_endpoint_set *set;
 	const struct ipsvc_ranges *ranges; /* NULL: all clients */
+	struct ipsvc_vip *vip; /* of @key; NULL: a node port */
+	struct hlist_node vip_node; /* in its frontends */
 	union {
 		struct rb_node node; /* in &ipsvc_change.frontends */
 		struct rcu_head rcu; /* once published */

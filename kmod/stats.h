@@ -21,6 +21,7 @@
 	X(ICMP_TRANSLATED, "icmp_translated")				\
 	X(AFFINITY_EVICTED, "affinity_evicted")				\
 	X(FLOW_DELETED, "flow_deleted")					\
+	X(ECHO_ANSWERED, "echo_answered")				\
 	IPSVC_REASONS(X)
 
 /* Why a packet is not translated and let through: verdict.c. */

@@ -239,6 +239,7 @@ static struct attribute *attrs[] = {
 	VALUE_RW(timeout_sctp_closing, flows.timeouts.sctp_closing,
 		 TIMEOUT_LIMIT),
 	VALUE_RW(timeout_txn, timeout_txn, TIMEOUT_LIMIT),
+	VALUE(vip_ping, 0644, value_store, vip_ping, 0, 1),
 	VALUE(notrack, 0644, value_store, notrack, 0, 1),
 	&dev_attr_masquerade_ports.attr,
 	&dev_attr_cluster_cidr.attr,

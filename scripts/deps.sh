@@ -10,13 +10,13 @@ packages=(
 	# the module
 	build-essential bc bison flex kmod libelf-dev libssl-dev linux-headers-6.12-amd64 linux-headers-amd64
 	# userspace
-	libcap-ng-dev libcmocka-dev libjansson-dev libknot-dev libnl-3-dev libnl-genl-3-dev libsqlite3-dev libsystemd-dev libyaml-dev
+	libcap-ng-dev libcmocka-dev libjansson-dev libknot-dev libmicrohttpd-dev libnl-3-dev libnl-genl-3-dev libsqlite3-dev libsystemd-dev libyaml-dev
 	pkg-config
 	# virtual machines, and kernels built from source
 	busybox-static cpio linux-source-6.12 qemu-system-x86 xz-utils
 	# what the tests run
 	curl ethtool iproute2 iptables iputils-ping ipvsadm knot knot-dnsutils nftables procps python3 python3-jsonschema python3-yaml socat systemd
-	tcpdump
+	tcpdump traceroute
 	# checks of the sources
 	codespell mandoc shellcheck sparse
 	# installing
