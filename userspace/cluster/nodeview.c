@@ -17,7 +17,7 @@
 #define LABEL_PROXY_NAME	"service.kubernetes.io/service-proxy-name"
 #define PROXY_NAME		"ipsvc"
 
-static bool is_ours(const struct ipsvc_service *svc)
+bool ipsvc_nodeview_serves(const struct ipsvc_service *svc)
 {
 	const char *proxy = ipsvc_labels_get(&svc->labels, LABEL_PROXY_NAME);
 
@@ -319,7 +319,7 @@ void ipsvc_nodeview(const struct ipsvc_cache *cache,
 	const struct ipsvc_service *svc = s->svc;
 	struct in6_addr addr;
 
-	if (!svc || !is_ours(svc))
+	if (!svc || !ipsvc_nodeview_serves(svc))
 		return;
 	for (size_t i = 0; i < svc->ncluster_ips; i++) {
 		if (!ipsvc_ip_parse(svc->cluster_ips[i], &addr, NULL) ||

@@ -10,6 +10,9 @@
 #include "cache.h"
 #include "kernel/state.h"
 
+/* Whether this proxy serves the Service at all: it is not headless, nor another's. */
+bool ipsvc_nodeview_serves(const struct ipsvc_service *svc);
+
 /* What the node decides of itself. */
 struct ipsvc_nodeview_config {
 	const struct ipsvc_cidr *external;	/* where externalIPs may be */

@@ -19,6 +19,7 @@
 #include "dns_feed.h"
 #include "dns_records.h"
 #include "dns_service.h"
+#include "health.h"
 #include "log.h"
 #include "options.h"
 #include "plan.h"
@@ -41,12 +42,16 @@
  */
 #define STORE_PATIENCE_MS	2000
 
+/* So long the kernel may not have what it is to have, as with kube-proxy. */
+#define HEALTH_PATIENCE	(60 * PLAN_SEC)
+
 struct daemon {
 	struct options opts;
 	sd_event *event;
 	struct ipsvc_store *store;
 	struct source *source;
 	struct sync *sync;
+	struct health *health;	/* NULL: it cannot be */
 	struct dns_feed *dns;	/* NULL: it cannot be */
 	struct ipsvc_source *dns_source;	/* NULL: nobody has read it yet */
 	struct dns_records *dns_records;
@@ -55,6 +60,7 @@ struct daemon {
 	sd_event_source *period;
 	uint64_t interval;	/* of the above */
 	uint64_t since;
+	uint64_t healthy_at;	/* realtime, microseconds; 0: not yet */
 	int64_t revision;	/* of the store, when it was read last */
 	bool status_failed;
 };
@@ -111,6 +117,16 @@ static void publish(struct daemon *d)
 
 /* ---- what happens ------------------------------------------------------- */
 
+/* What balancers are told: failures that pass soon are not worth a failover. */
+static bool is_healthy(struct daemon *d)
+{
+	const struct sync_report *r = sync_last(d->sync);
+
+	if (r->ok)
+		d->healthy_at = r->time;
+	return d->healthy_at && r->time - d->healthy_at < HEALTH_PATIENCE;
+}
+
 static void on_synced(void *arg)
 {
 	struct daemon *d = arg;
@@ -120,7 +136,24 @@ static void on_synced(void *arg)
 	if (revision != d->revision && source_has_refused(d->source))
 		source_read(d->source);
 	d->revision = revision;
+	if (d->health)
+		health_tell(d->health, is_healthy(d));
 	publish(d);
+}
+
+static void on_service(void *arg, const struct ipsvc_cache *cache,
+		       const struct ipsvc_cluster_service *s)
+{
+	bool served = s->svc && s->svc->health_port &&
+		      ipsvc_nodeview_serves(s->svc);
+	struct ipsvc_local_endpoints local = {0};
+	struct daemon *d = arg;
+	char *name = xasprintf("%s/%s", s->ns, s->name);
+
+	if (served)
+		local = ipsvc_local_endpoints(cache, s);
+	health_set(d->health, name, served ? s->svc->health_port : 0, &local);
+	free(name);
 }
 
 /*
@@ -338,6 +371,9 @@ static bool add_sources(struct daemon *d)
 	d->sync = sync_new(d->event, d->store, &sync, on_synced, d);
 	if (d->sync && d->dns)
 		sync_on_commit(d->sync, on_commit, d);
+	d->health = health_new(d->event);
+	if (d->sync && d->health)
+		sync_on_service(d->sync, on_service, d);
 	return d->source && d->sync;
 }
 
@@ -372,6 +408,7 @@ static void clean_up(struct daemon *d)
 		sync_free(d->sync);
 	if (d->source)
 		source_free(d->source);
+	health_free(d->health);
 	if (d->dns)
 		dns_feed_free(d->dns);
 	dns_records_free(d->dns_records);

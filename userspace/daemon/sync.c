@@ -36,6 +36,9 @@ struct sync {
 	void *arg;
 	void (*committed)(void *arg, int64_t revision, const json_t *refused);
 	void *committed_arg;
+	void (*changed)(void *arg, const struct ipsvc_cache *cache,
+			const struct ipsvc_cluster_service *service);
+	void *changed_arg;
 	sd_event_source *timer;
 	struct link_watch *links;
 	struct ipsvc_nl *nl, *listener;
@@ -233,6 +236,8 @@ static int read_source(struct sync *s, struct attempt *a)
 		ipsvc_nodeview(s->cache, &s->view, &service, &ports,
 			       &a->notes);
 		ipsvc_ktable_set(&s->want, name, &ports);
+		if (s->changed)
+			s->changed(s->changed_arg, s->cache, &service);
 		json_object_set_new(s->pending, name, json_true());
 		free(name);
 	}
@@ -546,6 +551,15 @@ void sync_on_commit(struct sync *s,
 {
 	s->committed = committed;
 	s->committed_arg = arg;
+}
+
+void sync_on_service(struct sync *s,
+		     void (*changed)(void *arg, const struct ipsvc_cache *cache,
+				     const struct ipsvc_cluster_service *service),
+		     void *arg)
+{
+	s->changed = changed;
+	s->changed_arg = arg;
 }
 
 void sync_soon(struct sync *s)

@@ -69,6 +69,12 @@ void sync_on_commit(struct sync *s,
 				      const json_t *refused),
 		    void *arg);
 
+/* @changed is called for each Service that may have, before the kernel is told. */
+void sync_on_service(struct sync *s,
+		     void (*changed)(void *arg, const struct ipsvc_cache *cache,
+				     const struct ipsvc_cluster_service *service),
+		     void *arg);
+
 /* Attempts it now. */
 void sync_now(struct sync *s);
 /* Attempts it soon: calls within a short time become one attempt. */

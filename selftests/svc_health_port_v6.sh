@@ -1,0 +1,1 @@
+svc_health_port.sh
