@@ -141,7 +141,7 @@ test_affinity_and_scheduler_of_a_manifest() {
 	start_daemon
 	expect_match 'Scheduler:? +maglev' cli service show default/web
 	expect_match 'weight 7, at most 99' cli service show default/web
-	expect_match 'Affinity:? +600s,/24,shared$' cli service show default/web
+	expect_match $'Affinity:? +600s,/24,shared(\n|$)' cli service show default/web
 	expect_match '"affinity":\{"timeout":600,"prefix":24,"shared":true\}' one_line cli service show default/web -o json
 	answers
 	expect_match 'default/web +[0-9.]+ +10.244.1.2:8080 +(600|5[0-9]+)s' cli affinity list
