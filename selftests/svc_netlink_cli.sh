@@ -188,6 +188,35 @@ test_flows() {
 	expect '' cli "$node1" flow list
 }
 
+# What services and endpoints have, and what changes of it each second.
+test_stats() {
+	local said=$cluster_tmp/stats follower
+	forget_flows
+	timeouts 300
+	cli "$node1" service add web protocol tcp cluster-ip "$vip:80" endpoint "$pb_ip:8080" endpoint "$pc_ip:8080" weight 0
+	expect "pb" who "$pa" tcp "$vip:80" 3
+	expect_match "default/web +IPv[46] +$(re "$pb_ip:8080") +[0-9]+ +3"$'\n'"default/web +IPv[46] +$(re "$pc_ip:8080") +0 +0" \
+		cli "$node1" stats endpoints web
+	expect_match '^\[ *\{"service": "default/web", "family": "IPv[46]", "flows": [0-9]+, "connections": 3\} *\]$' \
+		eval 'cli "$node1" stats services -o json | tr -d "\n"'
+	expect_error 'Nothing found' eval 'cli "$node1" stats services other >/dev/null && cli "$node1" stats services other; false'
+	cli "$node1" service add idle protocol tcp family "$family"
+	ipsvc --netns "$node1" stats services -d >"$said" &
+	follower=$!
+	busywait "$(slow 10)" counted "$said" || fail "$(<"$said")"
+	kill -TERM "$follower"
+	wait "$follower" || fail "it ends with $?"
+	expect_fail grep -vE '^default/web IPv[46] [+-][0-9]+ flows \+[0-9]+ connections$' "$said"
+	expect '' cli "$node1" stats services web -d -c 1
+	expect_match '"name": "flow_created", "value": 0' cli "$node1" stats -a -d -c 1 -o json
+}
+
+# Somebody asks, and what follows has seen it: it may have begun later.
+counted() {
+	who "$pa" tcp "$vip:80" 1 >/dev/null
+	grep -q 'default/web .* +[1-9][0-9]* connections' "$1"
+}
+
 # A node of its own, with a daemon that keeps its services.
 test_daemon() {
 	setup_ns node

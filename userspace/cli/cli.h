@@ -199,6 +199,7 @@ extern const struct cli_option cmd_edit_options[];	/* of service and endpoint */
 extern const struct cli_option cmd_save_options[];
 extern const struct cli_option cmd_restore_options[];
 extern const struct cli_option cmd_stats_options[];
+extern const struct cli_keyword cmd_stats_words[];
 extern const struct cli_option cmd_monitor_options[];
 extern const struct cli_option cmd_dns_config_options[];
 extern const struct cli_option cmd_dns_query_options[];

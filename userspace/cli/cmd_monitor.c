@@ -4,15 +4,14 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <time.h>
 
 #include "base/memory.h"
 #include "cli/print/kservice.h"
+#include "end.h"
 
 static const struct out_column columns[] = {
 	{ .header = "TIME", .key = "time" },
@@ -125,23 +124,11 @@ static void put_event(const struct ipsvc_nl_event *ev, void *arg)
 	out_row(m->out);
 }
 
-/* A descriptor that becomes readable when it is time to end. */
-static int end_fd(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC);
-}
-
 static int follow(struct monitor *m, struct ipsvc_nl *listener)
 {
 	struct pollfd fds[] = {
 		{ .fd = ipsvc_nl_fd(listener), .events = POLLIN },
-		{ .fd = end_fd(), .events = POLLIN },
+		{ .fd = cli_end_fd(), .events = POLLIN },
 	};
 	int err;
 

@@ -150,7 +150,8 @@ static void offer_keywords(const struct line *line, const struct cli_verb *row,
 {
 	const struct cli_keyword *k, *last;
 
-	last = cli_keyword_named(row->words, line->last_arg);
+	last = line->nargs ? cli_keyword_named(row->words, line->last_arg) :
+			     NULL;
 	if (last && last->value && *last->value) {
 		offer_words(last->values, prefix);
 		return;
@@ -330,7 +331,7 @@ static void offer_arguments(const struct line *line, const struct cli_verb *row,
 {
 	if (row->complete == CLI_COMPLETE_VERB)
 		offer_verbs(line->nargs ? line->first_arg : NULL, prefix);
-	else if (row->words && line->nargs)
+	else if (row->words && (line->nargs || !row->complete))
 		offer_keywords(line, row, prefix);
 	else if (row->complete == CLI_COMPLETE_SERVICE && !line->nargs &&
 		 !line->lost)

@@ -369,10 +369,15 @@ const struct cli_verb cli_verbs[] = {
 		},
 	}, {
 		.verb = "stats", .run = cmd_stats,
-		.options = cmd_stats_options, .outputs = "json",
-		.summary = "show the counters of the kernel",
+		.args = "[services|endpoints [SERVICE]]",
+		.options = cmd_stats_options, .words = cmd_stats_words,
+		.outputs = "json",
+		.summary = "show the counters of the kernel, of services, of endpoints",
+		.max_args = 2,
 		.examples = (const char *const[]){
 			"ipsvc stats --all",
+			"ipsvc stats -d",
+			"ipsvc stats endpoints prod/web -d -o json",
 			NULL,
 		},
 	}, {

@@ -459,6 +459,7 @@ static void test_complete(void **unused)
 	expect_candidates("__complete -- endpoint add x 10.0.0.1:80 lo",
 			  "local\n");
 	expect_candidates("__complete -- service add x cluster-ip ", "");
+	expect_candidates("__complete -- stats -d end", "endpoints\n");
 	expect_candidates("__complete -- service add x one-packet o",
 			  "on\noff\none-packet\n");
 }
