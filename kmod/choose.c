@@ -85,7 +85,8 @@ bool ipsvc_choose_admits(const struct ipsvc_ctx *ctx,
 static bool is_within_cluster(const struct ipsvc_ctx *ctx)
 {
 	return is_local_out(ctx) ||
-	       ipsvc_cluster_known_has(ctx->inst, &ctx->pkt.tuple);
+	       (ipsvc_cluster_is_known(ctx->inst, ctx->pkt.tuple.family) &&
+		ipsvc_cluster_has_client(ctx));
 }
 
 /* By the traffic policy. */

@@ -7,6 +7,7 @@
 #include "bloom.h"
 #include "change.h"
 #include "config.h"
+#include "hook.h"
 #include "netlink.h"
 #include "vip.h"
 
@@ -97,16 +98,74 @@ void ipsvc_cluster_set(struct ipsvc_instance *inst, u8 family,
 	write_sequnlock_bh(&inst->cluster_lock);
 }
 
-/* The client of a packet; see ipsvc_cluster_has(). */
-bool ipsvc_cluster_has_client(const struct ipsvc_instance *inst,
-			      const struct ipsvc_tuple *tuple)
+bool ipsvc_link_parse(const char *text, struct ipsvc_link *link)
 {
-	const struct ipsvc_network net = ipsvc_cluster(inst, tuple->family);
+	size_t len = strlen(text);
+
+	memset(link, 0, sizeof(*link));
+	if (!len)
+		return true;
+	if (len > 1 && text[len - 1] == '+')
+		link->len = --len;
+	else
+		link->len = len + 1;
+	if (len >= IFNAMSIZ)
+		return false;
+	memcpy(link->name, text, len);
+	return dev_valid_name(link->name);
+}
+
+/* Into IFNAMSIZ + 1 bytes; how many that are. */
+int ipsvc_link_format(const struct ipsvc_link *link, char *buf)
+{
+	return scnprintf(buf, IFNAMSIZ + 1, "%s%s", link->name,
+			 link->len && link->name[link->len - 1] ? "+" : "");
+}
+
+struct ipsvc_link ipsvc_cluster_link(const struct ipsvc_instance *inst)
+{
+	struct ipsvc_link link;
+	unsigned int seq;
+
+	do {
+		seq = read_seqbegin(&inst->cluster_lock);
+		link = inst->cluster_link;
+	} while (read_seqretry(&inst->cluster_lock, seq));
+	return link;
+}
+
+void ipsvc_cluster_link_set(struct ipsvc_instance *inst,
+			    const struct ipsvc_link *link)
+{
+	write_seqlock_bh(&inst->cluster_lock);
+	inst->cluster_link = *link;
+	write_sequnlock_bh(&inst->cluster_lock);
+}
+
+static bool has_address(const struct ipsvc_ctx *ctx)
+{
+	const struct ipsvc_tuple *tuple = &ctx->pkt.tuple;
+	const struct ipsvc_network net = ipsvc_cluster(ctx->inst,
+						       tuple->family);
 	const union ipsvc_addr client = ipsvc_tuple_saddr(tuple);
 
-	return !net.prefix ||
+	return net.prefix &&
 	       ipv6_prefix_equal(&client.ip6, &net.addr.ip6,
 				 whole_prefix(net.prefix, tuple->family));
+}
+
+static bool has_link(const struct ipsvc_ctx *ctx)
+{
+	const struct ipsvc_link link = ipsvc_cluster_link(ctx->inst);
+
+	return link.len && ctx->state->in &&
+	       !memcmp(ctx->state->in->name, link.name, link.len);
+}
+
+/* The client of a packet in the first hook, where that is known. */
+bool ipsvc_cluster_has_client(const struct ipsvc_ctx *ctx)
+{
+	return has_address(ctx) || has_link(ctx);
 }
 
 static void txn_close(struct ipsvc_instance *inst)

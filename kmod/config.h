@@ -8,6 +8,7 @@
 #include "ipsvc.h"
 
 struct ipsvc_change;
+struct ipsvc_ctx;
 struct netlink_ext_ack;
 struct nlattr;
 
@@ -20,25 +21,21 @@ bool ipsvc_network_has_no_host(const struct ipsvc_network *net, u8 family);
 bool ipsvc_network_is_valid(const struct ipsvc_network *net, u8 family);
 void ipsvc_cluster_set(struct ipsvc_instance *inst, u8 family,
 		       const struct ipsvc_network *net);
-bool ipsvc_cluster_has_client(const struct ipsvc_instance *inst,
-			      const struct ipsvc_tuple *tuple);
+/* "NAME", "PREFIX+", or nothing; false for what no link can be called. */
+bool ipsvc_link_parse(const char *text, struct ipsvc_link *link);
+int ipsvc_link_format(const struct ipsvc_link *link, char *buf);
+struct ipsvc_link ipsvc_cluster_link(const struct ipsvc_instance *inst);
+void ipsvc_cluster_link_set(struct ipsvc_instance *inst,
+			    const struct ipsvc_link *link);
 
-/* True for every client when no network of the cluster is set. */
-static inline bool ipsvc_cluster_has(const struct ipsvc_instance *inst,
-				     const struct ipsvc_tuple *tuple)
-{
-	return !READ_ONCE(inst->cluster[ipsvc_family_index(tuple->family)]
-				  .prefix) ||
-	       ipsvc_cluster_has_client(inst, tuple);
-}
+bool ipsvc_cluster_has_client(const struct ipsvc_ctx *ctx);
 
-/* False for every client then. */
-static inline bool ipsvc_cluster_known_has(const struct ipsvc_instance *inst,
-					   const struct ipsvc_tuple *tuple)
+/* Whether it is known at all where clients within the cluster are. */
+static inline bool ipsvc_cluster_is_known(const struct ipsvc_instance *inst,
+					  u8 family)
 {
-	return READ_ONCE(inst->cluster[ipsvc_family_index(tuple->family)]
-				 .prefix) &&
-	       ipsvc_cluster_has_client(inst, tuple);
+	return READ_ONCE(inst->cluster[ipsvc_family_index(family)].prefix) ||
+	       READ_ONCE(inst->cluster_link.len);
 }
 
 /* How a request names a transaction. */

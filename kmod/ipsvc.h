@@ -53,6 +53,12 @@ struct ipsvc_network {
 	u8 prefix; /* of an address of the family: up to 32, or 128 */
 };
 
+/* By name, or by how its name begins. */
+struct ipsvc_link {
+	char name[IFNAMSIZ];
+	u8 len; /* so many bytes are compared: of a whole name with its zero */
+};
+
 struct ipsvc_bloom;
 struct ipsvc_stats;
 struct ipsvc_txn;
@@ -108,8 +114,9 @@ struct ipsvc_instance {
 	u16 masquerade_min; /* port range, host order; sysfs */
 	u16 masquerade_max;
 	/* Where clients within the cluster are, by family; sysfs */
-	seqlock_t cluster_lock; /* protects @cluster (BH) */
+	seqlock_t cluster_lock; /* protects the following two (BH) */
 	struct ipsvc_network cluster[IPSVC_FAMILIES];
+	struct ipsvc_link cluster_link; /* what they arrive by; @len 0: none */
 };
 
 /* What ipsvc keeps for each network namespace. */

@@ -43,7 +43,8 @@ static bool wanted(const struct ipsvc_ctx *ctx, const struct ipsvc_frontend *fe,
 	       ctx->state->hook == NF_INET_LOCAL_OUT ||
 	       ipsvc_addr_equal(&ep->addr, &tuple->saddr, tuple->family) ||
 	       (fe->class == IPSVC_FRONTEND_CLUSTER_IP &&
-		!ipsvc_cluster_has(ctx->inst, tuple));
+		ipsvc_cluster_is_known(ctx->inst, tuple->family) &&
+		!ipsvc_cluster_has_client(ctx));
 }
 
 enum ipsvc_reason ipsvc_masquerade_address(const struct ipsvc_ctx *ctx,

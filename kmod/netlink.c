@@ -128,6 +128,8 @@ int ipsvc_nl_instance_set_doit(struct sk_buff *skb, struct genl_info *info)
 		return -ENODEV;
 	set_cluster(inst, &spec, AF_INET);
 	set_cluster(inst, &spec, AF_INET6);
+	if (spec.has_link)
+		ipsvc_cluster_link_set(inst, &spec.link);
 	ipsvc_instance_unlock(net);
 	return 0;
 }

@@ -334,6 +334,18 @@ static bool fill_cluster(struct sk_buff *skb,
 			       !nla_put_u8(skb, prefix, net.prefix));
 }
 
+static bool fill_cluster_link(struct sk_buff *skb,
+			      const struct ipsvc_instance *inst)
+{
+	const struct ipsvc_link link = ipsvc_cluster_link(inst);
+	char text[IFNAMSIZ + 1];
+
+	if (!link.len)
+		return true;
+	ipsvc_link_format(&link, text);
+	return !nla_put_string(skb, IPSVC_A_INSTANCE_CLUSTER_LINK, text);
+}
+
 int ipsvc_fill_instance(struct ipsvc_msg *msg,
 			const struct ipsvc_instance *inst)
 {
@@ -360,7 +372,8 @@ int ipsvc_fill_instance(struct ipsvc_msg *msg,
 			    IPSVC_A_INSTANCE_CLUSTER_PREFIX) &&
 	       fill_cluster(skb, inst, AF_INET6,
 			    IPSVC_A_INSTANCE_CLUSTER6_ADDRESS,
-			    IPSVC_A_INSTANCE_CLUSTER6_PREFIX);
+			    IPSVC_A_INSTANCE_CLUSTER6_PREFIX) &&
+	       fill_cluster_link(skb, inst);
 	return msg_end_nest(msg, nest, fits);
 }
 

@@ -514,11 +514,26 @@ static int parse_network(struct ipsvc_cluster_spec *spec, u8 family,
 			    "the address has bits beyond the prefix");
 }
 
+static int parse_link(struct ipsvc_cluster_spec *spec, const struct nlattr *attr,
+		      struct netlink_ext_ack *extack)
+{
+	if (!attr)
+		return 0;
+	spec->has_link = true;
+	if (strnlen(nla_data(attr), nla_len(attr)) + 1 != nla_len(attr))
+		return ipsvc_refuse(extack, attr, -EINVAL,
+				    "the name goes on after a zero");
+	if (ipsvc_link_parse(nla_data(attr), &spec->link))
+		return 0;
+	return ipsvc_refuse(extack, attr, -EINVAL,
+			    "no link can have such a name");
+}
+
 int ipsvc_parse_cluster(const struct nlmsghdr *nlh,
 			struct ipsvc_cluster_spec *spec,
 			struct netlink_ext_ack *extack)
 {
-	struct nlattr *tb[IPSVC_A_INSTANCE_CLUSTER6_PREFIX + 1], *nest;
+	struct nlattr *tb[IPSVC_A_INSTANCE_CLUSTER_LINK + 1], *nest;
 	int err;
 
 	memset(spec, 0, sizeof(*spec));
@@ -531,14 +546,16 @@ int ipsvc_parse_cluster(const struct nlmsghdr *nlh,
 		return ipsvc_refuse(extack, NULL, -EINVAL,
 				    "the request has no instance");
 	}
-	err = parse_nest(tb, IPSVC_A_INSTANCE_CLUSTER6_PREFIX, 0, nest,
+	err = parse_nest(tb, IPSVC_A_INSTANCE_CLUSTER_LINK, 0, nest,
 			 extack) ?:
 	      parse_network(spec, AF_INET, tb, IPSVC_A_INSTANCE_CLUSTER_ADDRESS,
 			    IPSVC_A_INSTANCE_CLUSTER_PREFIX, nest, extack) ?:
 	      parse_network(spec, AF_INET6, tb,
 			    IPSVC_A_INSTANCE_CLUSTER6_ADDRESS,
-			    IPSVC_A_INSTANCE_CLUSTER6_PREFIX, nest, extack);
-	if (!err && !spec->given[IPSVC_IPV4] && !spec->given[IPSVC_IPV6])
+			    IPSVC_A_INSTANCE_CLUSTER6_PREFIX, nest, extack) ?:
+	      parse_link(spec, tb[IPSVC_A_INSTANCE_CLUSTER_LINK], extack);
+	if (!err && !spec->given[IPSVC_IPV4] && !spec->given[IPSVC_IPV6] &&
+	    !spec->has_link)
 		err = require(tb, IPSVC_A_INSTANCE_CLUSTER_PREFIX, nest,
 			      extack);
 	return err;

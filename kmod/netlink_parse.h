@@ -56,6 +56,8 @@ int ipsvc_parse_service_key(const struct nlattr *nest,
 struct ipsvc_cluster_spec {
 	bool given[IPSVC_FAMILIES];
 	struct ipsvc_network net[IPSVC_FAMILIES];
+	bool has_link;
+	struct ipsvc_link link;
 };
 
 int ipsvc_parse_cluster(const struct nlmsghdr *nlh,

@@ -214,6 +214,37 @@ static ssize_t cluster_cidr_store(struct device *dev,
 }
 static DEVICE_ATTR_RW(cluster_cidr);
 
+static ssize_t cluster_link_show(struct device *dev,
+				 struct device_attribute *attr, char *buf)
+{
+	const struct ipsvc_link link = ipsvc_cluster_link(instance(dev));
+	char text[IFNAMSIZ + 1];
+
+	ipsvc_link_format(&link, text);
+	return sysfs_emit(buf, "%s\n", link.len ? text : "none");
+}
+
+static ssize_t cluster_link_store(struct device *dev,
+				  struct device_attribute *attr,
+				  const char *buf, size_t len)
+{
+	struct ipsvc_link link;
+	char text[IFNAMSIZ + 2];
+
+	if (!may_write(dev))
+		return -EPERM;
+	if (len >= sizeof(text))
+		return -EINVAL;
+	memcpy(text, buf, len);
+	text[len] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	if (!ipsvc_link_parse(strcmp(text, "none") ? text : "", &link))
+		return -EINVAL;
+	ipsvc_cluster_link_set(instance(dev), &link);
+	return len;
+}
+static DEVICE_ATTR_RW(cluster_link);
+
 static struct attribute *attrs[] = {
 	&dev_attr_version.attr,
 	VALUE_RO(generation, generation),
@@ -243,6 +274,7 @@ static struct attribute *attrs[] = {
 	VALUE(notrack, 0644, value_store, notrack, 0, 1),
 	&dev_attr_masquerade_ports.attr,
 	&dev_attr_cluster_cidr.attr,
+	&dev_attr_cluster_link.attr,
 	NULL,
 };
 

@@ -132,7 +132,8 @@ OPS = {
     "affinity_del": (C.CMD_AFFINITY_DEL, lambda: [good_affinity()[0].part(3)], False, []),
     "stats_get": (C.CMD_STATS_GET, lambda: [], False, []),
     "instance_set": (C.CMD_INSTANCE_SET, lambda: [A(C.A_INSTANCE, [
-        A(C.A_INSTANCE_CLUSTER_ADDRESS, address16("10.244.0.0")), A(C.A_INSTANCE_CLUSTER_PREFIX, u8(16))])], False,
+        A(C.A_INSTANCE_CLUSTER_ADDRESS, address16("10.244.0.0")), A(C.A_INSTANCE_CLUSTER_PREFIX, u8(16)),
+        A(C.A_INSTANCE_CLUSTER_LINK, zstr("cali+"))])], False,
         [(C.A_INSTANCE,), (C.A_INSTANCE, C.A_INSTANCE_CLUSTER_ADDRESS), (C.A_INSTANCE, C.A_INSTANCE_CLUSTER_PREFIX)]),
 }
 MULTI = {(C.A_AFFINITY,), (C.A_SERVICE,), (C.A_SERVICE, C.A_SERVICE_FRONTENDS, C.A_FRONTEND),

@@ -57,7 +57,7 @@ external='NodePort LB ExternalIP'
 both_cluster() {
 	local proto=$1
 	routed
-	with cluster_cidr "$pod_net"
+	with "${2:-cluster_cidr}" "${3:-$pod_net}"
 	world "$proto" '' ''
 	cells pod ClusterIP all -
 	cells pod "$external" all M
@@ -78,7 +78,7 @@ test_both_cluster_udp() {
 external_local() {
 	local proto=$1
 	routed
-	with cluster_cidr "$pod_net"
+	with "${2:-cluster_cidr}" "${3:-$pod_net}"
 	world "$proto" '' ,local
 	cells pod "ClusterIP $external" all -
 	cells node "ClusterIP $external" all M
@@ -93,6 +93,30 @@ test_external_local_tcp() {
 
 test_external_local_udp() {
 	external_local udp
+}
+
+# Pods are told by the link that they come by, or by how it is called.
+test_by_link() {
+	both_cluster udp cluster_link pa
+	external_local udp cluster_link pa
+}
+
+test_by_prefix_of_links() {
+	local proto=udp link bad
+	both_cluster udp cluster_link p+
+	external_local udp cluster_link p+
+	expect p+ knob "$node1" cluster_link
+	# Another link, another beginning, and no link that begins with a name.
+	for link in e+ pb pa+ paa; do
+		knob "$node1" cluster_link "$link"
+		case $link in pa+) cells pod LB all - ;; *) cells pod LB local - ;; esac
+	done
+	for bad in a/b abcdefghijklmnop abcdefghijklmnopq+ 'a b'; do
+		! knob "$node1" cluster_link "$bad" 2>/dev/null || fail "'$bad' is taken"
+	done
+	expect paa knob "$node1" cluster_link
+	knob "$node1" cluster_link none
+	expect none knob "$node1" cluster_link
 }
 
 test_internal_local() {

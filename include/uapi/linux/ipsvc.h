@@ -191,8 +191,10 @@
  * says where clients within the cluster are. Others are masqueraded when they
  * use a cluster IP. CLUSTER_PREFIX 0, which needs no address, says that it is
  * not known; then nobody is for this reason. CLUSTER6_ADDRESS, CLUSTER6_PREFIX
- * say it for IPv6. A family that the request has no prefix of stays as it is; one
- * of the two is needed. It changes no generation.
+ * say it for IPv6. CLUSTER_LINK says it for both, by the link that packets arrive
+ * by: a client is within the cluster if one of the two says so. What the request
+ * does not have stays as it is; one of the three is needed. It changes no
+ * generation.
  *
  * Permissions: everything that changes, and everything that shows services or
  * flows, needs CAP_NET_ADMIN in the user namespace of the network namespace.
@@ -216,6 +218,8 @@
 #define IPSVC_ENDPOINTS_MAX	65535
 /* Most source ranges of one service port. */
 #define IPSVC_RANGES_MAX	512
+/* Longest IPSVC_A_INSTANCE_CLUSTER_LINK, without the terminating zero. */
+#define IPSVC_LINK_NAME_MAX	16
 
 /**
  * enum ipsvc_condition - IPSVC_A_CONDITION, what must hold before a PUT
@@ -625,6 +629,9 @@ enum ipsvc_stat_attr {
  * @IPSVC_A_INSTANCE_CLUSTER_PREFIX: u8, length of its prefix as an IPv4 address
  * @IPSVC_A_INSTANCE_CLUSTER6_ADDRESS: struct in6_addr, the same of IPv6
  * @IPSVC_A_INSTANCE_CLUSTER6_PREFIX: u8, length of its prefix
+ * @IPSVC_A_INSTANCE_CLUSTER_LINK: string, up to 16 bytes: the link that packets of
+ *	clients within the cluster arrive by, or how the names of such links begin and
+ *	"+"; empty for none; absent in answers if it is not known
  */
 enum ipsvc_instance_attr {
 	IPSVC_A_INSTANCE_IFINDEX = 1,
@@ -641,6 +648,7 @@ enum ipsvc_instance_attr {
 	IPSVC_A_INSTANCE_CLUSTER_PREFIX,
 	IPSVC_A_INSTANCE_CLUSTER6_ADDRESS,
 	IPSVC_A_INSTANCE_CLUSTER6_PREFIX,
+	IPSVC_A_INSTANCE_CLUSTER_LINK,
 
 	__IPSVC_A_INSTANCE_MAX,
 	IPSVC_A_INSTANCE_MAX = (__IPSVC_A_INSTANCE_MAX - 1)
