@@ -349,6 +349,7 @@ static bool add_sources(struct daemon *d)
 		.device = d->opts.device,
 		.node = d->opts.node,
 		.cluster = d->opts.cluster,
+		.cluster_link = d->opts.cluster_link,
 		.view = d->opts.view,
 	};
 	int fd = ipsvc_store_watch_fd(d->store);

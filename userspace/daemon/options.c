@@ -26,6 +26,8 @@ enum {
 	OPT_SERVICE_CIDR,
 	OPT_NODE_PORT_RANGE,
 	OPT_CLUSTER_CIDR,
+	OPT_POD_BRIDGE,
+	OPT_POD_PREFIX,
 	OPT_EXTERNAL_CIDR,
 	OPT_MASQUERADE_ALL,
 	OPT_SOURCE,
@@ -44,6 +46,8 @@ static const struct option longs[] = {
 	{ "service-cidr", required_argument, NULL, OPT_SERVICE_CIDR },
 	{ "node-port-range", required_argument, NULL, OPT_NODE_PORT_RANGE },
 	{ "cluster-cidr", required_argument, NULL, OPT_CLUSTER_CIDR },
+	{ "pod-bridge-interface", required_argument, NULL, OPT_POD_BRIDGE },
+	{ "pod-interface-name-prefix", required_argument, NULL, OPT_POD_PREFIX },
 	{ "external-cidr", required_argument, NULL, OPT_EXTERNAL_CIDR },
 	{ "masquerade-all", no_argument, NULL, OPT_MASQUERADE_ALL },
 	{ "source", required_argument, NULL, OPT_SOURCE },
@@ -75,6 +79,13 @@ static const char help[] =
 "      --cluster-cidr CIDR    range of the pods, or one of IPv4 and one of IPv6 with\n"
 "                             a comma: clients outside of it reach cluster IPs by an\n"
 "                             address of this node\n"
+"      --pod-bridge-interface NAME\n"
+"                             the bridge of the pods of this node, instead of\n"
+"                             --cluster-cidr: clients that come by another link are\n"
+"                             outside\n"
+"      --pod-interface-name-prefix PREFIX\n"
+"                             how the links to the pods of this node are called,\n"
+"                             likewise\n"
 "      --external-cidr CIDR[,CIDR]...\n"
 "                             where external IPs of Services may be; none are\n"
 "                             served elsewhere\n"
@@ -131,6 +142,19 @@ static bool set_cluster_cidr(struct options *opts, const char *text)
 	if (!ipsvc_cidrs_parse(text, &opts->cluster, &why))
 		return wrong("cluster-cidr", text, why);
 	opts->cluster_cidr = text;
+	return true;
+}
+
+/* A link's name, of a prefix with a plus; one of the ways to tell pods by. */
+static bool set_link(struct options *opts, const char *option, const char *name,
+		     const char *plus)
+{
+	if (!*name || strlen(name) >= IFNAMSIZ || strpbrk(name, "/:+ \t\n"))
+		return wrong(option, name,
+			     "a device name has 1 to 15 characters and no '/', ':', '+' or blank");
+	if (opts->cluster_link)
+		return wrong(option, name, "pods are told by one link or prefix");
+	opts->cluster_link = xasprintf("%s%s", name, plus);
 	return true;
 }
 
@@ -244,6 +268,10 @@ static bool set(void *arg, int opt)
 		return set_node_ports(opts, optarg);
 	case OPT_CLUSTER_CIDR:
 		return set_cluster_cidr(opts, optarg);
+	case OPT_POD_BRIDGE:
+		return set_link(opts, "pod-bridge-interface", optarg, "");
+	case OPT_POD_PREFIX:
+		return set_link(opts, "pod-interface-name-prefix", optarg, "+");
 	case OPT_EXTERNAL_CIDR:
 		return set_external_cidr(opts, optarg);
 	case OPT_MASQUERADE_ALL:
@@ -300,6 +328,7 @@ bool options_config(const struct options *opts,
 void options_free(struct options *opts)
 {
 	free(opts->external);
+	free(opts->cluster_link);
 	free(opts->manifests);
 	free(opts->node);
 	free(opts->source);

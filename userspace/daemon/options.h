@@ -19,6 +19,7 @@ struct options {
 	const char *service_cidr;	/* NULL: what the store says */
 	const char *cluster_cidr;	/* NULL: not known */
 	struct ipsvc_cidrs cluster;	/* the same */
+	char *cluster_link;	/* of sync_config */
 	struct ipsvc_cidr *external;	/* of @view */
 	struct ipsvc_nodeview_config view;
 	int node_port_min, node_port_max;	/* 0: what the store says */

@@ -31,6 +31,7 @@ struct sync {
 	char *cidr;			/* of the device that is there; NULL: is it? */
 	char *unrouted;			/* as in the report */
 	struct ipsvc_cidrs cluster;
+	char *cluster_link;		/* or NULL */
 	struct ipsvc_nodeview_config view;
 	void (*done)(void *arg);
 	void *arg;
@@ -259,7 +260,7 @@ static int read_config(struct sync *s, struct attempt *a,
 static int read_kernel(struct sync *s, struct attempt *a)
 {
 	struct ipsvc_state have = {0};
-	int err = ipsvc_nl_set_cluster(s->nl, &s->cluster);
+	int err = ipsvc_nl_set_cluster(s->nl, &s->cluster, s->cluster_link);
 
 	if (!err)
 		err = ipsvc_nl_services(s->nl, &have);
@@ -603,6 +604,7 @@ struct sync *sync_new(sd_event *event, struct ipsvc_store *store,
 	s->pending = json_object();
 	s->device = xstrdup(cfg->device);
 	s->cluster = cfg->cluster;
+	s->cluster_link = cfg->cluster_link ? xstrdup(cfg->cluster_link) : NULL;
 	s->view = cfg->view;
 	s->done = done;
 	s->arg = arg;
@@ -636,6 +638,7 @@ struct sync *sync_free(struct sync *s)
 	free(s->cidr);
 	free(s->unrouted);
 	free(s->device);
+	free(s->cluster_link);
 	free(s);
 	return NULL;
 }

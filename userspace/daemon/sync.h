@@ -43,11 +43,13 @@ struct sync_report {
  * @node: its name
  * @cluster: clients outside are masqueraded when they use a cluster IP; of a
  *	family without a network none are
+ * @cluster_link: or they arrive by other links than this; NULL: see nl.h
  * @view: see nodeview.h; what it points to stays
  */
 struct sync_config {
 	const char *device, *node;
 	struct ipsvc_cidrs cluster;
+	const char *cluster_link;
 	struct ipsvc_nodeview_config view;
 };
 

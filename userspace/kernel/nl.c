@@ -156,13 +156,14 @@ int ipsvc_nl_instance(struct ipsvc_nl *nl, struct ipsvc_nl_instance *out)
 	return get(nl, IPSVC_CMD_INSTANCE_GET, 0, answer_instance, out);
 }
 
-int ipsvc_nl_set_cluster(struct ipsvc_nl *nl, const struct ipsvc_cidrs *cluster)
+int ipsvc_nl_set_cluster(struct ipsvc_nl *nl, const struct ipsvc_cidrs *cluster,
+			 const char *link)
 {
 	struct nl_msg *msg = ipsvc_nl_message_new(nl->family,
 						  IPSVC_CMD_INSTANCE_SET, 0);
 
 	/* It fits. */
-	ipsvc_nl_put_cluster(msg, cluster);
+	ipsvc_nl_put_cluster(msg, cluster, link);
 	return ipsvc_nl_call(nl, msg, NULL, NULL);
 }
 

@@ -49,6 +49,7 @@ struct ipsvc_nl_instance {
 	char ifname[16];
 	char version[32];
 	struct ipsvc_cidrs cluster;	/* where its clients are, IPv4 first */
+	char cluster_link[20];		/* or what they arrive by; "": none */
 };
 
 /* All calls below return 0 or a negative errno. */
@@ -56,9 +57,11 @@ int ipsvc_nl_instance(struct ipsvc_nl *nl, struct ipsvc_nl_instance *out);
 
 /*
  * Says where clients within the cluster are: others are masqueraded when they
- * use a cluster IP. Of a family without a network none are.
+ * use a cluster IP. Of a family without a network none are, unless @link says by
+ * which link they arrive, "cni0", or by links called how, "cali+"; NULL: none.
  */
-int ipsvc_nl_set_cluster(struct ipsvc_nl *nl, const struct ipsvc_cidrs *cluster);
+int ipsvc_nl_set_cluster(struct ipsvc_nl *nl, const struct ipsvc_cidrs *cluster,
+			 const char *link);
 
 /* Dumps are retried, a bounded number of times, when a change overtook them. */
 int ipsvc_nl_services(struct ipsvc_nl *nl, struct ipsvc_state *out);

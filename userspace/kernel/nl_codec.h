@@ -42,9 +42,11 @@ void ipsvc_nl_messages_free(struct ipsvc_nl_messages *msgs);
 int ipsvc_nl_put_key(struct nl_msg *msg, const char *name, uint8_t family);
 /*
  * IPSVC_A_INSTANCE{CLUSTER_ADDRESS, CLUSTER_PREFIX} and the same of IPv6; of a
- * family that @cluster has no network of, the prefix alone, which is 0.
+ * family that @cluster has no network of, the prefix alone, which is 0. And
+ * CLUSTER_LINK, empty where @link is NULL.
  */
-int ipsvc_nl_put_cluster(struct nl_msg *msg, const struct ipsvc_cidrs *cluster);
+int ipsvc_nl_put_cluster(struct nl_msg *msg, const struct ipsvc_cidrs *cluster,
+			 const char *link);
 /* IPSVC_A_FLOW and IPSVC_A_AFFINITY, in part: which are meant. */
 int ipsvc_nl_put_flow_filter(struct nl_msg *msg,
 			     const struct ipsvc_nl_filter *filter);

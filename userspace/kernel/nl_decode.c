@@ -102,6 +102,7 @@ static struct nla_policy instance_policy[IPSVC_A_INSTANCE_MAX + 1] = {
 	[IPSVC_A_INSTANCE_CLUSTER_PREFIX] = { .type = NLA_U8 },
 	[IPSVC_A_INSTANCE_CLUSTER6_ADDRESS] = ADDR_POLICY,
 	[IPSVC_A_INSTANCE_CLUSTER6_PREFIX] = { .type = NLA_U8 },
+	[IPSVC_A_INSTANCE_CLUSTER_LINK] = { .type = NLA_STRING },
 };
 
 #define HEADERS	(NLMSG_HDRLEN + GENL_HDRLEN)
@@ -353,6 +354,8 @@ static int decode_instance(struct nlattr *attr, void *arg)
 		    tb[IPSVC_A_INSTANCE_CLUSTER_PREFIX]);
 	add_network(&out->cluster, tb[IPSVC_A_INSTANCE_CLUSTER6_ADDRESS],
 		    tb[IPSVC_A_INSTANCE_CLUSTER6_PREFIX]);
+	copy_string(out->cluster_link, sizeof(out->cluster_link),
+		    tb[IPSVC_A_INSTANCE_CLUSTER_LINK]);
 	copy_string(out->ifname, sizeof(out->ifname),
 		    tb[IPSVC_A_INSTANCE_IFNAME]);
 	copy_string(out->version, sizeof(out->version),

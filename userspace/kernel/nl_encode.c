@@ -288,7 +288,8 @@ static int put_network(struct nl_msg *msg, int address, int prefix,
 	       put_addr(msg, address, &network->net);
 }
 
-int ipsvc_nl_put_cluster(struct nl_msg *msg, const struct ipsvc_cidrs *cluster)
+int ipsvc_nl_put_cluster(struct nl_msg *msg, const struct ipsvc_cidrs *cluster,
+			 const char *link)
 {
 	const struct in6_addr any4 = ipsvc_ip_from4((struct in_addr){0});
 	struct nlattr *nest = nla_nest_start(msg, IPSVC_A_INSTANCE);
@@ -299,7 +300,9 @@ int ipsvc_nl_put_cluster(struct nl_msg *msg, const struct ipsvc_cidrs *cluster)
 			ipsvc_cidrs_like(cluster, &any4)) ||
 	    put_network(msg, IPSVC_A_INSTANCE_CLUSTER6_ADDRESS,
 			IPSVC_A_INSTANCE_CLUSTER6_PREFIX,
-			ipsvc_cidrs_like(cluster, &in6addr_any)))
+			ipsvc_cidrs_like(cluster, &in6addr_any)) ||
+	    nla_put_string(msg, IPSVC_A_INSTANCE_CLUSTER_LINK,
+			   link ? link : ""))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;

@@ -130,9 +130,11 @@ int ipsvc_nl_ensure_device(const char *ifname, const char *cidr, char **message)
 	return 0;
 }
 
-int ipsvc_nl_set_cluster(struct ipsvc_nl *nl, const struct ipsvc_cidrs *cluster)
+int ipsvc_nl_set_cluster(struct ipsvc_nl *nl, const struct ipsvc_cidrs *cluster,
+			 const char *link)
 {
 	(void)nl;
+	(void)link;
 	(void)cluster;
 	return 0;
 }

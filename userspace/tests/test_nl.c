@@ -307,7 +307,7 @@ static void expect_cluster(const struct ipsvc_cidr *cidr, int prefix, int prefix
 	struct ipsvc_cidrs cluster = { .n = 1, .items = { *cidr } };
 	struct nlattr *nest;
 
-	assert_int_equal(ipsvc_nl_put_cluster(msg, &cluster), 0);
+	assert_int_equal(ipsvc_nl_put_cluster(msg, &cluster, "cali+"), 0);
 	nest = first_attr(msg);
 	assert_int_equal(!member(nest, IPSVC_A_INSTANCE_CLUSTER_ADDRESS),
 			 !prefix);
@@ -331,7 +331,7 @@ static void test_cluster(void **unused)
 	struct ipsvc_nl_instance instance;
 
 	(void)unused;
-	assert_int_equal(ipsvc_nl_put_cluster(msg, &cluster), 0);
+	assert_int_equal(ipsvc_nl_put_cluster(msg, &cluster, NULL), 0);
 	assert_int_equal(ipsvc_nl_decode_instance(nlmsg_hdr(msg), &instance), 0);
 	assert_memory_equal(&instance.cluster, &cluster, sizeof(cluster));
 	nlmsg_free(msg);

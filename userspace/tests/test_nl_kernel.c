@@ -64,10 +64,11 @@ static void test_cluster(void **unused)
 	(void)unused;
 	assert_true(ipsvc_cidrs_parse("10.244.0.0/16,fd00:244::/64", &cluster,
 				      &why));
-	assert_int_equal(ipsvc_nl_set_cluster(nl, &cluster), 0);
+	assert_int_equal(ipsvc_nl_set_cluster(nl, &cluster, "cali+"), 0);
 	assert_int_equal(ipsvc_nl_instance(nl, &instance), 0);
 	assert_memory_equal(&instance.cluster, &cluster, sizeof(cluster));
-	assert_int_equal(ipsvc_nl_set_cluster(nl, &none), 0);
+	assert_string_equal(instance.cluster_link, "cali+");
+	assert_int_equal(ipsvc_nl_set_cluster(nl, &none, NULL), 0);
 	assert_int_equal(ipsvc_nl_instance(nl, &instance), 0);
 	assert_memory_equal(&instance.cluster, &none, sizeof(none));
 	assert_int_equal(instance.generation, before);

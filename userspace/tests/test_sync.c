@@ -99,8 +99,10 @@ int ipsvc_nl_ensure_device(const char *ifname, const char *cidrs, char **message
 	return -ENOENT;
 }
 
-int ipsvc_nl_set_cluster(struct ipsvc_nl *nl, const struct ipsvc_cidrs *cluster)
+int ipsvc_nl_set_cluster(struct ipsvc_nl *nl, const struct ipsvc_cidrs *cluster,
+			 const char *link)
 {
+	(void)link;
 	(void)nl;
 	kernel.cluster = *cluster;
 	return 0;
