@@ -25,26 +25,34 @@
 #define PRIVILEGED_MIN	600
 #define PRIVILEGED_MAX	1023
 
-static bool wanted(const struct ipsvc_ctx *ctx, const struct ipsvc_frontend *fe,
-		   const struct ipsvc_endpoint *ep)
+enum ipsvc_masquerade ipsvc_masquerade_why(const struct ipsvc_ctx *ctx,
+					   const struct ipsvc_frontend *fe,
+					   const struct ipsvc_endpoint *ep)
 {
 	const struct ipsvc_tuple *tuple = &ctx->pkt.tuple;
 
+	/* externalTrafficPolicy Cluster */
+	if (fe->flags & IPSVC_FRONTEND_F_MASQUERADE)
+		return IPSVC_MASQUERADE_FRONTEND;
 	/*
-	 * - The frontend wants it: externalTrafficPolicy Cluster.
-	 * - A socket of this host chose its source for the route to the
-	 *   service, which may not fit the route to the endpoint.
-	 * - A pod that reaches itself drops packets from its own address.
-	 * - A client outside the cluster has no route to pods. Where it is to
-	 *   keep its address, with externalTrafficPolicy Local, this node has
-	 *   the endpoint.
+	 * A socket of this host chose its source for the route to the service,
+	 * which may not fit the route to the endpoint.
 	 */
-	return fe->flags & IPSVC_FRONTEND_F_MASQUERADE ||
-	       ctx->state->hook == NF_INET_LOCAL_OUT ||
-	       ipsvc_addr_equal(&ep->addr, &tuple->saddr, tuple->family) ||
-	       (fe->class == IPSVC_FRONTEND_CLUSTER_IP &&
-		ipsvc_cluster_is_known(ctx->inst, tuple->family) &&
-		!ipsvc_cluster_has_client(ctx));
+	if (ctx->state->hook == NF_INET_LOCAL_OUT)
+		return IPSVC_MASQUERADE_HOST;
+	/* A pod that reaches itself drops packets from its own address. */
+	if (ipsvc_addr_equal(&ep->addr, &tuple->saddr, tuple->family))
+		return IPSVC_MASQUERADE_HAIRPIN;
+	/*
+	 * A client outside the cluster has no route to pods. Where it is to keep
+	 * its address, with externalTrafficPolicy Local, this node has the
+	 * endpoint.
+	 */
+	if (fe->class == IPSVC_FRONTEND_CLUSTER_IP &&
+	    ipsvc_cluster_is_known(ctx->inst, tuple->family) &&
+	    !ipsvc_cluster_has_client(ctx))
+		return IPSVC_MASQUERADE_OUTSIDE;
+	return IPSVC_MASQUERADE_NONE;
 }
 
 enum ipsvc_reason ipsvc_masquerade_address(const struct ipsvc_ctx *ctx,
@@ -53,7 +61,7 @@ enum ipsvc_reason ipsvc_masquerade_address(const struct ipsvc_ctx *ctx,
 					   struct ipsvc_path *path,
 					   const union ipsvc_addr **source)
 {
-	if (!wanted(ctx, fe, ep))
+	if (!ipsvc_masquerade_why(ctx, fe, ep))
 		return IPSVC_REASON_NONE;
 	if (ipsvc_route_to(ctx, &ep->addr, ep->port, path))
 		return IPSVC_REASON_NO_ROUTE;

@@ -2,6 +2,8 @@
 #ifndef IPSVC_MASQUERADE_H
 #define IPSVC_MASQUERADE_H
 
+#include <linux/ipsvc.h>
+
 #include "flow.h"
 #include "hook.h"
 #include "route.h"
@@ -10,10 +12,13 @@
 struct ipsvc_endpoint;
 struct ipsvc_frontend;
 
+/* Under RCU. Whether and why the first packet of a flow is to be masqueraded. */
+enum ipsvc_masquerade ipsvc_masquerade_why(const struct ipsvc_ctx *ctx,
+					   const struct ipsvc_frontend *fe,
+					   const struct ipsvc_endpoint *ep);
 /*
- * Under RCU. Sets @source to the address in @path where the first packet of a
- * flow is to be masqueraded; IPSVC_REASON_NO_ROUTE without a route to the
- * endpoint.
+ * Under RCU. Sets @source to the address in @path where that is so;
+ * IPSVC_REASON_NO_ROUTE without a route to the endpoint.
  */
 enum ipsvc_reason ipsvc_masquerade_address(const struct ipsvc_ctx *ctx,
 					   const struct ipsvc_frontend *fe,

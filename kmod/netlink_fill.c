@@ -5,10 +5,14 @@
 
 #include "change.h"
 #include "config.h"
+#include "explain.h"
 #include "flow.h"
 #include "netlink_fill.h"
 #include "netlink_gen.h"
 #include "stats.h"
+
+/* What an explanation has behind the list of endpoints. */
+#define IPSVC_EXPLAIN_TAIL	128
 
 static bool msg_begin(struct ipsvc_msg *msg)
 {
@@ -36,9 +40,10 @@ static int msg_end_nest(struct ipsvc_msg *msg, struct nlattr *nest, bool fits)
 	return msg_end(msg, fits);
 }
 
-static bool fill_frontend(struct sk_buff *skb, const struct ipsvc_frontend *fe)
+static bool fill_frontend(struct sk_buff *skb, const struct ipsvc_frontend *fe,
+			  int attr)
 {
-	struct nlattr *nest = nla_nest_start(skb, IPSVC_A_FRONTEND);
+	struct nlattr *nest = nla_nest_start(skb, attr);
 
 	if (!nest || nla_put_u8(skb, IPSVC_A_FRONTEND_CLASS, fe->class) ||
 	    nla_put_be16(skb, IPSVC_A_FRONTEND_PORT, fe->key.port) ||
@@ -59,7 +64,8 @@ static bool fill_frontends(struct sk_buff *skb, const struct ipsvc_service *svc)
 	if (!nest)
 		return false;
 	for (i = 0; i < svc->body.n_frontends; i++)
-		if (!fill_frontend(skb, svc->body.frontends[i]))
+		if (!fill_frontend(skb, svc->body.frontends[i],
+				   IPSVC_A_FRONTEND))
 			return false;
 	nla_nest_end(skb, nest);
 	return true;
@@ -91,8 +97,9 @@ static bool fill_share(struct sk_buff *skb,
 			     slot->flows_max));
 }
 
+/* @standing: enum ipsvc_standing, or 0 */
 static bool fill_endpoint(struct sk_buff *skb,
-			  const struct ipsvc_endpoint_slot *slot)
+			  const struct ipsvc_endpoint_slot *slot, u8 standing)
 {
 	struct nlattr *nest = nla_nest_start(skb, IPSVC_A_ENDPOINT);
 	const struct ipsvc_endpoint *ep = slot->ep;
@@ -104,7 +111,9 @@ static bool fill_endpoint(struct sk_buff *skb,
 	    nla_put_uint(skb, IPSVC_A_ENDPOINT_CONNECTIONS,
 			 atomic64_read(&ep->connections)) ||
 	    nla_put_u32(skb, IPSVC_A_ENDPOINT_FLOWS, atomic_read(&ep->flows)) ||
-	    !fill_share(skb, slot)) {
+	    !fill_share(skb, slot) ||
+	    (standing &&
+	     nla_put_u8(skb, IPSVC_A_ENDPOINT_STANDING, standing))) {
 		nla_nest_cancel(skb, nest);
 		return false;
 	}
@@ -240,7 +249,7 @@ static bool fill_endpoints(struct sk_buff *skb,
 	if (!nest)
 		return false;
 	while (*i < before + set->n &&
-	       fill_endpoint(skb, &set->slot[*i - before]))
+	       fill_endpoint(skb, &set->slot[*i - before], 0))
 		(*i)++;
 	nla_nest_end(skb, nest);
 	return *i >= before + set->n;
@@ -455,19 +464,15 @@ int ipsvc_fill_affinity(struct ipsvc_msg *msg,
 	return msg_end_nest(msg, nest, fits);
 }
 
-int ipsvc_fill_flow(struct ipsvc_msg *msg, const struct ipsvc_instance *inst,
-		    const struct ipsvc_flow *flow,
-		    const struct ipsvc_service *svc)
+static bool fill_flow(struct sk_buff *skb, const struct ipsvc_instance *inst,
+		      const struct ipsvc_flow *flow,
+		      const struct ipsvc_service *svc)
 {
 	const struct ipsvc_half *orig = &flow->orig;
 	long left = ipsvc_flow_remaining(&inst->flows.timeouts, orig);
-	struct sk_buff *skb = msg->skb;
-	struct nlattr *nest;
+	struct nlattr *nest = nla_nest_start(skb, IPSVC_A_FLOW);
 	bool fits;
 
-	if (!msg_begin(msg))
-		return -EMSGSIZE;
-	nest = nla_nest_start(skb, IPSVC_A_FLOW);
 	fits = nest &&
 	       (!svc || !nla_put(skb, IPSVC_A_FLOW_SERVICE, svc->name_len + 1,
 				 svc->name)) &&
@@ -476,5 +481,95 @@ int ipsvc_fill_flow(struct ipsvc_msg *msg, const struct ipsvc_instance *inst,
 			   ipsvc_flow_shown_state(orig)) &&
 	       !nla_put_u32(skb, IPSVC_A_FLOW_EXPIRES,
 			    jiffies_to_msecs(max(left, 0L)));
+	if (fits)
+		nla_nest_end(skb, nest);
+	return fits;
+}
+
+int ipsvc_fill_flow(struct ipsvc_msg *msg, const struct ipsvc_instance *inst,
+		    const struct ipsvc_flow *flow,
+		    const struct ipsvc_service *svc)
+{
+	return msg_begin(msg) ?
+	       msg_end(msg, fill_flow(msg->skb, inst, flow, svc)) : -EMSGSIZE;
+}
+
+/* ---- an explanation --------------------------------------------------------- */
+
+/* As many endpoints as fit beside what is to follow, with their standing. */
+static bool fill_standings(struct sk_buff *skb,
+			   const struct ipsvc_explanation *to)
+{
+	struct nlattr *nest = nla_nest_start(skb, IPSVC_A_EXPLAIN_ENDPOINTS);
+	const struct ipsvc_endpoint_set *set = to->fe->set;
+	size_t room = endpoint_size() + share_size(0, 1) +
+		      nla_total_size(sizeof(u8)) + IPSVC_EXPLAIN_TAIL;
+	u32 i;
+
+	if (!nest)
+		return false;
+	for (i = 0; i < set->n && skb_tailroom(skb) >= room; i++)
+		if (!fill_endpoint(skb, &set->slot[i],
+				   ipsvc_explain_standing(to, &set->slot[i])))
+			return false;
+	nla_nest_end(skb, nest);
+	return i == set->n ||
+	       !nla_put_u32(skb, IPSVC_A_EXPLAIN_OMITTED, set->n - i);
+}
+
+static bool fill_choice(struct sk_buff *skb, const struct ipsvc_explanation *to)
+{
+	const struct ipsvc_frontend *fe = to->fe;
+
+	return !nla_put_string(skb, IPSVC_A_EXPLAIN_SERVICE,
+			       fe->service->name) &&
+	       fill_frontend(skb, fe, IPSVC_A_EXPLAIN_FRONTEND) &&
+	       !nla_put_u8(skb, IPSVC_A_EXPLAIN_SCHEDULER,
+			   fe->set->options.scheduler) &&
+	       (!to->local || !nla_put_flag(skb, IPSVC_A_EXPLAIN_LOCAL)) &&
+	       fill_standings(skb, to);
+}
+
+static bool fill_outcome(struct sk_buff *skb,
+			 const struct ipsvc_explanation *to)
+{
+	enum ipsvc_stat stat = ipsvc_reason_stat(to->reason);
+
+	if (nla_put_u8(skb, IPSVC_A_EXPLAIN_ACTION, to->action) ||
+	    (to->direct && nla_put_flag(skb, IPSVC_A_EXPLAIN_DIRECT)))
+		return false;
+	if (to->reason)
+		return !nla_put_string(skb, IPSVC_A_EXPLAIN_REASON,
+				       ipsvc_stat_name(stat));
+	return to->action != IPSVC_ACTION_FORWARD || to->flow ||
+	       (!nla_put_u8(skb, IPSVC_A_EXPLAIN_MASQUERADE, to->masquerade) &&
+		!nla_put_in6_addr(skb, IPSVC_A_EXPLAIN_SEEN_SOURCE,
+				  &to->source.ip6));
+}
+
+int ipsvc_fill_explanation(struct ipsvc_msg *msg,
+			   struct ipsvc_instance *inst,
+			   const struct ipsvc_explain_query *query,
+			   const struct ipsvc_explanation *to)
+{
+	const union ipsvc_addr source = ipsvc_tuple_saddr(&query->tuple);
+	struct nlattr *nest;
+	bool fits;
+
+	if (!msg_begin(msg))
+		return -EMSGSIZE;
+	fits = !to->flow ||
+	       fill_flow(msg->skb, inst, to->flow,
+			 ipsvc_endpoint_service(inst,
+						to->flow->orig.endpoint));
+	nest = fits ? nla_nest_start(msg->skb, IPSVC_A_EXPLAIN) : NULL;
+	fits = nest &&
+	       !nla_put_in6_addr(msg->skb, IPSVC_A_EXPLAIN_SOURCE,
+				 &source.ip6) &&
+	       (!query->ifindex ||
+		!nla_put_u32(msg->skb, IPSVC_A_EXPLAIN_IFINDEX,
+			     query->ifindex)) &&
+	       (!to->fe || fill_choice(msg->skb, to)) &&
+	       fill_outcome(msg->skb, to);
 	return msg_end_nest(msg, nest, fits);
 }

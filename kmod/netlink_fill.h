@@ -8,6 +8,8 @@
 
 struct ipsvc_affinity_entry;
 struct ipsvc_affinity_group;
+struct ipsvc_explain_query;
+struct ipsvc_explanation;
 struct ipsvc_flow;
 struct ipsvc_instance;
 struct ipsvc_service;
@@ -41,6 +43,12 @@ int ipsvc_fill_flow(struct ipsvc_msg *msg, const struct ipsvc_instance *inst,
 int ipsvc_fill_affinity(struct ipsvc_msg *msg,
 			const struct ipsvc_affinity_group *group,
 			const struct ipsvc_affinity_entry *entry);
+
+/* Under RCU. @query: with the source */
+int ipsvc_fill_explanation(struct ipsvc_msg *msg,
+			   struct ipsvc_instance *inst,
+			   const struct ipsvc_explain_query *query,
+			   const struct ipsvc_explanation *to);
 
 /* Payload of a service port in one message, in bytes. */
 size_t ipsvc_service_size(const struct ipsvc_service *svc);

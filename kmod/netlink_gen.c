@@ -111,6 +111,17 @@ static const struct nla_policy affinity_filter_nl_policy[IPSVC_A_AFFINITY_CLIENT
 	[IPSVC_A_AFFINITY_CLIENT] = NLA_POLICY_EXACT_LEN(16),
 };
 
+static const struct nla_policy explain_query_nl_policy[IPSVC_A_EXPLAIN_MARK + 1] = {
+	[IPSVC_A_EXPLAIN_FAMILY] = NLA_POLICY_RANGE(NLA_U8, 2, 10),
+	[IPSVC_A_EXPLAIN_PROTOCOL] = NLA_POLICY_RANGE(NLA_U8, 6, 132),
+	[IPSVC_A_EXPLAIN_SOURCE] = NLA_POLICY_EXACT_LEN(16),
+	[IPSVC_A_EXPLAIN_SOURCE_PORT] = { .type = NLA_BE16 },
+	[IPSVC_A_EXPLAIN_DESTINATION] = NLA_POLICY_EXACT_LEN(16),
+	[IPSVC_A_EXPLAIN_DESTINATION_PORT] = NLA_POLICY_MIN(NLA_BE16, 1),
+	[IPSVC_A_EXPLAIN_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[IPSVC_A_EXPLAIN_MARK] = { .type = NLA_U32 },
+};
+
 static const struct nla_policy instance_nl_policy[IPSVC_A_INSTANCE_CLUSTER_LINK + 1] = {
 	[IPSVC_A_INSTANCE_CLUSTER_ADDRESS] = NLA_POLICY_EXACT_LEN(16),
 	[IPSVC_A_INSTANCE_CLUSTER_PREFIX] = NLA_POLICY_MAX(NLA_U8, 32),
@@ -174,6 +185,11 @@ static const struct nla_policy affinity_filtered_nl_policy[IPSVC_A_AFFINITY + 1]
 /* IPSVC_CMD_AFFINITY_PUT */
 static const struct nla_policy affinity_put_nl_policy[IPSVC_A_AFFINITY + 1] = {
 	[IPSVC_A_AFFINITY] = NLA_POLICY_NESTED(affinity_nl_policy),
+};
+
+/* IPSVC_CMD_EXPLAIN */
+static const struct nla_policy explain_nl_policy[IPSVC_A_EXPLAIN + 1] = {
+	[IPSVC_A_EXPLAIN] = NLA_POLICY_NESTED(explain_query_nl_policy),
 };
 
 /* IPSVC_CMD_INSTANCE_GET, IPSVC_CMD_STATS_GET: no attributes */
@@ -291,6 +307,13 @@ static const struct genl_ops ipsvc_nl_ops[] = {
 		.doit		= ipsvc_nl_flow_del_doit,
 		.policy		= flow_filtered_nl_policy,
 		.maxattr	= IPSVC_A_FLOW,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= IPSVC_CMD_EXPLAIN,
+		.doit		= ipsvc_nl_explain_doit,
+		.policy		= explain_nl_policy,
+		.maxattr	= IPSVC_A_EXPLAIN,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

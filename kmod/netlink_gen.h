@@ -32,6 +32,7 @@ int ipsvc_nl_affinity_get_dumpit(struct sk_buff *skb,
 int ipsvc_nl_affinity_put_doit(struct sk_buff *skb, struct genl_info *info);
 int ipsvc_nl_affinity_del_doit(struct sk_buff *skb, struct genl_info *info);
 int ipsvc_nl_flow_del_doit(struct sk_buff *skb, struct genl_info *info);
+int ipsvc_nl_explain_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	IPSVC_NLGRP_CONFIG,

@@ -16,6 +16,7 @@
 #include <linux/ipsvc.h>
 
 #include "config.h"
+#include "explain.h"
 #include "netlink.h"
 #include "netlink_parse.h"
 
@@ -154,9 +155,14 @@ static int parse_address(const struct nlattr *attr, u8 family,
 			    "the address is not a global unicast address");
 }
 
-static u32 get_flags(const struct nlattr *attr)
+static u32 get_u32(const struct nlattr *attr)
 {
 	return attr ? nla_get_u32(attr) : 0;
+}
+
+static __be16 get_port(const struct nlattr *attr)
+{
+	return attr ? nla_get_be16(attr) : 0;
 }
 
 static int parse_frontend(struct ipsvc_frontend_spec *spec,
@@ -173,7 +179,7 @@ static int parse_frontend(struct ipsvc_frontend_spec *spec,
 		return err;
 	spec->attr = nest;
 	spec->class = nla_get_u8(tb[IPSVC_A_FRONTEND_CLASS]);
-	spec->flags = get_flags(tb[IPSVC_A_FRONTEND_FLAGS]);
+	spec->flags = get_u32(tb[IPSVC_A_FRONTEND_FLAGS]);
 	spec->key.port = nla_get_be16(tb[IPSVC_A_FRONTEND_PORT]);
 	addr = tb[IPSVC_A_FRONTEND_ADDRESS];
 	if (spec->class == IPSVC_FRONTEND_NODE_PORT) {
@@ -199,7 +205,7 @@ static int parse_endpoint(struct ipsvc_endpoint_spec *spec,
 		return err;
 	spec->attr = nest;
 	spec->port = nla_get_be16(tb[IPSVC_A_ENDPOINT_PORT]);
-	spec->flags = get_flags(tb[IPSVC_A_ENDPOINT_FLAGS]);
+	spec->flags = get_u32(tb[IPSVC_A_ENDPOINT_FLAGS]);
 	spec->weight = 1;
 	if (tb[IPSVC_A_ENDPOINT_WEIGHT])
 		spec->weight = nla_get_u16(tb[IPSVC_A_ENDPOINT_WEIGHT]);
@@ -315,7 +321,7 @@ static int parse_range(struct ipsvc_range *range, const struct nlattr *nest,
 	*range = (struct ipsvc_range) {
 		.addr = net.addr,
 		.prefix = net.prefix,
-		.flags = get_flags(tb[IPSVC_A_RANGE_FLAGS]),
+		.flags = get_u32(tb[IPSVC_A_RANGE_FLAGS]),
 		.attr = nest,
 	};
 	return 0;
@@ -396,7 +402,7 @@ static int parse_options(struct ipsvc_op *op, struct nlattr **tb,
 			   sizeof(options->hash_key));
 	if (tb[IPSVC_A_SERVICE_HASH_SIZE])
 		options->hash_size = nla_get_u32(tb[IPSVC_A_SERVICE_HASH_SIZE]);
-	options->flags = get_flags(tb[IPSVC_A_SERVICE_FLAGS]);
+	options->flags = get_u32(tb[IPSVC_A_SERVICE_FLAGS]);
 	if (options->flags & IPSVC_SERVICE_F_ONE_PACKET &&
 	    op->proto != IPPROTO_UDP)
 		return ipsvc_refuse(extack, tb[IPSVC_A_SERVICE_FLAGS], -EINVAL,
@@ -609,6 +615,46 @@ int ipsvc_parse_affinity(const struct nlattr *nest, bool whole,
 	if (!err && whole)
 		err = parse_affinity_endpoint(tb, spec, extack);
 	return err;
+}
+
+int ipsvc_parse_explain(const struct nlattr *nest,
+			struct ipsvc_explain_query *query,
+			struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[IPSVC_A_EXPLAIN_MARK + 1], *source, *ifindex;
+	struct ipsvc_tuple *tuple = &query->tuple;
+	union ipsvc_addr saddr = {}, daddr;
+	int err;
+
+	memset(query, 0, sizeof(*query));
+	err = parse_nest(tb, IPSVC_A_EXPLAIN_MARK,
+			 BIT(IPSVC_A_EXPLAIN_FAMILY) |
+			 BIT(IPSVC_A_EXPLAIN_PROTOCOL) |
+			 BIT(IPSVC_A_EXPLAIN_DESTINATION) |
+			 BIT(IPSVC_A_EXPLAIN_DESTINATION_PORT), nest, extack);
+	err = err ?: parse_family(tb[IPSVC_A_EXPLAIN_FAMILY], &tuple->family,
+				  extack);
+	err = err ?: parse_proto(tb[IPSVC_A_EXPLAIN_PROTOCOL], &tuple->proto,
+				 extack);
+	err = err ?: parse_of_family(tb[IPSVC_A_EXPLAIN_DESTINATION],
+				     tuple->family, &daddr, extack);
+	source = err ? NULL : tb[IPSVC_A_EXPLAIN_SOURCE];
+	if (source)
+		err = parse_of_family(source, tuple->family, &saddr, extack);
+	if (err)
+		return err;
+	ifindex = tb[IPSVC_A_EXPLAIN_IFINDEX];
+	if (ifindex && !source)
+		return ipsvc_refuse(extack, nest, -EINVAL,
+				    "a packet that arrives by a link has a source");
+	tuple->saddr = saddr;
+	tuple->daddr = daddr;
+	tuple->sport = get_port(tb[IPSVC_A_EXPLAIN_SOURCE_PORT]);
+	tuple->dport = get_port(tb[IPSVC_A_EXPLAIN_DESTINATION_PORT]);
+	query->has_source = source;
+	query->ifindex = get_u32(ifindex);
+	query->mark = get_u32(tb[IPSVC_A_EXPLAIN_MARK]);
+	return 0;
 }
 
 static int parse_flow_end(struct nlattr **tb, enum ipsvc_flow_end_kind kind,

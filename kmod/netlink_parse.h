@@ -9,6 +9,7 @@
 #include "change.h"
 
 struct genl_info;
+struct ipsvc_explain_query;
 
 struct ipsvc_service_key {
 	const char *name;
@@ -80,6 +81,9 @@ struct ipsvc_affinity_spec {
 int ipsvc_parse_affinity(const struct nlattr *nest, bool whole,
 			 struct ipsvc_affinity_spec *spec,
 			 struct netlink_ext_ack *extack);
+int ipsvc_parse_explain(const struct nlattr *nest,
+			struct ipsvc_explain_query *query,
+			struct netlink_ext_ack *extack);
 int ipsvc_parse_flow_filter(const struct nlmsghdr *nlh,
 			    struct ipsvc_flow_filter *filter,
 			    struct netlink_ext_ack *extack);

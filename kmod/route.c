@@ -61,6 +61,7 @@ static int route4(const struct ipsvc_ctx *ctx, __be32 addr, __be16 port,
 		return PTR_ERR(rt);
 	path->source = ipsvc_addr_v4(fl4.saddr);
 	path->is_local = rt->rt_flags & RTCF_LOCAL;
+	path->ifindex = rt->dst.dev->ifindex;
 	ip_rt_put(rt);
 	return 0;
 }
@@ -92,6 +93,7 @@ static int route6(const struct ipsvc_ctx *ctx, const struct in6_addr *addr,
 	path->source.ip6 = fl6.saddr;
 	path->is_local = container_of(dst, struct rt6_info, dst)->rt6i_flags &
 			 RTF_LOCAL;
+	path->ifindex = dst->dev->ifindex;
 	if (!is_source6(&fl6.saddr, dst))
 		err = -EADDRNOTAVAIL;
 	dst_release(dst);

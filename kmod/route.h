@@ -18,10 +18,12 @@ int ipsvc_route_again(const struct ipsvc_ctx *ctx);
  * struct ipsvc_path - the way to an endpoint
  * @source: the address of this host that a socket would have
  * @is_local: the endpoint is on this host
+ * @ifindex: of the link that packets leave by
  */
 struct ipsvc_path {
 	union ipsvc_addr source;
 	bool is_local;
+	int ifindex;
 };
 
 int ipsvc_route_to(const struct ipsvc_ctx *ctx, const union ipsvc_addr *addr,

@@ -17,38 +17,32 @@
 #include "sctp.h"
 #include "trace.h"
 
-enum action {
-	ACTION_DROP,
-	/* ICMP port unreachable; ECONNREFUSED locally; ABORT in SCTP */
-	ACTION_REJECT,
-	ACTION_RESET, /* or ABORT */
-	ACTION_PASS, /* not translated, and counted as LEFT_TO_HOST */
-	ACTION_UNREACHABLE, /* dropped; EHOSTUNREACH locally */
-};
-
 #define CLASSES	(IPSVC_FRONTEND_EXTERNAL_IP + 1)
 
-/* The default is to drop. Class 0 stands for no frontend. */
+/*
+ * enum ipsvc_action: the default is to drop; what passes is counted as LEFT_TO_HOST.
+ * Class 0 stands for no frontend.
+ */
 static const u8 table[CLASSES][IPSVC_REASON_COUNT] = {
 	[0] = {
-		[IPSVC_REASON_NO_SERVICE] = ACTION_REJECT,
-		[IPSVC_REASON_NO_ROUTE] = ACTION_UNREACHABLE,
+		[IPSVC_REASON_NO_SERVICE] = IPSVC_ACTION_REJECT,
+		[IPSVC_REASON_NO_ROUTE] = IPSVC_ACTION_UNREACHABLE,
 	},
 	[IPSVC_FRONTEND_CLUSTER_IP] = {
-		[IPSVC_REASON_NO_ENDPOINT] = ACTION_REJECT,
-		[IPSVC_REASON_NO_FLOW] = ACTION_RESET,
-		[IPSVC_REASON_NO_ROUTE] = ACTION_UNREACHABLE,
+		[IPSVC_REASON_NO_ENDPOINT] = IPSVC_ACTION_REJECT,
+		[IPSVC_REASON_NO_FLOW] = IPSVC_ACTION_RESET,
+		[IPSVC_REASON_NO_ROUTE] = IPSVC_ACTION_UNREACHABLE,
 	},
 	[IPSVC_FRONTEND_NODE_PORT] = {
-		[IPSVC_REASON_NO_ENDPOINT] = ACTION_REJECT,
+		[IPSVC_REASON_NO_ENDPOINT] = IPSVC_ACTION_REJECT,
 		/* A socket of this host may have the port. */
-		[IPSVC_REASON_NO_FLOW] = ACTION_PASS,
-		[IPSVC_REASON_NO_ROUTE] = ACTION_UNREACHABLE,
+		[IPSVC_REASON_NO_FLOW] = IPSVC_ACTION_PASS,
+		[IPSVC_REASON_NO_ROUTE] = IPSVC_ACTION_UNREACHABLE,
 	},
 	[IPSVC_FRONTEND_LOAD_BALANCER ... IPSVC_FRONTEND_EXTERNAL_IP] = {
-		[IPSVC_REASON_NO_ENDPOINT] = ACTION_REJECT,
-		[IPSVC_REASON_NO_FLOW] = ACTION_RESET,
-		[IPSVC_REASON_NO_ROUTE] = ACTION_UNREACHABLE,
+		[IPSVC_REASON_NO_ENDPOINT] = IPSVC_ACTION_REJECT,
+		[IPSVC_REASON_NO_FLOW] = IPSVC_ACTION_RESET,
+		[IPSVC_REASON_NO_ROUTE] = IPSVC_ACTION_UNREACHABLE,
 	},
 };
 
@@ -103,23 +97,28 @@ static unsigned int reset(const struct ipsvc_ctx *ctx)
 	return NF_DROP;
 }
 
+enum ipsvc_action ipsvc_verdict_action(u8 class, enum ipsvc_reason reason)
+{
+	return table[class][reason];
+}
+
 unsigned int ipsvc_verdict(const struct ipsvc_ctx *ctx, u8 class,
 			   enum ipsvc_reason reason)
 {
-	u8 action = table[class][reason];
+	enum ipsvc_action action = ipsvc_verdict_action(class, reason);
 
-	if (action == ACTION_PASS)
+	if (action == IPSVC_ACTION_PASS)
 		reason = IPSVC_REASON_LEFT_TO_HOST;
 	ipsvc_stat_inc(ctx->inst, ipsvc_reason_stat(reason));
 	trace_reject(ctx, class, reason);
 	switch (action) {
-	case ACTION_REJECT:
+	case IPSVC_ACTION_REJECT:
 		return reject(ctx);
-	case ACTION_RESET:
+	case IPSVC_ACTION_RESET:
 		return reset(ctx);
-	case ACTION_PASS:
+	case IPSVC_ACTION_PASS:
 		return NF_ACCEPT;
-	case ACTION_UNREACHABLE:
+	case IPSVC_ACTION_UNREACHABLE:
 		return is_local_out(ctx) ? NF_DROP_ERR(-EHOSTUNREACH) : NF_DROP;
 	default:
 		return NF_DROP;

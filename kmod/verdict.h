@@ -3,6 +3,8 @@
 #ifndef IPSVC_VERDICT_H
 #define IPSVC_VERDICT_H
 
+#include <linux/ipsvc.h>
+
 #include "hook.h"
 #include "stats.h"
 
@@ -12,5 +14,8 @@
  */
 unsigned int ipsvc_verdict(const struct ipsvc_ctx *ctx, u8 class,
 			   enum ipsvc_reason reason);
+
+/* What that does. */
+enum ipsvc_action ipsvc_verdict_action(u8 class, enum ipsvc_reason reason);
 
 #endif /* IPSVC_VERDICT_H */

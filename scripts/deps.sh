@@ -15,8 +15,8 @@ packages=(
 	# virtual machines, and kernels built from source
 	busybox-static cpio linux-source-6.12 qemu-system-x86 xz-utils
 	# what the tests run
-	curl ethtool iproute2 iptables iputils-ping ipvsadm knot knot-dnsutils nftables procps python3 python3-jsonschema python3-yaml socat systemd
-	tcpdump traceroute
+	curl ethtool iproute2 iptables iputils-ping ipvsadm jq knot knot-dnsutils nftables procps python3 python3-jsonschema python3-yaml
+	socat systemd tcpdump traceroute
 	# checks of the sources
 	codespell mandoc shellcheck sparse
 	# installing

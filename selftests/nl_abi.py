@@ -87,6 +87,13 @@ def good_affinity(name="ns/a", client="10.1.1.1", ep="10.0.0.1"):
         A(C.A_AFFINITY_EXPIRES, u32(50000))])]
 
 
+def good_packet(source="127.0.0.1", destination="10.96.0.1"):
+    return [A(C.A_EXPLAIN, [
+        A(C.A_EXPLAIN_FAMILY, u8(2)), A(C.A_EXPLAIN_PROTOCOL, u8(6)), A(C.A_EXPLAIN_SOURCE, address16(source)),
+        A(C.A_EXPLAIN_SOURCE_PORT, be16(4000)), A(C.A_EXPLAIN_DESTINATION, address16(destination)),
+        A(C.A_EXPLAIN_DESTINATION_PORT, be16(80)), A(C.A_EXPLAIN_IFINDEX, u32(1)), A(C.A_EXPLAIN_MARK, u32(1))])]
+
+
 def good_key():
     return [service("ns/a")]
 
@@ -130,6 +137,9 @@ OPS = {
     "affinity_put": (C.CMD_AFFINITY_PUT, good_affinity, False, [(C.A_AFFINITY,)] + [
         (C.A_AFFINITY, kind) for kind in range(C.A_AFFINITY_SERVICE, C.A_AFFINITY_EXPIRES + 1)]),
     "affinity_del": (C.CMD_AFFINITY_DEL, lambda: [good_affinity()[0].part(3)], False, []),
+    "explain": (C.CMD_EXPLAIN, good_packet, False, [(C.A_EXPLAIN,)] + [
+        (C.A_EXPLAIN, kind) for kind in (C.A_EXPLAIN_FAMILY, C.A_EXPLAIN_PROTOCOL, C.A_EXPLAIN_DESTINATION,
+                                         C.A_EXPLAIN_DESTINATION_PORT)]),
     "stats_get": (C.CMD_STATS_GET, lambda: [], False, []),
     "instance_set": (C.CMD_INSTANCE_SET, lambda: [A(C.A_INSTANCE, [
         A(C.A_INSTANCE_CLUSTER_ADDRESS, address16("10.244.0.0")), A(C.A_INSTANCE_CLUSTER_PREFIX, u8(16)),
@@ -321,6 +331,11 @@ def value_tests():
         case(f"affinity {name}", C.CMD_AFFINITY_PUT, good_affinity() + [marked(good_affinity(**what)[0])], ENOENT)
     case("affinity of an IPv6 client", C.CMD_AFFINITY_PUT, good_affinity(client="fd00::1"), EINVAL, blame=False)
     case("clients of no service", C.CMD_AFFINITY_GET, [marked(good_affinity("ns/x")[0].part(1))], ENOENT, dump=True)
+    case("a packet by no link", C.CMD_EXPLAIN, [A(C.A_EXPLAIN, good_packet()[0].payload[:6] + [
+        A(C.A_EXPLAIN_IFINDEX, u32(12345))], mark=True)], errno.ENODEV)
+    case("a packet of two families", C.CMD_EXPLAIN, [A(C.A_EXPLAIN, [
+        A(C.A_EXPLAIN_FAMILY, u8(2)), A(C.A_EXPLAIN_PROTOCOL, u8(6)), A(C.A_EXPLAIN_DESTINATION_PORT, be16(80)),
+        A(C.A_EXPLAIN_DESTINATION, bytes.fromhex("fd00" + "0" * 28), mark=True)])], EINVAL)
     case("forget clients of no service", C.CMD_AFFINITY_DEL, [marked(good_affinity("ns/b")[0].part(1))], ENOENT)
     for scheduler in (8, 255):
         case(f"scheduler {scheduler}", new, [A(C.A_SERVICE, head() + [
@@ -458,7 +473,7 @@ def test_unknown_commands():
             equal(errno_name(error.errno), "EINVAL", "error")
         else:
             raise AssertionError(f"flag {flag:#x} is accepted")
-    for cmd in (0, C.CMD_SERVICE_NTF, C.CMD_SERVICE_DEL_NTF, C.CMD_COMMIT_NTF, C.CMD_FLOW_DEL + 1, 255):
+    for cmd in (0, C.CMD_SERVICE_NTF, C.CMD_SERVICE_DEL_NTF, C.CMD_COMMIT_NTF, C.CMD_EXPLAIN + 1, 255):
         core_refused(cmd, errno.EOPNOTSUPP)
         core_refused(cmd, errno.EOPNOTSUPP, dump=True)
     core_refused(C.CMD_FLOW_GET, errno.EOPNOTSUPP)

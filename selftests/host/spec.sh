@@ -32,8 +32,8 @@ test_same_names() {
 
 		prefixes = {"condition": "ipsvc-condition-", "frontend-class": "ipsvc-frontend-",
 		            "frontend-flags": "ipsvc-frontend-f-", "endpoint-flags": "ipsvc-endpoint-f-", "flow-state": "ipsvc-flow-",
-		            "scheduler": "ipsvc-scheduler-", "service-flags": "ipsvc-service-f-",
-		            "range-flags": "ipsvc-range-f-"}
+		            "scheduler": "ipsvc-scheduler-", "service-flags": "ipsvc-service-f-", "action": "ipsvc-action-",
+		            "standing": "ipsvc-standing-", "masquerade": "ipsvc-masquerade-", "range-flags": "ipsvc-range-f-"}
 		for item in spec["definitions"]:
 		    if item["type"] == "const":
 		        add("ipsvc-", [item])

@@ -65,6 +65,36 @@ bool ipsvc_ip_parse(const char *text, struct in6_addr *ip, const char **why)
 	return !problem;
 }
 
+static bool parse_port(const char *text, uint16_t *port)
+{
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || !value || value > UINT16_MAX)
+		return false;
+	*port = (uint16_t)value;
+	return true;
+}
+
+bool ipsvc_ip_parse_port(const char *text, struct in6_addr *ip, uint16_t *port)
+{
+	bool bracket = *text == '[', ok;
+	const char *start = text + bracket, *end, *rest;
+	char *host;
+
+	end = start + strcspn(start, bracket ? "]" : ":");
+	/* Without brackets, an address with several colons has no port. */
+	if (!bracket && *end && strchr(end + 1, ':'))
+		end += strlen(end);
+	if (bracket && !*end)
+		return false;
+	rest = end + bracket;
+	host = xstrndup(start, (size_t)(end - start));
+	ok = ipsvc_ip_parse(host, ip, NULL) && (!bracket || !ipsvc_ip_is4(ip));
+	free(host);
+	return ok && (!*rest || (*rest == ':' && parse_port(rest + 1, port)));
+}
+
 bool ipsvc_ip_parse_sloppy(const char *text, struct in6_addr *ip)
 {
 	return parse(text, ip) || parse_leading_zeros(text, ip);

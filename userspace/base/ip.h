@@ -18,6 +18,11 @@
  * k8s.io/apimachinery/pkg/util/validation.
  */
 bool ipsvc_ip_parse(const char *text, struct in6_addr *ip, const char **why);
+/*
+ * "10.0.0.1:80", "[fd00::1]:80"; without a port "10.0.0.1" or "fd00::1", and
+ * *@port stays. Port 0 is none.
+ */
+bool ipsvc_ip_parse_port(const char *text, struct in6_addr *ip, uint16_t *port);
 /* What others read as an address, too: "010.0.0.1", "::ffff:10.0.0.1". */
 bool ipsvc_ip_parse_sloppy(const char *text, struct in6_addr *ip);
 /* Returns @buf (INET6_ADDRSTRLEN bytes); "" for none. */

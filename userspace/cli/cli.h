@@ -174,6 +174,7 @@ int cmd_flow_flush(struct cli *cli, int argc, char **argv);
 int cmd_affinity_list(struct cli *cli, int argc, char **argv);
 int cmd_affinity_flush(struct cli *cli, int argc, char **argv);
 int cmd_affinity_restore(struct cli *cli, int argc, char **argv);
+int cmd_explain(struct cli *cli, int argc, char **argv);
 int cmd_stats(struct cli *cli, int argc, char **argv);
 int cmd_monitor(struct cli *cli, int argc, char **argv);
 int cmd_dns_config(struct cli *cli, int argc, char **argv);

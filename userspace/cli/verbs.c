@@ -368,6 +368,18 @@ const struct cli_verb cli_verbs[] = {
 			NULL,
 		},
 	}, {
+		.verb = "explain", .run = cmd_explain,
+		.args = "[PROTOCOL] ADDRESS:PORT [from ADDRESS[:PORT]] [iif LINK] [mark MARK]",
+		.outputs = "json",
+		.summary = "say what the kernel would do with a packet, and why",
+		.min_args = 1, .max_args = 8,
+		.examples = (const char *const[]){
+			"ipsvc explain 10.96.0.10:80",
+			"ipsvc explain udp 10.96.0.10:53 from 10.244.1.7",
+			"ipsvc explain '[2001:db8::1]:30080' from 2001:db8::99 iif eth0",
+			NULL,
+		},
+	}, {
 		.verb = "stats", .run = cmd_stats,
 		.args = "[services|endpoints [SERVICE]]",
 		.options = cmd_stats_options, .words = cmd_stats_words,

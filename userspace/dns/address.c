@@ -1,21 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "address.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/ip.h"
-#include "base/memory.h"
-
-static bool parse_port(const char *text, uint16_t *port)
-{
-	char *end;
-	unsigned long value = strtoul(text, &end, 10);
-
-	*port = (uint16_t)value;
-	return *text >= '0' && *text <= '9' && !*end && value &&
-	       value <= UINT16_MAX;
-}
 
 static void fill(struct sockaddr_storage *to, const struct in6_addr *addr,
 		 uint16_t port)
@@ -36,27 +24,12 @@ static void fill(struct sockaddr_storage *to, const struct in6_addr *addr,
 bool dns_address_parse(const char *text, uint16_t port,
 		       struct sockaddr_storage *to)
 {
-	bool bracket = *text == '[', ok = true;
-	const char *start = text + bracket, *end, *rest;
 	struct in6_addr addr;
-	char *host;
 
-	end = start + strcspn(start, bracket ? "]" : ":");
-	/* Without brackets, an address with several colons has no port. */
-	if (!bracket && *end && strchr(end + 1, ':'))
-		end += strlen(end);
-	if (bracket && !*end)
+	if (!ipsvc_ip_parse_port(text, &addr, &port))
 		return false;
-	rest = end + bracket;
-	if (*rest)
-		ok = *rest == ':' && parse_port(rest + 1, &port);
-	host = xstrndup(start, (size_t)(end - start));
-	ok = ok && ipsvc_ip_parse(host, &addr, NULL) &&
-	     (!bracket || !ipsvc_ip_is4(&addr));
-	free(host);
-	if (ok)
-		fill(to, &addr, port);
-	return ok;
+	fill(to, &addr, port);
+	return true;
 }
 
 struct in6_addr dns_address_ip(const struct sockaddr_storage *from)

@@ -345,6 +345,44 @@ int ipsvc_nl_affinity_put(struct ipsvc_nl *nl,
 	return ipsvc_nl_call(nl, msg, NULL, NULL);
 }
 
+struct explain_sink {
+	struct ipsvc_nl_explanation *out;
+	struct ipsvc_nl_flow_sink flow, caller;
+};
+
+static void note_flow(const struct ipsvc_nl_flow *flow, void *arg)
+{
+	struct explain_sink *sink = arg;
+
+	sink->out->in_flow = true;
+	sink->caller.cb(flow, sink->caller.arg);
+}
+
+static int answer_explanation(const struct nlmsghdr *nlh, void *arg)
+{
+	struct explain_sink *sink = arg;
+
+	return ipsvc_nl_decode_explanation(nlh, sink->out) ?:
+	       ipsvc_nl_decode_flows(nlh, &sink->flow);
+}
+
+int ipsvc_nl_explain(struct ipsvc_nl *nl, const struct ipsvc_nl_packet *packet,
+		     struct ipsvc_nl_explanation *out,
+		     void (*flow)(const struct ipsvc_nl_flow *flow, void *arg),
+		     void *arg)
+{
+	struct nl_msg *msg = ipsvc_nl_message_new(nl->family, IPSVC_CMD_EXPLAIN,
+						  0);
+	struct explain_sink sink = {
+		.out = out, .flow = { note_flow, &sink }, .caller = { flow, arg },
+	};
+
+	memset(out, 0, sizeof(*out));
+	/* It fits. */
+	ipsvc_nl_put_packet(msg, packet);
+	return ipsvc_nl_call(nl, msg, answer_explanation, &sink);
+}
+
 int ipsvc_nl_stats(struct ipsvc_nl *nl,
 		   void (*cb)(const char *name, uint64_t value, void *arg),
 		   void *arg)

@@ -130,6 +130,44 @@ int ipsvc_nl_affinity_put(struct ipsvc_nl *nl,
 int ipsvc_nl_affinity_flush(struct ipsvc_nl *nl,
 			    const struct ipsvc_nl_filter *filter);
 
+/* The first packet of a connection. */
+struct ipsvc_nl_packet {
+	uint8_t family, protocol;
+	struct in6_addr source;	/* unspecified: this host sends it, and chooses */
+	struct in6_addr destination;
+	uint16_t source_port, destination_port;
+	uint32_t ifindex;	/* it arrives by; 0: found by the source */
+	uint32_t mark;
+};
+
+/* What would happen to it. */
+struct ipsvc_nl_explanation {
+	struct in6_addr source;	/* of the packet */
+	uint32_t ifindex;	/* 0: this host sends it */
+	uint8_t action;		/* enum ipsvc_action */
+	char reason[32];	/* name of a counter; empty: none */
+	bool in_flow;		/* the packet is of one; nothing more is known */
+	bool direct;		/* it is for an endpoint, and of no service */
+	bool local;		/* the traffic policy counts, which is Local */
+	/*
+	 * Without a name: the packet is for none. The frontend is the first one;
+	 * of the options the scheduler; endpoints in the kernel's order.
+	 */
+	struct ipsvc_kservice service;
+	uint32_t omitted;	/* endpoints that are not among these */
+	uint8_t masquerade;	/* enum ipsvc_masquerade */
+	struct in6_addr seen_source;
+};
+
+/*
+ * @flow is called with the flow that the packet is of, if there is one. The caller
+ * clears out->service, on failure too.
+ */
+int ipsvc_nl_explain(struct ipsvc_nl *nl, const struct ipsvc_nl_packet *packet,
+		     struct ipsvc_nl_explanation *out,
+		     void (*flow)(const struct ipsvc_nl_flow *flow, void *arg),
+		     void *arg);
+
 int ipsvc_nl_stats(struct ipsvc_nl *nl,
 		   void (*cb)(const char *name, uint64_t value, void *arg),
 		   void *arg);

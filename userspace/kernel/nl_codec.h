@@ -56,6 +56,10 @@ int ipsvc_nl_put_affinity_filter(struct nl_msg *msg,
 int ipsvc_nl_put_affinity(struct nl_msg *msg,
 			  const struct ipsvc_nl_affinity *affinity);
 
+/* IPSVC_A_EXPLAIN: the packet. */
+int ipsvc_nl_put_packet(struct nl_msg *msg,
+			const struct ipsvc_nl_packet *packet);
+
 /* ---- nl_decode.c -------------------------------------------------------- */
 
 /*
@@ -96,6 +100,9 @@ int ipsvc_nl_decode_flows(const struct nlmsghdr *nlh, void *flow_sink);
 int ipsvc_nl_decode_affinity(const struct nlmsghdr *nlh, void *affinity_sink);
 int ipsvc_nl_decode_stats(const struct nlmsghdr *nlh, void *stat_sink);
 
+/* All but in_flow, which is about another attribute. */
+int ipsvc_nl_decode_explanation(const struct nlmsghdr *nlh,
+				struct ipsvc_nl_explanation *out);
 /* enum ipsvc_cmd of a message that is long enough to have one, else 0. */
 uint8_t ipsvc_nl_command(const struct nlmsghdr *nlh);
 

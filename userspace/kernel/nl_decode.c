@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 
 /* An unsigned number in four bytes, or eight if it needs them. */
 #define UINT_POLICY { .minlen = sizeof(uint32_t), .maxlen = sizeof(uint64_t) }
@@ -49,6 +50,7 @@ static struct nla_policy endpoint_policy[IPSVC_A_ENDPOINT_MAX + 1] = {
 	[IPSVC_A_ENDPOINT_FLOWS] = { .type = NLA_U32 },
 	[IPSVC_A_ENDPOINT_WEIGHT] = { .type = NLA_U16 },
 	[IPSVC_A_ENDPOINT_FLOWS_MAX] = { .type = NLA_U32 },
+	[IPSVC_A_ENDPOINT_STANDING] = { .type = NLA_U8 },
 };
 
 static struct nla_policy range_policy[IPSVC_A_RANGE_MAX + 1] = {
@@ -80,6 +82,21 @@ static struct nla_policy affinity_policy[IPSVC_A_AFFINITY_MAX + 1] = {
 	[IPSVC_A_AFFINITY_ENDPOINT] = ADDR_POLICY,
 	[IPSVC_A_AFFINITY_ENDPOINT_PORT] = { .type = NLA_U16 },
 	[IPSVC_A_AFFINITY_EXPIRES] = { .type = NLA_U32 },
+};
+
+static struct nla_policy explain_policy[IPSVC_A_EXPLAIN_MAX + 1] = {
+	[IPSVC_A_EXPLAIN_SOURCE] = ADDR_POLICY,
+	[IPSVC_A_EXPLAIN_IFINDEX] = { .type = NLA_U32 },
+	[IPSVC_A_EXPLAIN_ACTION] = { .type = NLA_U8 },
+	[IPSVC_A_EXPLAIN_REASON] = { .type = NLA_STRING },
+	[IPSVC_A_EXPLAIN_SERVICE] = { .type = NLA_STRING,
+				      .maxlen = IPSVC_SERVICE_NAME_MAX + 1 },
+	[IPSVC_A_EXPLAIN_FRONTEND] = { .type = NLA_NESTED },
+	[IPSVC_A_EXPLAIN_SCHEDULER] = { .type = NLA_U8 },
+	[IPSVC_A_EXPLAIN_ENDPOINTS] = { .type = NLA_NESTED },
+	[IPSVC_A_EXPLAIN_OMITTED] = { .type = NLA_U32 },
+	[IPSVC_A_EXPLAIN_MASQUERADE] = { .type = NLA_U8 },
+	[IPSVC_A_EXPLAIN_SEEN_SOURCE] = ADDR_POLICY,
 };
 
 static struct nla_policy stat_policy[IPSVC_A_STAT_MAX + 1] = {
@@ -153,6 +170,11 @@ static uint32_t u32_or(struct nlattr *attr, uint32_t otherwise)
 	return attr ? nla_get_u32(attr) : otherwise;
 }
 
+static uint8_t u8_or(struct nlattr *attr, uint8_t otherwise)
+{
+	return attr ? nla_get_u8(attr) : otherwise;
+}
+
 static uint64_t uint_of(struct nlattr *attr)
 {
 	uint64_t wide;
@@ -215,6 +237,7 @@ static int decode_endpoint(struct nlattr *attr, void *arg)
 	if (tb[IPSVC_A_ENDPOINT_CONNECTIONS])
 		ep->connections = uint_of(tb[IPSVC_A_ENDPOINT_CONNECTIONS]);
 	ep->flows = u32_or(tb[IPSVC_A_ENDPOINT_FLOWS], 0);
+	ep->standing = u8_or(tb[IPSVC_A_ENDPOINT_STANDING], 0);
 	return 0;
 }
 
@@ -432,6 +455,52 @@ static int decode_affinity(struct nlattr *attr, void *arg)
 int ipsvc_nl_decode_affinity(const struct nlmsghdr *nlh, void *affinity_sink)
 {
 	return each_top(nlh, IPSVC_A_AFFINITY, decode_affinity, affinity_sink);
+}
+
+static int decode_choice(struct nlattr **tb, struct ipsvc_nl_explanation *out)
+{
+	struct ipsvc_kservice *svc = &out->service;
+	int err = 0;
+
+	if (!tb[IPSVC_A_EXPLAIN_SERVICE])
+		return 0;
+	free(svc->name);
+	svc->name = xstrdup(nla_get_string(tb[IPSVC_A_EXPLAIN_SERVICE]));
+	svc->options.scheduler = u8_or(tb[IPSVC_A_EXPLAIN_SCHEDULER], 0);
+	if (!tb[IPSVC_A_EXPLAIN_FRONTEND] ||
+	    decode_frontend(tb[IPSVC_A_EXPLAIN_FRONTEND], svc))
+		return -EBADMSG;
+	if (tb[IPSVC_A_EXPLAIN_ENDPOINTS])
+		err = each_nested(tb[IPSVC_A_EXPLAIN_ENDPOINTS],
+				  IPSVC_A_ENDPOINT, decode_endpoint, svc);
+	return err;
+}
+
+static int decode_explanation(struct nlattr *attr, void *arg)
+{
+	struct nlattr *tb[IPSVC_A_EXPLAIN_MAX + 1];
+	struct ipsvc_nl_explanation *out = arg;
+
+	if (nla_parse_nested(tb, IPSVC_A_EXPLAIN_MAX, attr, explain_policy) ||
+	    !tb[IPSVC_A_EXPLAIN_ACTION] || !tb[IPSVC_A_EXPLAIN_SOURCE])
+		return -EBADMSG;
+	out->source = addr_of(tb[IPSVC_A_EXPLAIN_SOURCE]);
+	out->ifindex = u32_or(tb[IPSVC_A_EXPLAIN_IFINDEX], 0);
+	out->action = nla_get_u8(tb[IPSVC_A_EXPLAIN_ACTION]);
+	copy_string(out->reason, sizeof(out->reason),
+		    tb[IPSVC_A_EXPLAIN_REASON]);
+	out->direct = tb[IPSVC_A_EXPLAIN_DIRECT];
+	out->local = tb[IPSVC_A_EXPLAIN_LOCAL];
+	out->omitted = u32_or(tb[IPSVC_A_EXPLAIN_OMITTED], 0);
+	out->masquerade = u8_or(tb[IPSVC_A_EXPLAIN_MASQUERADE], 0);
+	out->seen_source = addr_of(tb[IPSVC_A_EXPLAIN_SEEN_SOURCE]);
+	return decode_choice(tb, out);
+}
+
+int ipsvc_nl_decode_explanation(const struct nlmsghdr *nlh,
+				struct ipsvc_nl_explanation *out)
+{
+	return each_top(nlh, IPSVC_A_EXPLAIN, decode_explanation, out);
 }
 
 static int decode_stat(struct nlattr *attr, void *arg)

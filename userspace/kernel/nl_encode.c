@@ -380,3 +380,27 @@ int ipsvc_nl_put_flow_filter(struct nl_msg *msg,
 	nla_nest_end(msg, nest);
 	return 0;
 }
+
+int ipsvc_nl_put_packet(struct nl_msg *msg, const struct ipsvc_nl_packet *packet)
+{
+	struct nlattr *nest = nla_nest_start(msg, IPSVC_A_EXPLAIN);
+
+	if (!nest ||
+	    nla_put_u8(msg, IPSVC_A_EXPLAIN_FAMILY, packet->family) ||
+	    nla_put_u8(msg, IPSVC_A_EXPLAIN_PROTOCOL, packet->protocol) ||
+	    put_addr(msg, IPSVC_A_EXPLAIN_DESTINATION, &packet->destination) ||
+	    nla_put_u16(msg, IPSVC_A_EXPLAIN_DESTINATION_PORT,
+			htons(packet->destination_port)) ||
+	    nla_put_u16(msg, IPSVC_A_EXPLAIN_SOURCE_PORT,
+			htons(packet->source_port)) ||
+	    nla_put_u32(msg, IPSVC_A_EXPLAIN_MARK, packet->mark))
+		return -EMSGSIZE;
+	if (!IN6_IS_ADDR_UNSPECIFIED(&packet->source) &&
+	    put_addr(msg, IPSVC_A_EXPLAIN_SOURCE, &packet->source))
+		return -EMSGSIZE;
+	if (packet->ifindex &&
+	    nla_put_u32(msg, IPSVC_A_EXPLAIN_IFINDEX, packet->ifindex))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}

@@ -27,6 +27,7 @@ struct ipsvc_endpoint {
 	uint32_t flows_max;	/* 0: any number */
 	uint64_t connections;	/* as read back; not compared */
 	uint32_t flows;
+	uint8_t standing;	/* enum ipsvc_standing, in an explanation */
 };
 
 /* Clients whose addresses begin alike. */

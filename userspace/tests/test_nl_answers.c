@@ -355,24 +355,73 @@ static void test_malformed(void **unused)
 	expect_refused(msg);
 }
 
+static struct nl_msg *explanation(void)
+{
+	struct nl_msg *msg = answer(IPSVC_CMD_EXPLAIN);
+	struct nlattr *nest = nla_nest_start(msg, IPSVC_A_EXPLAIN), *list, *item;
+
+	put_addr4(msg, IPSVC_A_EXPLAIN_SOURCE, 0x0a000005);
+	nla_put_u32(msg, IPSVC_A_EXPLAIN_IFINDEX, 7);
+	nla_put_u8(msg, IPSVC_A_EXPLAIN_ACTION, IPSVC_ACTION_FORWARD);
+	nla_put_string(msg, IPSVC_A_EXPLAIN_SERVICE, "default/web");
+	item = nla_nest_start(msg, IPSVC_A_EXPLAIN_FRONTEND);
+	nla_put_u8(msg, IPSVC_A_FRONTEND_CLASS, IPSVC_FRONTEND_NODE_PORT);
+	nla_put_u16(msg, IPSVC_A_FRONTEND_PORT, htons(30080));
+	nla_nest_end(msg, item);
+	nla_put_u8(msg, IPSVC_A_EXPLAIN_SCHEDULER, IPSVC_SCHEDULER_WRR);
+	nla_put_flag(msg, IPSVC_A_EXPLAIN_LOCAL);
+	list = nla_nest_start(msg, IPSVC_A_EXPLAIN_ENDPOINTS);
+	item = nla_nest_start(msg, IPSVC_A_ENDPOINT);
+	put_addr4(msg, IPSVC_A_ENDPOINT_ADDRESS, 0x0a000001);
+	nla_put_u16(msg, IPSVC_A_ENDPOINT_PORT, htons(8080));
+	nla_put_u8(msg, IPSVC_A_ENDPOINT_STANDING, IPSVC_STANDING_CHOSEN);
+	nla_nest_end(msg, item);
+	nla_nest_end(msg, list);
+	nla_put_u32(msg, IPSVC_A_EXPLAIN_OMITTED, 3);
+	nla_put_u8(msg, IPSVC_A_EXPLAIN_MASQUERADE, IPSVC_MASQUERADE_HAIRPIN);
+	put_addr4(msg, IPSVC_A_EXPLAIN_SEEN_SOURCE, 0x0a000006);
+	nla_nest_end(msg, nest);
+	return msg;
+}
+
+static void test_explanation(void **unused)
+{
+	struct nl_msg *msg = explanation();
+	struct ipsvc_nl_explanation to = { 0 };
+
+	(void)unused;
+	assert_int_equal(ipsvc_nl_decode_explanation(nlmsg_hdr(msg), &to), 0);
+	assert_address(&to.source, 0x0a000005);
+	assert_int_equal(to.ifindex, 7);
+	assert_int_equal(to.action, IPSVC_ACTION_FORWARD);
+	assert_string_equal(to.reason, "");
+	assert_string_equal(to.service.name, "default/web");
+	assert_int_equal(to.service.frontends[0].port, 30080);
+	assert_int_equal(to.service.options.scheduler, IPSVC_SCHEDULER_WRR);
+	assert_true(to.local && !to.direct && !to.in_flow);
+	assert_int_equal(to.service.nendpoints, 1);
+	assert_int_equal(to.service.endpoints[0].standing, IPSVC_STANDING_CHOSEN);
+	assert_int_equal(to.omitted, 3);
+	assert_int_equal(to.masquerade, IPSVC_MASQUERADE_HAIRPIN);
+	assert_address(&to.seen_source, 0x0a000006);
+	ipsvc_kservice_clear(&to.service);
+	nlmsg_free(msg);
+}
+
 /*
  * A good message, cut at each length and with each byte changed, in memory of
  * just its size: whatever comes of it, nothing beyond it may be read.
  */
-static void test_damaged(void **unused)
+static void damage(struct nl_msg *msg)
 {
-	struct nl_msg *msg = answer(IPSVC_CMD_SERVICE_GET);
 	struct ipsvc_nl_flow flow;
 	struct ipsvc_nl_flow_sink sink = { keep_flow, &flow };
-	uint32_t len, i;
+	uint32_t len = nlmsg_hdr(msg)->nlmsg_len, i;
 
-	(void)unused;
-	put_service(msg, "default/web", AF_INET, 0, 2);
-	put_service(msg, "default/web:two", AF_INET, 0, 1);
-	len = nlmsg_hdr(msg)->nlmsg_len;
 	for (i = NLMSG_HDRLEN; i < 2 * len; i++) {
 		uint32_t size = i < len ? i : len;
 		struct nlmsghdr *copy = xmalloc(size);
+		struct ipsvc_nl_explanation to = { 0 };
 		struct ipsvc_state st = { 0 };
 
 		memcpy(copy, nlmsg_hdr(msg), size);
@@ -381,11 +430,24 @@ static void test_damaged(void **unused)
 			((unsigned char *)copy)[i - len] ^= 0xff;
 		ipsvc_nl_decode_services(copy, &st);
 		ipsvc_nl_decode_flows(copy, &sink);
+		ipsvc_nl_decode_explanation(copy, &to);
 		free(ipsvc_nl_locate(copy, size - 1));
+		ipsvc_kservice_clear(&to.service);
 		ipsvc_state_free(&st);
 		free(copy);
 	}
 	nlmsg_free(msg);
+}
+
+static void test_damaged(void **unused)
+{
+	struct nl_msg *msg = answer(IPSVC_CMD_SERVICE_GET);
+
+	(void)unused;
+	put_service(msg, "default/web", AF_INET, 0, 2);
+	put_service(msg, "default/web:two", AF_INET, 0, 1);
+	damage(msg);
+	damage(explanation());
 }
 
 int main(void)
@@ -397,6 +459,7 @@ int main(void)
 		cmocka_unit_test(test_stats_and_instance),
 		cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_explanation),
 		cmocka_unit_test(test_damaged),
 	};
 

@@ -124,8 +124,7 @@ static void test_record_and_lines(void **unused)
 	out_row(out);
 	expect(out, "NAME:    n\\x0am\n"
 		    "A:       one\n"
-		    "         two\n"
-		    "FLOWS:   \n");
+		    "         two\n");
 	out = start(OUT_TEXT, OUT_LINES);
 	out_string(out, "n");
 	out_skip(out, 3);

@@ -1,204 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * ipsvc: Kubernetes Services in the kernel. Generic netlink protocol.
- *
- * The source of names, types and ranges is
- * Documentation/netlink/specs/ipsvc.yaml; this header is the manual.
- *
- * Objects
- * -------
- *
- * An *instance* is a link of kind "ipsvc" (ip link add ipsvc0 type ipsvc), at
- * most one a network namespace. Every request acts on the instance of the
- * network namespace of the socket and fails with ENODEV where there is none.
- *
- * A *service port* is one port of a Kubernetes Service in one address family: a
- * protocol, a set of *frontends* (where clients connect to) and a set of
- * *endpoints* (where they end up). Its key is (name, family), unique in the
- * instance; ipsvcd writes names as "namespace/service" or
- * "namespace/service:port".
- *
- *	IPSVC_A_SERVICE				(nested, may repeat)
- *		IPSVC_A_SERVICE_NAME		(string, 1..191 bytes)
- *		IPSVC_A_SERVICE_FAMILY		(u8, AF_INET or AF_INET6)
- *		IPSVC_A_SERVICE_PROTOCOL	(u8, 6 TCP or 17 UDP)
- *		IPSVC_A_SERVICE_FRONTENDS	(nested)
- *			IPSVC_A_FRONTEND	(nested, may repeat)
- *				IPSVC_A_FRONTEND_CLASS	 (u8)
- *				IPSVC_A_FRONTEND_ADDRESS (16 bytes)
- *				IPSVC_A_FRONTEND_PORT	 (be16)
- *				IPSVC_A_FRONTEND_FLAGS	 (u32)
- *		IPSVC_A_SERVICE_ENDPOINTS	(nested)
- *			IPSVC_A_ENDPOINT	(nested, may repeat)
- *				IPSVC_A_ENDPOINT_ADDRESS (16 bytes)
- *				IPSVC_A_ENDPOINT_PORT	 (be16)
- *				IPSVC_A_ENDPOINT_FLAGS	 (u32)
- *				IPSVC_A_ENDPOINT_WEIGHT	 (u16)
- *				IPSVC_A_ENDPOINT_FLOWS_MAX (u32)
- *		IPSVC_A_SERVICE_SCHEDULER	(u8)
- *		IPSVC_A_SERVICE_FLAGS		(u32)
- *		IPSVC_A_SERVICE_HASH_KEY	(16 bytes)
- *		IPSVC_A_SERVICE_HASH_SIZE	(u32)
- *		IPSVC_A_SERVICE_AFFINITY_TIMEOUT (u32)
- *		IPSVC_A_SERVICE_AFFINITY_PREFIX	(u8)
- *		IPSVC_A_SERVICE_RANGES		(nested)
- *			IPSVC_A_RANGE		(nested, may repeat)
- *				IPSVC_A_RANGE_ADDRESS	 (16 bytes)
- *				IPSVC_A_RANGE_PREFIX	 (u8)
- *				IPSVC_A_RANGE_FLAGS	 (u32)
- *
- * Addresses are struct in6_addr; an IPv4 address is mapped, ::ffff:a.b.c.d. All
- * addresses of a service port are of its family. AF_INET6 is refused with
- * EAFNOSUPPORT where IPv6 is disabled on the host.
- *
- * Frontends are told apart by (family, protocol, address, port), whatever their
- * class. Node ports have no address; they are compared as if it were the
- * wildcard.
- *
- * Source ranges say which clients the frontends with IPSVC_FRONTEND_F_RANGES
- * take: those in a range, or all if no range allows any, and none that is in a
- * range with IPSVC_RANGE_F_DENY, however long the prefixes. The address that
- * counts is the one that the packet arrives with, or leaves this host with. The
- * packets of others are dropped, before anything else is looked at. What flows
- * there are stay, whatever the ranges become.
- *
- * The scheduler of a service port chooses the endpoint of a new flow, among those
- * that do not drain and whose weight is not 0. What flows there are stay where
- * they are, whatever changes. An endpoint that has FLOWS_MAX flows gets no other
- * until one of them is gone from the table, a closed one after its timeout;
- * another endpoint gets it. Of a set of more than 256 endpoints, so many are
- * looked at for this, and by the schedulers that compare them all. Where each has
- * its most, the packet is dropped: the client's next attempt may find room.
- *
- * The schedulers that hash have a table, made anew with each set of endpoints: it
- * depends on nothing but the key, the size and the endpoints that get new flows
- * with their weights, so nodes that have these alike choose alike, and an endpoint
- * that comes or goes moves little of what the others have: one or two in a hundred,
- * where the table has 400 entries for each endpoint. An endpoint whose weight is a
- * very small part of all has no entry.
- *
- * A service port with AFFINITY_TIMEOUT gives a client the endpoint that it had last,
- * by whatever frontend, until so many seconds have passed since its last flow began,
- * or the endpoint ceases to get new flows. With AFFINITY_PREFIX clients whose
- * addresses begin alike are one. What is known of clients outlives every change of
- * the service port but for its removal and that of its AFFINITY_TIMEOUT.
- *
- *	IPSVC_A_AFFINITY			(nested, may repeat)
- *		IPSVC_A_AFFINITY_SERVICE	(string)
- *		IPSVC_A_AFFINITY_FAMILY		(u8)
- *		IPSVC_A_AFFINITY_CLIENT		(16 bytes)
- *		IPSVC_A_AFFINITY_ENDPOINT	(16 bytes)
- *		IPSVC_A_AFFINITY_ENDPOINT_PORT	(be16)
- *		IPSVC_A_AFFINITY_EXPIRES	(u32)
- *
- * IPSVC_CMD_AFFINITY_GET dumps it, of one service or family where
- * IPSVC_A_AFFINITY{SERVICE, FAMILY} is given. IPSVC_CMD_AFFINITY_PUT takes what was
- * dumped, all or nothing: ENOENT where there is no such service, or where its
- * endpoints that get new flows are others. IPSVC_CMD_AFFINITY_DEL forgets all, or
- * that of a service, a family, a client. Service ports with
- * IPSVC_SERVICE_F_SHARED_AFFINITY whose names are the same up to a colon share it;
- * then SERVICE is what they have in common.
- *
- * Changing service ports
- * ----------------------
- *
- * IPSVC_CMD_SERVICE_PUT gives service ports as a whole: name, family and
- * protocol are needed, absent frontends or endpoints mean that there are none.
- * A service port that is not there is created; one that is there becomes what
- * is given. It keeps its counters; the endpoints that stay keep their flows.
- * IPSVC_A_CONDITION makes the request fail with EEXIST if one of the service
- * ports is there (IPSVC_CONDITION_ABSENT), or with ENOENT if one is not
- * (IPSVC_CONDITION_PRESENT). (These are not NLM_F_EXCL and NLM_F_REPLACE, which
- * generic netlink refuses.) Another protocol makes another service port of it:
- * flows and counters are those of a service port that was removed.
- *
- * IPSVC_CMD_SERVICE_DEL removes service ports by name and family. ENOENT if one
- * is not there.
- *
- * A request with several IPSVC_A_SERVICE is all or nothing: a refused request
- * changes nothing. It may name a service port once only. Each refusal carries
- * an extended ACK with a sentence and, where there is one, the offset of the
- * offending attribute; but before Linux 6.3 not that of a dump, where the
- * kernel has no place for it.
- *
- * A frontend belongs to one service port only. A request may move it from one
- * to another; clients see the old or the new owner, never none. A packet sees a
- * frontend with the endpoints of before the change, or with those of after it;
- * while a change is being applied, one frontend may be ahead of another. When
- * the answer comes, no datagram goes to an endpoint that was removed any more.
- *
- * Transactions
- * ------------
- *
- * What does not fit in one message is staged: IPSVC_CMD_TXN_BEGIN answers with
- * IPSVC_A_TXN, a cookie that the changes then carry. A change that carries it
- * is checked as it arrives and remembered; nothing is visible before
- * IPSVC_CMD_TXN_COMMIT, which applies all or nothing and answers with the new
- * IPSVC_A_GENERATION; either way the transaction is over. IPSVC_CMD_TXN_ABORT,
- * or closing the socket, forgets what was staged. Of several changes to one
- * service port the last one counts: a DEL and a PUT are a PUT.
- *
- * IPSVC_CMD_SERVICE_APPEND adds IPSVC_A_SERVICE_ENDPOINTS to a service port
- * that the same transaction has PUT (ENOENT otherwise), for sets that do not
- * fit in one attribute, which has 65,535 bytes at most. An endpoint that the
- * service port has already is refused there and then with EEXIST, and more than
- * IPSVC_ENDPOINTS_MAX with E2BIG; the transaction stays open.
- *
- * An instance has one open transaction at most (EBUSY), and as long as one is
- * open, changes without its cookie are refused with EBUSY as well; from Linux
- * 6.2 on the refusal says for how long. A transaction that has had no request
- * for 60 seconds (timeout_txn in sysfs) is forgotten as soon as somebody else
- * begins one or makes a change; what carries its cookie then gets ENOENT.
- *
- * IPSVC_A_GENERATION in IPSVC_CMD_TXN_BEGIN makes it fail with ESTALE when the
- * instance has moved on.
- *
- * The generation of an instance grows by one with each change that was applied
- * (a request or a commit, whatever the number of service ports in it). Where a
- * link is made anew, it goes on from that of the one before.
- *
- * Reading
- * -------
- *
- * IPSVC_CMD_SERVICE_GET with IPSVC_A_SERVICE{NAME, FAMILY} answers with one
- * service port, dumped with all of them in the order of their keys. In a dump a
- * service port that does not fit in one message is continued in the next: the
- * first message has all attributes, the frontends among them; those that
- * continue it have NAME, FAMILY and further ENDPOINTS, and follow at once. One
- * that does not fit and is asked for alone is refused with EMSGSIZE. A dump
- * that was overtaken by a change carries NLM_F_DUMP_INTR and is to be repeated.
- *
- * IPSVC_CMD_FLOW_GET dumps the flows, a moving table: with IPSVC_A_FLOW those that
- * have all that is in it, which may be anything but EXPIRES. IPSVC_CMD_FLOW_DEL ends
- * them: the next packet of a TCP connection is answered with a reset, the next
- * datagram makes another flow. ENOENT where there is no such service, but not where
- * there is no such flow.
- *
- * Notifications
- * -------------
- *
- * Multicast group "config" gets IPSVC_CMD_SERVICE_NTF for each service port
- * created or changed, continued in further messages as in a dump,
- * IPSVC_CMD_SERVICE_DEL_NTF with name and family for each one removed (also
- * before the NTF of one whose protocol changed), and then one
- * IPSVC_CMD_COMMIT_NTF with the generation. A listener that is told ENOBUFS has
- * lost some and should dump.
- *
- * The instance
- * ------------
- *
- * IPSVC_CMD_INSTANCE_SET with IPSVC_A_INSTANCE{CLUSTER_ADDRESS, CLUSTER_PREFIX}
- * says where clients within the cluster are. Others are masqueraded when they
- * use a cluster IP. CLUSTER_PREFIX 0, which needs no address, says that it is
- * not known; then nobody is for this reason. CLUSTER6_ADDRESS, CLUSTER6_PREFIX
- * say it for IPv6. CLUSTER_LINK says it for both, by the link that packets arrive
- * by: a client is within the cluster if one of the two says so. What the request
- * does not have stays as it is; one of the three is needed. It changes no
- * generation.
- *
- * Permissions: everything that changes, and everything that shows services or
- * flows, needs CAP_NET_ADMIN in the user namespace of the network namespace.
- * Counters, limits and settings (INSTANCE_GET, STATS_GET) are for everybody.
+ * ipsvc: Kubernetes Services in the kernel. Generic netlink protocol; docs/netlink.md
+ * is its manual, Documentation/netlink/specs/ipsvc.yaml has the same for ynl.
  */
 #ifndef _UAPI_LINUX_IPSVC_H
 #define _UAPI_LINUX_IPSVC_H
@@ -347,6 +150,66 @@ enum ipsvc_flow_state {
 };
 
 /**
+ * enum ipsvc_action - IPSVC_A_EXPLAIN_ACTION, what happens to a packet
+ * @IPSVC_ACTION_DROP: dropped
+ * @IPSVC_ACTION_REJECT: ICMP port unreachable; the call of a socket of this host
+ *	fails with ECONNREFUSED; in SCTP ABORT
+ * @IPSVC_ACTION_RESET: RST, or ABORT
+ * @IPSVC_ACTION_PASS: as if there were no ipsvc
+ * @IPSVC_ACTION_UNREACHABLE: dropped; the call of a socket of this host fails with
+ *	EHOSTUNREACH
+ * @IPSVC_ACTION_FORWARD: translated
+ */
+enum ipsvc_action {
+	IPSVC_ACTION_DROP = 0,
+	IPSVC_ACTION_REJECT = 1,
+	IPSVC_ACTION_RESET = 2,
+	IPSVC_ACTION_PASS = 3,
+	IPSVC_ACTION_UNREACHABLE = 4,
+	IPSVC_ACTION_FORWARD = 5,
+};
+
+/**
+ * enum ipsvc_standing - IPSVC_A_ENDPOINT_STANDING, of an endpoint in an answer
+ * @IPSVC_STANDING_CHOSEN: gets the packet
+ * @IPSVC_STANDING_REMEMBERED: gets it, since the client had it last
+ * @IPSVC_STANDING_CANDIDATE: another may get it
+ * @IPSVC_STANDING_FULL: has IPSVC_A_ENDPOINT_FLOWS_MAX flows
+ * @IPSVC_STANDING_DRAINING: gets no new flows, by IPSVC_ENDPOINT_F_DRAIN or for
+ *	its weight of 0
+ * @IPSVC_STANDING_NOT_LOCAL: is left out by IPSVC_FRONTEND_F_LOCAL
+ */
+enum ipsvc_standing {
+	IPSVC_STANDING_CHOSEN = 1,
+	IPSVC_STANDING_REMEMBERED = 2,
+	IPSVC_STANDING_CANDIDATE = 3,
+	IPSVC_STANDING_FULL = 4,
+	IPSVC_STANDING_DRAINING = 5,
+	IPSVC_STANDING_NOT_LOCAL = 6,
+};
+
+/**
+ * enum ipsvc_masquerade - IPSVC_A_EXPLAIN_MASQUERADE, why the endpoint sees an
+ *	address of this node
+ * @IPSVC_MASQUERADE_NONE: it sees the client's
+ * @IPSVC_MASQUERADE_FRONTEND: IPSVC_FRONTEND_F_MASQUERADE
+ * @IPSVC_MASQUERADE_HOST: a socket of this host sends it, whose source fits the
+ *	route to the frontend
+ * @IPSVC_MASQUERADE_HAIRPIN: the client is the endpoint
+ * @IPSVC_MASQUERADE_OUTSIDE: a client outside the cluster uses a cluster IP
+ * @IPSVC_MASQUERADE_LINK: it leaves by the link it came from, and the answer would
+ *	not come back through this node
+ */
+enum ipsvc_masquerade {
+	IPSVC_MASQUERADE_NONE = 0,
+	IPSVC_MASQUERADE_FRONTEND = 1,
+	IPSVC_MASQUERADE_HOST = 2,
+	IPSVC_MASQUERADE_HAIRPIN = 3,
+	IPSVC_MASQUERADE_OUTSIDE = 4,
+	IPSVC_MASQUERADE_LINK = 5,
+};
+
+/**
  * enum ipsvc_cmd - commands; who may send them, request and answer above
  * @IPSVC_CMD_INSTANCE_GET: limits, counts and generation of the instance
  * @IPSVC_CMD_SERVICE_GET: one service port, or a dump of all
@@ -366,6 +229,7 @@ enum ipsvc_flow_state {
  * @IPSVC_CMD_AFFINITY_PUT: take it over from a dump
  * @IPSVC_CMD_AFFINITY_DEL: forget it
  * @IPSVC_CMD_FLOW_DEL: end flows
+ * @IPSVC_CMD_EXPLAIN: what would happen to a packet
  */
 enum ipsvc_cmd {
 	IPSVC_CMD_INSTANCE_GET = 1,
@@ -386,6 +250,7 @@ enum ipsvc_cmd {
 	IPSVC_CMD_AFFINITY_PUT,
 	IPSVC_CMD_AFFINITY_DEL,
 	IPSVC_CMD_FLOW_DEL,
+	IPSVC_CMD_EXPLAIN,
 
 	__IPSVC_CMD_MAX,
 	IPSVC_CMD_MAX = (__IPSVC_CMD_MAX - 1)
@@ -401,6 +266,7 @@ enum ipsvc_cmd {
  * @IPSVC_A_INSTANCE: nested enum ipsvc_instance_attr
  * @IPSVC_A_CONDITION: u8, enum ipsvc_condition; none if absent
  * @IPSVC_A_AFFINITY: nested enum ipsvc_affinity_attr, may repeat
+ * @IPSVC_A_EXPLAIN: nested enum ipsvc_explain_attr
  */
 enum ipsvc_attr {
 	IPSVC_A_SERVICE = 1,
@@ -411,6 +277,7 @@ enum ipsvc_attr {
 	IPSVC_A_INSTANCE,
 	IPSVC_A_CONDITION,
 	IPSVC_A_AFFINITY,
+	IPSVC_A_EXPLAIN,
 
 	__IPSVC_A_MAX,
 	IPSVC_A_MAX = (__IPSVC_A_MAX - 1)
@@ -510,6 +377,8 @@ enum ipsvc_frontend_attr {
  *	absent
  * @IPSVC_A_ENDPOINT_FLOWS_MAX: u32, gets no new flow at so many; 0, any number,
  *	if absent
+ * @IPSVC_A_ENDPOINT_STANDING: u8, enum ipsvc_standing (answers to
+ *	IPSVC_CMD_EXPLAIN)
  */
 enum ipsvc_endpoint_attr {
 	IPSVC_A_ENDPOINT_ADDRESS = 1,
@@ -519,6 +388,7 @@ enum ipsvc_endpoint_attr {
 	IPSVC_A_ENDPOINT_FLOWS,
 	IPSVC_A_ENDPOINT_WEIGHT,
 	IPSVC_A_ENDPOINT_FLOWS_MAX,
+	IPSVC_A_ENDPOINT_STANDING,
 
 	__IPSVC_A_ENDPOINT_MAX,
 	IPSVC_A_ENDPOINT_MAX = (__IPSVC_A_ENDPOINT_MAX - 1)
@@ -597,6 +467,55 @@ enum ipsvc_affinity_attr {
 
 	__IPSVC_A_AFFINITY_MAX,
 	IPSVC_A_AFFINITY_MAX = (__IPSVC_A_AFFINITY_MAX - 1)
+};
+
+/**
+ * enum ipsvc_explain_attr - a packet that is asked about, and the answer
+ * @IPSVC_A_EXPLAIN_FAMILY: u8, AF_INET or AF_INET6
+ * @IPSVC_A_EXPLAIN_PROTOCOL: u8
+ * @IPSVC_A_EXPLAIN_SOURCE: struct in6_addr
+ * @IPSVC_A_EXPLAIN_SOURCE_PORT: be16
+ * @IPSVC_A_EXPLAIN_DESTINATION: struct in6_addr
+ * @IPSVC_A_EXPLAIN_DESTINATION_PORT: be16
+ * @IPSVC_A_EXPLAIN_IFINDEX: u32, of the link it arrives by
+ * @IPSVC_A_EXPLAIN_MARK: u32, fwmark of the packet; 0 if absent
+ * @IPSVC_A_EXPLAIN_ACTION: u8, enum ipsvc_action (answers, like what follows)
+ * @IPSVC_A_EXPLAIN_REASON: string, name of the counter of such packets
+ * @IPSVC_A_EXPLAIN_SERVICE: string
+ * @IPSVC_A_EXPLAIN_FRONTEND: nested enum ipsvc_frontend_attr
+ * @IPSVC_A_EXPLAIN_SCHEDULER: u8, enum ipsvc_scheduler
+ * @IPSVC_A_EXPLAIN_LOCAL: flag, the traffic policy of the frontend counts, which is
+ *	Local
+ * @IPSVC_A_EXPLAIN_DIRECT: flag, the destination is an endpoint: the packet gets a
+ *	flow that reserves its tuple
+ * @IPSVC_A_EXPLAIN_ENDPOINTS: nested list of IPSVC_A_ENDPOINT
+ * @IPSVC_A_EXPLAIN_OMITTED: u32, endpoints that are not in it
+ * @IPSVC_A_EXPLAIN_MASQUERADE: u8, enum ipsvc_masquerade
+ * @IPSVC_A_EXPLAIN_SEEN_SOURCE: struct in6_addr, what the endpoint sees
+ */
+enum ipsvc_explain_attr {
+	IPSVC_A_EXPLAIN_FAMILY = 1,
+	IPSVC_A_EXPLAIN_PROTOCOL,
+	IPSVC_A_EXPLAIN_SOURCE,
+	IPSVC_A_EXPLAIN_SOURCE_PORT,
+	IPSVC_A_EXPLAIN_DESTINATION,
+	IPSVC_A_EXPLAIN_DESTINATION_PORT,
+	IPSVC_A_EXPLAIN_IFINDEX,
+	IPSVC_A_EXPLAIN_MARK,
+	IPSVC_A_EXPLAIN_ACTION,
+	IPSVC_A_EXPLAIN_REASON,
+	IPSVC_A_EXPLAIN_SERVICE,
+	IPSVC_A_EXPLAIN_FRONTEND,
+	IPSVC_A_EXPLAIN_SCHEDULER,
+	IPSVC_A_EXPLAIN_LOCAL,
+	IPSVC_A_EXPLAIN_DIRECT,
+	IPSVC_A_EXPLAIN_ENDPOINTS,
+	IPSVC_A_EXPLAIN_OMITTED,
+	IPSVC_A_EXPLAIN_MASQUERADE,
+	IPSVC_A_EXPLAIN_SEEN_SOURCE,
+
+	__IPSVC_A_EXPLAIN_MAX,
+	IPSVC_A_EXPLAIN_MAX = (__IPSVC_A_EXPLAIN_MAX - 1)
 };
 
 /**

@@ -113,7 +113,7 @@ json_t *kservice_json_ranges(const struct ipsvc_kservice *svc)
 	return list;
 }
 
-static const char *class_word(uint8_t class)
+const char *kservice_class(uint8_t class)
 {
 	switch (class) {
 	case IPSVC_FRONTEND_CLUSTER_IP:
@@ -147,7 +147,7 @@ json_t *kservice_json_frontends(const struct ipsvc_kservice *svc)
 
 		json_array_append_new(list, json_pack(
 			"{s:s, s:o, s:i, s:b, s:b, s:b}",
-			"class", class_word(fe->class),
+			"class", kservice_class(fe->class),
 			"address", kservice_json_address(&fe->addr),
 			"port", fe->port,
 			"masquerade",

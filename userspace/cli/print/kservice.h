@@ -15,6 +15,8 @@ const char *kservice_family(uint8_t family);
 const char *kservice_protocol(uint8_t protocol);
 /* "established"; "unknown" of one that there is not. */
 const char *kservice_flow_state(uint8_t state);
+/* "cluster_ip" and so on, of an enum ipsvc_frontend_class. */
+const char *kservice_class(uint8_t class);
 /* "10.0.0.1:80"; a node port, which has no address, is "*:30080". */
 char *kservice_address(const struct in6_addr *addr, uint16_t port);
 /* Joined by commas, "<none>" if there are none; the caller frees it. */

@@ -226,7 +226,7 @@ static void print_record(const struct out *out)
 	for (i = 0; i < out->ncolumns; i++) {
 		char *head, *line = out->cells[i], *rest;
 
-		if (!visible(out, i))
+		if (!visible(out, i) || !*line)
 			continue;
 		head = xasprintf("%s:", out->columns[i].header);
 		while ((rest = strchr(line, '\n'))) {

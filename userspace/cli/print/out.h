@@ -32,8 +32,8 @@ enum out_format {
 /*
  * OUT_TABLE: text: a header and aligned rows, nothing at all without rows.
  *	JSON: an array of objects.
- * OUT_RECORD: text: "Header:   cell" lines, one a column. JSON: an object.
- *	One row.
+ * OUT_RECORD: text: "Header:   cell" lines, one a column, none for an empty cell.
+ *	JSON: an object. One row.
  * OUT_LINES: text: cells with a space between, a line a row, without header;
  *	empty cells are left out. JSON: an object a line. Each row is written
  *	at once.
