@@ -16,7 +16,6 @@
 #include <linux/ipsvc.h>
 
 #include "config.h"
-#include "explain.h"
 #include "netlink.h"
 #include "netlink_parse.h"
 
@@ -57,8 +56,8 @@ static int require(struct nlattr **tb, int type, const struct nlattr *nest,
 }
 
 /* Attributes of a nest by type; those in the mask @required must be there. */
-static int parse_nest(struct nlattr **tb, int max, unsigned long required,
-		      const struct nlattr *nest, struct netlink_ext_ack *extack)
+int ipsvc_parse_nest(struct nlattr **tb, int max, unsigned long required,
+		     const struct nlattr *nest, struct netlink_ext_ack *extack)
 {
 	int type, err;
 
@@ -70,7 +69,7 @@ static int parse_nest(struct nlattr **tb, int max, unsigned long required,
 }
 
 /* Printable, no spaces: names stand in columns and in URLs. */
-static int check_name(const struct nlattr *attr, struct netlink_ext_ack *extack)
+int ipsvc_parse_name(const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	const char *name = nla_data(attr);
 	int i, len = strnlen(name, nla_len(attr));
@@ -87,8 +86,8 @@ static int check_name(const struct nlattr *attr, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-static int parse_family(const struct nlattr *attr, u8 *family,
-			struct netlink_ext_ack *extack)
+int ipsvc_parse_family(const struct nlattr *attr, u8 *family,
+		       struct netlink_ext_ack *extack)
 {
 	*family = nla_get_u8(attr);
 	if (*family == AF_INET || (*family == AF_INET6 && ipv6_mod_enabled()))
@@ -100,8 +99,8 @@ static int parse_family(const struct nlattr *attr, u8 *family,
 			    "the family is neither AF_INET nor AF_INET6");
 }
 
-static int parse_proto(const struct nlattr *attr, u8 *proto,
-		       struct netlink_ext_ack *extack)
+int ipsvc_parse_proto(const struct nlattr *attr, u8 *proto,
+		      struct netlink_ext_ack *extack)
 {
 	*proto = nla_get_u8(attr);
 	if (ipsvc_proto_has_flows(*proto))
@@ -110,9 +109,9 @@ static int parse_proto(const struct nlattr *attr, u8 *proto,
 			    "the protocol is neither TCP, UDP nor SCTP");
 }
 
-static int parse_of_family(const struct nlattr *attr, u8 family,
-			   union ipsvc_addr *addr,
-			   struct netlink_ext_ack *extack)
+int ipsvc_parse_of_family(const struct nlattr *attr, u8 family,
+			  union ipsvc_addr *addr,
+			  struct netlink_ext_ack *extack)
 {
 	bool is_ipv4 = family == AF_INET;
 
@@ -144,7 +143,7 @@ static bool is_not_unicast6(const struct in6_addr *addr)
 static int parse_address(const struct nlattr *attr, u8 family,
 			 union ipsvc_addr *addr, struct netlink_ext_ack *extack)
 {
-	int err = parse_of_family(attr, family, addr, extack);
+	int err = ipsvc_parse_of_family(attr, family, addr, extack);
 
 	if (err)
 		return err;
@@ -160,11 +159,6 @@ static u32 get_u32(const struct nlattr *attr)
 	return attr ? nla_get_u32(attr) : 0;
 }
 
-static __be16 get_port(const struct nlattr *attr)
-{
-	return attr ? nla_get_be16(attr) : 0;
-}
-
 static int parse_frontend(struct ipsvc_frontend_spec *spec,
 			  const struct nlattr *nest, u8 family,
 			  struct netlink_ext_ack *extack)
@@ -172,9 +166,9 @@ static int parse_frontend(struct ipsvc_frontend_spec *spec,
 	struct nlattr *tb[IPSVC_A_FRONTEND_MAX + 1], *addr;
 	int err;
 
-	err = parse_nest(tb, IPSVC_A_FRONTEND_MAX,
-			 BIT(IPSVC_A_FRONTEND_CLASS) |
-			 BIT(IPSVC_A_FRONTEND_PORT), nest, extack);
+	err = ipsvc_parse_nest(tb, IPSVC_A_FRONTEND_MAX,
+			       BIT(IPSVC_A_FRONTEND_CLASS) |
+			       BIT(IPSVC_A_FRONTEND_PORT), nest, extack);
 	if (err)
 		return err;
 	spec->attr = nest;
@@ -198,9 +192,9 @@ static int parse_endpoint(struct ipsvc_endpoint_spec *spec,
 	struct nlattr *tb[IPSVC_A_ENDPOINT_MAX + 1];
 	int err;
 
-	err = parse_nest(tb, IPSVC_A_ENDPOINT_MAX,
-			 BIT(IPSVC_A_ENDPOINT_ADDRESS) |
-			 BIT(IPSVC_A_ENDPOINT_PORT), nest, extack);
+	err = ipsvc_parse_nest(tb, IPSVC_A_ENDPOINT_MAX,
+			       BIT(IPSVC_A_ENDPOINT_ADDRESS) |
+			       BIT(IPSVC_A_ENDPOINT_PORT), nest, extack);
 	if (err)
 		return err;
 	spec->attr = nest;
@@ -304,11 +298,11 @@ static int parse_range(struct ipsvc_range *range, const struct nlattr *nest,
 	struct ipsvc_network net;
 	int err;
 
-	err = parse_nest(tb, IPSVC_A_RANGE_MAX,
-			 BIT(IPSVC_A_RANGE_ADDRESS) | BIT(IPSVC_A_RANGE_PREFIX),
-			 nest, extack) ?:
-	      parse_of_family(tb[IPSVC_A_RANGE_ADDRESS], family, &net.addr,
-			      extack);
+	err = ipsvc_parse_nest(tb, IPSVC_A_RANGE_MAX,
+			       BIT(IPSVC_A_RANGE_ADDRESS) |
+			       BIT(IPSVC_A_RANGE_PREFIX), nest, extack) ?:
+	      ipsvc_parse_of_family(tb[IPSVC_A_RANGE_ADDRESS], family,
+				    &net.addr, extack);
 	if (err)
 		return err;
 	net.prefix = nla_get_u8(tb[IPSVC_A_RANGE_PREFIX]);
@@ -360,15 +354,16 @@ static int parse_service_nest(struct nlattr **tb, int max,
 {
 	int err;
 
-	err = parse_nest(tb, max, BIT(IPSVC_A_SERVICE_NAME) |
-			 BIT(IPSVC_A_SERVICE_FAMILY), nest, extack);
+	err = ipsvc_parse_nest(tb, max, BIT(IPSVC_A_SERVICE_NAME) |
+			       BIT(IPSVC_A_SERVICE_FAMILY), nest, extack);
 	if (!err)
-		err = check_name(tb[IPSVC_A_SERVICE_NAME], extack);
+		err = ipsvc_parse_name(tb[IPSVC_A_SERVICE_NAME], extack);
 	if (err)
 		return err;
 	key->name = nla_data(tb[IPSVC_A_SERVICE_NAME]);
 	key->name_len = nla_len(tb[IPSVC_A_SERVICE_NAME]) - 1;
-	return parse_family(tb[IPSVC_A_SERVICE_FAMILY], &key->family, extack);
+	return ipsvc_parse_family(tb[IPSVC_A_SERVICE_FAMILY], &key->family,
+				  extack);
 }
 
 static int parse_affinity_options(struct ipsvc_op *op, struct nlattr **tb,
@@ -419,8 +414,8 @@ static int parse_service(struct ipsvc_op *op, struct nlattr **tb,
 	if (op->kind == IPSVC_OP_PUT) {
 		err = require(tb, IPSVC_A_SERVICE_PROTOCOL, op->attr, extack);
 		if (!err)
-			err = parse_proto(tb[IPSVC_A_SERVICE_PROTOCOL],
-					  &op->proto, extack);
+			err = ipsvc_parse_proto(tb[IPSVC_A_SERVICE_PROTOCOL],
+						&op->proto, extack);
 	}
 	if (!err)
 		err = parse_options(op, tb, extack);
@@ -512,8 +507,8 @@ static int parse_network(struct ipsvc_cluster_spec *spec, u8 family,
 		return 0;
 	err = require(tb, address, nest, extack);
 	if (!err)
-		err = parse_of_family(tb[address], family, &spec->net[f].addr,
-				      extack);
+		err = ipsvc_parse_of_family(tb[address], family,
+					    &spec->net[f].addr, extack);
 	if (err || ipsvc_network_is_valid(&spec->net[f], family))
 		return err;
 	return ipsvc_refuse(extack, tb[address], -EINVAL,
@@ -552,8 +547,8 @@ int ipsvc_parse_cluster(const struct nlmsghdr *nlh,
 		return ipsvc_refuse(extack, NULL, -EINVAL,
 				    "the request has no instance");
 	}
-	err = parse_nest(tb, IPSVC_A_INSTANCE_CLUSTER_LINK, 0, nest,
-			 extack) ?:
+	err = ipsvc_parse_nest(tb, IPSVC_A_INSTANCE_CLUSTER_LINK, 0, nest,
+			       extack) ?:
 	      parse_network(spec, AF_INET, tb, IPSVC_A_INSTANCE_CLUSTER_ADDRESS,
 			    IPSVC_A_INSTANCE_CLUSTER_PREFIX, nest, extack) ?:
 	      parse_network(spec, AF_INET6, tb,
@@ -565,156 +560,4 @@ int ipsvc_parse_cluster(const struct nlmsghdr *nlh,
 		err = require(tb, IPSVC_A_INSTANCE_CLUSTER_PREFIX, nest,
 			      extack);
 	return err;
-}
-
-/* What only a whole one has. */
-static int parse_affinity_endpoint(struct nlattr **tb,
-				   struct ipsvc_affinity_spec *spec,
-				   struct netlink_ext_ack *extack)
-{
-	int err = parse_of_family(tb[IPSVC_A_AFFINITY_CLIENT], spec->family,
-				  &spec->client, extack) ?:
-		  parse_of_family(tb[IPSVC_A_AFFINITY_ENDPOINT], spec->family,
-				  &spec->endpoint, extack);
-
-	if (err)
-		return err;
-	spec->port = nla_get_be16(tb[IPSVC_A_AFFINITY_ENDPOINT_PORT]);
-	spec->expires = nla_get_u32(tb[IPSVC_A_AFFINITY_EXPIRES]);
-	if (spec->expires <= IPSVC_AFFINITY_TIMEOUT_MAX * MSEC_PER_SEC)
-		return 0;
-	return ipsvc_refuse(extack, tb[IPSVC_A_AFFINITY_EXPIRES], -ERANGE,
-			    "no affinity lasts that long");
-}
-
-int ipsvc_parse_affinity(const struct nlattr *nest, bool whole,
-			 struct ipsvc_affinity_spec *spec,
-			 struct netlink_ext_ack *extack)
-{
-	int max = whole ? IPSVC_A_AFFINITY_EXPIRES : IPSVC_A_AFFINITY_CLIENT;
-	struct nlattr *tb[IPSVC_A_AFFINITY_EXPIRES + 1];
-	unsigned long all = GENMASK(IPSVC_A_AFFINITY_EXPIRES,
-				    IPSVC_A_AFFINITY_SERVICE);
-	int err;
-
-	memset(spec, 0, sizeof(*spec));
-	spec->attr = nest;
-	err = parse_nest(tb, max, whole ? all : 0, nest, extack);
-	if (!err && tb[IPSVC_A_AFFINITY_SERVICE]) {
-		spec->service = nla_data(tb[IPSVC_A_AFFINITY_SERVICE]);
-		err = check_name(tb[IPSVC_A_AFFINITY_SERVICE], extack);
-	}
-	if (!err && tb[IPSVC_A_AFFINITY_FAMILY])
-		err = parse_family(tb[IPSVC_A_AFFINITY_FAMILY], &spec->family,
-				   extack);
-	if (!err && tb[IPSVC_A_AFFINITY_CLIENT]) {
-		nla_memcpy(&spec->client, tb[IPSVC_A_AFFINITY_CLIENT],
-			   sizeof(spec->client));
-		spec->has_client = true;
-	}
-	if (!err && whole)
-		err = parse_affinity_endpoint(tb, spec, extack);
-	return err;
-}
-
-int ipsvc_parse_explain(const struct nlattr *nest,
-			struct ipsvc_explain_query *query,
-			struct netlink_ext_ack *extack)
-{
-	struct nlattr *tb[IPSVC_A_EXPLAIN_MARK + 1], *source, *ifindex;
-	struct ipsvc_tuple *tuple = &query->tuple;
-	union ipsvc_addr saddr = {}, daddr;
-	int err;
-
-	memset(query, 0, sizeof(*query));
-	err = parse_nest(tb, IPSVC_A_EXPLAIN_MARK,
-			 BIT(IPSVC_A_EXPLAIN_FAMILY) |
-			 BIT(IPSVC_A_EXPLAIN_PROTOCOL) |
-			 BIT(IPSVC_A_EXPLAIN_DESTINATION) |
-			 BIT(IPSVC_A_EXPLAIN_DESTINATION_PORT), nest, extack);
-	err = err ?: parse_family(tb[IPSVC_A_EXPLAIN_FAMILY], &tuple->family,
-				  extack);
-	err = err ?: parse_proto(tb[IPSVC_A_EXPLAIN_PROTOCOL], &tuple->proto,
-				 extack);
-	err = err ?: parse_of_family(tb[IPSVC_A_EXPLAIN_DESTINATION],
-				     tuple->family, &daddr, extack);
-	source = err ? NULL : tb[IPSVC_A_EXPLAIN_SOURCE];
-	if (source)
-		err = parse_of_family(source, tuple->family, &saddr, extack);
-	if (err)
-		return err;
-	ifindex = tb[IPSVC_A_EXPLAIN_IFINDEX];
-	if (ifindex && !source)
-		return ipsvc_refuse(extack, nest, -EINVAL,
-				    "a packet that arrives by a link has a source");
-	tuple->saddr = saddr;
-	tuple->daddr = daddr;
-	tuple->sport = get_port(tb[IPSVC_A_EXPLAIN_SOURCE_PORT]);
-	tuple->dport = get_port(tb[IPSVC_A_EXPLAIN_DESTINATION_PORT]);
-	query->has_source = source;
-	query->ifindex = get_u32(ifindex);
-	query->mark = get_u32(tb[IPSVC_A_EXPLAIN_MARK]);
-	return 0;
-}
-
-static int parse_flow_end(struct nlattr **tb, enum ipsvc_flow_end_kind kind,
-			  struct ipsvc_flow_filter *filter,
-			  struct netlink_ext_ack *extack)
-{
-	const struct nlattr *addr = tb[IPSVC_A_FLOW_CLIENT + 2 * kind];
-	const struct nlattr *port = tb[IPSVC_A_FLOW_CLIENT_PORT + 2 * kind];
-	struct ipsvc_flow_end *end = &filter->end[kind];
-
-	if (port) {
-		end->has_port = true;
-		end->port = nla_get_be16(port);
-	}
-	if (!addr)
-		return 0;
-	end->has_addr = true;
-	if (filter->family)
-		return parse_of_family(addr, filter->family, &end->addr,
-				       extack);
-	nla_memcpy(&end->addr, addr, sizeof(end->addr));
-	return 0;
-}
-
-static int parse_flow_attrs(struct nlattr **tb, struct ipsvc_flow_filter *filter,
-			    struct netlink_ext_ack *extack)
-{
-	enum ipsvc_flow_end_kind kind;
-	int err = 0;
-
-	if (tb[IPSVC_A_FLOW_SERVICE]) {
-		filter->attr = tb[IPSVC_A_FLOW_SERVICE];
-		filter->service = nla_data(filter->attr);
-		err = check_name(filter->attr, extack);
-	}
-	if (!err && tb[IPSVC_A_FLOW_FAMILY])
-		err = parse_family(tb[IPSVC_A_FLOW_FAMILY], &filter->family,
-				   extack);
-	if (!err && tb[IPSVC_A_FLOW_PROTOCOL])
-		err = parse_proto(tb[IPSVC_A_FLOW_PROTOCOL], &filter->proto,
-				  extack);
-	if (tb[IPSVC_A_FLOW_STATE])
-		filter->state = nla_get_u8(tb[IPSVC_A_FLOW_STATE]);
-	for (kind = 0; !err && kind < IPSVC_ENDS; kind++)
-		err = parse_flow_end(tb, kind, filter, extack);
-	return err;
-}
-
-int ipsvc_parse_flow_filter(const struct nlmsghdr *nlh,
-			    struct ipsvc_flow_filter *filter,
-			    struct netlink_ext_ack *extack)
-{
-	struct nlattr *tb[IPSVC_A_FLOW_STATE + 1], *nest;
-	int err;
-
-	memset(filter, 0, sizeof(*filter));
-	err = ipsvc_parse_single(nlh, 0, extack);
-	nest = nlmsg_find_attr(nlh, GENL_HDRLEN, IPSVC_A_FLOW);
-	if (err || !nest)
-		return err;
-	return parse_nest(tb, IPSVC_A_FLOW_STATE, 0, nest, extack) ?:
-	       parse_flow_attrs(tb, filter, extack);
 }

@@ -46,6 +46,18 @@ struct ipsvc_flow_filter {
 /* Refuses attributes given twice, but of the type @multi. */
 int ipsvc_parse_single(const struct nlmsghdr *nlh, u16 multi,
 		       struct netlink_ext_ack *extack);
+/* Attributes of a nest by type; those in the mask @required must be there. */
+int ipsvc_parse_nest(struct nlattr **tb, int max, unsigned long required,
+		     const struct nlattr *nest, struct netlink_ext_ack *extack);
+/* The value of an attribute; what they return, and refuse, is as above. */
+int ipsvc_parse_name(const struct nlattr *attr, struct netlink_ext_ack *extack);
+int ipsvc_parse_family(const struct nlattr *attr, u8 *family,
+		       struct netlink_ext_ack *extack);
+int ipsvc_parse_proto(const struct nlattr *attr, u8 *proto,
+		      struct netlink_ext_ack *extack);
+int ipsvc_parse_of_family(const struct nlattr *attr, u8 family,
+			  union ipsvc_addr *addr,
+			  struct netlink_ext_ack *extack);
 /* Adds the ops of a request to @change, which the caller frees in any case. */
 int ipsvc_parse_change(const struct nlmsghdr *nlh, enum ipsvc_op_kind kind,
 		       struct ipsvc_change *change,
