@@ -158,7 +158,7 @@ test_affinity_and_scheduler_of_a_manifest() {
 	expect_error 'default/none' cli affinity list default/none
 	sed -i 's/sessionAffinity: ClientIP/sessionAffinity: None/; /sessionAffinityConfig/d; s/maglev/lc/' "$manifests/web.yaml"
 	busywait "$(slow 5)" scheduler_is lc || fail "$(cli service show default/web)"
-	expect_match 'Affinity:? +none$' cli service show default/web
+	expect_match $'Affinity:? +none(\n|$)' cli service show default/web
 	expect_error 'no service.*affinity' cli affinity list default/web
 	expect_match '0 clients restored' cli affinity restore "$dir/clients"
 }
