@@ -132,7 +132,6 @@ test_before_everything_else() {
 		expect_match '^[12]$' count "$node1" reject_no_endpoint
 	done
 	web tcp allow "$(host "$client_ip")"
-	timeouts 1
 	session a "$client" tcp "$lb:80"
 	expect_match '^p[bc]$' name_of a
 	svc set web allow "$(host "$pa_ip")"
